@@ -1,0 +1,18 @@
+import * as z from 'zod'
+
+/** Whose a conversation is: a user of the identity provider, or an anonymous session. */
+export type Owner = { kind: 'user' | 'session'; id: string }
+
+export const Scope = z.enum(['act', 'link', 'link-unproven', 'read-all', 'erase', 'hold', 'admin'])
+export type Scope = z.infer<typeof Scope>
+
+/** Who is calling: an owner, a service, or a service that acts for an owner. */
+export type Caller =
+  | { owner: Owner; service: null }
+  | { owner: Owner | null; service: { name: string; scopes: Scope[] } }
+
+/** What every call of a conversation's object carries. */
+export interface Call {
+  caller: Caller
+  requestId: string
+}

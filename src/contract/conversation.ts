@@ -1,0 +1,99 @@
+import * as z from 'zod'
+
+import { METADATA_KEYS, OWNER_LENGTH, TITLE_LENGTH, TOPIC_LENGTH } from './limits.ts'
+import { listOf } from './list.ts'
+import { Message, NewMessages } from './message.ts'
+import { Text } from './text.ts'
+
+export const ConversationId = z.uuid().toLowerCase()
+
+/** BCP 47, in its canonical spelling. */
+export const Language = Text.max(35)
+  .transform((tag, context) => {
+    try {
+      const canonical = Intl.getCanonicalLocales(tag)[0]
+      if (canonical !== undefined) return canonical
+    } catch {
+      // Falls through to the refusal: the constructor throws for what is no language tag.
+    }
+    context.addIssue({ code: 'custom', message: 'Not a BCP 47 language tag, such as es or pt-BR' })
+    return z.NEVER
+  })
+  .meta({ description: 'BCP 47, such as es or pt-BR', type: 'string' })
+
+export const Title = Text.min(1).max(TITLE_LENGTH)
+export const Topic = Text.min(1).max(TOPIC_LENGTH)
+const Key = Text.min(1).max(64)
+const Value = Text.max(512)
+
+// Parsers drop a key of this name in silence, so it is refused by name before one can.
+const withoutProto = (value: unknown, context: z.core.$RefinementCtx) => {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    context.addIssue({ code: 'custom', input: value, message: '__proto__ is no key' })
+  }
+  return value
+}
+
+export const Metadata = z.preprocess(
+  withoutProto,
+  z
+    .record(Key, Value)
+    .refine((map) => Object.keys(map).length <= METADATA_KEYS, `Over ${METADATA_KEYS} keys`),
+)
+export type Metadata = z.infer<typeof Metadata>
+
+export const Conversation = z
+  .object({
+    id: z.uuid(),
+    object: z.literal('conversation'),
+    user_id: z.string().nullable(),
+    session_id: z.string().max(OWNER_LENGTH).nullable(),
+    language: z.string(),
+    title: z.string().nullable(),
+    summary: z.string().nullable(),
+    topic: z.string().nullable(),
+    is_active: z.boolean(),
+    is_resolved: z.boolean(),
+    hold: z.boolean(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    archived_at: z.iso.datetime().nullable(),
+    message_count: z.int(),
+    summary_seq: z.int(),
+    tokens_used: z.int(),
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Conversation' })
+export type Conversation = z.infer<typeof Conversation>
+
+export const ConversationWithMessages = Conversation.extend({
+  messages: listOf(Message).meta({
+    description: 'The newest page, oldest first; its cursor leads to older ones',
+  }),
+}).meta({ id: 'ConversationWithMessages' })
+
+export const NewConversation = z
+  .strictObject({
+    id: ConversationId.optional(),
+    title: Title.nullish(),
+    topic: Topic.nullish(),
+    language: Language.optional(),
+    metadata: Metadata.optional(),
+    messages: NewMessages.optional(),
+  })
+  .meta({ id: 'NewConversation' })
+
+export const ConversationPatch = z
+  .strictObject({
+    title: Title.nullable(),
+    topic: Topic.nullable(),
+    language: Language,
+    is_resolved: z.boolean(),
+    is_active: z.boolean().meta({ description: 'false archives, true restores' }),
+    metadata: z.preprocess(withoutProto, z.record(Key, Value.nullable())).meta({
+      description: 'Merged into what is there; null removes a key',
+    }),
+  })
+  .partial()
+  .meta({ id: 'ConversationPatch' })
+export type ConversationPatch = z.infer<typeof ConversationPatch>

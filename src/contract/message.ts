@@ -1,0 +1,149 @@
+import * as z from 'zod'
+
+import { CONTENT_BYTES, MESSAGES_PER_CALL, MESSAGE_BYTES } from './limits.ts'
+import { Text, textOf, utf8Bytes } from './text.ts'
+
+export const Role = z.enum(['system', 'user', 'assistant', 'tool'])
+export type Role = z.infer<typeof Role>
+
+/** Who wrote a message: an assistant's words that a client made up are known for what they are. */
+export const Origin = z.enum(['client', 'service', 'model', 'import'])
+export const Status = z.enum(['complete', 'interrupted'])
+
+/** A message's name; unique within its conversation. */
+export const MessageId = z.string().regex(/^[\w.:-]{1,128}$/, 'Use 1 to 128 of A-Z a-z 0-9 _ - . :')
+
+/** The parts of a message that has more than text, in the form of the chat-completions API. */
+export const Part = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text: Text.min(1) }),
+    z.strictObject({
+      type: z.literal('image_url'),
+      image_url: z.strictObject({
+        url: Text.min(1),
+        detail: z.enum(['auto', 'low', 'high']).optional(),
+      }),
+    }),
+    z.strictObject({
+      type: z.literal('file'),
+      file: z.strictObject({
+        file_id: Text.optional(),
+        filename: Text.optional(),
+        file_data: Text.optional(),
+      }),
+    }),
+  ])
+  .meta({ id: 'Part' })
+export type Part = z.infer<typeof Part>
+
+export const ToolCall = z
+  .strictObject({
+    id: Text.min(1).max(512),
+    type: z.literal('function'),
+    function: z.strictObject({ name: Text.min(1).max(256), arguments: Text }),
+  })
+  .meta({ id: 'ToolCall' })
+export type ToolCall = z.infer<typeof ToolCall>
+
+export const Message = z
+  .object({
+    id: z.string(),
+    object: z.literal('message'),
+    conversation_id: z.uuid(),
+    seq: z.int().positive(),
+    role: Role,
+    origin: Origin,
+    content: z.string(),
+    parts: z.array(Part).nullable(),
+    tool_calls: z.array(ToolCall).nullable(),
+    tool_call_id: z.string().nullable(),
+    status: Status,
+    finish_reason: z.string().nullable(),
+    model: z.string().nullable(),
+    tokens_used: z
+      .int()
+      .nullable()
+      .meta({ description: 'What the provider counted for it, prompt and completion' }),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Message' })
+export type Message = z.infer<typeof Message>
+
+export const NewMessage = z
+  .strictObject({
+    id: MessageId.optional(),
+    role: Role,
+    content: textOf(CONTENT_BYTES).optional(),
+    parts: z.array(Part).min(1).max(100).nullish(),
+    tool_calls: z.array(ToolCall).min(1).max(128).nullish(),
+    tool_call_id: Text.min(1).max(512).nullish(),
+    model: Text.min(1).max(256).nullish(),
+    tokens_used: z.int().min(0).nullish(),
+    finish_reason: Text.min(1).max(64).nullish(),
+    status: Status.optional(),
+  })
+  .superRefine((message, context) => {
+    const refuse = (field: string, why: string) =>
+      context.addIssue({ code: 'custom', path: [field], message: why })
+    const isAssistant = message.role === 'assistant'
+    const isTool = message.role === 'tool'
+    if (message.tool_calls && !isAssistant) refuse('tool_calls', 'Only an assistant calls tools')
+    if (message.finish_reason && !isAssistant) refuse('finish_reason', 'Only for an assistant')
+    if (message.status === 'interrupted' && !isAssistant) refuse('status', 'Only for an assistant')
+    if (isTool && !message.tool_call_id) refuse('tool_call_id', 'Say which call this answers')
+    if (!isTool && message.tool_call_id) refuse('tool_call_id', 'Only for a tool message')
+    if (message.role !== 'user' && message.parts?.some((part) => part.type !== 'text')) {
+      refuse('parts', 'Only a user message holds images and files')
+    }
+    if (message.content === undefined && !message.parts && !message.tool_calls) {
+      refuse('content', 'Needed, unless there are parts or tool calls')
+    }
+    if (message.content === '' && !message.parts && !message.tool_calls && !isTool) {
+      refuse('content', 'Empty')
+    }
+    const ids = message.tool_calls?.map((call) => call.id) ?? []
+    if (new Set(ids).size < ids.length) refuse('tool_calls', 'Two calls have the same id')
+    if (utf8Bytes(JSON.stringify(message)) > MESSAGE_BYTES) {
+      context.addIssue({ code: 'custom', path: [], message: `Over ${MESSAGE_BYTES} bytes as JSON` })
+    }
+  })
+  .meta({ id: 'NewMessage' })
+export type NewMessage = z.infer<typeof NewMessage>
+
+export const NewMessages = z.array(NewMessage).max(MESSAGES_PER_CALL)
+
+/** A message as a caller sent it, normalised: what is stored, and what a retry is compared with. */
+export interface Draft {
+  id: string
+  role: Role
+  origin: z.infer<typeof Origin>
+  content: string
+  parts: Part[] | null
+  toolCalls: ToolCall[] | null
+  toolCallId: string | null
+  status: z.infer<typeof Status>
+  finishReason: string | null
+  model: string | null
+  tokensUsed: number | null
+}
+
+export function toDraft(message: NewMessage, id: string, origin: Draft['origin']): Draft {
+  const parts = message.parts ?? null
+  return {
+    id,
+    origin,
+    role: message.role,
+    content: message.content ?? textOfParts(parts),
+    parts,
+    toolCalls: message.tool_calls ?? null,
+    toolCallId: message.tool_call_id ?? null,
+    status: message.status ?? 'complete',
+    finishReason: message.finish_reason ?? null,
+    model: message.model ?? null,
+    tokensUsed: message.tokens_used ?? null,
+  }
+}
+
+function textOfParts(parts: Part[] | null): string {
+  return (parts ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+}

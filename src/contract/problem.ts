@@ -1,0 +1,73 @@
+import * as z from 'zod'
+
+/** RFC 9457. `type` is a stable identifier a client may branch on; `detail` is for people. */
+export const ProblemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'JSON pointers into the body (or `?name` of a query parameter)' }),
+    stored: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Ids of the messages of this request that are kept all the same' }),
+    last_seq: z.int().optional(),
+    reply_id: z.string().optional(),
+    tool_call_ids: z.array(z.string()).optional(),
+    retry_after: z.int().optional().meta({ description: 'Seconds' }),
+  })
+  .meta({ id: 'Problem' })
+export type ProblemBody = z.infer<typeof ProblemBody>
+export type ProblemExtra = Omit<ProblemBody, 'type' | 'title' | 'status'>
+
+/** Every problem there is: its status and its title. The keys are the words of every refusal. */
+export const catalogue = {
+  'malformed-json': [400, 'The body is not valid JSON'],
+  unauthenticated: [401, 'Say who you are'],
+  'invalid-token': [401, 'The token is not valid'],
+  'cross-origin': [403, 'This origin may not use the session cookie'],
+  'not-permitted': [403, 'This caller may not do this'],
+  'no-such-conversation': [404, 'No such conversation'],
+  'no-such-route': [404, 'No such route'],
+  'method-not-allowed': [405, 'This route does not take this method'],
+  'id-taken': [409, 'This conversation id is taken'],
+  'message-id-taken': [409, 'A message with this id and another content exists'],
+  'seq-mismatch': [409, 'The conversation has moved on'],
+  'conversation-busy': [409, 'A reply is running'],
+  'nothing-to-answer': [409, 'No message waits for a reply'],
+  'tool-calls-outstanding': [409, 'Tool calls wait for their results'],
+  'moved-on': [409, 'The conversation has moved on since this request'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
+  'invalid-request': [422, 'The request is not valid'],
+  'too-many-conversations': [429, 'This session has as many conversations as it may have'],
+  'rate-limited': [429, 'Too many requests'],
+  'internal-error': [500, 'Something failed on our side'],
+  'no-model': [501, 'This deployment generates nothing itself'],
+  'model-failed': [502, 'The model gave no reply'],
+  'not-configured': [503, 'This deployment is not configured for this'],
+  'model-overloaded': [503, 'The model is overloaded'],
+  'try-again': [503, 'The conversation can not be reached right now'],
+  'model-timeout': [504, 'The model took too long'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ProblemType = keyof typeof catalogue
+
+/** What the object answers where it refuses: classes thrown across RPC arrive as a bare Error. */
+export type Refusal = { ok: false; why: ProblemType } & ProblemExtra
+export type Answer<T> = ({ ok: true } & T) | Refusal
+
+export const refuse = (why: ProblemType, extra: ProblemExtra = {}): Refusal => ({
+  ok: false,
+  why,
+  ...extra,
+})
+
+export function problemBody(type: ProblemType, extra: ProblemExtra = {}): ProblemBody {
+  const [status, title] = catalogue[type]
+  return { type: `/problems/${type}`, title, status, ...extra }
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod'
+
+import { Conversation } from './conversation.ts'
+import { Message, NewMessages } from './message.ts'
+import { Text } from './text.ts'
+
+export const Tool = z
+  .object({
+    type: z.literal('function'),
+    function: z.object({
+      name: Text.min(1).max(256),
+      description: Text.optional(),
+      parameters: z.record(z.string(), z.unknown()).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  })
+  .meta({ id: 'Tool' })
+export type Tool = z.infer<typeof Tool>
+
+export const ToolChoice = z
+  .union([
+    z.enum(['none', 'auto', 'required']),
+    z.strictObject({
+      type: z.literal('function'),
+      function: z.strictObject({ name: Text.min(1).max(256) }),
+    }),
+  ])
+  .meta({ id: 'ToolChoice' })
+export type ToolChoice = z.infer<typeof ToolChoice>
+
+export const ContinueRequest = z
+  .strictObject({
+    messages: NewMessages,
+    model: Text.min(1).max(256).optional(),
+    tools: z.array(Tool).min(1).max(128).optional(),
+    tool_choice: ToolChoice.optional(),
+  })
+  .meta({ id: 'ContinueRequest' })
+
+export const ContinueAnswer = z
+  .object({ message: Message, accepted: z.array(Message), conversation: Conversation })
+  .meta({ id: 'ContinueAnswer' })
+export type ContinueAnswer = z.infer<typeof ContinueAnswer>

@@ -1,0 +1,19 @@
+import * as z from 'zod'
+
+const encoder = new TextEncoder()
+export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength
+
+/** JSON and SQLite give such a text back as it came: no lone surrogate, no NUL. */
+export const isKeepable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
+export const Text = z
+  .string()
+  .refine(isKeepable, 'Text with a lone surrogate or a NUL can not be kept unchanged')
+
+/** Text of at most `bytes` of UTF-8. */
+export const textOf = (bytes: number) =>
+  Text.refine(
+    // Each UTF-16 unit takes at most three bytes, so most texts need not be encoded to be measured.
+    (text) => text.length * 3 <= bytes || utf8Bytes(text) <= bytes,
+    `Longer than ${bytes} bytes`,
+  )

@@ -1,0 +1,95 @@
+import type { Caller } from '../contract/caller.ts'
+import type { Draft } from '../contract/message.ts'
+import { type Refusal, refuse } from '../contract/problem.ts'
+import type { MessageRow } from '../storage/tables.ts'
+import type { Log } from './log.ts'
+import { openAfter } from './open-calls.ts'
+import type { Head } from './rows.ts'
+
+/** A request's messages, told apart: what stands already, and what is new. */
+export interface Sifted {
+  ok: true
+  fresh: Draft[]
+  /** Everything of the request that stood before it, by id. */
+  stored: Map<string, MessageRow>
+}
+
+/** Same id, same message: a retry finds what it brought before; an id with other words is refused. */
+export function sift(log: Log, drafts: Draft[]): Sifted | Refusal {
+  const stored = new Map<string, MessageRow>()
+  const fresh = new Map<string, Draft>()
+  for (const [index, draft] of drafts.entries()) {
+    const row = log.messageById(draft.id)
+    const known = row ?? fresh.get(draft.id)
+    if (known === undefined) {
+      fresh.set(draft.id, draft)
+    } else if (payload(known) !== payload(draft)) {
+      return refuse('message-id-taken', {
+        detail: 'Nothing of this request was stored. Give a new message a new id.',
+        errors: [{ pointer: `/messages/${index}/id`, detail: 'Another message has this id' }],
+      })
+    } else if (row) {
+      stored.set(draft.id, row)
+    }
+  }
+  return { ok: true, fresh: [...fresh.values()], stored }
+}
+
+// What a caller may say of a message; who said it first is not part of it.
+function payload(message: Draft): string {
+  const { role, content, parts, toolCalls, toolCallId, status, finishReason, model } = message
+  const { tokensUsed } = message
+  return JSON.stringify([
+    ...[role, content, parts, toolCalls, toolCallId],
+    ...[status, finishReason, model, tokensUsed],
+  ])
+}
+
+/** Users and sessions answer the tool calls that wait, and no others; a service is believed. */
+export function admitToolResults(
+  head: Pick<Head, 'openCalls'>,
+  caller: Caller,
+  drafts: Draft[],
+): Refusal | null {
+  if (caller.service) return null
+  let open = head.openCalls
+  for (const draft of drafts) {
+    if (draft.role === 'tool' && !open.includes(draft.toolCallId ?? '')) {
+      return refuse('invalid-request', {
+        detail: `Nothing of this request was stored: no tool call waits for the result ${draft.id}.`,
+        tool_call_ids: open,
+      })
+    }
+    open = openAfter(open, draft)
+  }
+  return null
+}
+
+/** Whether the model has something to answer once `drafts` are there. */
+export function admitTurn(head: Head, last: Pick<Draft, 'role'> | null, drafts: Draft[]): Refusal | null {
+  const role = drafts.at(-1)?.role ?? last?.role ?? 'assistant'
+  if (role === 'assistant') {
+    return refuse('nothing-to-answer', {
+      detail: 'The conversation would end with an assistant message. Nothing was stored.',
+    })
+  }
+  const open = drafts.reduce(openAfter, head.openCalls)
+  if (role === 'tool' && open.length > 0) {
+    return refuse('tool-calls-outstanding', {
+      detail: 'Send the results of these calls too; append keeps some until the rest is there.',
+      tool_call_ids: open,
+    })
+  }
+  return null
+}
+
+/** The rows of a request's messages, in the request's order. */
+export const inOrder = (drafts: Draft[], rows: Map<string, MessageRow>): MessageRow[] =>
+  drafts.flatMap(({ id }) => rows.get(id) ?? [])
+
+export const busy = (replyId: string): Refusal =>
+  refuse('conversation-busy', {
+    detail: 'A reply is running. Nothing of this request was stored.',
+    reply_id: replyId,
+    retry_after: 2,
+  })

@@ -1,0 +1,81 @@
+export type Duty = 'flush' | 'reply'
+
+const FIRST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 5 * 60_000
+
+/** How long to wait after the `attempts`th failure, in ms: doubling, with jitter so that many don't return at once. */
+export function backoff(attempts: number, random = Math.random()): number {
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
+  return Math.round(wait * (0.75 + random / 2))
+}
+
+/** The longest wait, for a D1 that is overloaded: to come back soon would keep it so. */
+export const longBackoff = (random = Math.random()): number =>
+  Math.round(LONGEST_RETRY_MS * (0.75 + random / 2))
+
+/**
+ * What the object owes, and the one alarm that wakes it for that. A duty and its alarm are written in the same
+ * step as the change that made it, so an object that dies right after comes back for it.
+ */
+export class Duties {
+  readonly #storage: DurableObjectStorage
+  #armedFor: number | null = null
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+  }
+
+  /** Takes a duty on, unless it stands already: one that is backing off goes on doing so. */
+  take(kind: Duty, at: number, now: number): void {
+    this.#storage.sql.exec(
+      'INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
+      kind,
+      at,
+    )
+    this.arm(now)
+  }
+
+  postpone(kind: Duty, at: number, attempts: number, now: number): void {
+    this.#storage.sql.exec(
+      'UPDATE due SET at = ?, attempts = ? WHERE kind = ?',
+      ...[at, attempts, kind],
+    )
+    this.arm(now)
+  }
+
+  done(kind: Duty): void {
+    this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+  }
+
+  attempts(kind: Duty): number {
+    const rows = this.#storage.sql
+      .exec<{ attempts: number }>('SELECT attempts FROM due WHERE kind = ?', kind)
+      .toArray()
+    return rows[0]?.attempts ?? 0
+  }
+
+  dueAt(now: number): Duty[] {
+    return this.#storage.sql
+      .exec<{ kind: Duty }>('SELECT kind FROM due WHERE at <= ? ORDER BY at', now)
+      .toArray()
+      .map((row) => row.kind)
+  }
+
+  /** The alarm has gone off, so none is set. */
+  rang(): void {
+    this.#armedFor = null
+  }
+
+  /**
+   * Sets the alarm to the earliest duty. An earlier alarm is left as it is: to find nothing due and arm anew is
+   * cheaper than to write one for every change.
+   */
+  arm(now: number): void {
+    const { at } = this.#storage.sql.exec<{ at: number | null }>('SELECT min(at) AS at FROM due').one()
+    if (at === null) return
+    const isArmed = this.#armedFor !== null && this.#armedFor >= now && this.#armedFor <= at
+    if (isArmed) return
+    void this.#storage.setAlarm(Math.max(at, now))
+    this.#armedFor = Math.max(at, now)
+  }
+}

@@ -1,0 +1,161 @@
+import { FLUSH_BYTES } from '../contract/limits.ts'
+import { log as logEvent, nameOf } from '../events.ts'
+import { openDatabase } from '../storage/database.ts'
+import { writeStretch } from '../storage/projection.ts'
+import { troubleOf } from '../storage/trouble.ts'
+import { type Duties, backoff, longBackoff } from './duties.ts'
+import type { Log } from './log.ts'
+import { Outbox, isPending, outcomeOf } from './outbox.ts'
+import { within } from './within.ts'
+
+/** How long a change may wait for others to share its flush. */
+const COALESCE_MS = 250
+/** How long it waits for the end of a reply. */
+const REPLY_MS = 5_000
+/** How long after its flush is due the alarm steps in, where the object did not live to do it. */
+const BACKSTOP_MS = 2_000
+/** How long a request waits for the record to show what it changed. */
+const PATIENCE_MS = 2_000
+/** D1 ends a batch after 30 s; one that never answers at all is given up after this. */
+const DEADLINE_MS = 60_000
+const HOUR_MS = 60 * 60_000
+
+/** Carries the log into the record: in order, one write at a time, again until it is there. */
+export class Flush {
+  readonly #ctx: DurableObjectState
+  readonly #db: () => D1Database
+  readonly #log: Log
+  readonly #duties: Duties
+  readonly #outbox: Outbox
+  #running: Promise<void> | null = null
+  #isBusy = false
+  #soonAt: number | null = null
+  #pendingBytes = 0
+
+  constructor(ctx: DurableObjectState, db: () => D1Database, log: Log, duties: Duties) {
+    this.#ctx = ctx
+    this.#db = db
+    this.#log = log
+    this.#duties = duties
+    this.#outbox = new Outbox(ctx.storage.sql)
+  }
+
+  /** Owes a flush; to be called in the same step as the change. `bytes` is how much text it brought. */
+  owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
+    const now = Date.now()
+    const wait = duringReply ? REPLY_MS : COALESCE_MS
+    this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
+    // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
+    if (this.#duties.attempts('flush') > 0) return
+    this.#pendingBytes += bytes
+    if (this.#pendingBytes > FLUSH_BYTES) this.#ctx.waitUntil(this.now())
+    else this.#soon(now, wait)
+  }
+
+  #soon(now: number, wait: number): void {
+    if (this.#soonAt !== null && this.#soonAt <= now + wait) return
+    const at = now + wait
+    this.#soonAt = at
+    this.#ctx.waitUntil(
+      scheduler.wait(wait).then(() => {
+        if (this.#soonAt === at) this.#soonAt = null
+        return this.now()
+      }),
+    )
+  }
+
+  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */
+  now(): Promise<void> {
+    if (this.#running) return this.#running
+    const running = this.#all()
+    if (this.#isBusy) this.#running = running
+    return running
+  }
+
+  /** Flushes for a request, which waits a while but never fails for it. */
+  async shown(): Promise<void> {
+    const flushing = this.now()
+    this.#ctx.waitUntil(flushing)
+    await within(PATIENCE_MS, flushing).catch(() => {})
+  }
+
+  async #all(): Promise<void> {
+    this.#isBusy = true
+    try {
+      for (;;) {
+        const head = this.#log.head()
+        if (head === null) return
+        if (!isPending(head)) {
+          this.#pendingBytes = 0
+          this.#duties.done('flush')
+          return
+        }
+        const sent = this.#outbox.next(head)
+        // One that is given up may still arrive: the record takes none that is overtaken.
+        const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
+        const now = Date.now()
+        const outcome = outcomeOf(sent, found, this.#log.head()?.lastSeq ?? 0)
+        switch (outcome.kind) {
+          case 'done':
+            this.#outbox.moveTo(outcome.seq, outcome.version, now)
+            break
+          case 'behind':
+            this.#outbox.moveTo(outcome.seq, null, now)
+            logEvent({
+              event: 'record-behind',
+              conversation_id: head.id,
+              from_seq: head.flushedSeq,
+              to_seq: outcome.seq,
+            })
+            break
+          case 'ahead':
+          case 'different':
+            this.#blocked(outcome.kind)
+            return
+        }
+      }
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      // Here and not in a `finally()` of the promise, so that no change slips in between the two.
+      this.#isBusy = false
+      this.#running = null
+    }
+  }
+
+  #blocked(kind: 'ahead' | 'different'): void {
+    const backlog = this.#postpone(longBackoff())
+    logEvent({ event: 'alert', alert: `record-${kind}`, ...backlog.named })
+  }
+
+  #failed(error: unknown): void {
+    const trouble = troubleOf(error)
+    const attempts = this.#duties.attempts('flush') + 1
+    const backlog = this.#postpone(trouble === 'overloaded' ? longBackoff() : backoff(attempts))
+    logEvent({
+      event: 'flush-failed',
+      ...backlog.named,
+      attempts,
+      backlog_messages: backlog.messages,
+      error: `${trouble}: ${nameOf(error)}`,
+    })
+    if (backlog.named.backlog_ms >= HOUR_MS) {
+      logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog.named })
+    }
+  }
+
+  #postpone(wait: number) {
+    const now = Date.now()
+    const head = this.#log.head()
+    // A request's own flush may fail between the alarm's, which then is due anew.
+    this.#duties.take('flush', now + wait, now)
+    this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
+    return {
+      messages: head ? head.lastSeq - head.flushedSeq : 0,
+      named: {
+        conversation_id: head?.id ?? '',
+        backlog_ms: head?.pendingSince ? now - head.pendingSince : 0,
+      },
+    }
+  }
+}

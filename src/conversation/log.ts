@@ -1,0 +1,200 @@
+import { PAGE_CHARS } from '../contract/limits.ts'
+import type { Draft } from '../contract/message.ts'
+import { messageColumns } from '../storage/messages.ts'
+import type { ConversationRow, MessageRow } from '../storage/tables.ts'
+import { openAfter } from './open-calls.ts'
+import { type Head, type ReplyRow, type SqlRow, encode, toHead, toMessageRow } from './rows.ts'
+import { isCreated, migrate } from './schema.ts'
+
+const columns = messageColumns.join(', ')
+
+/** A stretch of history: at most `limit` messages, and no more text than an answer can carry. */
+export interface Stride {
+  rows: MessageRow[]
+  hasMore: boolean
+}
+
+/**
+ * One conversation's own storage: its fields and every message. All of it is synchronous, so nothing comes
+ * between two calls without an `await`, and the platform makes them durable together or not at all.
+ */
+export class Log {
+  readonly #storage: DurableObjectStorage
+  readonly #sql: SqlStorage
+  readonly #id: string
+  #exists: boolean
+
+  constructor(storage: DurableObjectStorage, id: string) {
+    this.#storage = storage
+    this.#sql = storage.sql
+    this.#id = id
+    this.#exists = isCreated(storage.sql)
+  }
+
+  /** Brings an older object's tables up to date. */
+  open(): void {
+    if (this.#exists) migrate(this.#storage)
+  }
+
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  /** Null where nothing was ever created here. */
+  head(): Head | null {
+    if (!this.#exists) return null
+    const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
+    return row ? toHead(row) : null
+  }
+
+  create(row: ConversationRow): void {
+    this.#storage.transactionSync(() => {
+      migrate(this.#storage)
+      const [names, values] = encode(row)
+      this.#sql.exec(
+        `INSERT INTO conversation (${names.join(', ')}, pending_since)
+         VALUES (${names.map(() => '?').join(', ')}, ?)`,
+        ...values,
+        row.createdAt,
+      )
+    })
+    this.#exists = true
+  }
+
+  /** Changes fields; the record will follow. */
+  change(fields: Partial<ConversationRow>, now: number): void {
+    const [names, values] = encode(fields)
+    this.#sql.exec(
+      `UPDATE conversation SET ${names.map((name) => `${name} = ?, `).join('')}
+       version = version + 1, pending_since = coalesce(pending_since, ?)`,
+      ...values,
+      now,
+    )
+  }
+
+  messageById(id: string): MessageRow | null {
+    return this.#message(`WHERE id = ?`, id)
+  }
+
+  messageAt(seq: number): MessageRow | null {
+    return this.#message(`WHERE seq = ?`, seq)
+  }
+
+  #message(where: string, value: SqlStorageValue): MessageRow | null {
+    if (!this.#exists) return null
+    const row = this.#sql.exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value).toArray()[0]
+    return row ? toMessageRow(this.#id, row) : null
+  }
+
+  /** Messages below `seq`, the newest first. */
+  before(seq: number, limit: number): Stride {
+    return this.#stride('WHERE seq < ? ORDER BY seq DESC', seq, limit)
+  }
+
+  /** Messages above `seq`, the oldest first. */
+  after(seq: number, limit: number): Stride {
+    return this.#stride('WHERE seq > ? ORDER BY seq', seq, limit)
+  }
+
+  #stride(where: string, seq: number, limit: number): Stride {
+    const cursor = this.#sql.exec<SqlRow>(
+      `SELECT ${columns} FROM messages ${where} LIMIT ?`,
+      seq,
+      limit + 1,
+    )
+    const rows: MessageRow[] = []
+    let chars = 0
+    for (const row of cursor) {
+      chars += [row['content'], row['parts'], row['tool_calls']].join('').length
+      if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
+        return { rows, hasMore: true }
+      }
+      rows.push(toMessageRow(this.#id, row))
+    }
+    return { rows, hasMore: false }
+  }
+
+  /** Numbers messages and keeps them, all or none. */
+  append(head: Head, drafts: Draft[], now: number): MessageRow[] {
+    const createdAt = Math.max(now, head.updatedAt)
+    const rows = drafts.map((draft, index) => ({
+      ...draft,
+      conversationId: this.#id,
+      seq: head.lastSeq + 1 + index,
+      createdAt,
+    }))
+    const tokens = drafts.reduce((sum, draft) => sum + (draft.tokensUsed ?? 0), 0)
+    const openCalls = drafts.reduce(openAfter, head.openCalls)
+    // A reply that ends after its conversation was archived does not bring it back.
+    const wakes = drafts.some((draft) => draft.origin !== 'model')
+    this.#storage.transactionSync(() => {
+      for (const row of rows) {
+        this.#sql.exec(
+          `INSERT INTO messages (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`,
+          ...encodeMessage(row),
+        )
+      }
+      this.#sql.exec(
+        `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
+         tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
+         pending_since = coalesce(pending_since, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
+        rows.length,
+        createdAt,
+        createdAt,
+        tokens,
+        JSON.stringify(openCalls),
+        now,
+      )
+    })
+    return rows
+  }
+
+  reply(): ReplyRow | null {
+    if (!this.#exists) return null
+    const row = this.#sql
+      .exec<SqlRow>('SELECT id, answers_seq, model, text, started_at FROM reply')
+      .toArray()[0]
+    if (!row) return null
+    return {
+      id: String(row['id']),
+      answersSeq: Number(row['answers_seq']),
+      model: row['model'] === null ? null : String(row['model']),
+      text: String(row['text']),
+      startedAt: Number(row['started_at']),
+    }
+  }
+
+  beginReply({ id, answersSeq, model, text, startedAt }: ReplyRow): void {
+    this.#sql.exec(
+      'INSERT INTO reply (id, answers_seq, model, text, started_at) VALUES (?, ?, ?, ?, ?)',
+      ...[id, answersSeq, model, text, startedAt],
+    )
+  }
+
+  keepReplyText(text: string): void {
+    this.#sql.exec('UPDATE reply SET text = ?', text)
+  }
+
+  endReply(): void {
+    this.#sql.exec('DELETE FROM reply')
+  }
+}
+
+function encodeMessage(row: MessageRow): SqlStorageValue[] {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
+  return [
+    row.seq,
+    row.id,
+    row.role,
+    row.origin,
+    row.content,
+    json(row.parts),
+    json(row.toolCalls),
+    row.toolCallId,
+    row.status,
+    row.finishReason,
+    row.model,
+    row.tokensUsed,
+    row.createdAt,
+  ]
+}

@@ -1,0 +1,77 @@
+import { FLUSH_BYTES } from '../contract/limits.ts'
+import { utf8Bytes } from '../contract/text.ts'
+import { messageColumns } from '../storage/messages.ts'
+import type { Found, Stretch } from '../storage/projection.ts'
+import type { Head } from './rows.ts'
+
+/** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
+export type Outcome =
+  | { kind: 'done'; seq: number; version: number | null }
+  | { kind: 'behind'; seq: number }
+  | { kind: 'ahead' }
+  | { kind: 'different' }
+
+export const isPending = (head: Head): boolean =>
+  head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
+
+/** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
+export class Outbox {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** What to send next; at most a megabyte of messages, and at least one where any is missing. */
+  next(head: Head): Stretch {
+    const cursor = this.#sql.exec(
+      `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
+      Math.max(head.flushedSeq, 1),
+    )
+    const ids: [number, string][] = []
+    const encoded: string[] = []
+    let bytes = 0
+    for (const values of cursor.raw()) {
+      const seq = Number(values[0])
+      if (seq > head.flushedSeq) {
+        const json = JSON.stringify(values)
+        bytes += utf8Bytes(json) + 1
+        if (encoded.length > 0 && bytes > FLUSH_BYTES) break
+        encoded.push(json)
+      }
+      ids.push([seq, String(values[1])])
+    }
+    const { openCalls: _o, flushedSeq: from, flushedVersion: _v, pendingSince: _p, ...row } = head
+    const lastSeq = from + encoded.length
+    return { row: { ...row, lastSeq }, from, ids, messages: `[${encoded.join(',')}]` }
+  }
+
+  /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
+  moveTo(seq: number, version: number | null, now: number): void {
+    this.#sql.exec(
+      `UPDATE conversation SET flushed_seq = ?1, flushed_version = coalesce(?2, flushed_version),
+       pending_since = CASE
+         WHEN ?1 = last_seq AND coalesce(?2, flushed_version) = version THEN NULL
+         ELSE coalesce(pending_since, ?3) END`,
+      seq,
+      version,
+      now,
+    )
+  }
+}
+
+/** Holds what the record answered against what was sent. */
+export function outcomeOf(sent: Stretch, found: Found | null, logLastSeq: number): Outcome {
+  if (found === null) return { kind: 'behind', seq: 0 }
+  if (found.lastSeq < sent.from) return { kind: 'behind', seq: found.lastSeq }
+  const reached = sent.ids.filter(([seq]) => seq <= found.lastSeq)
+  if (reached.some(([seq, id]) => found.ids.get(seq) !== id)) return { kind: 'different' }
+  if (found.lastSeq > logLastSeq || found.version > sent.row.version) return { kind: 'ahead' }
+  // Less than was sent means that an earlier write had arrived and its answer had not.
+  const isWritten = found.lastSeq >= sent.row.lastSeq && found.version === sent.row.version
+  return {
+    kind: 'done',
+    seq: Math.min(found.lastSeq, sent.row.lastSeq),
+    version: isWritten ? found.version : null,
+  }
+}

@@ -1,0 +1,68 @@
+import { getTableColumns } from 'drizzle-orm'
+
+import { type ConversationRow, type MessageRow, conversations, messages } from '../storage/tables.ts'
+
+/** The conversation as the log has it: the record's row, and what only the object needs to know. */
+export interface Head extends ConversationRow {
+  /** Ids of the tool calls that wait for their results. */
+  openCalls: string[]
+  /** How far the record is known to have the messages, and the row. */
+  flushedSeq: number
+  flushedVersion: number
+  /** When the oldest change that the record may lack was made. */
+  pendingSince: number | null
+}
+
+/** A reply that is being written. */
+export interface ReplyRow {
+  id: string
+  /** The `seq` of the message that it answers. */
+  answersSeq: number
+  model: string | null
+  text: string
+  startedAt: number
+}
+
+export type SqlRow = Record<string, SqlStorageValue>
+
+const conversationColumns = Object.entries(getTableColumns(conversations))
+const messageColumns = Object.entries(getTableColumns(messages))
+
+type Columns = typeof conversationColumns | typeof messageColumns
+
+// The log and the record have the same columns, so the record's definitions read the log's rows too.
+function decode(columns: Columns, row: SqlRow): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(([key, column]) => {
+      const value = row[column.name] ?? null
+      return [key, value === null ? null : column.mapFromDriverValue(value)]
+    }),
+  )
+}
+
+export function toHead(row: SqlRow): Head {
+  const conversation = decode(conversationColumns, row) as unknown as ConversationRow
+  return {
+    ...conversation,
+    openCalls: JSON.parse(String(row['open_calls'])) as string[],
+    flushedSeq: Number(row['flushed_seq']),
+    flushedVersion: Number(row['flushed_version']),
+    pendingSince: row['pending_since'] === null ? null : Number(row['pending_since']),
+  }
+}
+
+export function toMessageRow(conversationId: string, row: SqlRow): MessageRow {
+  const message = decode(messageColumns, row) as unknown as MessageRow
+  return { ...message, conversationId }
+}
+
+/** The column names and bindable values of some of a conversation's fields. */
+export function encode(fields: Partial<ConversationRow>): [names: string[], values: SqlStorageValue[]] {
+  const present = conversationColumns.filter(([key]) => key in fields)
+  const values = present.map(([key, column]) => {
+    const value = fields[key as keyof ConversationRow]
+    if (value === null || value === undefined) return null
+    return column.mapToDriverValue(value) as SqlStorageValue
+  })
+  return [present.map(([, column]) => column.name), values]
+}

@@ -1,0 +1,47 @@
+/**
+ * The log's tables, as steps that are never changed, only added to: an object that an older version made runs
+ * the ones it lacks when it wakes. `PRAGMA user_version` is refused here, so a table holds the count.
+ */
+export const steps: readonly string[] = [
+  `CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, user_id TEXT, session_id TEXT, language TEXT NOT NULL, title TEXT, summary TEXT,
+    topic TEXT, is_active INTEGER NOT NULL, is_resolved INTEGER NOT NULL, hold INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, quiet_since INTEGER NOT NULL,
+    archived_at INTEGER, last_seq INTEGER NOT NULL, summary_seq INTEGER NOT NULL,
+    tokens_used INTEGER NOT NULL, metadata TEXT NOT NULL, extra TEXT, version INTEGER NOT NULL,
+    open_calls TEXT NOT NULL DEFAULT '[]', flushed_seq INTEGER NOT NULL DEFAULT 0,
+    flushed_version INTEGER NOT NULL DEFAULT 0, pending_since INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, origin TEXT NOT NULL,
+    content TEXT NOT NULL, parts TEXT, tool_calls TEXT, tool_call_id TEXT, status TEXT NOT NULL,
+    finish_reason TEXT, model TEXT, tokens_used INTEGER, created_at INTEGER NOT NULL
+  );
+  CREATE TABLE reply (
+    id TEXT PRIMARY KEY, answers_seq INTEGER NOT NULL, model TEXT, text TEXT NOT NULL,
+    started_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE due (
+    kind TEXT PRIMARY KEY, at INTEGER NOT NULL, attempts INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
+]
+
+/** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */
+export function isCreated(sql: SqlStorage): boolean {
+  return sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'schema_steps'`).toArray().length > 0
+}
+
+/** Brings the tables up to date; on empty storage, makes them. All or nothing. */
+export function migrate(storage: DurableObjectStorage, wanted = steps): void {
+  const { sql } = storage
+  const done = isCreated(sql)
+    ? sql.exec<{ done: number }>('SELECT done FROM schema_steps').one().done
+    : null
+  if (done !== null && done >= wanted.length) return
+  storage.transactionSync(() => {
+    if (done === null) sql.exec('CREATE TABLE schema_steps (done INTEGER NOT NULL)')
+    for (const step of wanted.slice(done ?? 0)) sql.exec(step)
+    sql.exec('DELETE FROM schema_steps')
+    sql.exec('INSERT INTO schema_steps (done) VALUES (?)', wanted.length)
+  })
+}

@@ -1,0 +1,126 @@
+import type { Caller } from '../contract/caller.ts'
+import type { Draft, Message } from '../contract/message.ts'
+import { type Refusal, refuse } from '../contract/problem.ts'
+import type { Tool, ToolChoice } from '../contract/reply.ts'
+import type { Model } from '../model/model.ts'
+import { allowedModels, openModel } from '../model/open.ts'
+import { SettingError, isOn, text } from '../settings.ts'
+import { toMessage } from '../storage/messages.ts'
+import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
+import { newestMessages, toModelMessages } from './context.ts'
+import { restored } from './fields.ts'
+import type { Flush } from './flush.ts'
+import type { Log } from './log.ts'
+import type { Replies } from './replies.ts'
+import type { Head } from './rows.ts'
+import type { ReplyEnd, RunningReply } from './running-reply.ts'
+
+export interface TurnRequest {
+  drafts: Draft[]
+  model?: string | undefined
+  tools?: Tool[] | undefined
+  tool_choice?: ToolChoice | undefined
+}
+
+/** What a turn came to: a reply to follow, or one that an earlier request has had already. */
+export type Turn =
+  | { ok: true; accepted: Message[]; reply: RunningReply; end: null }
+  | { ok: true; accepted: Message[]; reply: null; end: ReplyEnd & { message: Message } }
+  | Refusal
+
+interface Desk {
+  env: Env
+  log: Log
+  replies: Replies
+  flush: Flush
+}
+
+/**
+ * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
+ * finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
+ */
+export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRequest): Turn {
+  const { log, replies } = desk
+  const { drafts } = request
+  const sifted = sift(log, drafts)
+  if (!sifted.ok) return sifted
+  const stored = inOrder(drafts, sifted.stored)
+  const isRetry = sifted.fresh.length === 0
+  if (isRetry) {
+    const answersSeq = Math.max(0, ...stored.map((row) => row.seq)) || head.lastSeq
+    const accepted = stored.map(toMessage)
+    if (replies.running?.answersSeq === answersSeq) {
+      return { ok: true, accepted, reply: replies.running, end: null }
+    }
+    const next = log.messageAt(answersSeq + 1)
+    if (next?.origin === 'model') {
+      return { ok: true, accepted, reply: null, end: endOf(toMessage(next)) }
+    }
+    if (next) {
+      return refuse('moved-on', {
+        detail: 'Another message follows these. Read the history, then continue from its end.',
+        stored: accepted.map(({ id }) => id),
+        last_seq: head.lastSeq,
+      })
+    }
+  }
+  if (replies.running) return busy(replies.running.id)
+  return begin(desk, head, caller, request, sifted.fresh)
+}
+
+function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
+  const { env, log, replies, flush } = desk
+  const refusal =
+    admitModel(env, caller, request.model) ??
+    admitToolResults(head, caller, fresh) ??
+    admitTurn(head, log.messageAt(head.lastSeq), fresh)
+  if (refusal) return refusal
+  const model = modelOf(env)
+  if ('ok' in model) return model
+  const now = Date.now()
+  const added = fresh.length > 0 ? log.append(head, fresh, now) : []
+  if (added.length === 0 && !head.isActive) log.change(restored(now), now)
+  const answersSeq = head.lastSeq + added.length
+  const prompt = text(env, 'SYSTEM_PROMPT')
+  const reply = replies.begin(
+    model,
+    {
+      messages: [
+        ...(prompt ? [{ role: 'system' as const, content: prompt }] : []),
+        ...toModelMessages(newestMessages(log, answersSeq)),
+      ],
+      language: head.language,
+      model: request.model,
+      tools: request.tools,
+      tool_choice: request.tool_choice,
+    },
+    answersSeq,
+  )
+  flush.owe({ bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0), duringReply: true })
+  const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
+  return { ok: true, accepted, reply, end: null }
+}
+
+function admitModel(env: Env, caller: Caller, model: string | undefined): Refusal | null {
+  if (caller.service) return null
+  if (caller.owner.kind === 'session' && !isOn(env, 'ANONYMOUS_MODEL', true)) {
+    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
+  }
+  if (model === undefined || allowedModels(env).includes(model)) return null
+  const detail = 'Not one of the models that this deployment allows'
+  return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
+}
+
+function modelOf(env: Env): Model | Refusal {
+  try {
+    return openModel(env) ?? refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error
+    return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })
+  }
+}
+
+const endOf = (message: Message): ReplyEnd & { message: Message } =>
+  message.status === 'complete'
+    ? { kind: 'completed', message }
+    : { kind: 'interrupted', message, reason: 'ended-before' }

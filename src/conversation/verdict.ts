@@ -1,0 +1,104 @@
+import { CONTENT_BYTES, MESSAGE_BYTES } from '../contract/limits.ts'
+import type { Draft, ToolCall } from '../contract/message.ts'
+import type { ProblemExtra, ProblemType } from '../contract/problem.ts'
+import { utf8Bytes } from '../contract/text.ts'
+import { type Ending, ModelError } from '../model/model.ts'
+import { TimedOut } from './within.ts'
+
+/** Why a reply ended before the model said so. */
+export type Reason =
+  | 'upstream-cut'
+  | 'upstream-error'
+  | 'upstream-timeout'
+  | 'too-long'
+  | 'restarted'
+
+export type Verdict =
+  | { kind: 'completed'; draft: Draft }
+  | { kind: 'interrupted'; draft: Draft; reason: Reason }
+  | { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+
+/** The reply is as long as a message may be. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong'
+}
+
+/** The object that wrote the reply is gone; another one finds what it left. */
+export class Restarted extends Error {
+  override readonly name = 'Restarted'
+}
+
+interface Written {
+  id: string
+  text: string
+  model: string | null
+}
+
+/**
+ * What became of a reply. Complete only where the model said why it finished: a connection that is cut ends
+ * without an error, and looks like an end to whoever does not ask.
+ */
+export function verdictOf(written: Written, result: Ending | Error): Verdict {
+  const ending = result instanceof Error ? null : result
+  const draft = draftOf(written, ending)
+  if (ending?.finishReason && fits(ending.toolCalls)) return { kind: 'completed', draft }
+  const error = result instanceof Error ? result : null
+  if (written.text !== '') {
+    const reason = ending?.finishReason ? 'too-long' : reasonOf(error)
+    return { kind: 'interrupted', draft: { ...draft, status: 'interrupted', toolCalls: null }, reason }
+  }
+  return failureOf(error)
+}
+
+const fits = (calls: ToolCall[] | null): boolean =>
+  calls === null || utf8Bytes(JSON.stringify(calls)) + CONTENT_BYTES <= MESSAGE_BYTES
+
+function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
+  return {
+    id,
+    role: 'assistant',
+    origin: 'model',
+    content: keepable(text),
+    parts: null,
+    toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
+    toolCallId: null,
+    status: 'complete',
+    finishReason: ending?.finishReason ?? null,
+    model: ending?.model ?? model,
+    tokensUsed: ending?.tokensUsed ?? null,
+  }
+}
+
+// A model may emit what storage can't keep; a person's message would be refused, but a reply can't be sent back.
+const keepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+const keepableCall = (call: ToolCall): ToolCall => ({
+  ...call,
+  function: {
+    name: keepable(call.function.name),
+    arguments: keepable(call.function.arguments),
+  },
+})
+
+function reasonOf(error: Error | null): Reason {
+  if (error === null) return 'upstream-cut'
+  if (error instanceof TooLong) return 'too-long'
+  if (error instanceof Restarted) return 'restarted'
+  const isTimeout = error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
+  return isTimeout ? 'upstream-timeout' : 'upstream-error'
+}
+
+function failureOf(error: Error | null): Verdict {
+  const reason = reasonOf(error)
+  const detail =
+    error instanceof ModelError
+      ? error.detail
+      : reason === 'upstream-timeout'
+        ? "The model's endpoint did not answer in time."
+        : "The model's answer ended before it said anything."
+  if (error instanceof ModelError && error.kind === 'overloaded') {
+    return { kind: 'failed', why: 'model-overloaded', extra: { detail, retry_after: 10 }, reason }
+  }
+  const why = reason === 'upstream-timeout' ? 'model-timeout' : 'model-failed'
+  return { kind: 'failed', why, extra: { detail }, reason }
+}

@@ -1,0 +1,60 @@
+import type { ProblemType } from './contract/problem.ts'
+
+/**
+ * What the business does, one structured line each. No event has a field for what people wrote: no content,
+ * title, summary, metadata, token or query string, and no error's message, for libraries put such text there.
+ */
+export type Event =
+  | { event: 'session-started' | 'session-renewed' | 'session-ended' }
+  | { event: 'created' | 'archived' | 'restored'; conversation_id: string; owner: 'user' | 'session' }
+  | {
+      event: 'reply-finished'
+      conversation_id: string
+      reply_id: string
+      outcome: 'completed' | 'interrupted' | 'failed'
+      reason: string
+      model: string | null
+      tokens_used: number | null
+      first_token_ms: number | null
+      took_ms: number
+    }
+  | {
+      event: 'flush-failed'
+      conversation_id: string
+      attempts: number
+      backlog_messages: number
+      backlog_ms: number
+      error: string
+    }
+  | {
+      event: 'alert'
+      alert: 'flush-failing-for-an-hour' | 'record-ahead' | 'record-different'
+      conversation_id: string
+      backlog_ms: number
+    }
+  | { event: 'record-behind'; conversation_id: string; from_seq: number; to_seq: number }
+  | { event: 'duty-failed'; conversation_id: string; duty: string; error: string }
+  | { event: 'limit-hit'; limit: ProblemType; route: string; caller: string }
+  | {
+      event: 'service-acted'
+      service: string
+      acting_for: string | null
+      method: string
+      route: string
+      status: number
+      conversation_id: string | null
+    }
+  | { event: 'request-failed'; method: string; route: string; error: string }
+
+export function log(event: Event & { request_id?: string }): void {
+  const isTrouble = event.event === 'alert' || event.event.endsWith('-failed')
+  if (isTrouble) console.error(event)
+  else console.log(event)
+}
+
+/** What may be said of an error: the names along its chain of causes, never a message. */
+export function nameOf(error: unknown): string {
+  const names: string[] = []
+  for (let at = error; at instanceof Error && names.length < 5; at = at.cause) names.push(at.name)
+  return names.join(' < ') || typeof error
+}

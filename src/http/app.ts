@@ -1,0 +1,78 @@
+import { cors } from 'hono/cors'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+
+import { limitBody, requireJson } from './body.ts'
+import { type HonoEnv, authenticate } from './caller/caller.ts'
+import { continueRoutes } from './continue.ts'
+import { conversationListRoutes } from './conversation-list.ts'
+import { conversationRoutes } from './conversations.ts'
+import { docsRoutes } from './docs.ts'
+import { healthRoutes } from './health.ts'
+import { messageRoutes } from './messages.ts'
+import { routes } from './openapi.ts'
+import { isAllowedOrigin } from './origins.ts'
+import { Problem, onError, respond } from './problem.ts'
+import { sessionRoutes } from './sessions.ts'
+
+export const app = routes()
+
+app.onError(onError)
+app.notFound((c) => respond(c, new Problem('no-such-route')))
+
+app.use(requestId())
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    referrerPolicy: 'no-referrer',
+  }),
+)
+app.use(async (c, next) => {
+  await next()
+  c.res.headers.set('cache-control', 'no-store')
+})
+app.use(
+  cors({
+    origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
+    credentials: true,
+    allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
+    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+    maxAge: 7200,
+  }),
+)
+app.use(
+  methodNotAllowed<HonoEnv>({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      const allow = methods.join(', ')
+      return respond(c, new Problem('method-not-allowed', { detail: `Use ${allow}.` }, { allow }))
+    },
+  }),
+)
+app.use('/api/conversations/*', authenticate)
+app.use('/api/*', limitBody, requireJson)
+
+app.route('/', healthRoutes)
+app.route('/', docsRoutes)
+app.route('/', sessionRoutes)
+app.route('/', conversationRoutes)
+app.route('/', conversationListRoutes)
+app.route('/', messageRoutes)
+app.route('/', continueRoutes)
+
+app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+  type: 'http',
+  scheme: 'bearer',
+  description: "A user's JWT, a session's token or a service's token",
+})
+app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+  type: 'apiKey',
+  in: 'cookie',
+  name: '__Host-hilo_session',
+})
+app.doc31('/openapi.json', {
+  openapi: '3.1.0',
+  info: { title: 'Hilo', version: '1', description: 'Chat history at the edge.' },
+})

@@ -1,0 +1,59 @@
+import type { Context } from 'hono'
+
+import type { Call } from '../contract/caller.ts'
+import { ConversationId } from '../contract/conversation.ts'
+import type { ProblemType } from '../contract/problem.ts'
+import { text } from '../settings.ts'
+import { type HonoEnv, callOf } from './caller/caller.ts'
+import { Problem } from './problem.ts'
+
+type Stub = ReturnType<Env['CONVERSATION']['getByName']>
+
+const ATTEMPTS = 3
+
+/** What the platform says of a failed call (developers.cloudflare.com/durable-objects/best-practices/error-handling). */
+interface PlatformError {
+  retryable?: boolean
+  overloaded?: boolean
+}
+
+/**
+ * Asks the object of a conversation. Every question may be asked twice, since messages have their ids before:
+ * so a call that the platform lost is made again, to a new stub, for one that failed stays broken.
+ */
+export async function ask<Answers>(
+  c: Context<HonoEnv>,
+  id: string,
+  question: (conversation: Stub, call: Call) => Answers,
+): Promise<Awaited<Answers>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await question(objects(c.env).getByName(id), callOf(c))
+    } catch (error) {
+      const { retryable, overloaded } = error as PlatformError
+      if (retryable && !overloaded && attempt < ATTEMPTS) {
+        await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()))
+        continue
+      }
+      if (!retryable && !overloaded) throw error
+      throw new Problem('try-again', {
+        detail: 'The same request again is safe where its messages have ids.',
+        retry_after: 5,
+      })
+    }
+  }
+}
+
+function objects(env: Env): Env['CONVERSATION'] {
+  const jurisdiction = text(env, 'JURISDICTION')
+  return jurisdiction === undefined
+    ? env.CONVERSATION
+    : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
+}
+
+/** The conversation that a path names. What can't be an id is the id of no conversation. */
+export function conversationId(c: Context): string {
+  const id = ConversationId.safeParse(c.req.param('id'))
+  if (!id.success) throw new Problem('no-such-conversation' satisfies ProblemType)
+  return id.data
+}

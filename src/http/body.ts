@@ -1,0 +1,30 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+
+import { BODY_BYTES } from '../contract/limits.ts'
+import { Problem } from './problem.ts'
+
+export const limitBody = bodyLimit({
+  maxSize: BODY_BYTES,
+  onError: () => {
+    throw new Problem('body-too-large', {
+      detail: `A body may have ${BODY_BYTES} bytes. Nothing was stored; send less at a time.`,
+    })
+  },
+})
+
+const isJson = (type: string | undefined): boolean =>
+  /^application\/([\w.-]+\+)?json *(;|$)/i.test(type ?? '')
+
+/** A body is JSON in UTF-8. One that is not is refused, where decoding alone would change it in silence. */
+export const requireJson: MiddlewareHandler = async (c, next) => {
+  const bytes = await c.req.arrayBuffer()
+  if (bytes.byteLength === 0) return next()
+  if (!isJson(c.req.header('content-type'))) throw new Problem('unsupported-media-type')
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+  } catch {
+    throw new Problem('malformed-json', { detail: 'Send JSON, encoded as UTF-8.' })
+  }
+  return next()
+}

@@ -1,0 +1,135 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { routePath } from 'hono/route'
+import { decodeProtectedHeader } from 'jose'
+
+import type { Call, Caller, Owner } from '../../contract/caller.ts'
+import { OWNER_LENGTH } from '../../contract/limits.ts'
+import { isKeepable } from '../../contract/text.ts'
+import { log } from '../../events.ts'
+import { isAllowedOrigin } from '../origins.ts'
+import { Problem } from '../problem.ts'
+import { type Service, verifyService } from './service.ts'
+import { SESSION_TYP, verifySession } from './session.ts'
+import { verifyUser } from './user.ts'
+
+export interface HonoEnv {
+  Bindings: Env
+  Variables: { caller: Caller; requestId: string }
+}
+
+export const SESSION_COOKIE = 'hilo_session'
+
+/** Lets nobody past without a credential that holds. */
+export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  const caller = (await bearerOf(c)) ?? (await cookieOf(c))
+  if (caller === null) {
+    throw new Problem('unauthenticated', {
+      detail:
+        'Send `Authorization: Bearer <token>`: a user token, a service token, or that of a session from POST /api/sessions.',
+    })
+  }
+  c.set('caller', caller)
+  await next()
+  if (caller.service) noteService(c, caller.service, caller.owner)
+}
+
+export const callOf = (c: Context<HonoEnv>): Call => ({
+  caller: c.get('caller'),
+  requestId: c.get('requestId'),
+})
+
+/** Who the `Authorization` header proves; null where there is none. Throws where it proves nobody. */
+export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
+  const header = c.req.header('authorization')
+  const actingFor = c.req.header('hilo-acting-for')
+  if (header === undefined) {
+    if (actingFor !== undefined) throw notForThem()
+    return null
+  }
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  if (token === undefined) throw new Problem('invalid-token')
+  const service = isJwt(token) ? null : await verifyService(c.env, token)
+  if (service) return { service, owner: ownerFor(service, actingFor) }
+  const owner = isJwt(token) ? await ownerOf(c.env, token) : null
+  if (owner === null) throw new Problem('invalid-token')
+  if (actingFor !== undefined) throw notForThem()
+  return { owner, service: null }
+}
+
+const isJwt = (token: string): boolean => token.split('.').length === 3
+
+async function ownerOf(env: Env, token: string): Promise<Owner | null> {
+  // The type only says which key to try; that key and its own checks decide.
+  const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
+  const id = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
+  return id === null ? null : { kind, id }
+}
+
+function typOf(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token).typ
+  } catch {
+    return undefined
+  }
+}
+
+/** The session that the cookie proves, or null. */
+export async function sessionOfCookie(c: Context<HonoEnv>): Promise<Owner | null> {
+  const cookie = getCookie(c, SESSION_COOKIE, 'host')
+  const id = cookie === undefined ? null : await verifySession(c.env, cookie)
+  return id === null ? null : { kind: 'session', id }
+}
+
+async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
+  if (getCookie(c, SESSION_COOKIE, 'host') === undefined) return null
+  const owner = await sessionOfCookie(c)
+  if (owner === null) throw new Problem('invalid-token')
+  refuseForgery(c)
+  return { owner, service: null }
+}
+
+/** A browser sends a cookie along whoever asks it to; so what changes things must come from a page we know. */
+export function refuseForgery(c: Context<HonoEnv>): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return
+  const origin = c.req.header('origin')
+  const site = c.req.header('sec-fetch-site')
+  const isKnown =
+    origin === undefined
+      ? site === undefined || site === 'same-origin' || site === 'none'
+      : origin === new URL(c.req.url).origin || isAllowedOrigin(c.env, origin)
+  if (isKnown) return
+  throw new Problem('cross-origin', {
+    detail: 'Add the origin to ALLOWED_ORIGINS, or send the session token as a bearer token.',
+  })
+}
+
+function ownerFor(service: Service, header: string | undefined): Owner | null {
+  if (header === undefined) return null
+  if (!service.scopes.includes('act')) {
+    throw new Problem('not-permitted', { detail: 'Hilo-Acting-For needs the scope act.' })
+  }
+  const [, kind, id] = /^(user|session):(.+)$/.exec(header) ?? []
+  if (kind === undefined || id === undefined || id.length > OWNER_LENGTH || !isKeepable(id)) {
+    throw new Problem('invalid-request', {
+      detail: `Hilo-Acting-For takes user:ID or session:ID, the id of at most ${OWNER_LENGTH} characters.`,
+    })
+  }
+  return { kind: kind as Owner['kind'], id }
+}
+
+const notForThem = () =>
+  new Problem('not-permitted', { detail: 'Hilo-Acting-For is for services with the scope act.' })
+
+function noteService(c: Context<HonoEnv>, service: Service, owner: Owner | null): void {
+  log({
+    event: 'service-acted',
+    service: service.name,
+    acting_for: owner && `${owner.kind}:${owner.id}`,
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    conversation_id: c.req.param('id') ?? null,
+    request_id: c.get('requestId'),
+  })
+}

@@ -1,0 +1,63 @@
+import { SignJWT, errors, jwtVerify } from 'jose'
+
+import { list, requiredSecret, wholeNumber } from '../../settings.ts'
+import { hmacKey } from './keys.ts'
+
+/** Tells a session's token from a user's, before and by its signature. */
+export const SESSION_TYP = 'hilo-session+jwt'
+
+type SessionEnv = Pick<Env, 'SESSION_SECRET' | 'SESSION_TTL_DAYS'>
+
+const DAY_S = 24 * 60 * 60
+
+export interface SessionToken {
+  token: string
+  expiresAt: Date
+  maxAgeSeconds: number
+}
+
+/** @throws SettingError where SESSION_SECRET is missing */
+export async function issueSession(
+  env: SessionEnv,
+  sessionId: string,
+  now: Date,
+): Promise<SessionToken> {
+  const [key] = await sessionKeys(env)
+  const maxAgeSeconds = wholeNumber(env, 'SESSION_TTL_DAYS', 30) * DAY_S
+  const issuedAt = Math.floor(now.getTime() / 1000)
+  const token = await new SignJWT()
+    .setProtectedHeader({ alg: 'HS256', typ: SESSION_TYP })
+    .setSubject(sessionId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + maxAgeSeconds)
+    .sign(key)
+  return { token, maxAgeSeconds, expiresAt: new Date((issuedAt + maxAgeSeconds) * 1000) }
+}
+
+/** The session id that a token proves; null where it proves none. */
+export async function verifySession(env: SessionEnv, token: string): Promise<string | null> {
+  for (const key of await sessionKeys(env)) {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        typ: SESSION_TYP,
+        requiredClaims: ['sub', 'exp'],
+      })
+      return payload.sub ?? null
+    } catch (error) {
+      // Signed with the older secret, perhaps: any other failure is the same under every key.
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue
+      if (error instanceof errors.JOSEError) return null
+      throw error
+    }
+  }
+  return null
+}
+
+// The first secret signs, all of them verify: so one can be rotated out while its tokens live on.
+async function sessionKeys(env: SessionEnv): Promise<[CryptoKey, ...CryptoKey[]]> {
+  requiredSecret(env, 'SESSION_SECRET')
+  const secrets = list(env, 'SESSION_SECRET')
+  const keys = await Promise.all(secrets.map((secret) => hmacKey('SESSION_SECRET', secret)))
+  return keys as [CryptoKey, ...CryptoKey[]]
+}

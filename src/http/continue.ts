@@ -1,0 +1,71 @@
+import { accepts } from 'hono/accepts'
+import * as z from 'zod'
+
+import { ConversationId } from '../contract/conversation.ts'
+import { ContinueAnswer, ContinueRequest } from '../contract/reply.ts'
+import { ask, conversationId } from './ask.ts'
+import { bodyOf, createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import { granted } from './problem.ts'
+import { limitReplies } from './rate-limits.ts'
+import { toDrafts } from './roles.ts'
+
+const continueConversation = createRoute({
+  operationId: 'continueConversation',
+  tags: ['Messages'],
+  security,
+  summary: 'Keep messages, have the model answer, keep its reply',
+  description:
+    'Where all messages have ids, the same request again finds the reply, running or ended; it adds nothing twice.',
+  method: 'post',
+  path: '/api/conversations/{id}/continue',
+  middleware: [limitReplies] as const,
+  request: { params: z.object({ id: ConversationId }), ...bodyOf(ContinueRequest) },
+  responses: {
+    200: {
+      description:
+        'The reply. As `text/event-stream` where that is accepted: `accepted {messages, reply_id}`, ' +
+        '`delta {content}`, `tool_calls {tool_calls}`, then `completed {message}`, ' +
+        '`interrupted {message, reason}` or `failed {problem}`',
+      content: {
+        'application/json': { schema: ContinueAnswer },
+        'text/event-stream': { schema: z.string() },
+      },
+    },
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'no-such-conversation',
+      'message-id-taken',
+      'conversation-busy',
+      'nothing-to-answer',
+      'tool-calls-outstanding',
+      'moved-on',
+      'no-model',
+      'model-failed',
+      'model-overloaded',
+      'model-timeout',
+    ),
+  },
+})
+
+export const continueRoutes = routes().openapi(continueConversation, async (c) => {
+  const { messages, ...rest } = c.req.valid('json')
+  const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
+  const id = conversationId(c)
+  const wanted = accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', 'text/event-stream'],
+    default: 'application/json',
+  })
+  if (wanted === 'application/json') {
+    const { ok: _, ...answer } = granted(
+      await ask(c, id, (object, call) => object.continue(call, request)),
+    )
+    return c.json(answer, 200)
+  }
+  const { events } = granted(
+    await ask(c, id, (object, call) => object.continueStreaming(call, request)),
+  )
+  // Proxies that buffer would hold back what is there.
+  return c.body(events, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+})

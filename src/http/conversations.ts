@@ -1,0 +1,160 @@
+import type { Context } from 'hono'
+import { v7 as uuidv7 } from 'uuid'
+import * as z from 'zod'
+
+import {
+  Conversation,
+  ConversationId,
+  ConversationPatch,
+  ConversationWithMessages,
+  NewConversation,
+} from '../contract/conversation.ts'
+import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
+import { wholeNumber } from '../settings.ts'
+import { countOfSession } from '../storage/conversations.ts'
+import { openDatabase } from '../storage/database.ts'
+import { ask, conversationId } from './ask.ts'
+import type { HonoEnv } from './caller/caller.ts'
+import { historyCursor } from './cursor.ts'
+import { bodyOf, createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import { Problem, granted } from './problem.ts'
+import { limitWrites } from './rate-limits.ts'
+import { toDrafts } from './roles.ts'
+
+const tags = ['Conversations']
+const params = z.object({ id: ConversationId })
+const DEFAULT_LANGUAGE = 'es'
+const DEFAULT_PAGE = 50
+const PATIENCE_MS = 2_000
+
+const createConversation = createRoute({
+  operationId: 'createConversation',
+  tags,
+  security,
+  summary: 'Create a conversation, with its first messages if there are any',
+  method: 'post',
+  path: '/api/conversations',
+  middleware: [limitWrites] as const,
+  request: bodyOf(NewConversation),
+  responses: {
+    200: json(Conversation, 'It stood already: the same caller created the same id before'),
+    201: json(Conversation, 'Created'),
+    ...problems(...forCallers, ...forBodies, 'id-taken', 'message-id-taken', 'too-many-conversations'),
+  },
+})
+
+const getConversation = createRoute({
+  operationId: 'getConversation',
+  tags,
+  security,
+  summary: 'A conversation with its newest messages',
+  method: 'get',
+  path: '/api/conversations/{id}',
+  request: {
+    params,
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
+    }),
+  },
+  responses: {
+    200: json(ConversationWithMessages, 'The conversation'),
+    ...problems(...forCallers, 'no-such-conversation'),
+  },
+})
+
+const patchConversation = createRoute({
+  operationId: 'patchConversation',
+  tags,
+  security,
+  summary: 'Rename it, resolve it, archive or restore it, change what is noted of it',
+  method: 'patch',
+  path: '/api/conversations/{id}',
+  middleware: [limitWrites] as const,
+  request: { params, ...bodyOf(ConversationPatch) },
+  responses: {
+    200: json(Conversation, 'The conversation as it is now'),
+    ...problems(...forCallers, ...forBodies, 'no-such-conversation'),
+  },
+})
+
+const archiveConversation = createRoute({
+  operationId: 'archiveConversation',
+  tags,
+  security,
+  summary: 'Archive it. Nothing is lost: it stays readable, and a new message brings it back',
+  method: 'delete',
+  path: '/api/conversations/{id}',
+  middleware: [limitWrites] as const,
+  request: { params },
+  responses: {
+    200: json(Conversation, 'The archived conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
+  },
+})
+
+export const conversationRoutes = routes()
+  .openapi(createConversation, async (c) => {
+    const { id = uuidv7(), messages = [], ...body } = c.req.valid('json')
+    if (c.get('caller').owner === null) {
+      const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
+      throw new Problem('not-permitted', { detail })
+    }
+    const drafts = toDrafts(c.env, c.get('caller'), messages)
+    await refuseTooMany(c, id)
+    const beginnings = {
+      title: body.title ?? null,
+      topic: body.topic ?? null,
+      language: body.language ?? DEFAULT_LANGUAGE,
+      metadata: body.metadata ?? {},
+    }
+    const { conversation, isNew } = granted(
+      await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
+    )
+    c.header('location', `/api/conversations/${id}`)
+    return c.json(conversation, isNew ? 201 : 200)
+  })
+  .openapi(getConversation, async (c) => {
+    const { limit } = c.req.valid('query')
+    const { conversation, messages, hasMore } = granted(
+      await ask(c, conversationId(c), (object, call) => object.read(call, limit)),
+    )
+    const oldest = messages[0]
+    const page = {
+      object: 'list' as const,
+      data: messages,
+      has_more: hasMore,
+      next_cursor: hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq }) : null,
+    }
+    return c.json({ ...conversation, messages: page }, 200)
+  })
+  .openapi(patchConversation, async (c) => {
+    const patch = c.req.valid('json')
+    const { conversation } = granted(
+      await ask(c, conversationId(c), (object, call) => object.patch(call, patch)),
+    )
+    return c.json(conversation, 200)
+  })
+  .openapi(archiveConversation, async (c) => {
+    const { conversation } = granted(
+      await ask(c, conversationId(c), (object, call) => object.patch(call, { is_active: false })),
+    )
+    return c.json(conversation, 200)
+  })
+
+/** A bound on what one anonymous session can cost. With D1 out of reach it is not held: creating goes on. */
+async function refuseTooMany(c: Context<HonoEnv>, id: string): Promise<void> {
+  const { owner, service } = c.get('caller')
+  if (owner?.kind !== 'session' || service) return
+  const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
+  const count = await Promise.race([
+    countOfSession(openDatabase(c.env.DB), owner.id, most).catch(() => 0),
+    scheduler.wait(PATIENCE_MS).then(() => 0),
+  ])
+  if (count < most) return
+  // Creating one again that stands already makes no new one.
+  const standing = await ask(c, id, (object, call) => object.read(call, 1))
+  if (standing.ok) return
+  throw new Problem('too-many-conversations', {
+    detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
+  })
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod'
+
+import { Problem } from './problem.ts'
+
+const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
+const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
+
+/** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
+export interface HistoryPosition {
+  order: 'asc' | 'desc'
+  from: number
+}
+
+export interface ListPosition {
+  time: number
+  id: string
+}
+
+export const historyCursor = ({ order, from }: HistoryPosition): string =>
+  encode(['m', order, from])
+
+export function readHistoryCursor(cursor: string): HistoryPosition {
+  const [, order, from] = decode(MessageCursor, cursor)
+  return { order, from }
+}
+
+export const listCursor = ({ time, id }: ListPosition): string => encode(['c', time, id])
+
+export function readListCursor(cursor: string): ListPosition {
+  const [, time, id] = decode(ConversationCursor, cursor)
+  return { time, id }
+}
+
+const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
+
+function decode<T>(schema: z.ZodType<T>, cursor: string): T {
+  try {
+    return schema.parse(JSON.parse(atob(cursor)))
+  } catch {
+    const detail = 'Not a cursor of this list. Take next_cursor as it came, or start without one.'
+    throw new Problem('invalid-request', { errors: [{ pointer: '?cursor', detail }] })
+  }
+}

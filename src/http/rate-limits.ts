@@ -1,0 +1,45 @@
+import type { Context, MiddlewareHandler } from 'hono'
+
+import { isOn } from '../settings.ts'
+import type { HonoEnv } from './caller/caller.ts'
+import { Problem } from './problem.ts'
+
+/** The period of each limit in wrangler.toml, in seconds. */
+const PERIOD_S = 60
+
+const ipOf = (c: Context): string => `ip:${c.req.header('cf-connecting-ip') ?? 'unknown'}`
+
+/** Sessions are counted by address, for whoever asks for one is nobody yet. */
+export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await spend(c, c.env.RATE_SESSIONS, [ipOf(c)])
+  await next()
+}
+
+export const limitReplies: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await spend(c, c.env.RATE_REPLIES, keysOf(c))
+  await next()
+}
+
+export const limitWrites: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await spend(c, c.env.RATE_WRITES, keysOf(c))
+  await next()
+}
+
+function keysOf(c: Context<HonoEnv>): string[] {
+  const { owner, service } = c.get('caller')
+  const key = owner ? `${owner.kind}:${owner.id}` : `service:${service?.name ?? ''}`
+  // A session costs nothing to make, so its address answers for it too; a back end has but one address.
+  return owner?.kind === 'session' && service === null ? [key, ipOf(c)] : [key]
+}
+
+async function spend(c: Context<HonoEnv>, limit: RateLimit, keys: string[]): Promise<void> {
+  if (!isOn(c.env, 'RATE_LIMITS', true)) return
+  for (const key of keys) {
+    const { success } = await limit.limit({ key })
+    if (success) continue
+    throw new Problem('rate-limited', {
+      detail: `Nothing was stored. Wait ${PERIOD_S} s.`,
+      retry_after: PERIOD_S,
+    })
+  }
+}

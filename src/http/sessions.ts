@@ -1,0 +1,77 @@
+import type { Context } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import * as z from 'zod'
+
+import { log } from '../events.ts'
+import {
+  type HonoEnv,
+  SESSION_COOKIE,
+  bearerOf,
+  refuseForgery,
+  sessionOfCookie,
+} from './caller/caller.ts'
+import { type SessionToken, issueSession } from './caller/session.ts'
+import { createRoute, json, problems, routes } from './openapi.ts'
+import { limitSessions } from './rate-limits.ts'
+
+const Session = z
+  .object({ session_id: z.uuid(), token: z.string(), expires_at: z.iso.datetime() })
+  .meta({ id: 'Session' })
+
+const createSession = createRoute({
+  operationId: 'createSession',
+  tags: ['Sessions'],
+  summary: 'A new anonymous session, or the one that the token or cookie proves, renewed',
+  method: 'post',
+  path: '/api/sessions',
+  middleware: [limitSessions] as const,
+  responses: {
+    200: json(Session, 'The same session with a new token'),
+    201: json(Session, 'A new session, its token also as a cookie'),
+    ...problems('invalid-token', 'cross-origin', 'rate-limited', 'not-configured'),
+  },
+})
+
+const endSession = createRoute({
+  operationId: 'endSession',
+  tags: ['Sessions'],
+  summary: 'Clears the cookie',
+  method: 'delete',
+  path: '/api/sessions',
+  responses: { 204: { description: 'Cleared' }, ...problems('cross-origin') },
+})
+
+export const sessionRoutes = routes()
+  .openapi(createSession, async (c) => {
+    const caller = await bearerOf(c)
+    const owner = caller?.owner ?? (caller ? null : await sessionOfCookie(c))
+    const standing = owner?.kind === 'session' ? owner.id : null
+    if (standing !== null && caller === null) refuseForgery(c)
+    const sessionId = standing ?? crypto.randomUUID()
+    const issued = await issueSession(c.env, sessionId, new Date())
+    setSessionCookie(c, issued)
+    const event = standing === null ? 'session-started' : 'session-renewed'
+    log({ event, request_id: c.get('requestId') })
+    const { token, expiresAt } = issued
+    return c.json(
+      { session_id: sessionId, token, expires_at: expiresAt.toISOString() },
+      standing === null ? 201 : 200,
+    )
+  })
+  .openapi(endSession, (c) => {
+    refuseForgery(c)
+    deleteCookie(c, SESSION_COOKIE, { prefix: 'host', path: '/', secure: true })
+    log({ event: 'session-ended', request_id: c.get('requestId') })
+    return c.body(null, 204)
+  })
+
+function setSessionCookie(c: Context<HonoEnv>, { token, maxAgeSeconds }: SessionToken): void {
+  setCookie(c, SESSION_COOKIE, token, {
+    prefix: 'host',
+    path: '/',
+    httpOnly: true,
+    secure: true,
+    sameSite: 'Lax',
+    maxAge: maxAgeSeconds,
+  })
+}

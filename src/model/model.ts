@@ -1,0 +1,50 @@
+import type { Part, ToolCall } from '../contract/message.ts'
+import type { Tool, ToolChoice } from '../contract/reply.ts'
+
+/** A message as the chat-completions API takes it. */
+export type ModelMessage =
+  | { role: 'system' | 'assistant'; content: string | Part[]; tool_calls?: ToolCall[] }
+  | { role: 'user'; content: string | Part[] }
+  | { role: 'tool'; content: string; tool_call_id: string }
+
+export interface ReplyRequest {
+  messages: ModelMessage[]
+  /** BCP 47. */
+  language: string
+  model?: string | undefined
+  tools?: Tool[] | undefined
+  tool_choice?: ToolChoice | undefined
+}
+
+/** How a reply ended. */
+export interface Ending {
+  /** Null where the model never said why it finished: then the reply is not complete, whatever came. */
+  finishReason: string | null
+  toolCalls: ToolCall[] | null
+  model: string | null
+  /** Tokens of prompt and completion, as the provider counted them. */
+  tokensUsed: number | null
+}
+
+/** Why a model gave no reply. No message of the provider's: those quote the prompt. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError'
+  readonly kind: 'failed' | 'overloaded' | 'timeout'
+  readonly detail: string
+
+  constructor(kind: ModelError['kind'], detail: string) {
+    super(detail)
+    this.kind = kind
+    this.detail = detail
+  }
+}
+
+export interface Model {
+  /** The model that answers where a request names none. */
+  readonly name: string
+  /**
+   * Yields the reply's text as it comes; an empty piece is a sign of life. Throws `ModelError`. Aborting
+   * `signal` closes the connection upstream.
+   */
+  reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<string, Ending>
+}

@@ -1,0 +1,96 @@
+import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
+
+import type { ToolCall } from '../contract/message.ts'
+import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
+
+type Body = OpenAI.ChatCompletionCreateParamsStreaming
+type ToolCallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall
+
+export interface OpenAISettings {
+  apiKey: string
+  baseURL: string
+  model: string
+  maxOutputTokens: number | undefined
+  /** ms until the provider starts to answer. */
+  timeout: number
+}
+
+/** Any endpoint that speaks the chat-completions API. */
+export function openaiModel(settings: OpenAISettings): Model {
+  const client = new OpenAI({
+    apiKey: settings.apiKey,
+    baseURL: settings.baseURL,
+    timeout: settings.timeout,
+    // Only before the first byte: the client never repeats a stream that has begun.
+    maxRetries: 1,
+  })
+  return {
+    name: settings.model,
+    async *reply(request, signal) {
+      try {
+        const stream = await client.chat.completions.create(bodyOf(request, settings), { signal })
+        return yield* read(stream)
+      } catch (error) {
+        throw toModelError(error)
+      }
+    },
+  }
+}
+
+function bodyOf(request: ReplyRequest, settings: OpenAISettings): Body {
+  return {
+    model: request.model ?? settings.model,
+    // The shapes are the API's own; only its types tell apart which role may hold which part.
+    messages: request.messages as OpenAI.ChatCompletionMessageParam[],
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(request.tools && { tools: request.tools as OpenAI.ChatCompletionTool[] }),
+    ...(request.tool_choice && { tool_choice: request.tool_choice }),
+    ...(settings.maxOutputTokens && { max_completion_tokens: settings.maxOutputTokens }),
+  }
+}
+
+async function* read(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): AsyncGenerator<string, Ending> {
+  const ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
+  const calls = new Map<number, ToolCall>()
+  for await (const chunk of stream) {
+    ending.model = chunk.model || ending.model
+    ending.tokensUsed = chunk.usage?.total_tokens ?? ending.tokensUsed
+    const choice = chunk.choices?.[0]
+    if (choice === undefined) continue
+    for (const delta of choice.delta?.tool_calls ?? []) merge(calls, delta)
+    ending.finishReason = choice.finish_reason ?? ending.finishReason
+    yield choice.delta?.content ?? choice.delta?.refusal ?? ''
+  }
+  // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
+  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = [...calls.values()]
+  return ending
+}
+
+function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
+  const known = calls.get(delta.index)
+  calls.set(delta.index, {
+    id: known?.id || delta.id || `call_${crypto.randomUUID()}`,
+    type: 'function',
+    function: {
+      name: (known?.function.name ?? '') + (delta.function?.name ?? ''),
+      arguments: (known?.function.arguments ?? '') + (delta.function?.arguments ?? ''),
+    },
+  })
+}
+
+function toModelError(error: unknown): ModelError {
+  if (error instanceof ModelError) return error
+  if (error instanceof APIConnectionTimeoutError) {
+    return new ModelError('timeout', "The model's endpoint did not answer in time.")
+  }
+  if (error instanceof APIUserAbortError) return new ModelError('failed', 'The call was ended.')
+  if (error instanceof APIError && typeof error.status === 'number') {
+    const isBusy = error.status === 429 || error.status === 503
+    return new ModelError(
+      isBusy ? 'overloaded' : 'failed',
+      `The model's endpoint answered ${error.status}.`,
+    )
+  }
+  return new ModelError('failed', "The connection to the model's endpoint failed.")
+}

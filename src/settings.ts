@@ -1,0 +1,53 @@
+/** A setting or secret that is missing or makes no sense. Its message names it and never holds its value. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+}
+
+type Source = Partial<Record<string, unknown>>
+
+/** The text of a setting, trimmed; `undefined` where it is unset or empty. */
+export function text(env: object, name: string): string | undefined {
+  const value = (env as Source)[name]
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+export function requiredSecret(env: object, name: string): string {
+  const value = text(env, name)
+  if (value !== undefined) return value
+  throw new SettingError(
+    `${name} is not set. Set it with \`npx wrangler secret put ${name}\`; locally, in .dev.vars.`,
+  )
+}
+
+export function requiredText(env: object, name: string): string {
+  const value = text(env, name)
+  if (value !== undefined) return value
+  throw new SettingError(
+    `${name} is not set. Set it under [vars] in wrangler.toml; locally, in .dev.vars.`,
+  )
+}
+
+/** Comma-separated values. */
+export function list(env: object, name: string): string[] {
+  const value = text(env, name)
+  if (value === undefined) return []
+  return value.split(',').flatMap((item) => item.trim() || [])
+}
+
+export function isOn(env: object, name: string, fallback: boolean): boolean {
+  const value = text(env, name)?.toLowerCase()
+  if (value === undefined) return fallback
+  if (['on', 'true', '1'].includes(value)) return true
+  if (['off', 'false', '0'].includes(value)) return false
+  throw new SettingError(`${name} is neither "on" nor "off".`)
+}
+
+export function wholeNumber(env: object, name: string, fallback: number): number
+export function wholeNumber(env: object, name: string): number | undefined
+export function wholeNumber(env: object, name: string, fallback?: number): number | undefined {
+  const value = text(env, name)
+  if (value === undefined) return fallback
+  const number = Number(value)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new SettingError(`${name} is not a whole number of 1 or more.`)
+}

@@ -1,0 +1,129 @@
+import { type SQL, and, desc, eq, isNull, sql } from 'drizzle-orm'
+
+import type { Owner } from '../contract/caller.ts'
+import type { Conversation } from '../contract/conversation.ts'
+import type { Database } from './database.ts'
+import { type ConversationRow, conversations } from './tables.ts'
+
+/** Where a page ends: the sorted time and the id of its last row. */
+export interface Position {
+  time: number
+  id: string
+}
+
+export interface Filter {
+  status: 'active' | 'archived' | 'all'
+  resolved?: boolean | undefined
+  topic?: string | undefined
+  language?: string | undefined
+}
+
+const ownedBy = (owner: Owner): SQL | undefined =>
+  owner.kind === 'user'
+    ? eq(conversations.userId, owner.id)
+    : and(eq(conversations.sessionId, owner.id), isNull(conversations.userId))
+
+const matching = ({ resolved, topic, language }: Filter): (SQL | undefined)[] => [
+  resolved === undefined ? undefined : eq(conversations.isResolved, resolved),
+  topic === undefined ? undefined : eq(conversations.topic, topic),
+  language === undefined ? undefined : eq(conversations.language, language),
+]
+
+type Time = typeof conversations.updatedAt | typeof conversations.quietSince
+
+// A row value, because SQLite seeks an index with it where it would scan with the expanded OR.
+const after = (time: Time, before: Position | undefined): SQL | undefined =>
+  before && sql`(${time}, ${conversations.id}) < (${before.time}, ${before.id})`
+
+/** One page of what somebody owns, newest first, straight off an index. */
+export async function conversationsOf(
+  db: Database,
+  owner: Owner,
+  filter: Filter,
+  before: Position | undefined,
+  limit: number,
+): Promise<ConversationRow[]> {
+  const page = (isActive: boolean) =>
+    db
+      .select()
+      .from(conversations)
+      .where(
+        and(
+          ownedBy(owner),
+          eq(conversations.isActive, isActive),
+          after(conversations.updatedAt, before),
+          ...matching(filter),
+        ),
+      )
+      .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+      .limit(limit)
+  if (filter.status !== 'all') return page(filter.status === 'active')
+  const [active, archived] = await db.batch([page(true), page(false)])
+  return [...active, ...archived]
+    .toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))
+    .slice(0, limit)
+}
+
+/** One page of everybody's active conversations, the most recently used first: for staff. */
+export async function activeConversations(
+  db: Database,
+  filter: Filter,
+  before: Position | undefined,
+  limit: number,
+): Promise<ConversationRow[]> {
+  return db
+    .select()
+    .from(conversations)
+    .where(
+      and(
+        sql`${conversations.isActive} = 1`,
+        after(conversations.quietSince, before),
+        ...matching(filter),
+      ),
+    )
+    .orderBy(desc(conversations.quietSince), desc(conversations.id))
+    .limit(limit)
+}
+
+/** How many conversations a session has, counted no further than `limit`. */
+export async function countOfSession(
+  db: Database,
+  sessionId: string,
+  limit: number,
+): Promise<number> {
+  const some = db
+    .select({ one: sql`1`.as('one') })
+    .from(conversations)
+    .where(ownedBy({ kind: 'session', id: sessionId }))
+    .limit(limit)
+    .as('some')
+  const row = await db
+    .select({ count: sql<number>`count(*)` })
+    .from(some)
+    .get()
+  return row?.count ?? 0
+}
+
+const iso = (time: number): string => new Date(time).toISOString()
+
+export const toConversation = (row: ConversationRow): Conversation => ({
+  id: row.id,
+  object: 'conversation',
+  user_id: row.userId,
+  session_id: row.sessionId,
+  language: row.language,
+  title: row.title,
+  summary: row.summary,
+  topic: row.topic,
+  is_active: row.isActive,
+  is_resolved: row.isResolved,
+  hold: row.hold,
+  created_at: iso(row.createdAt),
+  updated_at: iso(row.updatedAt),
+  archived_at: row.archivedAt === null ? null : iso(row.archivedAt),
+  // Numbers have no gap, so the last one is the count.
+  message_count: row.lastSeq,
+  summary_seq: row.summarySeq,
+  tokens_used: row.tokensUsed,
+  metadata: row.metadata,
+})

@@ -1,0 +1,80 @@
+import { type SQL, and, eq, getTableColumns, sql } from 'drizzle-orm'
+
+import type { Database } from './database.ts'
+import { insertMessages } from './messages.ts'
+import { type ConversationRow, conversations, messages } from './tables.ts'
+
+/** A stretch of one log on its way to the record. */
+export interface Stretch {
+  /** The conversation as it is now, but `lastSeq` is that of the stretch's last message. */
+  row: ConversationRow
+  /** The `last_seq` that the record is believed to have. */
+  from: number
+  /** `[seq, id]` of each message sent, and of the one at `from`. */
+  ids: [seq: number, id: string][]
+  /** JSON, as `insertMessages` takes it. */
+  messages: string
+}
+
+/** What the record holds after a write, of what the write was about; null where it has no such row. */
+export interface Found {
+  lastSeq: number
+  version: number
+  ids: Map<number, string>
+}
+
+/**
+ * One D1 batch, hence one transaction: the conversation's row and its messages, or nothing. It may be repeated,
+ * overtaken or late: a write whose `from` is not the record's `last_seq`, whose version is older than the
+ * record's, or that would contradict a message there changes nothing.
+ */
+export async function writeStretch(
+  db: Database,
+  { row, from, ids, messages: rows }: Stretch,
+): Promise<Found | null> {
+  const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}
+    AND NOT EXISTS (
+      SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS sent
+      JOIN messages ON messages.conversation_id = ${row.id} AND messages.seq = sent.value ->> 0
+      WHERE messages.id <> sent.value ->> 1)`
+  const { id: _, ...fields } = row
+  const write =
+    from === 0
+      ? db
+          .insert(conversations)
+          .values(row)
+          .onConflictDoUpdate({ target: conversations.id, set: excluded(), setWhere: guard })
+      : // No row and a cursor past 0 means that the record lost it: filling it up starts at 0.
+        db
+          .update(conversations)
+          .set(fields)
+          .where(and(eq(conversations.id, row.id), guard))
+  const isWritten = sql`EXISTS (SELECT 1 FROM conversations
+    WHERE id = ${row.id} AND last_seq = ${row.lastSeq} AND version = ${row.version})`
+  const [, , states, held] = await db.batch([
+    write,
+    insertMessages(db, row.id, rows, isWritten),
+    db
+      .select({ lastSeq: conversations.lastSeq, version: conversations.version })
+      .from(conversations)
+      .where(eq(conversations.id, row.id)),
+    db
+      .select({ seq: messages.seq, id: messages.id })
+      .from(messages)
+      .where(
+        and(
+          eq(messages.conversationId, row.id),
+          sql`${messages.seq} BETWEEN ${from} AND ${row.lastSeq}`,
+        ),
+      ),
+  ])
+  const state = states[0]
+  return state ? { ...state, ids: new Map(held.map(({ seq, id }) => [seq, id])) } : null
+}
+
+function excluded(): Record<string, SQL> {
+  const columns = Object.entries(getTableColumns(conversations)).filter(([key]) => key !== 'id')
+  return Object.fromEntries(
+    columns.map(([key, column]) => [key, sql.raw(`excluded.${column.name}`)]),
+  )
+}

@@ -1,0 +1,75 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+import type { Part, ToolCall } from '../contract/message.ts'
+
+/** Times are milliseconds since the epoch. */
+export const conversations = sqliteTable(
+  'conversations',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id'),
+    sessionId: text('session_id'),
+    language: text().notNull(),
+    title: text(),
+    summary: text(),
+    topic: text(),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    isResolved: integer('is_resolved', { mode: 'boolean' }).notNull(),
+    hold: integer({ mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    quietSince: integer('quiet_since').notNull(),
+    archivedAt: integer('archived_at'),
+    lastSeq: integer('last_seq').notNull(),
+    summarySeq: integer('summary_seq').notNull(),
+    tokensUsed: integer('tokens_used').notNull(),
+    metadata: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
+    extra: text({ mode: 'json' }).$type<unknown>(),
+    // Counts the changes of the row, so that a late write never undoes a newer one.
+    version: integer().notNull(),
+  },
+  (t) => [
+    index('conversations_by_user')
+      .on(t.userId, t.isActive, t.updatedAt, t.id)
+      .where(sql`user_id IS NOT NULL`),
+    index('conversations_by_session')
+      .on(t.sessionId, t.isActive, t.updatedAt, t.id)
+      .where(sql`user_id IS NULL`),
+    index('conversations_by_quiet')
+      .on(t.quietSince, t.id)
+      .where(sql`is_active = 1`),
+  ],
+)
+export type ConversationRow = typeof conversations.$inferSelect
+
+export const messages = sqliteTable(
+  'messages',
+  {
+    conversationId: text('conversation_id')
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    seq: integer().notNull(),
+    id: text().notNull(),
+    role: text({ enum: ['system', 'user', 'assistant', 'tool'] }).notNull(),
+    origin: text({ enum: ['client', 'service', 'model', 'import'] }).notNull(),
+    content: text().notNull(),
+    parts: text({ mode: 'json' }).$type<Part[]>(),
+    toolCalls: text('tool_calls', { mode: 'json' }).$type<ToolCall[]>(),
+    toolCallId: text('tool_call_id'),
+    status: text({ enum: ['complete', 'interrupted'] }).notNull(),
+    finishReason: text('finish_reason'),
+    model: text(),
+    tokensUsed: integer('tokens_used'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.conversationId, t.seq] })],
+)
+export type MessageRow = typeof messages.$inferSelect
+
+/** Which user a session turned out to be. The first link wins, for good. */
+export const sessionLinks = sqliteTable('session_links', {
+  sessionId: text('session_id').primaryKey(),
+  userId: text('user_id').notNull(),
+  linkedAt: integer('linked_at').notNull(),
+})
