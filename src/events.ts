@@ -6,7 +6,11 @@ import type { ProblemType } from './contract/problem.ts'
  */
 export type Event =
   | { event: 'session-started' | 'session-renewed' | 'session-ended' }
-  | { event: 'created' | 'archived' | 'restored'; conversation_id: string; owner: 'user' | 'session' }
+  | {
+      event: 'created' | 'archived' | 'restored'
+      conversation_id: string
+      owner: 'user' | 'session'
+    }
   | {
       event: 'reply-finished'
       conversation_id: string

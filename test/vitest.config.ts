@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { unstable_readConfig } from 'wrangler'
 
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
@@ -9,7 +10,12 @@ export default defineConfig(async () => ({
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
-        bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') },
+        bindings: {
+          // Over what a developer's .dev.vars says.
+          ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
+          ...bindings,
+          TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+        },
         outboundService: fakeNetwork,
       },
     }),

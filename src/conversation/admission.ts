@@ -37,12 +37,10 @@ export function sift(log: Log, drafts: Draft[]): Sifted | Refusal {
 
 // What a caller may say of a message; who said it first is not part of it.
 function payload(message: Draft): string {
-  const { role, content, parts, toolCalls, toolCallId, status, finishReason, model } = message
-  const { tokensUsed } = message
-  return JSON.stringify([
-    ...[role, content, parts, toolCalls, toolCallId],
-    ...[status, finishReason, model, tokensUsed],
-  ])
+  const { role, content, parts, toolCalls, toolCallId } = message
+  const { status, finishReason, model, tokensUsed } = message
+  const said = { role, content, parts, toolCalls, toolCallId }
+  return JSON.stringify({ ...said, status, finishReason, model, tokensUsed })
 }
 
 /** Users and sessions answer the tool calls that wait, and no others; a service is believed. */
@@ -66,7 +64,11 @@ export function admitToolResults(
 }
 
 /** Whether the model has something to answer once `drafts` are there. */
-export function admitTurn(head: Head, last: Pick<Draft, 'role'> | null, drafts: Draft[]): Refusal | null {
+export function admitTurn(
+  head: Head,
+  last: Pick<Draft, 'role'> | null,
+  drafts: Draft[],
+): Refusal | null {
   const role = drafts.at(-1)?.role ?? last?.role ?? 'assistant'
   if (role === 'assistant') {
     return refuse('nothing-to-answer', {

@@ -52,7 +52,12 @@ export class Conversation extends DurableObject<Env> {
       this.#log.open()
       this.#replies.settleLeftover()
     } catch (error) {
-      logEvent({ event: 'duty-failed', conversation_id: this.#id, duty: 'wake', error: nameOf(error) })
+      logEvent({
+        event: 'duty-failed',
+        conversation_id: this.#id,
+        duty: 'wake',
+        error: nameOf(error),
+      })
     }
   }
 
@@ -81,7 +86,8 @@ export class Conversation extends DurableObject<Env> {
     const created = this.#head()
     if (fresh.length > 0) this.#log.append(created, fresh, now)
     if (!standing || fresh.length > 0) this.#flush.owe()
-    if (!standing) this.#note(call, { event: 'created', conversation_id: this.#id, owner: owner.kind })
+    if (!standing)
+      this.#note(call, { event: 'created', conversation_id: this.#id, owner: owner.kind })
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire(), isNew: !standing }
   }
@@ -143,11 +149,17 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** The same, told as server-sent events while it happens. */
-  continueStreaming(call: Call, request: TurnRequest): Answer<{ events: ReadableStream<Uint8Array> }> {
+  continueStreaming(
+    call: Call,
+    request: TurnRequest,
+  ): Answer<{ events: ReadableStream<Uint8Array> }> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     const { accepted } = turn
-    return { ok: true, events: turn.reply ? turn.reply.follow(accepted) : retell(accepted, turn.end) }
+    return {
+      ok: true,
+      events: turn.reply ? turn.reply.follow(accepted) : retell(accepted, turn.end),
+    }
   }
 
   #turn(call: Call, request: TurnRequest) {

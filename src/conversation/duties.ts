@@ -36,10 +36,7 @@ export class Duties {
   }
 
   postpone(kind: Duty, at: number, attempts: number, now: number): void {
-    this.#storage.sql.exec(
-      'UPDATE due SET at = ?, attempts = ? WHERE kind = ?',
-      ...[at, attempts, kind],
-    )
+    this.#storage.sql.exec('UPDATE due SET at = ?, attempts = ? WHERE kind = ?', at, attempts, kind)
     this.arm(now)
   }
 
@@ -71,7 +68,9 @@ export class Duties {
    * cheaper than to write one for every change.
    */
   arm(now: number): void {
-    const { at } = this.#storage.sql.exec<{ at: number | null }>('SELECT min(at) AS at FROM due').one()
+    const { at } = this.#storage.sql
+      .exec<{ at: number | null }>('SELECT min(at) AS at FROM due')
+      .one()
     if (at === null) return
     const isArmed = this.#armedFor !== null && this.#armedFor >= now && this.#armedFor <= at
     if (isArmed) return

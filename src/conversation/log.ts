@@ -8,6 +8,8 @@ import { isCreated, migrate } from './schema.ts'
 
 const columns = messageColumns.join(', ')
 
+type MessageText = { content: string; parts: string | null; tool_calls: string | null }
+
 /** A stretch of history: at most `limit` messages, and no more text than an answer can carry. */
 export interface Stride {
   rows: MessageRow[]
@@ -82,7 +84,9 @@ export class Log {
 
   #message(where: string, value: SqlStorageValue): MessageRow | null {
     if (!this.#exists) return null
-    const row = this.#sql.exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value).toArray()[0]
+    const row = this.#sql
+      .exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value)
+      .toArray()[0]
     return row ? toMessageRow(this.#id, row) : null
   }
 
@@ -105,7 +109,8 @@ export class Log {
     const rows: MessageRow[] = []
     let chars = 0
     for (const row of cursor) {
-      chars += [row['content'], row['parts'], row['tool_calls']].join('').length
+      const { content, parts, tool_calls: calls } = row as MessageText
+      chars += content.length + (parts?.length ?? 0) + (calls?.length ?? 0)
       if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
         return { rows, hasMore: true }
       }
@@ -151,23 +156,22 @@ export class Log {
 
   reply(): ReplyRow | null {
     if (!this.#exists) return null
-    const row = this.#sql
-      .exec<SqlRow>('SELECT id, answers_seq, model, text, started_at FROM reply')
-      .toArray()[0]
-    if (!row) return null
-    return {
-      id: String(row['id']),
-      answersSeq: Number(row['answers_seq']),
-      model: row['model'] === null ? null : String(row['model']),
-      text: String(row['text']),
-      startedAt: Number(row['started_at']),
-    }
+    const rows = this.#sql
+      .exec<ReplyRow>(
+        'SELECT id, answers_seq AS answersSeq, model, text, started_at AS startedAt FROM reply',
+      )
+      .toArray()
+    return rows[0] ?? null
   }
 
-  beginReply({ id, answersSeq, model, text, startedAt }: ReplyRow): void {
+  beginReply(reply: ReplyRow): void {
     this.#sql.exec(
       'INSERT INTO reply (id, answers_seq, model, text, started_at) VALUES (?, ?, ?, ?, ?)',
-      ...[id, answersSeq, model, text, startedAt],
+      reply.id,
+      reply.answersSeq,
+      reply.model,
+      reply.text,
+      reply.startedAt,
     )
   }
 

@@ -31,15 +31,15 @@ export class Outbox {
     const ids: [number, string][] = []
     const encoded: string[] = []
     let bytes = 0
-    for (const values of cursor.raw()) {
-      const seq = Number(values[0])
+    for (const values of cursor.raw<[number, string, ...SqlStorageValue[]]>()) {
+      const [seq, id] = values
       if (seq > head.flushedSeq) {
         const json = JSON.stringify(values)
         bytes += utf8Bytes(json) + 1
         if (encoded.length > 0 && bytes > FLUSH_BYTES) break
         encoded.push(json)
       }
-      ids.push([seq, String(values[1])])
+      ids.push([seq, id])
     }
     const { openCalls: _o, flushedSeq: from, flushedVersion: _v, pendingSince: _p, ...row } = head
     const lastSeq = from + encoded.length

@@ -79,7 +79,12 @@ export class Replies {
     }
   }
 
-  async #run(reply: RunningReply, row: ReplyRow, model: Model, request: ReplyRequest): Promise<void> {
+  async #run(
+    reply: RunningReply,
+    row: ReplyRow,
+    model: Model,
+    request: ReplyRequest,
+  ): Promise<void> {
     const course: Course = { row, firstTokenAt: null, checkpointAt: Date.now() }
     let result: Ending | Error
     try {

@@ -1,6 +1,11 @@
 import { getTableColumns } from 'drizzle-orm'
 
-import { type ConversationRow, type MessageRow, conversations, messages } from '../storage/tables.ts'
+import {
+  type ConversationRow,
+  type MessageRow,
+  conversations,
+  messages,
+} from '../storage/tables.ts'
 
 /** The conversation as the log has it: the record's row, and what only the object needs to know. */
 export interface Head extends ConversationRow {
@@ -14,7 +19,7 @@ export interface Head extends ConversationRow {
 }
 
 /** A reply that is being written. */
-export interface ReplyRow {
+export type ReplyRow = {
   id: string
   /** The `seq` of the message that it answers. */
   answersSeq: number
@@ -44,7 +49,7 @@ export function toHead(row: SqlRow): Head {
   const conversation = decode(conversationColumns, row) as unknown as ConversationRow
   return {
     ...conversation,
-    openCalls: JSON.parse(String(row['open_calls'])) as string[],
+    openCalls: JSON.parse(row['open_calls'] as string) as string[],
     flushedSeq: Number(row['flushed_seq']),
     flushedVersion: Number(row['flushed_version']),
     pendingSince: row['pending_since'] === null ? null : Number(row['pending_since']),
@@ -57,7 +62,9 @@ export function toMessageRow(conversationId: string, row: SqlRow): MessageRow {
 }
 
 /** The column names and bindable values of some of a conversation's fields. */
-export function encode(fields: Partial<ConversationRow>): [names: string[], values: SqlStorageValue[]] {
+export function encode(
+  fields: Partial<ConversationRow>,
+): [names: string[], values: SqlStorageValue[]] {
   const present = conversationColumns.filter(([key]) => key in fields)
   const values = present.map(([key, column]) => {
     const value = fields[key as keyof ConversationRow]

@@ -122,7 +122,10 @@ export const failureExtra = (
 ): ProblemExtra => ({ ...extra, stored: accepted.map(({ id }) => id) })
 
 /** The whole of a reply that ended before, told like one that is followed to its end. */
-export function retell(accepted: Message[], end: ReplyEnd & { message: Message }): ReadableStream<Uint8Array> {
+export function retell(
+  accepted: Message[],
+  end: ReplyEnd & { message: Message },
+): ReadableStream<Uint8Array> {
   const reply = new RunningReply(end.message.id, end.message.seq - 1)
   reply.add(end.message.content)
   reply.end(end)

@@ -96,7 +96,10 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
     },
     answersSeq,
   )
-  flush.owe({ bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0), duringReply: true })
+  flush.owe({
+    bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0),
+    duringReply: true,
+  })
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
   return { ok: true, accepted, reply, end: null }
 }

@@ -45,7 +45,11 @@ export function verdictOf(written: Written, result: Ending | Error): Verdict {
   const error = result instanceof Error ? result : null
   if (written.text !== '') {
     const reason = ending?.finishReason ? 'too-long' : reasonOf(error)
-    return { kind: 'interrupted', draft: { ...draft, status: 'interrupted', toolCalls: null }, reason }
+    return {
+      kind: 'interrupted',
+      draft: { ...draft, status: 'interrupted', toolCalls: null },
+      reason,
+    }
   }
   return failureOf(error)
 }
@@ -84,7 +88,8 @@ function reasonOf(error: Error | null): Reason {
   if (error === null) return 'upstream-cut'
   if (error instanceof TooLong) return 'too-long'
   if (error instanceof Restarted) return 'restarted'
-  const isTimeout = error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
+  const isTimeout =
+    error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
   return isTimeout ? 'upstream-timeout' : 'upstream-error'
 }
 

@@ -4,7 +4,15 @@ import * as z from 'zod'
 import { ConversationId } from '../contract/conversation.ts'
 import { ContinueAnswer, ContinueRequest } from '../contract/reply.ts'
 import { ask, conversationId } from './ask.ts'
-import { bodyOf, createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  problems,
+  routes,
+  security,
+} from './openapi.ts'
 import { granted } from './problem.ts'
 import { limitReplies } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'

@@ -71,7 +71,8 @@ export const conversationListRoutes = routes().openapi(listConversations, async 
 })
 
 function admitStaff(mayReadAll: boolean, { status }: Filter): void {
-  if (!mayReadAll) throw new Problem('not-permitted', { detail: 'scope=all needs the scope read-all.' })
+  if (!mayReadAll)
+    throw new Problem('not-permitted', { detail: 'scope=all needs the scope read-all.' })
   if (status === 'active') return
   const detail = 'scope=all lists active conversations: those have an index across owners'
   throw new Problem('invalid-request', { errors: [{ pointer: '?status', detail }] })

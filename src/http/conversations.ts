@@ -16,7 +16,16 @@ import { openDatabase } from '../storage/database.ts'
 import { ask, conversationId } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
-import { bodyOf, createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+} from './openapi.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
@@ -39,7 +48,13 @@ const createConversation = createRoute({
   responses: {
     200: json(Conversation, 'It stood already: the same caller created the same id before'),
     201: json(Conversation, 'Created'),
-    ...problems(...forCallers, ...forBodies, 'id-taken', 'message-id-taken', 'too-many-conversations'),
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'id-taken',
+      'message-id-taken',
+      'too-many-conversations',
+    ),
   },
 })
 

@@ -6,7 +6,16 @@ import { listOf } from '../contract/list.ts'
 import { Message, NewMessages } from '../contract/message.ts'
 import { ask, conversationId } from './ask.ts'
 import { historyCursor, readHistoryCursor } from './cursor.ts'
-import { bodyOf, createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+} from './openapi.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
@@ -86,13 +95,20 @@ export const messageRoutes = routes()
       const detail = `The cursor goes ${position.order}: leave order out, or start without a cursor`
       throw new Problem('invalid-request', { errors: [{ pointer: '?order', detail }] })
     }
-    const request = { order: position?.order ?? order ?? 'asc', from: position?.from ?? null, limit }
+    const request = {
+      order: position?.order ?? order ?? 'asc',
+      from: position?.from ?? null,
+      limit,
+    }
     const { messages, hasMore } = granted(
       await ask(c, conversationId(c), (object, call) => object.history(call, request)),
     )
     const last = messages.at(-1)
     const next = hasMore && last ? historyCursor({ order: request.order, from: last.seq }) : null
-    return c.json({ object: 'list' as const, data: messages, has_more: hasMore, next_cursor: next }, 200)
+    return c.json(
+      { object: 'list' as const, data: messages, has_more: hasMore, next_cursor: next },
+      200,
+    )
   })
   .openapi(appendMessages, async (c) => {
     const { messages: sent, expected_seq: expectedSeq = null } = c.req.valid('json')

@@ -1,7 +1,7 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { routePath } from 'hono/route'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type * as z from 'zod'
 
 import {
@@ -55,7 +55,10 @@ export const onError: ErrorHandler = (error, c) => {
     return respond(c, new Problem('not-configured', { detail: error.message }))
   }
   if (error instanceof HTTPException && error.status < 500) {
-    return respond(c, new Problem(error.status === 415 ? 'unsupported-media-type' : 'malformed-json'))
+    return respond(
+      c,
+      new Problem(error.status === 415 ? 'unsupported-media-type' : 'malformed-json'),
+    )
   }
   log({
     event: 'request-failed',
@@ -64,7 +67,10 @@ export const onError: ErrorHandler = (error, c) => {
     error: nameOf(error),
     request_id: c.get('requestId'),
   })
-  return respond(c, new Problem('internal-error', { detail: 'The log has it by its X-Request-Id.' }))
+  return respond(
+    c,
+    new Problem('internal-error', { detail: 'The log has it by its X-Request-Id.' }),
+  )
 }
 
 const limits: ProblemType[] = ['body-too-large', 'rate-limited', 'too-many-conversations']
@@ -76,13 +82,17 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     log({ event: 'limit-hit', limit: type, route, caller, request_id: c.get('requestId') })
   }
   const challenge = { 'www-authenticate': 'Bearer realm="hilo"' }
-  return c.body(JSON.stringify(problemBody(type, extra)), catalogue[type][0] as ContentfulStatusCode, {
-    'content-type': 'application/problem+json',
-    ...(type === 'unauthenticated' && challenge),
-    ...(type === 'invalid-token' && {
-      'www-authenticate': 'Bearer realm="hilo", error="invalid_token"',
-    }),
-    ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
-    ...headers,
-  })
+  return c.body(
+    JSON.stringify(problemBody(type, extra)),
+    catalogue[type][0] as ContentfulStatusCode,
+    {
+      'content-type': 'application/problem+json',
+      ...(type === 'unauthenticated' && challenge),
+      ...(type === 'invalid-token' && {
+        'www-authenticate': 'Bearer realm="hilo", error="invalid_token"',
+      }),
+      ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
+      ...headers,
+    },
+  )
 }

@@ -29,10 +29,18 @@ function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
   const errors = messages.flatMap((message, index) => [
     ...(allowed[message.role]
       ? []
-      : [{ pointer: `/messages/${index}/role`, detail: `Only services write ${message.role} messages` }]),
+      : [
+          {
+            pointer: `/messages/${index}/role`,
+            detail: `Only services write ${message.role} messages`,
+          },
+        ]),
     ...ofServices
       .filter((field) => message[field] !== undefined && message[field] !== null)
-      .map((field) => ({ pointer: `/messages/${index}/${field}`, detail: 'Only services send this' })),
+      .map((field) => ({
+        pointer: `/messages/${index}/${field}`,
+        detail: 'Only services send this',
+      })),
   ])
   if (errors.length > 0) {
     throw new Problem('not-permitted', { detail: 'Nothing of this request was stored.', errors })

@@ -30,8 +30,12 @@ if (migrated.status !== 0) {
 }
 
 const port = has('--port') ? [] : ['--port', '8787']
-const server = spawn('wrangler', ['dev', '--show-interactive-dev-session=false', ...port, ...given], {
-  stdio: 'inherit',
-})
+const server = spawn(
+  'wrangler',
+  ['dev', '--show-interactive-dev-session=false', ...port, ...given],
+  {
+    stdio: 'inherit',
+  },
+)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal))
 server.on('exit', (code) => process.exit(code ?? 1))

@@ -26,7 +26,9 @@ if (values.service) {
 } else if (user !== undefined && positionals.length === 1) {
   const secret = vars['AUTH_JWT_SECRET']
   if (!secret) {
-    fail('.dev.vars has no AUTH_JWT_SECRET. Run `npm start`, which makes one unless AUTH_JWKS_URL is set.')
+    fail(
+      '.dev.vars has no AUTH_JWT_SECRET. Run `npm start`, which makes one unless AUTH_JWKS_URL is set.',
+    )
   }
   const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject(user).setIssuedAt()
   if (vars['AUTH_ISSUER']) token.setIssuer(vars['AUTH_ISSUER'])

@@ -2,8 +2,8 @@ import type { Ending, Model, ModelMessage } from './model.ts'
 
 interface Phrases {
   label: string
-  heard(words: string, count: number): string
-  tools(names: string): string
+  heard: (words: string, count: number) => string
+  tools: (names: string) => string
   note: string
 }
 
@@ -46,10 +46,14 @@ export const offlineModel: Model = {
     const { label, heard, tools: seen, note } = phrasesIn(language)
     const asked = messages.findLast(({ role }) => role === 'user')
     const words = (asked ? textOf(asked) : '').split(/\s+/).filter(Boolean)
-    const excerpt = words.slice(0, EXCERPT_WORDS).join(' ') + (words.length > EXCERPT_WORDS ? '…' : '')
+    const excerpt =
+      words.slice(0, EXCERPT_WORDS).join(' ') + (words.length > EXCERPT_WORDS ? '…' : '')
     const names = tools?.map((tool) => tool.function.name).join(', ')
     const answer = [label, heard(excerpt, words.length), names && seen(names), note]
-    for (const piece of answer.filter(Boolean).join(' ').match(/\S+\s*/g) ?? []) {
+    for (const piece of answer
+      .filter(Boolean)
+      .join(' ')
+      .match(/\S+\s*/g) ?? []) {
       await scheduler.wait(PACE_MS, { signal })
       yield piece
     }

@@ -30,6 +30,7 @@ export function openModel(env: ModelEnv): Model | null {
         maxOutputTokens: wholeNumber(env, 'MAX_OUTPUT_TOKENS'),
         timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
       })
+    case undefined:
     default:
       throw new SettingError(
         `MODEL_PROVIDER is ${provider === undefined ? 'not set' : 'none of these'}. ` +

@@ -50,7 +50,9 @@ function bodyOf(request: ReplyRequest, settings: OpenAISettings): Body {
   }
 }
 
-async function* read(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): AsyncGenerator<string, Ending> {
+async function* read(
+  stream: AsyncIterable<OpenAI.ChatCompletionChunk>,
+): AsyncGenerator<string, Ending> {
   const ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
   const calls = new Map<number, ToolCall>()
   for await (const chunk of stream) {

@@ -1,7 +1,23 @@
-/** The secrets and settings of the Worker under test. Also read by tests, to make tokens of their own. */
+import { createHash } from 'node:crypto'
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** The services that the Worker under test knows, and their tokens. */
+export const serviceTokens = {
+  backend: 'token-of-the-backend',
+  staff: 'token-of-the-staff',
+  nobody: 'token-of-a-service-without-scopes',
+}
+
+/** The secrets and settings of the Worker under test; tests make tokens of their own with them. */
 export const bindings = {
-  SESSION_SECRET: 'a session secret for tests, long enough to be taken',
-  AUTH_JWT_SECRET: 'a user secret for tests, long enough to be taken, too',
+  SESSION_SECRET: 'a session secret for tests long enough to be taken',
+  AUTH_JWT_SECRET: 'a user secret for tests long enough to be taken too',
+  SERVICE_TOKENS: JSON.stringify({
+    backend: { sha256: [sha256(serviceTokens.backend)], scopes: ['act'] },
+    staff: { sha256: [sha256(serviceTokens.staff)], scopes: ['read-all'] },
+    nobody: { sha256: [sha256(serviceTokens.nobody)], scopes: [] },
+  }),
   MODEL_PROVIDER: 'openai',
   MODEL_BASE_URL: 'https://model.test/v1',
   MODEL_API_KEY: 'test-key',

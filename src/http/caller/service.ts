@@ -32,7 +32,9 @@ export async function verifyService(
   token: string,
 ): Promise<Service | null> {
   const services = servicesOf(text(env, 'SERVICE_TOKENS') ?? '{}')
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
+  const hash = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)),
+  )
   // All of them are compared, each in constant time, so that the time tells nothing.
   const matches = services.filter(
     ({ hashes }) => hashes.filter((known) => crypto.subtle.timingSafeEqual(known, hash)).length > 0,

@@ -1,4 +1,10 @@
-import { type JWTVerifyGetKey, type JWTVerifyOptions, createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import {
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+} from 'jose'
 
 import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'

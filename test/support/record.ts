@@ -1,0 +1,85 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+
+import { objectOf } from './given.ts'
+
+/** What D1 does to the next batches, and with how much ado. */
+export interface FaultyD1 {
+  /** Called with the number of the batch (from 1) before it is sent. Throw to fail before D1 has it. */
+  before?: (batch: number) => void | Promise<void>
+  /** Called after D1 has committed. Throw to lose the answer. */
+  after?: (batch: number) => void | Promise<void>
+}
+
+export interface Counts {
+  batches: number
+  queries: number
+}
+
+/** A D1 that counts what is asked of it and fails as it is told to. */
+export function faultyD1(
+  real: D1Database,
+  faults: FaultyD1 = {},
+): { db: D1Database; counts: Counts } {
+  const counts: Counts = { batches: 0, queries: 0 }
+  const db = new Proxy(real, {
+    get(target, key) {
+      if (key === 'batch') {
+        return async (statements: D1PreparedStatement[]) => {
+          counts.batches += 1
+          const batch = counts.batches
+          await faults.before?.(batch)
+          const result = await target.batch(statements)
+          await faults.after?.(batch)
+          return result
+        }
+      }
+      if (key === 'prepare') counts.queries += 1
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { db, counts }
+}
+
+/** Puts a faulty D1 under a conversation's object; until it is evicted, or given back the real one. */
+export async function underFaults(id: string, faults: FaultyD1 = {}): Promise<Counts> {
+  const { db, counts } = faultyD1(env.DB, faults)
+  await setD1(id, db)
+  return counts
+}
+
+export const withRealD1 = (id: string): Promise<void> => setD1(id, env.DB)
+
+const setD1 = (id: string, DB: D1Database): Promise<void> =>
+  runInDurableObject(objectOf(id), (instance) => {
+    const object = instance as unknown as { env: Env }
+    object.env = { ...object.env, DB }
+  })
+
+/** Rings the object's alarm, if one is set, however far out it is. */
+export const ring = (id: string): Promise<boolean> => runDurableObjectAlarm(objectOf(id))
+
+/** What the record holds of a conversation's messages. */
+export async function recordOf(id: string) {
+  const { results } = await env.DB.prepare(
+    'SELECT seq, id, content FROM messages WHERE conversation_id = ? ORDER BY seq',
+  )
+    .bind(id)
+    .all<{ seq: number; id: string; content: string }>()
+  return results
+}
+
+export const rowOf = (id: string) =>
+  env.DB.prepare('SELECT * FROM conversations WHERE id = ?')
+    .bind(id)
+    .first<Record<string, unknown>>()
+
+/** Waits until `holds` does, a little at a time. Throws after 5 s. */
+export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 5_000
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('it never came true')
+    await scheduler.wait(20)
+  }
+}
