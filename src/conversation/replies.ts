@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 
 import { CONTENT_BYTES } from '../contract/limits.ts'
 import { utf8Bytes } from '../contract/text.ts'
-import { log as logEvent } from '../events.ts'
+import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
@@ -94,7 +94,7 @@ export class Replies {
       // Closes the connection upstream, where it is not the one that failed.
       reply.abort.abort()
     }
-    const end = this.#settle({ ...row, text: reply.text }, result, course)
+    const end = this.#settled({ ...row, text: reply.text }, result, course)
     this.running = null
     reply.end(end)
     await this.#flush.now()
@@ -124,6 +124,17 @@ export class Replies {
         this.#log.keepReplyText(reply.text)
         course.checkpointAt = now
       }
+    }
+  }
+
+  // Whoever follows the reply is told of its end, even where storage refuses to keep it.
+  #settled(written: ReplyRow, result: Ending | Error, course: Course): ReplyEnd {
+    try {
+      return this.#settle(written, result, course)
+    } catch (error) {
+      const id = this.#ctx.id.name ?? ''
+      logEvent({ event: 'duty-failed', conversation_id: id, duty: 'reply', error: nameOf(error) })
+      return { kind: 'failed', why: 'internal-error', extra: {} }
     }
   }
 

@@ -1,8 +1,6 @@
 import type { Context } from 'hono'
 
 import type { Call } from '../contract/caller.ts'
-import { ConversationId } from '../contract/conversation.ts'
-import type { ProblemType } from '../contract/problem.ts'
 import { text } from '../settings.ts'
 import { type HonoEnv, callOf } from './caller/caller.ts'
 import { Problem } from './problem.ts'
@@ -49,11 +47,4 @@ function objects(env: Env): Env['CONVERSATION'] {
   return jurisdiction === undefined
     ? env.CONVERSATION
     : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
-}
-
-/** The conversation that a path names. What can't be an id is the id of no conversation. */
-export function conversationId(c: Context): string {
-  const id = ConversationId.safeParse(c.req.param('id'))
-  if (!id.success) throw new Problem('no-such-conversation' satisfies ProblemType)
-  return id.data
 }

@@ -13,7 +13,7 @@ import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
-import { ask, conversationId } from './ask.ts'
+import { ask } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
 import {
@@ -131,7 +131,7 @@ export const conversationRoutes = routes()
   .openapi(getConversation, async (c) => {
     const { limit } = c.req.valid('query')
     const { conversation, messages, hasMore } = granted(
-      await ask(c, conversationId(c), (object, call) => object.read(call, limit)),
+      await ask(c, c.req.valid('param').id, (object, call) => object.read(call, limit)),
     )
     const oldest = messages[0]
     const page = {
@@ -145,13 +145,15 @@ export const conversationRoutes = routes()
   .openapi(patchConversation, async (c) => {
     const patch = c.req.valid('json')
     const { conversation } = granted(
-      await ask(c, conversationId(c), (object, call) => object.patch(call, patch)),
+      await ask(c, c.req.valid('param').id, (object, call) => object.patch(call, patch)),
     )
     return c.json(conversation, 200)
   })
   .openapi(archiveConversation, async (c) => {
     const { conversation } = granted(
-      await ask(c, conversationId(c), (object, call) => object.patch(call, { is_active: false })),
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.patch(call, { is_active: false }),
+      ),
     )
     return c.json(conversation, 200)
   })
