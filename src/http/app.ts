@@ -4,7 +4,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 
 import { limitBody, requireJson } from './body.ts'
-import { type HonoEnv, authenticate } from './caller/caller.ts'
+import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
 import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
@@ -26,6 +26,8 @@ app.use(
   secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     referrerPolicy: 'no-referrer',
+    // The page of /docs brings a policy of its own.
+    overwrite: false,
   }),
 )
 app.use(async (c, next) => {
@@ -51,6 +53,7 @@ app.use(
     },
   }),
 )
+app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
 app.use('/api/*', limitBody, requireJson)
 

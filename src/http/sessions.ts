@@ -44,9 +44,11 @@ const endSession = createRoute({
 export const sessionRoutes = routes()
   .openapi(createSession, async (c) => {
     const caller = await bearerOf(c)
+    if (caller) c.set('caller', caller)
     const owner = caller?.owner ?? (caller ? null : await sessionOfCookie(c))
     const standing = owner?.kind === 'session' ? owner.id : null
-    if (standing !== null && caller === null) refuseForgery(c)
+    // With no cookie either: a page elsewhere must not put another session in its place.
+    if (caller === null) refuseForgery(c)
     const sessionId = standing ?? crypto.randomUUID()
     const issued = await issueSession(c.env, sessionId, new Date())
     setSessionCookie(c, issued)

@@ -31,7 +31,13 @@ export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
   }
   c.set('caller', caller)
   await next()
-  if (caller.service) noteService(c, caller.service, caller.owner)
+}
+
+/** What a service does goes into the log with its name, whatever came of it. */
+export const noteServices: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await next()
+  const caller = c.get('caller') as Caller | undefined
+  if (caller?.service) noteService(c, caller.service, caller.owner)
 }
 
 export const callOf = (c: Context<HonoEnv>): Call => ({
