@@ -83,3 +83,30 @@ export async function eventually(holds: () => Promise<boolean>): Promise<void> {
     await scheduler.wait(20)
   }
 }
+
+/** What the object owes, and when its one alarm goes off. */
+export const dutiesOf = (id: string) =>
+  runInDurableObject(objectOf(id), async (_, { storage }) => ({
+    due: storage.sql.exec<Due>('SELECT kind, at, attempts FROM due ORDER BY kind').toArray(),
+    alarm: await storage.getAlarm(),
+  }))
+
+type Due = { kind: string; at: number; attempts: number }
+
+/** Changes an object's own storage behind its back. */
+export const inStorage = (id: string, sql: string, ...values: SqlStorageValue[]) =>
+  runInDurableObject(objectOf(id), (_, { storage }) => storage.sql.exec(sql, ...values).toArray())
+
+/** Lets the time pass until all that the object owes is due, and rings its alarm. */
+export async function ringWhenDue(id: string): Promise<void> {
+  await inStorage(id, 'UPDATE due SET at = 0')
+  await ring(id)
+}
+
+/** Makes the record say that a conversation was last used at a certain time. */
+export const updatedAt = (id: string, time = 0, isActive = true) =>
+  env.DB.prepare(
+    'UPDATE conversations SET updated_at = ?1, quiet_since = ?1, is_active = ?2 WHERE id = ?3',
+  )
+    .bind(time, Number(isActive), id)
+    .run()
