@@ -46,16 +46,17 @@ export class Memory {
   /** Takes on what new messages make due; to be called in the same step as their append. */
   owe(): void {
     const head = this.#log.head()
-    if (head === null || !this.#isDue(head) || this.#model() === null) return
+    if (head === null || !(head.isNamingOwed || this.#isSummaryDue(head))) return
+    if (this.#model() === null) return
     const now = Date.now()
     this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
     if (this.#duties.attempts('memory') === 0) this.#ctx.waitUntil(this.run())
   }
 
-  #isDue(head: Head): boolean {
+  #isSummaryDue(head: Head): boolean {
     const every = wholeNumber(this.#env(), 'SUMMARY_EVERY', 10)
-    return head.isNamingOwed || head.lastSeq - Math.max(head.summarySeq, head.givenUpSeq) >= every
+    return head.lastSeq - Math.max(head.summarySeq, head.givenUpSeq) >= every
   }
 
   // A deployment that is not set up for a model says so where somebody asks for a reply, not here.
@@ -74,17 +75,22 @@ export class Memory {
   }
 
   async #work(): Promise<void> {
+    // Once begun, it goes on to the end, in as many chunks as that takes.
+    let upTo = 0
     try {
       for (;;) {
         const head = this.#log.head()
         const model = this.#model()
-        if (head === null || model === null || !this.#isDue(head)) {
-          this.#duties.done('memory')
-          return
+        if (head === null || model === null) break
+        if (head.isNamingOwed) {
+          await this.#entitle(model, head)
+          continue
         }
-        if (head.isNamingOwed) await this.#entitle(model, head)
-        else await this.#summarise(model, head)
+        if (this.#isSummaryDue(head)) upTo = head.lastSeq
+        if (head.summarySeq >= upTo) break
+        await this.#summarise(model, head)
       }
+      this.#duties.done('memory')
     } catch (error) {
       this.#failed(error)
     }
@@ -145,8 +151,8 @@ export class Memory {
       // What a person has set meanwhile stands.
       const now = this.#log.head()
       if (now === null) return
-      const title = now.title ?? shortened(unquoted(names.title), TITLE_CHARS)
-      const topic = now.topic ?? firstWords(unquoted(names.topic), 3)
+      const title = now.title ?? (shortened(unquoted(names.title), TITLE_CHARS) || null)
+      const topic = now.topic ?? (firstWords(unquoted(names.topic), 3) || null)
       this.#log.change({ title, topic }, Date.now())
       this.#flush.owe()
     }

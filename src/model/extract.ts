@@ -1,4 +1,4 @@
-import type { Excerpt, Names, NamingJob, SummaryJob } from './model.ts'
+import type { Names, NamingJob, SummaryJob } from './model.ts'
 
 interface Sentence {
   text: string
@@ -70,17 +70,22 @@ export function extractSummary({ previous, excerpts, language, maxLength }: Summ
     .join(' ')
 }
 
-/** The first thing a person said, and the word that came up most. */
+/** The first thing a person said that is more than a greeting, and the word that they used most. */
 export function extractNames({ excerpts, language }: NamingJob): Names {
-  const first = excerpts.find(({ role }) => role === 'user')?.text ?? excerpts[0]?.text ?? ''
-  const [sentence = ''] = sentencesOf(first, language, 0).map(({ text }) => text)
-  return { title: sentence, topic: mostUsed(excerpts, language) ?? sentence }
+  const said = excerpts.filter(({ role }) => role === 'user').map(({ text }) => text)
+  const sentences = said.flatMap((text) => sentencesOf(text, language, 0))
+  const title = sentences.find(({ words }) => words.length > 1) ?? sentences[0]
+  return { title: title?.text ?? '', topic: mostUsed(sentences) ?? '' }
 }
 
-function mostUsed(excerpts: Excerpt[], language: string): string | undefined {
-  const words = excerpts
-    .filter(({ role }) => role === 'user')
-    .flatMap(({ text }) => wordsOf(text, language))
-  const counts = Map.groupBy(words, (word) => word)
-  return [...counts].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0]
+/** Of words that were used as often, the longest: it says most. */
+function mostUsed(sentences: Sentence[]): string | undefined {
+  const counts = Map.groupBy(
+    sentences.flatMap(({ words }) => words),
+    (word) => word,
+  )
+  const ranked = [...counts].toSorted(
+    ([a, times], [b, others]) => others.length - times.length || b.length - a.length,
+  )
+  return ranked[0]?.[0]
 }

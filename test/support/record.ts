@@ -83,3 +83,10 @@ export async function eventually(holds: () => Promise<boolean>): Promise<void> {
     await scheduler.wait(20)
   }
 }
+
+/** Changes settings for a conversation's object, until it is evicted. */
+export const underSettings = (id: string, settings: Partial<Env>): Promise<void> =>
+  runInDurableObject(objectOf(id), (instance) => {
+    const object = instance as unknown as { env: Env }
+    object.env = { ...object.env, ...settings }
+  })
