@@ -64,7 +64,7 @@ test('shows exactly what continue sends', async () => {
   const { messages } = await contextOf(service, id)
   await service.post(`/api/conversations/${id}/continue`, { messages: [] })
   const [seen] = await network.seen('exactly')
-  expect((seen?.body as { messages: unknown }).messages).toEqual(messages)
+  expect(seen?.body).toMatchObject({ messages })
   expect(messages.slice(0, 2)).toEqual([
     { role: 'system', content: 'You are Hilo.' },
     { role: 'system', content: 'Answer in rhyme.' },
