@@ -37,6 +37,14 @@ export type Event =
       backlog_ms: number
     }
   | { event: 'record-behind'; conversation_id: string; from_seq: number; to_seq: number }
+  | {
+      event: 'summarised'
+      conversation_id: string
+      summary_seq: number
+      messages: number
+      took_ms: number
+    }
+  | { event: 'memory-failed'; conversation_id: string; attempts: number; error: string }
   | { event: 'duty-failed'; conversation_id: string; duty: string; error: string }
   | { event: 'limit-hit'; limit: ProblemType; route: string; caller: string }
   | {

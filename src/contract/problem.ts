@@ -16,6 +16,7 @@ export const ProblemBody = z
       .optional()
       .meta({ description: 'Ids of the messages of this request that are kept all the same' }),
     last_seq: z.int().optional(),
+    summary_seq: z.int().optional(),
     reply_id: z.string().optional(),
     tool_call_ids: z.array(z.string()).optional(),
     retry_after: z.int().optional().meta({ description: 'Seconds' }),
@@ -36,6 +37,7 @@ export const catalogue = {
   'method-not-allowed': [405, 'This route does not take this method'],
   'id-taken': [409, 'This conversation id is taken'],
   'message-id-taken': [409, 'A message with this id and another content exists'],
+  'summary-behind': [409, 'A summary that covers more is there already'],
   'seq-mismatch': [409, 'The conversation has moved on'],
   'conversation-busy': [409, 'A reply is running'],
   'nothing-to-answer': [409, 'No message waits for a reply'],

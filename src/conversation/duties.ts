@@ -1,4 +1,4 @@
-export type Duty = 'flush' | 'reply'
+export type Duty = 'flush' | 'reply' | 'memory'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000

@@ -5,6 +5,7 @@ import { writeStretch } from '../storage/projection.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { Outbox, isPending, outcomeOf } from './outbox.ts'
 import { within } from './within.ts'
 
@@ -27,8 +28,7 @@ export class Flush {
   readonly #log: Log
   readonly #duties: Duties
   readonly #outbox: Outbox
-  #running: Promise<void> | null = null
-  #isBusy = false
+  readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
 
@@ -66,10 +66,7 @@ export class Flush {
 
   /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */
   now(): Promise<void> {
-    if (this.#running) return this.#running
-    const running = this.#all()
-    if (this.#isBusy) this.#running = running
-    return running
+    return this.#flushing.run()
   }
 
   /** Flushes for a request, which waits a while but never fails for it. */
@@ -80,7 +77,6 @@ export class Flush {
   }
 
   async #all(): Promise<void> {
-    this.#isBusy = true
     try {
       for (;;) {
         const head = this.#log.head()
@@ -116,10 +112,6 @@ export class Flush {
       }
     } catch (error) {
       this.#failed(error)
-    } finally {
-      // Here and not in a `finally()` of the promise, so that no change slips in between the two.
-      this.#isBusy = false
-      this.#running = null
     }
   }
 

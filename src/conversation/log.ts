@@ -100,6 +100,18 @@ export class Log {
     return this.#stride('WHERE seq > ? ORDER BY seq', seq, limit)
   }
 
+  /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
+  newestSystem(limit: number): MessageRow[] {
+    return this.#sql
+      .exec<SqlRow>(
+        `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import'
+         ORDER BY seq DESC LIMIT ?`,
+        limit,
+      )
+      .toArray()
+      .map((row) => toMessageRow(this.#id, row))
+  }
+
   #stride(where: string, seq: number, limit: number): Stride {
     const cursor = this.#sql.exec<SqlRow>(
       `SELECT ${columns} FROM messages ${where} LIMIT ?`,
@@ -132,6 +144,10 @@ export class Log {
     const openCalls = drafts.reduce(openAfter, head.openCalls)
     // A reply that ends after its conversation was archived does not bring it back.
     const wakes = drafts.some((draft) => draft.origin !== 'model')
+    const isReplied = drafts.some(
+      ({ role, origin, status }) =>
+        role === 'assistant' && origin !== 'import' && status === 'complete',
+    )
     this.#storage.transactionSync(() => {
       for (const row of rows) {
         this.#sql.exec(
@@ -142,16 +158,28 @@ export class Log {
       this.#sql.exec(
         `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
-         pending_since = coalesce(pending_since, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
+         pending_since = coalesce(pending_since, ?),
+         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
         rows.length,
         createdAt,
         createdAt,
         tokens,
         JSON.stringify(openCalls),
         now,
+        isReplied ? 1 : 0,
       )
     })
     return rows
+  }
+
+  /** Title and topic are there, or won't be. */
+  namingDone(): void {
+    this.#sql.exec('UPDATE conversation SET naming = 2')
+  }
+
+  /** Summarising waits until as many messages more have come as it takes to start it. */
+  giveUpSummary(seq: number): void {
+    this.#sql.exec('UPDATE conversation SET given_up_seq = ?', seq)
   }
 
   reply(): ReplyRow | null {

@@ -2,7 +2,7 @@ import { FLUSH_BYTES } from '../contract/limits.ts'
 import { utf8Bytes } from '../contract/text.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { Found, Stretch } from '../storage/projection.ts'
-import type { Head } from './rows.ts'
+import { type Head, recordRow } from './rows.ts'
 
 /** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
 export type Outcome =
@@ -41,7 +41,8 @@ export class Outbox {
       }
       ids.push([seq, id])
     }
-    const { openCalls: _o, flushedSeq: from, flushedVersion: _v, pendingSince: _p, ...row } = head
+    const row = recordRow(head)
+    const from = head.flushedSeq
     const lastSeq = from + encoded.length
     return { row: { ...row, lastSeq }, from, ids, messages: `[${encoded.join(',')}]` }
   }

@@ -6,9 +6,11 @@ import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
+import { owe } from './desk.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
 import type { Log } from './log.ts'
+import type { Memory } from './memory.ts'
 import type { ReplyRow } from './rows.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
 import { Restarted, TooLong, type Verdict, verdictOf } from './verdict.ts'
@@ -34,14 +36,23 @@ export class Replies {
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
+  readonly #memory: Memory
   running: RunningReply | null = null
 
-  constructor(ctx: DurableObjectState, env: ReplyEnv, log: Log, duties: Duties, flush: Flush) {
+  constructor(
+    ctx: DurableObjectState,
+    env: ReplyEnv,
+    log: Log,
+    duties: Duties,
+    flush: Flush,
+    memory: Memory,
+  ) {
     this.#ctx = ctx
     this.#env = env
     this.#log = log
     this.#duties = duties
     this.#flush = flush
+    this.#memory = memory
   }
 
   /** Starts a reply; to be called in the same step as the append of what it answers. */
@@ -164,7 +175,7 @@ export class Replies {
     const head = this.#log.head()
     const row = head && this.#log.append(head, [verdict.draft], now)[0]
     if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    this.#flush.owe()
+    owe({ flush: this.#flush, memory: this.#memory }, [])
     const message = toMessage(row)
     return verdict.kind === 'completed'
       ? { kind: 'completed', message }

@@ -4,14 +4,12 @@ import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
-import { SettingError, isOn, text } from '../settings.ts'
+import { SettingError, isOn, text, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
-import { newestMessages, toModelMessages } from './context.ts'
+import { type ContextLimits, contextWindow } from './context.ts'
+import { type Desk, owe } from './desk.ts'
 import { restored } from './fields.ts'
-import type { Flush } from './flush.ts'
-import type { Log } from './log.ts'
-import type { Replies } from './replies.ts'
 import type { Head } from './rows.ts'
 import type { ReplyEnd, RunningReply } from './running-reply.ts'
 
@@ -27,13 +25,6 @@ export type Turn =
   | { ok: true; accepted: Message[]; reply: RunningReply; end: null }
   | { ok: true; accepted: Message[]; reply: null; end: ReplyEnd & { message: Message } }
   | Refusal
-
-interface Desk {
-  env: Env
-  log: Log
-  replies: Replies
-  flush: Flush
-}
 
 /**
  * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
@@ -69,7 +60,7 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
 }
 
 function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
-  const { env, log, replies, flush } = desk
+  const { env, log, replies } = desk
   const refusal =
     admitModel(env, caller, request.model) ??
     admitToolResults(head, caller, fresh) ??
@@ -81,14 +72,11 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
   const answersSeq = head.lastSeq + added.length
-  const prompt = text(env, 'SYSTEM_PROMPT')
+  const { messages } = contextWindow(log, { ...head, lastSeq: answersSeq }, contextLimits(env))
   const reply = replies.begin(
     model,
     {
-      messages: [
-        ...(prompt ? [{ role: 'system' as const, content: prompt }] : []),
-        ...toModelMessages(newestMessages(log, answersSeq)),
-      ],
+      messages,
       language: head.language,
       model: request.model,
       tools: request.tools,
@@ -96,13 +84,22 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
     },
     answersSeq,
   )
-  flush.owe({
-    bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0),
-    duringReply: true,
-  })
+  owe(desk, fresh, true)
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
   return { ok: true, accepted, reply, end: null }
 }
+
+/** How many of the newest messages a model is sent, where nobody says otherwise. */
+export const CONTEXT_MESSAGES = 20
+const CONTEXT_TOKENS = 8_000
+
+/** What `continue` holds itself to. */
+export const contextLimits = (env: Env): ContextLimits => ({
+  maxMessages: CONTEXT_MESSAGES,
+  maxTokens: wholeNumber(env, 'CONTEXT_TOKENS', CONTEXT_TOKENS),
+  systemPrompt: text(env, 'SYSTEM_PROMPT'),
+  isOpenEnd: false,
+})
 
 function admitModel(env: Env, caller: Caller, model: string | undefined): Refusal | null {
   if (caller.service) return null

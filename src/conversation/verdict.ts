@@ -13,10 +13,12 @@ export type Reason =
   | 'too-long'
   | 'restarted'
 
+type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+
 export type Verdict =
   | { kind: 'completed'; draft: Draft }
   | { kind: 'interrupted'; draft: Draft; reason: Reason }
-  | { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+  | Failure
 
 /** The reply is as long as a message may be. */
 export class TooLong extends Error {
@@ -93,7 +95,7 @@ function reasonOf(error: Error | null): Reason {
   return isTimeout ? 'upstream-timeout' : 'upstream-error'
 }
 
-function failureOf(error: Error | null): Verdict {
+export function failureOf(error: Error | null): Failure {
   const reason = reasonOf(error)
   const detail =
     error instanceof ModelError

@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 
 import { limitBody, requireJson } from './body.ts'
 import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
+import { contextRoutes } from './context.ts'
 import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
@@ -64,6 +65,7 @@ app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
+app.route('/', contextRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

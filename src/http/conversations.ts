@@ -88,7 +88,7 @@ const patchConversation = createRoute({
   request: { params, ...bodyOf(ConversationPatch) },
   responses: {
     200: json(Conversation, 'The conversation as it is now'),
-    ...problems(...forCallers, ...forBodies, 'no-such-conversation'),
+    ...problems(...forCallers, ...forBodies, 'no-such-conversation', 'summary-behind'),
   },
 })
 
@@ -144,6 +144,10 @@ export const conversationRoutes = routes()
   })
   .openapi(patchConversation, async (c) => {
     const patch = c.req.valid('json')
+    if (patch.summary !== undefined && c.get('caller').service === null) {
+      const errors = [{ pointer: '/summary', detail: 'Only services write summaries' }]
+      throw new Problem('not-permitted', { errors })
+    }
     const { conversation } = granted(
       await ask(c, c.req.valid('param').id, (object, call) => object.patch(call, patch)),
     )

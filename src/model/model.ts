@@ -1,4 +1,4 @@
-import type { Part, ToolCall } from '../contract/message.ts'
+import type { Part, Role, ToolCall } from '../contract/message.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 
 /** A message as the chat-completions API takes it. */
@@ -39,6 +39,33 @@ export class ModelError extends Error {
   }
 }
 
+/** What somebody said, as plain text. */
+export interface Excerpt {
+  role: Role
+  text: string
+}
+
+/** A stretch of a conversation to be added to the summary of what came before it. */
+export interface SummaryJob {
+  previous: string | null
+  excerpts: Excerpt[]
+  /** BCP 47. */
+  language: string
+  /** The longest summary, in UTF-16 units. */
+  maxLength: number
+}
+
+export interface NamingJob {
+  excerpts: Excerpt[]
+  /** BCP 47. */
+  language: string
+}
+
+export interface Names {
+  title: string
+  topic: string
+}
+
 export interface Model {
   /** The model that answers where a request names none. */
   readonly name: string
@@ -47,4 +74,8 @@ export interface Model {
    * `signal` closes the connection upstream.
    */
   reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<string, Ending>
+  /** A summary of all there is so far. Throws `ModelError`, also where it is empty or was cut. */
+  summarise(job: SummaryJob): Promise<string>
+  /** A title and a topic. Throws `ModelError`, also where the model names neither. */
+  entitle(job: NamingJob): Promise<Names>
 }

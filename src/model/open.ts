@@ -9,6 +9,7 @@ type ModelEnv = Pick<
   | 'MODEL_BASE_URL'
   | 'MODEL_API_KEY'
   | 'MODEL_NAME'
+  | 'SUMMARY_MODEL_NAME'
   | 'ALLOWED_MODELS'
   | 'MAX_OUTPUT_TOKENS'
   | 'MODEL_FIRST_TOKEN_TIMEOUT_S'
@@ -27,6 +28,7 @@ export function openModel(env: ModelEnv): Model | null {
         apiKey: requiredSecret(env, 'MODEL_API_KEY'),
         baseURL: requiredText(env, 'MODEL_BASE_URL'),
         model: requiredText(env, 'MODEL_NAME'),
+        summaryModel: text(env, 'SUMMARY_MODEL_NAME') ?? requiredText(env, 'MODEL_NAME'),
         maxOutputTokens: wholeNumber(env, 'MAX_OUTPUT_TOKENS'),
         timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
       })

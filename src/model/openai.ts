@@ -2,6 +2,7 @@ import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from '
 
 import type { ToolCall } from '../contract/message.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
+import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
 
 type Body = OpenAI.ChatCompletionCreateParamsStreaming
 type ToolCallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall
@@ -10,6 +11,8 @@ export interface OpenAISettings {
   apiKey: string
   baseURL: string
   model: string
+  /** Writes summaries, titles and topics. */
+  summaryModel: string
   maxOutputTokens: number | undefined
   /** ms until the provider starts to answer. */
   timeout: number
@@ -34,7 +37,29 @@ export function openaiModel(settings: OpenAISettings): Model {
         throw toModelError(error)
       }
     },
+    summarise: async (job) => complete(client, settings, summaryPrompt(job)),
+    entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
   }
+}
+
+/** Room for a short text, and for what a model that reasons spends before it. */
+const BACKGROUND_TOKENS = 2_000
+
+async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt): Promise<string> {
+  try {
+    const answer = await client.chat.completions.create(
+      { model: settings.summaryModel, messages: prompt, max_completion_tokens: BACKGROUND_TOKENS },
+      // The object tries again by itself, later each time.
+      { maxRetries: 0 },
+    )
+    const choice = answer.choices?.[0]
+    const text = choice?.message?.content?.trim() ?? ''
+    // Half a summary would take away what the one before it knew.
+    if (choice?.finish_reason === 'stop' && text !== '') return text
+  } catch (error) {
+    throw toModelError(error)
+  }
+  throw new ModelError('failed', "The model's answer was empty or cut short.")
 }
 
 function bodyOf(request: ReplyRequest, settings: OpenAISettings): Body {

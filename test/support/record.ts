@@ -110,3 +110,10 @@ export const updatedAt = (id: string, time = 0, isActive = true) =>
   )
     .bind(time, Number(isActive), id)
     .run()
+
+/** Changes settings for a conversation's object, until it is evicted. */
+export const underSettings = (id: string, settings: Partial<Env>): Promise<void> =>
+  runInDurableObject(objectOf(id), (instance) => {
+    const object = instance as unknown as { env: Env }
+    object.env = { ...object.env, ...settings }
+  })
