@@ -5,6 +5,28 @@ import { unstable_readConfig } from 'wrangler'
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
 
+const libraries = [
+  '@hono/zod-openapi',
+  'drizzle-orm',
+  'drizzle-orm/d1',
+  'drizzle-orm/sqlite-core',
+  'hono',
+  'hono/accepts',
+  'hono/body-limit',
+  'hono/cookie',
+  'hono/cors',
+  'hono/http-exception',
+  'hono/method-not-allowed',
+  'hono/request-id',
+  'hono/route',
+  'hono/secure-headers',
+  'jose',
+  'openai',
+  'tokenx',
+  'uuid',
+  'zod',
+]
+
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
@@ -21,6 +43,9 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
+    // Bundled once, not transformed anew for every file: it halves the time. All of them, or a class that two
+    // of them share would be two classes.
+    deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
     setupFiles: ['./test/support/migrate.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     coverage: {

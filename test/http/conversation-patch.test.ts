@@ -104,7 +104,6 @@ test.for([
   ['/language', { language: null }],
   ['/is_resolved', { is_resolved: 'yes' }],
   ['/metadata/a', { metadata: { a: 'v'.repeat(513) } }],
-  ['', { summary: 'mine' }],
   ['', { hold: true }],
 ] as const)('refuses with a pointer to %s', async ([pointer, patch]) => {
   const ann = await as.user()

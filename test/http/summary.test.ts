@@ -48,7 +48,7 @@ describe('a summary by itself', () => {
     const ann = await as.user()
     const id = await givenConversation(ann, { language: 'en', messages: about('fence', 30) })
     await summarised(ann, id, 30)
-    const context = await bodyOf<{ messages: { role: string; content: stringWhenDue }[] }>(
+    const context = await bodyOf<{ messages: { role: string; content: string }[] }>(
       ann.get(`/api/conversations/${id}/context`),
     )
     expect(context).toMatchObject({ summary_used: true, first_seq: 11, last_seq: 30 })
