@@ -82,6 +82,10 @@ test('takes no body for an empty one', async () => {
   }
 })
 
+test('takes no empty body for JSON where it says that it is', async () => {
+  expect(await problemOf(sending(''))).toMatchObject({ type: '/problems/malformed-json' })
+})
+
 const big = (bytes: number) => {
   const frame = JSON.stringify({ title: '' })
   return frame.replace('""', `"${'a'.repeat(bytes - frame.length)}"`)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { as, send } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
@@ -107,6 +107,15 @@ test('echoes the request id that it is given, in every answer', async () => {
   ]) {
     expect(response.headers.get('x-request-id')).toBe(given['x-request-id'])
   }
+})
+
+test('follows a request into the object by its id', async () => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const given = { 'x-request-id': `r-${crypto.randomUUID()}` }
+  await ann.request('POST', '/api/conversations', {}, given)
+  const created = { event: 'created', request_id: given['x-request-id'] }
+  expect(said.mock.calls).toContainEqual([expect.objectContaining(created)])
+  said.mockRestore()
 })
 
 test.each(['a b', 'a'.repeat(256), '<script>', 'x;y'])(
