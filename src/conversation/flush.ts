@@ -155,7 +155,6 @@ export class Flush {
     const now = Date.now()
     const head = this.#log.head()
     // A request's own flush may fail between the alarm's, which then is due anew.
-    this.#duties.take('flush', now + wait, now)
     this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
     return {
       messages: head ? head.lastSeq - head.flushedSeq : 0,

@@ -124,7 +124,7 @@ test('goes on in the middle where a later batch of several fails', async () => {
   let isHeld = true
   const counts = await underFaults(id, {
     before: async (batch) => {
-      await eventually(() => Promise.resolve(!isHeld))
+      await eventually(() => !isHeld)
       if (batch === 2) lost()
     },
   })
@@ -203,7 +203,7 @@ test.for(['before', 'after'] as const)('survives dying %s D1 commits a batch', a
   }
   await underFaults(id, { [when]: hang })
   await append(ann, id, 2, 1)
-  await eventually(() => Promise.resolve(isReached))
+  await eventually(() => isReached)
   await append(ann, id, 2, 3)
   await abortAllDurableObjects()
   expect(await recordOf(id)).toHaveLength(when === 'before' ? 0 : 2)

@@ -109,7 +109,7 @@ test('answers appends, readings and continues while D1 answers nothing at all', 
   const id = await givenConversation(ann)
   const counts = await underFaults(id, { before: () => new Promise(() => {}) })
   await append(ann, id, userMessages(1))
-  await eventually(() => Promise.resolve(counts.batches === 1))
+  await eventually(() => counts.batches === 1)
   const started = Date.now()
   await append(ann, id, userMessages(1, 2))
   expect((await ann.get(at(id))).status).toBe(200)
@@ -125,7 +125,7 @@ test('never sends more than a megabyte at once, and fills each as far as it goes
   const id = await givenConversation(ann)
   let isHeld = true
   const counts = await underFaults(id, {
-    before: () => eventually(() => Promise.resolve(!isHeld)),
+    before: () => eventually(() => !isHeld),
   })
   for (let request = 0; request < 4; request += 1) {
     await append(ann, id, [big(240_000), big(240_000), big(240_000)])

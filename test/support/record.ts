@@ -97,7 +97,7 @@ export const rowOf = (id: string) =>
     .first<Record<string, unknown>>()
 
 /** Waits until `holds` does, a little at a time. Throws after 5 s. */
-export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 5_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('it never came true')
