@@ -116,7 +116,7 @@ test('answers appends, readings and continues while D1 answers nothing at all', 
   const turn = { messages: [{ id: 'q', role: 'user', content: 'Hello #hanging' }] }
   expect((await ann.post(`${at(id)}/continue`, turn)).status).toBe(200)
   await append(ann, id, userMessages(1, 3))
-  expect(Date.now() - started).toBeLessThan(1_000)
+  expect(Date.now() - started).toBeLessThan(1_500)
   expect(counts.batches).toBe(1)
 })
 
@@ -128,7 +128,7 @@ test('never sends more than a megabyte at once, and fills each as far as it goes
     before: () => eventually(() => !isHeld),
   })
   for (let request = 0; request < 4; request += 1) {
-    await append(ann, id, [big(240_000), big(240_000), big(240_000)])
+    await append(ann, id, [big(190_000), big(190_000), big(190_000)])
   }
   isHeld = false
   await inRecord(id, 12)
