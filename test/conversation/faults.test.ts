@@ -155,12 +155,15 @@ test('is not undone by a batch that arrives late, after newer ones', async () =>
   await append(ann, id, 2, 3)
   await ann.patch(`/api/conversations/${id}`, { title: 'New' })
   await ann.patch(`/api/conversations/${id}`, { title: 'Newer' })
+  await ann.patch(`/api/conversations/${id}`, { title: 'Newest' })
   await expectWhole(id, 4)
   const [row, messages] = [await rowOf(id), await recordOf(id)]
-  expect(counts.sent).toHaveLength(4)
-  for (const batch of counts.sent) await env.DB.batch(batch)
-  expect(await rowOf(id)).toEqual(row)
-  expect(await recordOf(id)).toEqual(messages)
+  expect(counts.sent).toHaveLength(5)
+  for (const batch of counts.sent) {
+    await env.DB.batch(batch)
+    expect(await rowOf(id)).toEqual(row)
+    expect(await recordOf(id)).toEqual(messages)
+  }
 })
 
 test('is finished by the alarm where the object was evicted with a backlog', async () => {
