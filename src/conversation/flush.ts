@@ -58,7 +58,9 @@ export class Flush {
     this.#soonAt = at
     this.#ctx.waitUntil(
       scheduler.wait(wait).then(() => {
-        if (this.#soonAt === at) this.#soonAt = null
+        // What it was to carry is there already: another one came before it.
+        if (this.#soonAt !== at) return
+        this.#soonAt = null
         return this.now()
       }),
     )
@@ -83,6 +85,7 @@ export class Flush {
         if (head === null) return
         if (!isPending(head)) {
           this.#pendingBytes = 0
+          this.#soonAt = null
           this.#duties.done('flush')
           return
         }
