@@ -90,6 +90,7 @@ export class Flush {
         if (head === null) return
         if (!isPending(head)) {
           this.#pendingBytes = 0
+          this.#soonAt = null
           this.#duties.done('flush')
           return
         }
