@@ -46,6 +46,8 @@ export default defineConfig(async () => ({
     // Bundled once, not transformed anew for every file: it halves the time. All of them, or a class that two
     // of them share would be two classes.
     deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
+    // Both cores; each file has a runtime of its own.
+    maxWorkers: 2,
     setupFiles: ['./test/support/migrate.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     coverage: {

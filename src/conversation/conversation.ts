@@ -9,7 +9,8 @@ import { type Event, log as logEvent, nameOf } from '../events.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { append, create } from './append.ts'
-import { type ContextWindow, contextWindow } from './context.ts'
+import { type ContextRequest, contextFor } from './context-limits.ts'
+import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { Duties, type Duty, backoff } from './duties.ts'
 import { type Beginnings, patched } from './fields.ts'
@@ -19,13 +20,7 @@ import { Memory } from './memory.ts'
 import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
 import { Replies } from './replies.ts'
 import { failureExtra, retell } from './running-reply.ts'
-import { type TurnRequest, contextLimits, takeTurn } from './turn.ts'
-
-/** Null where the deployment's own measure is wanted. */
-export interface ContextRequest {
-  maxMessages: number | null
-  maxTokens: number | null
-}
+import { type TurnRequest, takeTurn } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
@@ -148,14 +143,7 @@ export class Conversation extends DurableObject<Env> {
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
     const access = toRead(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const { maxMessages, maxTokens, ...limits } = contextLimits(this.env)
-    const window = contextWindow(this.#log, access.head, {
-      ...limits,
-      maxMessages: wanted.maxMessages ?? maxMessages,
-      maxTokens: wanted.maxTokens ?? maxTokens,
-      isOpenEnd: true,
-    })
-    return { ok: true, window }
+    return contextFor(this.env, this.#log, access.head, wanted)
   }
 
   /** Summarises what is not summarised yet. */

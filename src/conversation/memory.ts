@@ -46,8 +46,8 @@ export class Memory {
   /** Takes on what new messages make due; to be called in the same step as their append. */
   owe(): void {
     const head = this.#log.head()
-    if (head === null || !(head.isNamingOwed || this.#isSummaryDue(head))) return
-    if (this.#model() === null) return
+    if (head === null || this.#model() === null) return
+    if (!head.isNamingOwed && !this.#isSummaryDue(head)) return
     const now = Date.now()
     this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
@@ -62,6 +62,7 @@ export class Memory {
   // A deployment that is not set up for a model says so where somebody asks for a reply, not here.
   #model(): Model | null {
     try {
+      wholeNumber(this.#env(), 'SUMMARY_EVERY', 10)
       return openModel(this.#env())
     } catch (error) {
       if (error instanceof SettingError) return null

@@ -4,9 +4,10 @@ import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
-import { SettingError, isOn, text, wholeNumber } from '../settings.ts'
+import { SettingError, isOn } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
+import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import { type Desk, owe } from './desk.ts'
 import { restored } from './fields.ts'
@@ -66,13 +67,14 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
     admitToolResults(head, caller, fresh) ??
     admitTurn(head, log.messageAt(head.lastSeq), fresh)
   if (refusal) return refusal
-  const model = modelOf(env)
-  if ('ok' in model) return model
+  const settings = settingsOf(env)
+  if (!settings.ok) return settings
+  const { model, limits } = settings
   const now = Date.now()
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
   const answersSeq = head.lastSeq + added.length
-  const { messages } = contextWindow(log, { ...head, lastSeq: answersSeq }, contextLimits(env))
+  const { messages } = contextWindow(log, { ...head, lastSeq: answersSeq }, limits)
   const reply = replies.begin(
     model,
     {
@@ -89,18 +91,6 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   return { ok: true, accepted, reply, end: null }
 }
 
-/** How many of the newest messages a model is sent, where nobody says otherwise. */
-export const CONTEXT_MESSAGES = 20
-const CONTEXT_TOKENS = 8_000
-
-/** What `continue` holds itself to. */
-export const contextLimits = (env: Env): ContextLimits => ({
-  maxMessages: CONTEXT_MESSAGES,
-  maxTokens: wholeNumber(env, 'CONTEXT_TOKENS', CONTEXT_TOKENS),
-  systemPrompt: text(env, 'SYSTEM_PROMPT'),
-  isOpenEnd: false,
-})
-
 function admitModel(env: Env, caller: Caller, model: string | undefined): Refusal | null {
   if (caller.service) return null
   if (caller.owner.kind === 'session' && !isOn(env, 'ANONYMOUS_MODEL', true)) {
@@ -111,9 +101,12 @@ function admitModel(env: Env, caller: Caller, model: string | undefined): Refusa
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
 }
 
-function modelOf(env: Env): Model | Refusal {
+// Read before anything is stored: a setting that makes no sense is no reason to keep half a turn.
+function settingsOf(env: Env): { ok: true; model: Model; limits: ContextLimits } | Refusal {
   try {
-    return openModel(env) ?? refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
+    const model = openModel(env)
+    if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
+    return { ok: true, model, limits: contextLimits(env) }
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
     return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })

@@ -46,7 +46,9 @@ export const sessionRoutes = routes()
     const caller = await bearerOf(c)
     if (caller) c.set('caller', caller)
     const owner = caller?.owner ?? (caller ? null : await sessionOfCookie(c))
-    const standing = owner?.kind === 'session' ? owner.id : null
+    // A back end acts for a session as long as it may; the session's token, which lives longer, is not for it.
+    const isTheirs = owner?.kind === 'session' && !caller?.service
+    const standing = isTheirs ? owner.id : null
     // With no cookie either: a page elsewhere must not put another session in its place.
     if (caller === null) refuseForgery(c)
     const sessionId = standing ?? crypto.randomUUID()

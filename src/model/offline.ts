@@ -8,6 +8,8 @@ const textOf = ({ content }: ModelMessage): string =>
     : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
 
 const EXCERPT_WORDS = 12
+/** Short enough that ranking has something to choose. */
+const SUMMARY_CHARS = 600
 /** ms between two words: as fast as a fast model, and slow enough to be seen to stream. */
 const PACE_MS = 15
 
@@ -31,6 +33,7 @@ export const offlineModel: Model = {
     }
     return { finishReason: 'stop', toolCalls: null, model: 'offline', tokensUsed: null }
   },
-  summarise: async (job) => extractSummary(job),
+  summarise: async (job) =>
+    extractSummary({ ...job, maxLength: Math.min(job.maxLength, SUMMARY_CHARS) }),
   entitle: async (job) => extractNames(job),
 }

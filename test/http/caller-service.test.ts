@@ -111,6 +111,8 @@ test('lists what is everybody’s only with the scope read-all', async () => {
   for (const other of [as.service('backend', 'user:ann'), await as.user(), await as.session()]) {
     expect(await problemOf(other.get(path))).toMatchObject({ type: '/problems/not-permitted' })
   }
+  const archived = await problemOf(as.service('staff').get(`${path}&status=archived`))
+  expect(archived).toMatchObject({ status: 422, errors: [{ pointer: '?status' }] })
 })
 
 test.each([
@@ -182,6 +184,14 @@ test('says in the log which service made the token of a session', async () => {
   expect(eventsSaid('service-acted')).toMatchObject([
     { service: 'backend', acting_for: 'session:visitor', method: 'POST', route: '/api/sessions' },
   ])
+})
+
+test('starts a session for a service that acts for nobody', async () => {
+  const response = await as.service('backend').post('/api/sessions')
+  expect(response.status).toBe(201)
+  expect(await bodyOf(response)).toMatchObject({
+    session_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  })
 })
 
 test('says of users and sessions nothing of the kind', async () => {

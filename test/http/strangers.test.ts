@@ -12,7 +12,11 @@ const routes = (await operations()).filter(({ path }) => path.includes('{id}'))
 /** An answer as it came, but for what names the request. */
 async function wholeOf(response: Response) {
   const headers = [...response.headers].filter(([name]) => name !== 'x-request-id')
-  return { status: response.status, headers: headers.toSorted(), body: await response.text() }
+  return {
+    status: response.status,
+    headers: headers.map(String).toSorted(),
+    body: await response.text(),
+  }
 }
 
 const message = { id: 'm', role: 'user', content: 'A secret' }

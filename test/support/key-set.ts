@@ -1,4 +1,4 @@
-import { type JWTPayload, SignJWT, exportJWK, generateKeyPair } from 'jose'
+import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 
 import { network } from './network.ts'
 
@@ -45,7 +45,7 @@ export function keySetPlace() {
 export function tokenOfProvider(
   alg: Algorithm,
   sub: string,
-  claims: JWTPayload = {},
+  claims: object = {},
   header: { kid?: string; typ?: string } = {},
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
