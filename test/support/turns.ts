@@ -41,4 +41,4 @@ export const result = (callId: string, content: string, id = `result-of-${callId
 
 /** What the model was sent. */
 export const promptOf = (seen: { body: unknown } | undefined) =>
-  (seen?.body as { messages: Record<string, unknown>[] }).messages
+  (seen?.body as { messages: Record<string, unknown>[] } | undefined)?.messages ?? []
