@@ -5,9 +5,9 @@ import { allEvents } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
+import { calling, proceed, question } from '../support/questions.ts'
 import { eventually, underFaults } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-import { calling, proceed, question } from '../support/questions.ts'
 
 describe('the end of a reply is an event', () => {
   test('with its tokens and how long it took', async () => {

@@ -6,9 +6,9 @@ import { allEvents, eventsOf, textOf } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
+import { history, proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inStorage, recordOf, ring, ringWhenDue } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-import { history, proceed, question } from '../support/questions.ts'
 
 /** A reply that is being written: what is there of it has been streamed, and no more comes. Nobody follows it. */
 async function givenRunning(client: Client, key: string, steps: Step[], later: Step[] = []) {

@@ -4,8 +4,8 @@ import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { pointersOf, problemOf } from '../support/problems.ts'
-import { inStorage, underSettings } from '../support/record.ts'
 import { history, proceed, promptOf, question } from '../support/questions.ts'
+import { inStorage, underSettings } from '../support/record.ts'
 
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)
 

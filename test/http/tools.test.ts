@@ -4,8 +4,8 @@ import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
 import { allEvents } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { eventually, inStorage, recordOf } from '../support/record.ts'
 import { calling, callsTo, history, proceed, question, result } from '../support/questions.ts'
+import { eventually, inStorage, recordOf } from '../support/record.ts'
 
 const tools = [
   {

@@ -4,8 +4,8 @@ import { type Client, type ContinueAnswer, as, bodyOf } from '../support/api.ts'
 import { allEvents, textOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { underSettings } from '../support/record.ts'
 import { proceed, question } from '../support/questions.ts'
+import { underSettings } from '../support/record.ts'
 
 /** A conversation that the embedded model answers, with nothing else configured. */
 async function givenOffline(client: Client, body: object = {}): Promise<string> {
