@@ -11,7 +11,9 @@ import { answered, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const SECRET = 'words that nobody else may read'
 // Providers quote the prompt in their errors.
-const body = JSON.stringify({ error: { message: `you said: ${SECRET}`, code: SECRET, type: SECRET } })
+const body = JSON.stringify({
+  error: { message: `you said: ${SECRET}`, code: SECRET, type: SECRET },
+})
 // The client waits before it repeats a call; here not for long.
 const headers = { 'retry-after-ms': '1' }
 
