@@ -4,6 +4,7 @@ import { unstable_readConfig } from 'wrangler'
 
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
+import { overTheWire } from './support/wire.ts'
 
 const libraries = [
   '@hono/zod-openapi',
@@ -38,7 +39,7 @@ export default defineConfig(async () => ({
           ...bindings,
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         },
-        outboundService: fakeNetwork,
+        outboundService: { node: overTheWire(fakeNetwork) },
       },
     }),
   ],

@@ -32,18 +32,12 @@ export class Conversation extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
+    const settings = () => this.env
     this.#log = new Log(ctx.storage, this.#id)
     this.#duties = new Duties(ctx.storage)
     this.#flush = new Flush(ctx, () => this.env.DB, this.#log, this.#duties)
-    this.#memory = new Memory(ctx, () => this.env, this.#log, this.#duties, this.#flush)
-    this.#replies = new Replies(
-      ctx,
-      () => this.env,
-      this.#log,
-      this.#duties,
-      this.#flush,
-      this.#memory,
-    )
+    this.#memory = new Memory(ctx, settings, this.#log, this.#duties, this.#flush)
+    this.#replies = new Replies(ctx, settings, this.#log, this.#duties, this.#flush, this.#memory)
     this.#wake()
   }
 

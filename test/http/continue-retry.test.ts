@@ -54,6 +54,14 @@ test('gets the finished reply, told like one that is followed to its end', async
   expect(await network.seen('retry-told')).toHaveLength(1)
 })
 
+test('gets the same JSON answer as the first time', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const first = await answered(ann, id, turnOf('retry-same'))
+  expect(await answered(ann, id, turnOf('retry-same'))).toEqual(first)
+  expect(await network.seen('retry-same')).toHaveLength(1)
+})
+
 test('finds the reply right after its messages, whatever came later', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -5,6 +5,7 @@ import { type ServerEvent, allEvents, eventsOf, textOf } from '../support/events
 import { givenConversation } from '../support/given.ts'
 import { read } from '../support/memory.ts'
 import { network } from '../support/network.ts'
+import { shorten } from '../support/time.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const offsets = (events: ServerEvent[]): number[] =>
@@ -109,6 +110,25 @@ test('adds the tokens of every reply to those of the conversation', async () => 
   const { conversation } = await answered(ann, id, turnOf('stream-tokens', 'q2'))
   expect(conversation.tokens_used).toBe(22)
   expect((await read(ann, id)).tokens_used).toBe(22)
+})
+
+test('shows that it lives while the model has nothing to say', async () => {
+  shorten(10_000)
+  await network.script('stream-alive', [
+    { gate: 'stream-alive' },
+    { text: 'One' },
+    { finish: 'stop' },
+  ])
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { body } = await ann.stream(id, turnOf('stream-alive'))
+  let text = ''
+  for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece
+    if (piece === ':\n\n') await network.open('stream-alive')
+  }
+  expect(text).toMatch(/^id: \S+\nevent: accepted\ndata: .+\n\n(:\n\n)+id: \S+\nevent: delta\n/)
+  expect(text).toMatch(/\nevent: completed\ndata: .+\n\n$/)
 })
 
 async function* eventsThenOpen(response: Response, gate: string) {
