@@ -6,6 +6,7 @@ import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { type Event, log as logEvent, nameOf } from '../events.ts'
+import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { append, create } from './append.ts'
@@ -32,7 +33,7 @@ export class Conversation extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#log = new Log(ctx.storage, this.#id)
+    this.#log = new Log(ctx.storage, this.#id, () => archiveAfterDays(this.env))
     this.#duties = new Duties(ctx.storage)
     this.#flush = new Flush(ctx, () => this.env.DB, this.#log, this.#duties)
     this.#memory = new Memory(ctx, () => this.env, this.#log, this.#duties, this.#flush)
@@ -115,6 +116,9 @@ export class Conversation extends DurableObject<Env> {
     if (!turn.ok) return turn
     const { accepted } = turn
     const end = turn.end ?? (await turn.reply.ended())
+    // It may have become somebody else's meanwhile.
+    const access = toRead(this.#log.head(), call.caller)
+    if (!access.ok) return access
     if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
     return { ok: true, message: end.message, accepted, conversation: this.#wire() }
   }
@@ -127,10 +131,9 @@ export class Conversation extends DurableObject<Env> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     const { accepted } = turn
-    return {
-      ok: true,
-      events: turn.reply ? turn.reply.follow(accepted) : retell(accepted, turn.end),
-    }
+    if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
+    const mayFollow = () => toRead(this.#log.head(), call.caller).ok
+    return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
   }
 
   #turn(call: Call, request: TurnRequest) {
@@ -154,6 +157,26 @@ export class Conversation extends DurableObject<Env> {
     if (refusal) return refusal
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire() }
+  }
+
+  /** Makes a user the owner of what their session began. */
+  async claim(
+    requestId: string,
+    sessionId: string,
+    userId: string,
+  ): Promise<{ isClaimed: boolean }> {
+    const head = this.#log.head()
+    if (head === null || head.sessionId !== sessionId) return { isClaimed: false }
+    const isClaimed = head.userId === null
+    if (isClaimed) {
+      this.#log.change({ userId }, Date.now())
+      this.#flush.owe()
+      // A stream of the session ends here; the reply itself goes on.
+      this.#replies.running?.ownerChanged()
+      logEvent({ event: 'claimed', conversation_id: this.#id, request_id: requestId })
+    }
+    await this.#flush.shown()
+    return { isClaimed }
   }
 
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {

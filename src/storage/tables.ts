@@ -39,6 +39,10 @@ export const conversations = sqliteTable(
     index('conversations_by_quiet')
       .on(t.quietSince, t.id)
       .where(sql`is_active = 1`),
+    // For retention. Messages don't touch it: only archiving and restoring do.
+    index('conversations_by_archived')
+      .on(t.archivedAt, t.id)
+      .where(sql`is_active = 0`),
   ],
 )
 export type ConversationRow = typeof conversations.$inferSelect
@@ -68,8 +72,21 @@ export const messages = sqliteTable(
 export type MessageRow = typeof messages.$inferSelect
 
 /** Which user a session turned out to be. The first link wins, for good. */
-export const sessionLinks = sqliteTable('session_links', {
-  sessionId: text('session_id').primaryKey(),
-  userId: text('user_id').notNull(),
-  linkedAt: integer('linked_at').notNull(),
-})
+export const sessionLinks = sqliteTable(
+  'session_links',
+  {
+    sessionId: text('session_id').primaryKey(),
+    userId: text('user_id').notNull(),
+    linkedAt: integer('linked_at').notNull(),
+    // The conversations that were meant; null for all of the session's.
+    narrowedTo: text('narrowed_to', { mode: 'json' }).$type<string[]>(),
+    // Null while some of them may still have to be claimed.
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    index('session_links_unfinished')
+      .on(t.linkedAt)
+      .where(sql`finished_at IS NULL`),
+  ],
+)
+export type SessionLinkRow = typeof sessionLinks.$inferSelect
