@@ -37,7 +37,14 @@ export class Conversation extends DurableObject<Env> {
     this.#duties = new Duties(ctx.storage)
     this.#flush = new Flush(ctx, () => this.env.DB, this.#log, this.#duties)
     this.#memory = new Memory(ctx, () => this.env, this.#log, this.#duties, this.#flush)
-    this.#replies = new Replies(ctx, env, this.#log, this.#duties, this.#flush, this.#memory)
+    this.#replies = new Replies(
+      ctx,
+      () => this.env,
+      this.#log,
+      this.#duties,
+      this.#flush,
+      this.#memory,
+    )
     this.#wake()
   }
 

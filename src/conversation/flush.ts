@@ -45,8 +45,7 @@ export class Flush {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
     this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
-    // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
-    if (this.#duties.attempts('flush') > 0) return
+    if (this.#isBackingOff) return
     this.#pendingBytes += bytes
     if (this.#pendingBytes > FLUSH_BYTES) this.#ctx.waitUntil(this.now())
     else this.#soon(now, wait)
@@ -57,11 +56,18 @@ export class Flush {
     const at = now + wait
     this.#soonAt = at
     this.#ctx.waitUntil(
-      scheduler.wait(wait).then(() => {
-        if (this.#soonAt === at) this.#soonAt = null
-        return this.now()
+      scheduler.wait(wait).then(async () => {
+        // Another flush has been there meanwhile, for a request or for its size.
+        if (this.#soonAt !== at) return
+        this.#soonAt = null
+        if (!this.#isBackingOff) await this.now()
       }),
     )
+  }
+
+  // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
+  get #isBackingOff(): boolean {
+    return this.#duties.attempts('flush') > 0
   }
 
   /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */
@@ -77,12 +83,14 @@ export class Flush {
   }
 
   async #all(): Promise<void> {
+    this.#soonAt = null
     try {
       for (;;) {
         const head = this.#log.head()
         if (head === null) return
         if (!isPending(head)) {
           this.#pendingBytes = 0
+          this.#soonAt = null
           this.#duties.done('flush')
           return
         }
@@ -140,7 +148,6 @@ export class Flush {
     const now = Date.now()
     const head = this.#log.head()
     // A request's own flush may fail between the alarm's, which then is due anew.
-    this.#duties.take('flush', now + wait, now)
     this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
     return {
       messages: head ? head.lastSeq - head.flushedSeq : 0,

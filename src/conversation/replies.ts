@@ -32,7 +32,7 @@ interface Course {
 /** The reply that is being written, one at a time. It runs to its end whoever goes away meanwhile. */
 export class Replies {
   readonly #ctx: DurableObjectState
-  readonly #env: ReplyEnv
+  readonly #env: () => ReplyEnv
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
@@ -41,7 +41,7 @@ export class Replies {
 
   constructor(
     ctx: DurableObjectState,
-    env: ReplyEnv,
+    env: () => ReplyEnv,
     log: Log,
     duties: Duties,
     flush: Flush,
@@ -116,8 +116,9 @@ export class Replies {
     pieces: AsyncGenerator<string, Ending>,
     course: Course,
   ): Promise<Ending> {
-    const first = wholeNumber(this.#env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
-    const next = wholeNumber(this.#env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
+    const env = this.#env()
+    const first = wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
+    const next = wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
     let room = CONTENT_BYTES
     for (;;) {
       const step = await within(course.firstTokenAt === null ? first : next, pieces.next())

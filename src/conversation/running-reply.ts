@@ -22,12 +22,14 @@ export class RunningReply {
   readonly answersSeq: number
   readonly abort = new AbortController()
   text = ''
+  readonly #heartbeatMs: number
   #end: ReplyEnd | null = null
   #change = Promise.withResolvers<void>()
 
-  constructor(id: string, answersSeq: number) {
+  constructor(id: string, answersSeq: number, heartbeatMs = HEARTBEAT_MS) {
     this.id = id
     this.answersSeq = answersSeq
+    this.#heartbeatMs = heartbeatMs
   }
 
   add(text: string): void {
@@ -95,7 +97,7 @@ export class RunningReply {
   /** Whether anything happens before the next heartbeat is due. */
   async #stirs(): Promise<boolean> {
     try {
-      await within(HEARTBEAT_MS, this.#change.promise)
+      await within(this.#heartbeatMs, this.#change.promise)
       return true
     } catch (error) {
       if (error instanceof TimedOut) return false

@@ -36,9 +36,19 @@ export function messageTokens(message: ModelMessage, enough = Infinity): number 
 /** The beginning of a text, as many tokens as there is room for, and a mark that it was cut. */
 export function cutText(text: string, room: number, mark: string): string {
   if (textTokens(text, room + 1) <= room) return text
-  const wanted = Math.max(0, room - textTokens(mark))
-  const beginning = text.slice(0, wanted * CHARS_PER_TOKEN)
-  return sliceByTokens(beginning, 0, wanted).toWellFormed().trimEnd() + mark
+  let wanted = Math.max(0, room - textTokens(mark))
+  for (;;) {
+    const cut = beginningOf(text, wanted) + mark
+    if (wanted === 0 || textTokens(cut) <= room) return cut
+    // A piece may be counted as more than its share of the whole, such as of a run of emoji.
+    wanted = Math.floor(wanted * 0.8)
+  }
+}
+
+function beginningOf(text: string, tokens: number): string {
+  const beginning = sliceByTokens(text.slice(0, tokens * CHARS_PER_TOKEN), 0, tokens)
+  // Half a surrogate pair at the end is no character.
+  return beginning.replace(/[\uD800-\uDBFF]$/, '').trimEnd()
 }
 
 /** A message cut to fit: its text, from its end; images and files go first, since they can't be cut. */

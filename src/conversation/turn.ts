@@ -62,14 +62,14 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
 
 function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
   const { env, log, replies } = desk
-  const refusal =
-    admitModel(env, caller, request.model) ??
-    admitToolResults(head, caller, fresh) ??
-    admitTurn(head, log.messageAt(head.lastSeq), fresh)
-  if (refusal) return refusal
   const settings = settingsOf(env)
   if (!settings.ok) return settings
   const { model, limits } = settings
+  const refusal =
+    admitModel(settings, caller, request.model) ??
+    admitToolResults(head, caller, fresh) ??
+    admitTurn(head, log.messageAt(head.lastSeq), fresh)
+  if (refusal) return refusal
   const now = Date.now()
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
@@ -91,26 +91,40 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   return { ok: true, accepted, reply, end: null }
 }
 
-function admitModel(env: Env, caller: Caller, model: string | undefined): Refusal | null {
-  if (caller.service) return null
-  if (caller.owner.kind === 'session' && !isOn(env, 'ANONYMOUS_MODEL', true)) {
-    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
-  }
-  if (model === undefined || allowedModels(env).includes(model)) return null
-  const detail = 'Not one of the models that this deployment allows'
-  return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
+interface Settings {
+  model: Model
+  limits: ContextLimits
+  /** The models that anybody may name. */
+  allowed: string[]
+  isForAnonymous: boolean
 }
 
 // Read before anything is stored: a setting that makes no sense is no reason to keep half a turn.
-function settingsOf(env: Env): { ok: true; model: Model; limits: ContextLimits } | Refusal {
+function settingsOf(env: Env): ({ ok: true } & Settings) | Refusal {
   try {
     const model = openModel(env)
     if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
-    return { ok: true, model, limits: contextLimits(env) }
+    const isForAnonymous = isOn(env, 'ANONYMOUS_MODEL', true)
+    const allowed = allowedModels(env)
+    return { ok: true, model, limits: contextLimits(env), allowed, isForAnonymous }
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
     return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })
   }
+}
+
+function admitModel(
+  { allowed, isForAnonymous }: Settings,
+  caller: Caller,
+  model: string | undefined,
+): Refusal | null {
+  if (caller.service) return null
+  if (caller.owner.kind === 'session' && !isForAnonymous) {
+    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
+  }
+  if (model === undefined || allowed.includes(model)) return null
+  const detail = 'Not one of the models that this deployment allows'
+  return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
 }
 
 const endOf = (message: Message): ReplyEnd & { message: Message } =>

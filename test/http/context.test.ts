@@ -6,7 +6,7 @@ import type { Context } from '../../src/contract/context.ts'
 import { type Client, as, bodyOf } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { underSettings } from '../support/record.ts'
+import { inStorage, underSettings } from '../support/record.ts'
 
 type ContextBody = z.infer<typeof Context>
 
@@ -167,29 +167,27 @@ test('passes parts along as parts and counts an image at a flat price', async ()
 })
 
 test('reads as often for ten thousand messages as for fifty', async () => {
-  const service = backend()
+  const ann = crypto.randomUUID()
   const counts: number[] = []
-  for (const calls of [1, 100]) {
-    const id = await givenConversation(service, { messages: userMessages(50) })
-    for (let at = 1; at < calls; at += 1) {
-      await append(service, id, userMessages(100, 1 + at * 100))
-    }
+  for (const more of [0, 9_950]) {
+    const id = await givenConversation(await as.user(ann), { messages: userMessages(50) })
+    await inStorage(id, MORE_MESSAGES, more)
+    await inStorage(id, 'UPDATE conversation SET last_seq = last_seq + ?', more)
     counts.push(
-      await runInDurableObject(objectOf(id), async (instance, state) => {
+      await runInDurableObject(objectOf(id), async (instance, { storage }) => {
+        const real = storage.sql.exec.bind(storage.sql)
         let reads = 0
-        const real = state.storage.sql.exec.bind(state.storage.sql)
-        state.storage.sql.exec = ((...args: Parameters<typeof real>) => {
-          const cursor = real(...args)
+        storage.sql.exec = ((...query: Parameters<typeof real>) => {
           reads += 1
-          return cursor
+          return real(...query)
         }) as typeof real
-        const caller = service.headers['hilo-acting-for']?.slice('user:'.length) ?? ''
+        const caller = { owner: { kind: 'user' as const, id: ann }, service: null }
         const answer = instance.context(
-          { caller: { owner: { kind: 'user', id: caller }, service: null }, requestId: 'r' },
+          { caller, requestId: 'r' },
           { maxMessages: null, maxTokens: null },
         )
-        expect(answer).toMatchObject({ ok: true, window: { messageCount: 20 } })
-        state.storage.sql.exec = real
+        storage.sql.exec = real
+        expect(answer).toMatchObject({ ok: true, window: { messageCount: 20, lastSeq: 50 + more } })
         return reads
       }),
     )
@@ -197,6 +195,11 @@ test('reads as often for ten thousand messages as for fifty', async () => {
   expect(counts[0]).toBeGreaterThan(0)
   expect(counts[1]).toBe(counts[0])
 })
+
+const MORE_MESSAGES = `
+  WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < ?1)
+  INSERT INTO messages (seq, id, role, origin, content, status, created_at)
+  SELECT 50 + n, 'more' || n, 'user', 'client', 'message', 'complete', 0 FROM more WHERE ?1 > 0`
 
 test('is nobody else’s to see', async () => {
   const ann = await as.user()
