@@ -7,13 +7,11 @@ import type { ProblemType } from './contract/problem.ts'
 export type Event =
   | { event: 'claimed'; conversation_id: string }
   | { event: 'cron-failed'; job: string; error: string }
-  | { event: 'erased'; conversation_id: string; messages: number }
   | { event: 'linked'; conversations: number; service: string | null }
   | {
       event: 'cron'
       archived: number
       claimed: number
-      erased: number
       is_finished: boolean
       took_ms: number
     }

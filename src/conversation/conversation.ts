@@ -10,6 +10,7 @@ import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { append, create } from './append.ts'
+import { claim } from './claim.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
@@ -172,16 +173,7 @@ export class Conversation extends DurableObject<Env> {
     sessionId: string,
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
-    const head = this.#log.head()
-    if (head === null || head.sessionId !== sessionId) return { isClaimed: false }
-    const isClaimed = head.userId === null
-    if (isClaimed) {
-      this.#log.change({ userId }, Date.now())
-      this.#flush.owe()
-      // A stream of the session ends here; the reply itself goes on.
-      this.#replies.running?.ownerChanged()
-      logEvent({ event: 'claimed', conversation_id: this.#id, request_id: requestId })
-    }
+    const isClaimed = claim(this.#desk, requestId, sessionId, userId)
     await this.#flush.shown()
     return { isClaimed }
   }

@@ -1,5 +1,5 @@
+import { archiveQuiet } from '../storage/archival.ts'
 import type { Database } from '../storage/database.ts'
-import { archiveQuiet } from '../storage/retention.ts'
 import type { Progress } from './cron.ts'
 
 /** Conversations archived in one statement: D1 answers other queries only in between. */

@@ -1,9 +1,8 @@
 import { log, nameOf } from '../events.ts'
-import { archiveAfterDays, wholeNumber } from '../settings.ts'
+import { archiveAfterDays } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
 import { finishLinks } from './links.ts'
-import { eraseOld } from './retention.ts'
 
 /** How long one run may take, in ms: the platform ends it after 15 minutes, and the next one is due then. */
 const BUDGET_MS = 5 * 60_000
@@ -24,18 +23,13 @@ export async function runCron(env: Env, now: number): Promise<void> {
   const startedAt = Date.now()
   const end = startedAt + BUDGET_MS
   const db = openDatabase(env.DB)
-  const days = (name: string) => wholeNumber(env, name) ?? null
   const claimed = await attempt('links', () => finishLinks(db, env, now, end))
   const archived = await attempt('archive', () => archiveAll(db, now, archiveAfterDays(env), end))
-  const erased = await attempt('retention', () =>
-    eraseOld(db, env, now, end, days('ERASE_AFTER_DAYS'), days('ERASE_ANONYMOUS_AFTER_DAYS')),
-  )
   log({
     event: 'cron',
     archived: archived.count,
     claimed: claimed.count,
-    erased: erased.count,
-    is_finished: [claimed, archived, erased].every(({ isFinished }) => isFinished),
+    is_finished: [claimed, archived].every(({ isFinished }) => isFinished),
     took_ms: Date.now() - startedAt,
   })
 }

@@ -39,10 +39,6 @@ export const conversations = sqliteTable(
     index('conversations_by_quiet')
       .on(t.quietSince, t.id)
       .where(sql`is_active = 1`),
-    // For retention. Messages don't touch it: only archiving and restoring do.
-    index('conversations_by_archived')
-      .on(t.archivedAt, t.id)
-      .where(sql`is_active = 0`),
   ],
 )
 export type ConversationRow = typeof conversations.$inferSelect

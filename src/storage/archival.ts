@@ -27,18 +27,3 @@ export async function archiveQuiet(
   // `changes` counts rows, not the index entries that were written with them.
   return meta.changes
 }
-
-/** Ids of conversations archived before a time, the longest archived first, that nothing holds. */
-export async function archivedBefore(
-  db: Database,
-  time: number,
-  isAnonymousOnly: boolean,
-  limit: number,
-): Promise<string[]> {
-  const rows = await db.all<{ id: string }>(
-    sql`SELECT id FROM conversations WHERE is_active = 0 AND archived_at <= ${time} AND hold = 0
-      ${isAnonymousOnly ? sql`AND user_id IS NULL` : sql``}
-      ORDER BY archived_at, id LIMIT ${limit}`,
-  )
-  return rows.map(({ id }) => id)
-}
