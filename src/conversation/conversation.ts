@@ -5,7 +5,7 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { type Event, log as logEvent, nameOf } from '../events.ts'
+import { log as logEvent, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
@@ -87,7 +87,12 @@ export class Conversation extends DurableObject<Env> {
     if (!created.ok) return created
     if (created.isNew) {
       const owner = call.caller.owner?.kind ?? 'session'
-      this.#note(call, { event: 'created', conversation_id: this.#id, owner })
+      logEvent({
+        event: 'created',
+        conversation_id: this.#id,
+        owner,
+        request_id: call.requestId,
+      })
     }
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire(), isNew: created.isNew }
@@ -191,7 +196,7 @@ export class Conversation extends DurableObject<Env> {
       if (fields.isActive !== undefined) {
         const event = fields.isActive ? 'restored' : 'archived'
         const owner = access.head.userId === null ? 'session' : 'user'
-        this.#note(call, { event, conversation_id: this.#id, owner })
+        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
       }
     }
     await this.#flush.shown()
@@ -227,9 +232,5 @@ export class Conversation extends DurableObject<Env> {
 
   #wire(): Wire {
     return toConversation(this.#head())
-  }
-
-  #note(call: Call, event: Event): void {
-    logEvent({ ...event, request_id: call.requestId })
   }
 }
