@@ -42,6 +42,12 @@ export function isOn(env: object, name: string, fallback: boolean): boolean {
   throw new SettingError(`${name} is neither "on" nor "off".`)
 }
 
+/** After how many quiet days a conversation is archived. Read everywhere, so one that makes no sense counts as unset. */
+export function archiveAfterDays(env: object): number {
+  const days = Number(text(env, 'ARCHIVE_AFTER_DAYS'))
+  return Number.isSafeInteger(days) && days >= 1 ? days : 90
+}
+
 export function wholeNumber(env: object, name: string, fallback: number): number
 export function wholeNumber(env: object, name: string): number | undefined
 export function wholeNumber(env: object, name: string, fallback?: number): number | undefined {

@@ -5,10 +5,12 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { type Event, log as logEvent, nameOf } from '../events.ts'
+import { log as logEvent, nameOf } from '../events.ts'
+import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { append, create } from './append.ts'
+import { claim } from './claim.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
@@ -29,15 +31,22 @@ export class Conversation extends DurableObject<Env> {
   readonly #flush: Flush
   readonly #memory: Memory
   readonly #replies: Replies
+  readonly #desk: Desk
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const settings = () => this.env
-    this.#log = new Log(ctx.storage, this.#id)
-    this.#duties = new Duties(ctx.storage)
-    this.#flush = new Flush(ctx, () => this.env.DB, this.#log, this.#duties)
-    this.#memory = new Memory(ctx, settings, this.#log, this.#duties, this.#flush)
-    this.#replies = new Replies(ctx, settings, this.#log, this.#duties, this.#flush, this.#memory)
+    const log = new Log(ctx.storage, this.#id, () => archiveAfterDays(this.env))
+    const duties = new Duties(ctx.storage)
+    const flush = new Flush(ctx, () => this.env.DB, log, duties)
+    const memory = new Memory(ctx, settings, log, duties, flush)
+    const replies = new Replies(ctx, settings, log, duties, flush, memory)
+    this.#desk = { settings, log, flush, memory, replies }
+    this.#log = log
+    this.#duties = duties
+    this.#flush = flush
+    this.#memory = memory
+    this.#replies = replies
     this.#wake()
   }
 
@@ -56,16 +65,6 @@ export class Conversation extends DurableObject<Env> {
     }
   }
 
-  get #desk(): Desk {
-    return {
-      env: this.env,
-      log: this.#log,
-      flush: this.#flush,
-      memory: this.#memory,
-      replies: this.#replies,
-    }
-  }
-
   get #id(): string {
     return this.ctx.id.name ?? ''
   }
@@ -79,7 +78,12 @@ export class Conversation extends DurableObject<Env> {
     if (!created.ok) return created
     if (created.isNew) {
       const owner = call.caller.owner?.kind ?? 'session'
-      this.#note(call, { event: 'created', conversation_id: this.#id, owner })
+      logEvent({
+        event: 'created',
+        conversation_id: this.#id,
+        owner,
+        request_id: call.requestId,
+      })
     }
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire(), isNew: created.isNew }
@@ -116,6 +120,9 @@ export class Conversation extends DurableObject<Env> {
     if (!turn.ok) return turn
     const { accepted } = turn
     const end = turn.end ?? (await turn.reply.ended())
+    // It may have become somebody else's meanwhile.
+    const access = toRead(this.#log.head(), call.caller)
+    if (!access.ok) return access
     if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
     return { ok: true, message: end.message, accepted, conversation: this.#wire() }
   }
@@ -128,10 +135,9 @@ export class Conversation extends DurableObject<Env> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     const { accepted } = turn
-    return {
-      ok: true,
-      events: turn.reply ? turn.reply.follow(accepted) : retell(accepted, turn.end),
-    }
+    if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
+    const mayFollow = () => toRead(this.#log.head(), call.caller).ok
+    return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
   }
 
   #turn(call: Call, request: TurnRequest) {
@@ -157,6 +163,17 @@ export class Conversation extends DurableObject<Env> {
     return { ok: true, conversation: this.#wire() }
   }
 
+  /** Makes a user the owner of what their session began. */
+  async claim(
+    requestId: string,
+    sessionId: string,
+    userId: string,
+  ): Promise<{ isClaimed: boolean }> {
+    const isClaimed = claim(this.#desk, requestId, sessionId, userId)
+    await this.#flush.shown()
+    return { isClaimed }
+  }
+
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
@@ -170,7 +187,7 @@ export class Conversation extends DurableObject<Env> {
       if (fields.isActive !== undefined) {
         const event = fields.isActive ? 'restored' : 'archived'
         const owner = access.head.userId === null ? 'session' : 'user'
-        this.#note(call, { event, conversation_id: this.#id, owner })
+        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
       }
     }
     await this.#flush.shown()
@@ -206,9 +223,5 @@ export class Conversation extends DurableObject<Env> {
 
   #wire(): Wire {
     return toConversation(this.#head())
-  }
-
-  #note(call: Call, event: Event): void {
-    logEvent({ ...event, request_id: call.requestId })
   }
 }

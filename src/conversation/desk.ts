@@ -6,7 +6,7 @@ import type { Replies } from './replies.ts'
 
 /** What the object works with. */
 export interface Desk {
-  env: Env
+  settings: () => Env
   log: Log
   flush: Flush
   memory: Memory

@@ -1,5 +1,6 @@
 import { PAGE_CHARS } from '../contract/limits.ts'
 import type { Draft } from '../contract/message.ts'
+import { settled } from '../contract/quiet.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { openAfter } from './open-calls.ts'
@@ -24,9 +25,11 @@ export class Log {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #id: string
+  readonly #archiveAfterDays: () => number
   #exists: boolean
 
-  constructor(storage: DurableObjectStorage, id: string) {
+  constructor(storage: DurableObjectStorage, id: string, archiveAfterDays: () => number) {
+    this.#archiveAfterDays = archiveAfterDays
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
@@ -46,7 +49,7 @@ export class Log {
   head(): Head | null {
     if (!this.#exists) return null
     const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? toHead(row) : null
+    return row ? settled(toHead(row), Date.now(), this.#archiveAfterDays()) : null
   }
 
   create(row: ConversationRow): void {

@@ -43,6 +43,11 @@ export class RunningReply {
     this.#changed()
   }
 
+  /** Whoever may no longer follow is to notice. */
+  ownerChanged(): void {
+    this.#changed()
+  }
+
   #changed(): void {
     this.#change.resolve()
     this.#change = Promise.withResolvers()
@@ -57,7 +62,7 @@ export class RunningReply {
    * Server-sent events: `accepted`, `delta`s, then how it ended; each with `id: REPLY:OFFSET`, in UTF-16 units
    * of text so far. A reader who is slow gets larger deltas: nothing piles up but the text itself.
    */
-  follow(accepted: Message[]): ReadableStream<Uint8Array> {
+  follow(accepted: Message[], mayFollow = () => true): ReadableStream<Uint8Array> {
     let offset = 0
     let isGreeted = false
     const event = (name: string, data: object) =>
@@ -70,11 +75,12 @@ export class RunningReply {
           controller.enqueue(event('accepted', { messages: accepted, reply_id: this.id }))
           return
         }
-        while (offset === this.text.length && this.#end === null) {
+        while (offset === this.text.length && this.#end === null && mayFollow()) {
           if (await this.#stirs()) continue
           controller.enqueue(encoder.encode(':\n\n'))
           return
         }
+        if (!mayFollow()) return controller.close()
         if (offset < this.text.length) {
           const content = this.text.slice(offset)
           offset = this.text.length

@@ -61,7 +61,8 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
 }
 
 function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
-  const { env, log, replies } = desk
+  const { log, replies } = desk
+  const env = desk.settings()
   const settings = settingsOf(env)
   if (!settings.ok) return settings
   const { model, limits } = settings

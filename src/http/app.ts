@@ -11,6 +11,7 @@ import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
+import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -61,6 +62,7 @@ app.use('/api/*', limitBody, requireJson)
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
 app.route('/', sessionRoutes)
+app.route('/', linkRoutes)
 app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)

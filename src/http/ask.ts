@@ -26,7 +26,7 @@ export async function ask<Answers>(
 ): Promise<Awaited<Answers>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await question(objects(c.env).getByName(id), callOf(c))
+      return await question(objectsOf(c.env).getByName(id), callOf(c))
     } catch (error) {
       const { retryable, overloaded } = error as PlatformError
       if (retryable && !overloaded && attempt < ATTEMPTS) {
@@ -42,7 +42,8 @@ export async function ask<Answers>(
   }
 }
 
-function objects(env: Env): Env['CONVERSATION'] {
+/** The conversations' objects, where this deployment keeps them. */
+export function objectsOf(env: Env): Env['CONVERSATION'] {
   const jurisdiction = text(env, 'JURISDICTION')
   return jurisdiction === undefined
     ? env.CONVERSATION

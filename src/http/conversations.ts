@@ -13,7 +13,8 @@ import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
-import { ask } from './ask.ts'
+import { linkOf } from '../storage/session-links.ts'
+import { ask, objectsOf } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
 import {
@@ -26,15 +27,16 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
+import { isLinked } from './sessions.ts'
 
 const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
 const DEFAULT_LANGUAGE = 'es'
 const DEFAULT_PAGE = 50
-const PATIENCE_MS = 2_000
 
 const createConversation = createRoute({
   operationId: 'createConversation',
@@ -54,6 +56,7 @@ const createConversation = createRoute({
       'id-taken',
       'message-id-taken',
       'too-many-conversations',
+      'session-linked',
     ),
   },
 })
@@ -115,7 +118,7 @@ export const conversationRoutes = routes()
       throw new Problem('not-permitted', { detail })
     }
     const drafts = toDrafts(c.env, c.get('caller'), messages)
-    await refuseTooMany(c, id)
+    await admitSession(c, id)
     const beginnings = {
       title: body.title ?? null,
       topic: body.topic ?? null,
@@ -125,6 +128,7 @@ export const conversationRoutes = routes()
     const { conversation, isNew } = granted(
       await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
     )
+    await followLink(c, id)
     c.header('location', `/api/conversations/${id}`)
     return c.json(conversation, isNew ? 201 : 200)
   })
@@ -162,15 +166,19 @@ export const conversationRoutes = routes()
     return c.json(conversation, 200)
   })
 
-/** A bound on what one anonymous session can cost. With D1 out of reach it is not held: creating goes on. */
-async function refuseTooMany(c: Context<HonoEnv>, id: string): Promise<void> {
+/**
+ * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
+ * conversations. With D1 out of reach neither is known, and creating goes on.
+ */
+async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
   const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session' || service) return
+  if (owner?.kind !== 'session') return
   const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
-  const count = await Promise.race([
-    countOfSession(openDatabase(c.env.DB), owner.id, most).catch(() => 0),
-    scheduler.wait(PATIENCE_MS).then(() => 0),
+  const [isGone, count] = await Promise.all([
+    isLinked(c.env, owner.id),
+    service ? 0 : patiently(countOfSession(openDatabase(c.env.DB), owner.id, most), 0),
   ])
+  if (isGone) throw linked()
   if (count < most) return
   // Creating one again that stands already makes no new one.
   const standing = await ask(c, id, (object, call) => object.read(call, 1))
@@ -179,3 +187,18 @@ async function refuseTooMany(c: Context<HonoEnv>, id: string): Promise<void> {
     detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
   })
 }
+
+/** A link that came while a conversation was being created did not see it: it is handed over here. */
+async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
+  const { owner } = c.get('caller')
+  if (owner?.kind !== 'session') return
+  const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
+  if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
+  await objectsOf(c.env).getByName(id).claim(c.get('requestId'), owner.id, link.userId)
+  throw linked()
+}
+
+const linked = () =>
+  new Problem('session-linked', {
+    detail: 'Go on with the token of the user, or start a session anew with POST /api/sessions.',
+  })

@@ -7,6 +7,7 @@ import { createRoute, json, problems, routes } from './openapi.ts'
 const numbers = [
   'SESSION_TTL_DAYS',
   'MAX_CONVERSATIONS_PER_SESSION',
+  'ARCHIVE_AFTER_DAYS',
   'MAX_OUTPUT_TOKENS',
   'MODEL_FIRST_TOKEN_TIMEOUT_S',
   'MODEL_NEXT_TOKEN_TIMEOUT_S',

@@ -18,6 +18,7 @@ const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
 const bodies: Record<string, () => object> = {
   'POST /api/conversations': () => ({}),
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
+  'POST /api/sessions/link': () => ({ session_token: 'no.such.token' }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
 }
