@@ -121,6 +121,21 @@ describe('a reply that is longer than a message may be', () => {
   })
 })
 
+test('tool calls that are too long to keep are left out, and the reply is not complete', async () => {
+  const call = { index: 0, id: 'call_1', function: { name: 'f', arguments: '1'.repeat(700_000) } }
+  const { ann, id, turn } = await given(
+    'end-calls-long',
+    { text: 'Let me' },
+    chunk({ tool_calls: [call] }),
+    { finish: 'tool_calls' },
+  )
+  const events = await allEvents(await ann.stream(id, turn))
+  expect(events.at(-1)).toMatchObject({
+    event: 'interrupted',
+    data: { reason: 'too-long', message: { content: 'Let me', tool_calls: null } },
+  })
+})
+
 test('what no storage keeps is replaced in a reply', async () => {
   const { ann, id, turn } = await given(
     'end-odd',
@@ -128,7 +143,8 @@ test('what no storage keeps is replaced in a reply', async () => {
     { finish: 'stop' },
   )
   const { message } = await answered(ann, id, turn)
-  expect(message.content).toBe('a\uFFFDb\uFFFDc\uFFFD')
+  // As JSON, which has escapes for what a test's report could not hold.
+  expect(JSON.stringify(message.content)).toBe('"a\uFFFDb\uFFFDc\uFFFD"')
   expect((await historyOf(ann, id))[1]).toEqual(message)
 })
 
