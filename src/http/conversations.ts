@@ -31,7 +31,6 @@ import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
-import { isLinked } from './sessions.ts'
 
 const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
@@ -118,7 +117,7 @@ export const conversationRoutes = routes()
       throw new Problem('not-permitted', { detail })
     }
     const drafts = toDrafts(c.env, c.get('caller'), messages)
-    await admitSession(c, id)
+    const isKnown = await admitSession(c, id)
     const beginnings = {
       title: body.title ?? null,
       topic: body.topic ?? null,
@@ -128,7 +127,7 @@ export const conversationRoutes = routes()
     const { conversation, isNew } = granted(
       await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
     )
-    await followLink(c, id)
+    if (isKnown) await followLink(c, id)
     c.header('location', `/api/conversations/${id}`)
     return c.json(conversation, isNew ? 201 : 200)
   })
@@ -168,19 +167,25 @@ export const conversationRoutes = routes()
 
 /**
  * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
- * conversations. With D1 out of reach neither is known, and creating goes on.
+ * conversations. With D1 out of reach neither is known, and creating goes on. Returns whether it was.
  */
-async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
+async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
   const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session') return
+  if (owner?.kind !== 'session') return false
   const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
-  const [isGone, count] = await Promise.all([
-    isLinked(c.env, owner.id),
-    service ? 0 : patiently(countOfSession(openDatabase(c.env.DB), owner.id, most), 0),
+  const db = openDatabase(c.env.DB)
+  const known = Promise.all([
+    linkOf(db, owner.id),
+    service ? 0 : countOfSession(db, owner.id, most),
   ])
-  if (isGone) throw linked()
-  if (count < most) return
-  // Creating one again that stands already makes no new one.
+  const [link, count] = await patiently(known, [undefined, 0] as const)
+  if (link) throw linked()
+  if (count >= most) await admitRetry(c, id, most)
+  return link !== undefined
+}
+
+/** Creating a conversation again that stands already makes no new one. */
+async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promise<void> {
   const standing = await ask(c, id, (object, call) => object.read(call, 1))
   if (standing.ok) return
   throw new Problem('too-many-conversations', {

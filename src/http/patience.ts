@@ -2,5 +2,5 @@
 const PATIENCE_MS = 2_000
 
 /** What `work` comes to; `otherwise` where it fails, or takes longer than a request should wait. */
-export const patiently = <T>(work: Promise<T>, otherwise: T): Promise<T> =>
+export const patiently = <T, O>(work: Promise<T>, otherwise: O): Promise<T | O> =>
   Promise.race([work.catch(() => otherwise), scheduler.wait(PATIENCE_MS).then(() => otherwise)])

@@ -82,7 +82,7 @@ test('asks D1 for nothing before an append, a reading or a page is answered', as
 
 test('asks D1 for nothing while a reply runs, and flushes question and answer together', async () => {
   const ann = await as.user()
-  const id = await givenConversation(ann)
+  const id = await givenConversation(ann, { title: 'Named', topic: 'named' })
   const worker = faultyD1(env.DB)
   const object = await underFaults(id)
   const gate = crypto.randomUUID()

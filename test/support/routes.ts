@@ -1,4 +1,7 @@
 import { send } from './api.ts'
+import { sessionToken } from './tokens.ts'
+
+const aSession = await sessionToken(crypto.randomUUID())
 
 export interface Operation {
   method: string
@@ -18,7 +21,7 @@ const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
 const bodies: Record<string, () => object> = {
   'POST /api/conversations': () => ({}),
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
-  'POST /api/sessions/link': () => ({ session_token: 'no.such.token' }),
+  'POST /api/sessions/link': () => ({ session_token: aSession }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
 }

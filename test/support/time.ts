@@ -4,7 +4,8 @@ type Wait = typeof scheduler.wait
 
 /** Replaces the waiting of the Worker and its objects until the test ends. */
 function replaceWait(change: (real: Wait) => Wait): void {
-  const spy = vi.spyOn(scheduler, 'wait').mockImplementation(change(scheduler.wait.bind(scheduler)))
+  const changed = change(scheduler.wait.bind(scheduler))
+  const spy = vi.spyOn(scheduler, 'wait').mockImplementation(changed)
   onTestFinished(() => spy.mockRestore())
 }
 
