@@ -83,9 +83,9 @@ test('counts what a session has on its index, no further than it may have', asyn
     headers: { ...sam.headers, 'content-type': 'application/json' },
     body: '{}',
   })
-  expect(asked).toHaveLength(1)
-  const plan = await planOf(asked[0]!)
+  const counting = asked.find(({ values }) => values.includes(100))
+  if (!counting) throw new Error('nothing was counted')
+  const plan = await planOf(counting)
   expect(plan.join('\n')).toMatch(/SEARCH conversations USING INDEX conversations_by_session/)
   expect(plan.join('\n')).not.toMatch(/SCAN conversations|TEMP B-TREE/)
-  expect(asked[0]?.values).toContain(100)
 })
