@@ -57,3 +57,28 @@ export function wholeNumber(env: object, name: string, fallback?: number): numbe
   if (Number.isSafeInteger(number) && number >= 1) return number
   throw new SettingError(`${name} is not a whole number of 1 or more.`)
 }
+
+/** Which model this deployment has. */
+export function modelProvider(env: object): 'openai' | 'offline' | 'none' {
+  const provider = text(env, 'MODEL_PROVIDER')
+  if (provider === 'openai' || provider === 'offline' || provider === 'none') return provider
+  const what = provider === undefined ? 'is not set' : 'is neither openai, nor offline, nor none'
+  throw new SettingError(
+    `MODEL_PROVIDER ${what}. Set it under [vars] in wrangler.toml; locally, in .dev.vars.`,
+  )
+}
+
+/** Where the model of an `openai` deployment answers. */
+export function modelEndpoint(env: object) {
+  const baseURL = requiredText(env, 'MODEL_BASE_URL')
+  if (!URL.canParse(baseURL)) throw new SettingError('MODEL_BASE_URL is not a URL.')
+  const model = requiredText(env, 'MODEL_NAME')
+  return {
+    baseURL,
+    model,
+    apiKey: requiredSecret(env, 'MODEL_API_KEY'),
+    summaryModel: text(env, 'SUMMARY_MODEL_NAME') ?? model,
+    maxOutputTokens: wholeNumber(env, 'MAX_OUTPUT_TOKENS'),
+    timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
+  }
+}

@@ -40,6 +40,7 @@ export const catalogue = {
   'no-such-route': [404, 'No such route'],
   'method-not-allowed': [405, 'This route does not take this method'],
   'id-taken': [409, 'This conversation id is taken'],
+  'conversation-started': [409, 'The conversation has other messages already'],
   'session-taken': [409, 'This session was handed to another user', 'session-linked'],
   'message-id-taken': [409, 'A message with this id and another content exists'],
   'summary-behind': [409, 'A summary that covers more is there already'],

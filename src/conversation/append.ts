@@ -26,7 +26,7 @@ export function append(
       const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
       return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
     }
-    const refusal = admitToolResults(head, caller, fresh)
+    const refusal = admitToolResults(head, caller, drafts, fresh)
     if (refusal) return refusal
     for (const row of log.append(head, fresh, Date.now())) stored.set(row.id, row)
     owe(desk, fresh)
@@ -49,8 +49,15 @@ export function create(
   if (standing && !isOwner(standing, caller)) return refuse('id-taken')
   const sifted = sift(log, drafts)
   if (!sifted.ok) return sifted
-  const fresh = (standing?.lastSeq ?? 0) === 0 ? sifted.fresh : []
-  const refusal = admitToolResults({ openCalls: standing?.openCalls ?? [] }, caller, fresh)
+  const { fresh } = sifted
+  if (standing && standing.lastSeq > 0 && fresh.length > 0) {
+    return refuse('conversation-started', {
+      detail: 'Nothing of this request was stored. Append its messages.',
+      last_seq: standing.lastSeq,
+    })
+  }
+  const openCalls = standing?.openCalls ?? []
+  const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
   if (refusal) return refusal
   const now = Date.now()
   if (!standing) log.create(newRow(id, owner, beginnings, now))

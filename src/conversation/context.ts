@@ -37,7 +37,7 @@ export interface ContextWindow {
  * not. The reads are few and the same in number, however long the conversation is.
  */
 export function contextWindow(log: Log, head: Head, limits: ContextLimits): ContextWindow {
-  const rows = newestRows(log, head.lastSeq, limits.maxMessages)
+  const rows = newestRows(log, limits.maxMessages)
   const systemRows = log.newestSystem(SYSTEM_MESSAGES).toReversed()
   const system = (content: string): ModelMessage => ({ role: 'system', content })
   const front = [
@@ -49,9 +49,11 @@ export function contextWindow(log: Log, head: Head, limits: ContextLimits): Cont
   // What a person asked last is answered, whatever else has to go.
   const room = Math.max(limits.maxTokens - tokensOf(front), Math.ceil(limits.maxTokens / 4))
   let chosen = newestThatFit(units, limits.maxMessages, room, mark)
-  const summary = summaryOf(head, chosen, systemRows)
+  const whole = summaryOf(head, chosen, systemRows)
+  // It leaves the messages at least half of the room.
+  const summary = whole && cutMessage(whole, Math.floor(room / 2), `${mark}\n</summary>`)
   if (summary) {
-    const rest = Math.max(room - messageTokens(summary), Math.ceil(room / 2))
+    const rest = room - messageTokens(summary)
     chosen = newestThatFit(units, limits.maxMessages, rest, mark)
   }
   const messages = [
@@ -74,8 +76,8 @@ const tokensOf = (messages: ModelMessage[]): number =>
   messages.reduce((sum, message) => sum + messageTokens(message), 0)
 
 /** The newest messages, oldest first; where they would begin amid the results of a call, from the call on. */
-function newestRows(log: Log, lastSeq: number, limit: number): MessageRow[] {
-  const rows = log.before(lastSeq + 1, limit).rows.toReversed()
+function newestRows(log: Log, limit: number): MessageRow[] {
+  const rows = log.newestSpoken(limit).toReversed()
   const first = rows[0]
   if (first?.role !== 'tool') return rows
   const earlier = log.before(first.seq, CALLS_PER_MESSAGE).rows

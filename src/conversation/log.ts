@@ -4,7 +4,15 @@ import { settled } from '../contract/quiet.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, type ReplyRow, type SqlRow, encode, toHead, toMessageRow } from './rows.ts'
+import {
+  type Head,
+  type ReplyRow,
+  type SqlRow,
+  encode,
+  encodeMessage,
+  toHead,
+  toMessageRow,
+} from './rows.ts'
 import { isCreated, migrate } from './schema.ts'
 
 const columns = messageColumns.join(', ')
@@ -101,6 +109,19 @@ export class Log {
   /** Messages above `seq`, the oldest first. */
   after(seq: number, limit: number): Stride {
     return this.#stride('WHERE seq > ? ORDER BY seq', seq, limit)
+  }
+
+  /**
+   * The newest messages that are not the system's, the newest first; found among the newest few times as many, so
+   * that it takes no longer in a conversation of nothing but the system's.
+   */
+  newestSpoken(limit: number): MessageRow[] {
+    return this.#stride(
+      `WHERE seq > (SELECT max(seq) FROM messages) - ${limit * 5} AND role <> 'system' AND seq < ?
+       ORDER BY seq DESC`,
+      Number.MAX_SAFE_INTEGER,
+      limit,
+    ).rows
   }
 
   /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
@@ -213,23 +234,4 @@ export class Log {
   endReply(): void {
     this.#sql.exec('DELETE FROM reply')
   }
-}
-
-function encodeMessage(row: MessageRow): SqlStorageValue[] {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
-  return [
-    row.seq,
-    row.id,
-    row.role,
-    row.origin,
-    row.content,
-    json(row.parts),
-    json(row.toolCalls),
-    row.toolCallId,
-    row.status,
-    row.finishReason,
-    row.model,
-    row.tokensUsed,
-    row.createdAt,
-  ]
 }

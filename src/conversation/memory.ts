@@ -15,6 +15,8 @@ import { within } from './within.ts'
 
 /** How many failures in a row it takes to wait for new messages. */
 const ATTEMPTS = 5
+/** How many it takes to do without a title: it is not worth more. */
+const NAMING_ATTEMPTS = 2
 /** How long a call may take. */
 const DEADLINE_MS = 120_000
 /** How long after that the alarm steps in, where the object did not live to finish. */
@@ -83,13 +85,10 @@ export class Memory {
         const head = this.#log.head()
         const model = this.#model()
         if (head === null || model === null) break
-        if (head.isNamingOwed) {
-          await this.#entitle(model, head)
-          continue
-        }
         if (this.#isSummaryDue(head)) upTo = head.lastSeq
-        if (head.summarySeq >= upTo) break
-        await this.#summarise(model, head)
+        if (head.summarySeq < upTo) await this.#summarise(model, head)
+        else if (head.isNamingOwed) await this.#entitle(model, head)
+        else break
       }
       this.#duties.done('memory')
     } catch (error) {
@@ -164,9 +163,10 @@ export class Memory {
     const now = Date.now()
     const head = this.#log.head()
     const attempts = this.#duties.attempts('memory') + 1
-    if (head !== null && attempts >= ATTEMPTS) {
-      if (head.isNamingOwed) this.#log.namingDone()
-      else this.#log.giveUpSummary(head.lastSeq)
+    const isSummary = head !== null && this.#isSummaryDue(head)
+    if (head !== null && attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
+      if (isSummary) this.#log.giveUpSummary(head.lastSeq)
+      else this.#log.namingDone()
       this.#duties.done('memory')
       this.owe()
     } else {

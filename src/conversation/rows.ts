@@ -86,3 +86,23 @@ export function recordRow(head: Head): ConversationRow {
   const { isNamingOwed: _n, givenUpSeq: _g, ...row } = rest
   return row
 }
+
+/** The values of a message's columns, in the order of `messageColumns`. */
+export function encodeMessage(row: MessageRow): SqlStorageValue[] {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
+  return [
+    row.seq,
+    row.id,
+    row.role,
+    row.origin,
+    row.content,
+    json(row.parts),
+    json(row.toolCalls),
+    row.toolCallId,
+    row.status,
+    row.finishReason,
+    row.model,
+    row.tokensUsed,
+    row.createdAt,
+  ]
+}

@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
-import { SettingError, isOn } from '../settings.ts'
+import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
 import { contextLimits } from './context-limits.ts'
@@ -68,7 +68,7 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   const { model, limits } = settings
   const refusal =
     admitModel(settings, caller, request.model) ??
-    admitToolResults(head, caller, fresh) ??
+    admitToolResults(head, caller, request.drafts, fresh) ??
     admitTurn(head, log.messageAt(head.lastSeq), fresh)
   if (refusal) return refusal
   const now = Date.now()
@@ -107,6 +107,7 @@ function settingsOf(env: Env): ({ ok: true } & Settings) | Refusal {
     if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
     const isForAnonymous = isOn(env, 'ANONYMOUS_MODEL', true)
     const allowed = allowedModels(env)
+    wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S')
     return { ok: true, model, limits: contextLimits(env), allowed, isForAnonymous }
   } catch (error) {
     if (!(error instanceof SettingError)) throw error

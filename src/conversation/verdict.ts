@@ -13,6 +13,9 @@ export type Reason =
   | 'too-long'
   | 'restarted'
 
+/** Where an overloaded provider does not say. */
+const RETRY_AFTER_S = 10
+
 type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
 
 export type Verdict =
@@ -104,7 +107,8 @@ export function failureOf(error: Error | null): Failure {
         ? "The model's endpoint did not answer in time."
         : "The model's answer ended before it said anything."
   if (error instanceof ModelError && error.kind === 'overloaded') {
-    return { kind: 'failed', why: 'model-overloaded', extra: { detail, retry_after: 10 }, reason }
+    const extra = { detail, retry_after: error.retryAfter ?? RETRY_AFTER_S }
+    return { kind: 'failed', why: 'model-overloaded', extra, reason }
   }
   const why = reason === 'upstream-timeout' ? 'model-timeout' : 'model-failed'
   return { kind: 'failed', why, extra: { detail }, reason }

@@ -53,6 +53,7 @@ const createConversation = createRoute({
       ...forCallers,
       ...forBodies,
       'id-taken',
+      'conversation-started',
       'message-id-taken',
       'too-many-conversations',
       'session-linked',
@@ -111,12 +112,15 @@ const archiveConversation = createRoute({
 
 export const conversationRoutes = routes()
   .openapi(createConversation, async (c) => {
-    const { id = uuidv7(), messages = [], ...body } = c.req.valid('json')
+    const { id: given, messages = [], ...body } = c.req.valid('json')
+    const id = given ?? uuidv7()
     if (c.get('caller').owner === null) {
       const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
       throw new Problem('not-permitted', { detail })
     }
-    const drafts = toDrafts(c.env, c.get('caller'), messages)
+    // In a conversation that the client named, by their place: so the same request again brings the same messages.
+    const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
+    const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
     const isKnown = await admitSession(c, id)
     const beginnings = {
       title: body.title ?? null,

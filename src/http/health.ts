@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
-import { isOn, wholeNumber } from '../settings.ts'
+import { isOn, modelEndpoint, modelProvider, wholeNumber } from '../settings.ts'
+import { verifyService } from './caller/service.ts'
 import { issueSession } from './caller/session.ts'
 import { createRoute, json, problems, routes } from './openapi.ts'
 
@@ -19,8 +20,7 @@ const switches = ['ALLOW_CLIENT_ASSISTANT', 'ALLOW_CLIENT_SYSTEM', 'ANONYMOUS_MO
 const health = createRoute({
   operationId: 'health',
   tags: ['Operation'],
-  summary:
-    'Whether this deployment runs, has the secret that every one needs, and understands its settings',
+  summary: 'Whether this deployment runs, has the secrets it needs, and understands its settings',
   method: 'get',
   path: '/healthz',
   responses: {
@@ -31,6 +31,8 @@ const health = createRoute({
 
 export const healthRoutes = routes().openapi(health, async (c) => {
   await issueSession(c.env, 'nobody', new Date())
+  await verifyService(c.env, 'nobody')
+  if (modelProvider(c.env) === 'openai') modelEndpoint(c.env)
   for (const name of numbers) wholeNumber(c.env, name)
   for (const name of switches) isOn(c.env, name, true)
   return c.json({ status: 'ok' as const }, 200)

@@ -31,11 +31,14 @@ export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly kind: 'failed' | 'overloaded' | 'timeout'
   readonly detail: string
+  /** Seconds that the provider asks to be left alone, where it says so. */
+  readonly retryAfter: number | null
 
-  constructor(kind: ModelError['kind'], detail: string) {
+  constructor(kind: ModelError['kind'], detail: string, retryAfter: number | null = null) {
     super(detail)
     this.kind = kind
     this.detail = detail
+    this.retryAfter = retryAfter
   }
 }
 

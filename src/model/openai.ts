@@ -26,6 +26,7 @@ export function openaiModel(settings: OpenAISettings): Model {
     timeout: settings.timeout,
     // Only before the first byte: the client never repeats a stream that has begun.
     maxRetries: 1,
+    fetch: withoutWaiting,
   })
   return {
     name: settings.model,
@@ -40,6 +41,23 @@ export function openaiModel(settings: OpenAISettings): Model {
     summarise: async (job) => complete(client, settings, summaryPrompt(job)),
     entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
   }
+}
+
+const isBusy = (status: number): boolean => status === 429 || status === 503
+
+// The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
+const withoutWaiting: typeof fetch = async (...request) => {
+  const response = await fetch(...request)
+  if (!isBusy(response.status)) return response
+  const headers = new Headers(response.headers)
+  headers.set('x-should-retry', 'false')
+  return new Response(response.body, { status: response.status, headers })
+}
+
+/** Seconds; null where the header says nothing of use. */
+function retryAfterOf(headers: Headers | undefined): number | null {
+  const seconds = Number(headers?.get('retry-after') ?? '')
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600 ? seconds : null
 }
 
 /** Room for a short text, and for what a model that reasons spends before it. */
@@ -90,8 +108,17 @@ async function* read(
     yield choice.delta?.content ?? choice.delta?.refusal ?? ''
   }
   // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
-  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = [...calls.values()]
+  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = named([...calls.values()])
   return ending
+}
+
+// Some providers give all calls of a reply the same id: then no result could tell which it answers.
+function named(calls: ToolCall[]): ToolCall[] {
+  const isFirst = (call: ToolCall, index: number) =>
+    calls.findIndex(({ id }) => id === call.id) === index
+  return calls.map((call, index) =>
+    isFirst(call, index) ? call : { ...call, id: `call_${crypto.randomUUID()}` },
+  )
 }
 
 function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
@@ -113,11 +140,11 @@ function toModelError(error: unknown): ModelError {
   }
   if (error instanceof APIUserAbortError) return new ModelError('failed', 'The call was ended.')
   if (error instanceof APIError && typeof error.status === 'number') {
-    const isBusy = error.status === 429 || error.status === 503
     return new ModelError(
-      isBusy ? 'overloaded' : 'failed',
+      isBusy(error.status) ? 'overloaded' : 'failed',
       `The model's endpoint answered ${error.status}.`,
+      retryAfterOf(error.headers),
     )
   }
-  return new ModelError('failed', "The connection to the model's endpoint failed.")
+  return new ModelError('failed', "The model's endpoint failed.")
 }
