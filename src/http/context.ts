@@ -24,7 +24,7 @@ const getContext = createRoute({
       max_messages: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).optional().meta({
         description: '20 by default',
       }),
-      max_tokens: z.coerce.number().int().min(200).max(1_000_000).optional().meta({
+      max_tokens: z.coerce.number().int().min(100).max(1_000_000).optional().meta({
         description: 'Estimated; CONTEXT_TOKENS by default',
       }),
     }),

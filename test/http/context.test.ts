@@ -41,8 +41,8 @@ test('takes as many messages and tokens as it is told to', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(50) })
   expect(await contextOf(ann, id, '?max_messages=3')).toMatchObject({ first_seq: 48, last_seq: 50 })
-  const small = await contextOf(ann, id, '?max_tokens=40')
-  expect(small.token_estimate).toBeLessThanOrEqual(40)
+  const small = await contextOf(ann, id, '?max_tokens=100')
+  expect(small.token_estimate).toBeLessThanOrEqual(100)
   expect(small.last_seq).toBe(50)
   expect(small.message_count).toBeLessThan(20)
   expect(await contextOf(ann, id, '?max_messages=100')).toMatchObject({ first_seq: 1 })
@@ -95,6 +95,19 @@ test('keeps the system messages of a conversation in front, whatever falls out',
     'message 60',
   ])
   expect(context).toMatchObject({ first_seq: 60, message_count: 3 })
+})
+
+test('shows what was asked, however many system messages follow it', async () => {
+  const service = backend()
+  const id = await givenConversation(service, { messages: userMessages(1) })
+  const noise = Array.from({ length: 30 }, (_, index) => ({ role: 'system', content: `${index}` }))
+  await append(service, id, noise)
+  const { messages, last_seq: lastSeq } = await contextOf(service, id)
+  expect(lastSeq).toBe(1)
+  expect(messages.at(-1)).toEqual({ role: 'user', content: 'message 1' })
+  expect(messages.map(({ content }) => content).slice(0, 20)).toEqual(
+    noise.slice(10).map(({ content }) => content),
+  )
 })
 
 test('takes a call and its results in together or leaves them out together', async () => {

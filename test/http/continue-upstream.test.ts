@@ -46,13 +46,24 @@ describe('what the model endpoint answers', () => {
   test('is asked for once more by itself where it may be a hiccup', async () => {
     await network.script(
       'upstream-hiccup',
-      [{ status: 503, body, headers }],
+      [{ status: 500, body, headers }],
       [{ text: 'Better' }, { finish: 'stop' }],
     )
     const ann = await as.user()
     const id = await givenConversation(ann)
     expect((await answered(ann, id, turnOf('upstream-hiccup'))).message.content).toBe('Better')
     expect(await network.seen('upstream-hiccup')).toHaveLength(2)
+  })
+
+  test('is passed on at once where it is busy, with the time it asks for', async () => {
+    const key = 'upstream-busy'
+    await network.script(key, [{ status: 429, body, headers: { 'retry-after': '45' } }])
+    const ann = await as.user()
+    const id = await givenConversation(ann)
+    const response = await proceed(ann, id, turnOf(key))
+    expect(response.headers.get('retry-after')).toBe('45')
+    expect(await problemOf(response)).toMatchObject({ status: 503, retry_after: 45 })
+    expect(await network.seen(key)).toHaveLength(1)
   })
 
   test('is not asked for again once it has begun', async () => {

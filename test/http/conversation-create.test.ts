@@ -64,7 +64,7 @@ test('has defaults for everything', async () => {
   })
 })
 
-test('answers the same creation again with what stands, whatever the retry says', async () => {
+test('answers the same creation again with what stands, whatever the retry calls it', async () => {
   const ann = await as.user()
   const id = crypto.randomUUID()
   const first = await create(ann, { id, title: 'First', messages: userMessages(1) })
@@ -72,7 +72,7 @@ test('answers the same creation again with what stands, whatever the retry says'
   const again = await create(ann, {
     id: id.toUpperCase(),
     title: 'Second',
-    messages: userMessages(3),
+    messages: userMessages(1),
   })
   expect(again.status).toBe(200)
   expect(again.headers.get('location')).toBe(`/api/conversations/${id}`)
@@ -86,9 +86,29 @@ test('takes the first messages of a retry while there are none', async () => {
   expect(retry.status).toBe(200)
   expect(await retry.json()).toMatchObject({ message_count: 2 })
   expect(await rowOf(id)).toMatchObject({ last_seq: 2 })
-  expect(await bodyOf(create(ann, { id, messages: userMessages(2, 3) }))).toMatchObject({
-    message_count: 2,
-  })
+})
+
+test('drops no message in silence: others than the first ones are refused', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(2) })
+  for (const messages of [userMessages(3), userMessages(2, 3)]) {
+    const answer = await create(ann, { id, messages })
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({
+      type: '/problems/conversation-started',
+      last_seq: 2,
+    })
+  }
+  expect(await bodyOf(ann.get(`/api/conversations/${id}`))).toMatchObject({ message_count: 2 })
+})
+
+test('finds the first messages of a retry again though they have no ids', async () => {
+  const ann = await as.user()
+  const body = { id: crypto.randomUUID(), messages: [{ role: 'user', content: 'Hello' }] }
+  expect((await create(ann, body)).status).toBe(201)
+  const again = await create(ann, body)
+  expect(again.status).toBe(200)
+  expect(await again.json()).toMatchObject({ message_count: 1 })
 })
 
 test('creates once where the same creation arrives ten times at once', async () => {

@@ -86,3 +86,16 @@ describe('a summary that a service writes', () => {
     expect(await half.json()).toMatchObject({ errors: [{ pointer: '/summary_seq' }] })
   })
 })
+
+test('a summary takes at most half of what a context has room for', async () => {
+  const service = as.service('backend', `user:${crypto.randomUUID()}`)
+  const id = await givenConversation(service, { messages: about('half', 9) })
+  const body = { summary: 'So much was said. '.repeat(100), summary_seq: 9 }
+  expect((await service.patch(`/api/conversations/${id}`, body)).status).toBe(200)
+  const context = await bodyOf<{ messages: { content: string }[]; token_estimate: number }>(
+    service.get(`/api/conversations/${id}/context?max_messages=3&max_tokens=100`),
+  )
+  expect(context.token_estimate).toBeLessThanOrEqual(100)
+  expect(context.messages[0]?.content).toMatch(/<summary>[^]*recortado\][^]*<\/summary>$/)
+  expect(context.messages.at(-1)?.content).toBe('message 9 #half')
+})

@@ -151,3 +151,15 @@ describe('calls that are cut in the middle', () => {
     expect(message.tool_calls).toEqual([call('whole')])
   })
 })
+
+test('calls that a provider gives one id can each be answered', async () => {
+  await network.script('one-id', callsTo('same', 'same'))
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('one-id')]))
+  const ids = message.tool_calls?.map((made) => made.id) ?? []
+  expect(ids[0]).toBe('same')
+  expect(new Set(ids).size).toBe(2)
+  const results = ids.map((made, index) => result(made, `result ${index}`))
+  expect((await proceed(ann, id, results)).status).toBe(200)
+})
