@@ -22,15 +22,13 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 app.use(requestId())
-app.use(
-  secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    referrerPolicy: 'no-referrer',
-  }),
-)
+app.use(secureHeaders({ referrerPolicy: 'no-referrer' }))
 app.use(async (c, next) => {
   await next()
   c.res.headers.set('cache-control', 'no-store')
+  // Not by `secureHeaders`: it would put this in place of the policy that the reference's page comes with.
+  if (c.res.headers.has('content-security-policy')) return
+  c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
 })
 app.use(
   cors({

@@ -27,7 +27,10 @@ const continueConversation = createRoute({
   method: 'post',
   path: '/api/conversations/{id}/continue',
   middleware: [limitReplies] as const,
-  request: { params: z.object({ id: ConversationId }), ...bodyOf(ContinueRequest) },
+  request: {
+    params: z.object({ id: ConversationId }),
+    ...bodyOf(ContinueRequest, { messages: [{ role: 'user', content: 'Where shall we go?' }] }),
+  },
   responses: {
     200: {
       description:

@@ -44,7 +44,7 @@ const createConversation = createRoute({
   method: 'post',
   path: '/api/conversations',
   middleware: [limitWrites] as const,
-  request: bodyOf(NewConversation),
+  request: bodyOf(NewConversation, { title: 'A trip', language: 'en' }),
   responses: {
     200: json(Conversation, 'It stood already: the same caller created the same id before'),
     201: json(Conversation, 'Created'),
@@ -85,7 +85,7 @@ const patchConversation = createRoute({
   method: 'patch',
   path: '/api/conversations/{id}',
   middleware: [limitWrites] as const,
-  request: { params, ...bodyOf(ConversationPatch) },
+  request: { params, ...bodyOf(ConversationPatch, { title: 'A longer trip' }) },
   responses: {
     200: json(Conversation, 'The conversation as it is now'),
     ...problems(...forCallers, ...forBodies, 'no-such-conversation'),

@@ -65,6 +65,7 @@ const appendMessages = createRoute({
           }),
         })
         .meta({ id: 'AppendRequest' }),
+      { messages: [{ role: 'user', content: 'Where shall we go?' }] },
     ),
   },
   responses: {

@@ -23,8 +23,9 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { 'application/json': { schema } },
 })
 
-export const bodyOf = <T extends z.ZodType>(schema: T) => ({
-  body: { required: true, content: { 'application/json': { schema } } },
+/** The example is what the reference proposes to send: one made of the schema would fill in everything at once. */
+export const bodyOf = <T extends z.ZodType>(schema: T, example: z.input<T>) => ({
+  body: { required: true, content: { 'application/json': { schema, example } } },
 })
 
 const problem = (types: ProblemType[]) => ({

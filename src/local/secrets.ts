@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 
 import { Scope } from '../contract/caller.ts'
 
-const FILE = '.dev.vars'
+export const FILE = '.dev.vars'
 
 export type Vars = Record<string, string | undefined>
 
@@ -27,9 +27,10 @@ export function ensureVars(): string[] {
   const vars = readVars()
   const added: [name: string, value: string][] = []
   const ensure = (name: string, value: () => string) => {
-    if (vars[name] !== undefined) return
-    vars[name] = value()
-    added.push([name, vars[name]])
+    if (vars[name]) return
+    const made = value()
+    vars[name] = made
+    added.push([name, made])
   }
   ensure('SESSION_SECRET', secret)
   if (!vars['AUTH_JWKS_URL']) ensure('AUTH_JWT_SECRET', secret)
@@ -39,7 +40,7 @@ export function ensureVars(): string[] {
   ensure('MODEL_PROVIDER', () => 'offline')
   ensure('ALLOWED_ORIGINS', () => 'http://localhost:*')
   if (added.length === 0) return []
-  const before = existsSync(FILE) ? readFileSync(FILE, 'utf8').replace(/\n*$/, '\n') : ''
+  const before = existsSync(FILE) ? readFileSync(FILE, 'utf8').replace(/([^\n])$/, '$1\n') : ''
   const lines = added.map(([name, value]) => `${name}='${value}'\n`)
   writeFileSync(FILE, before + lines.join(''), { mode: 0o600 })
   return added.map(([name]) => name)

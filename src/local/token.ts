@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { SignJWT } from 'jose'
 
-import { knowsLocalService, localServiceToken, readVars } from './secrets.ts'
+import { FILE, knowsLocalService, localServiceToken, readVars } from './secrets.ts'
 
 const USAGE = `Usage: npm run token -- USER       a bearer token for a local user, good for a day
        npm run token -- --service  the bearer token of the local service, which has every scope`
@@ -12,28 +13,46 @@ function fail(message: string): never {
   process.exit(1)
 }
 
-const { values, positionals } = parseArgs({
-  options: { service: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
-const vars = readVars()
-const [user] = positionals
-if (values.service) {
-  if (!knowsLocalService(vars)) {
-    fail('SERVICE_TOKENS in .dev.vars has no local service. Remove that line and run `npm start`.')
+/** Who a token is asked for; null where that can't be told. */
+function asked(): { user: string } | 'service' | null {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { service: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    const [user, ...more] = positionals
+    if (values.service) return user === undefined ? 'service' : null
+    return user && more.length === 0 ? { user } : null
+  } catch {
+    return null
   }
-  console.log(localServiceToken(vars))
-} else if (user !== undefined && positionals.length === 1) {
-  const secret = vars['AUTH_JWT_SECRET']
-  if (!secret) {
+}
+
+async function userToken(user: string): Promise<string> {
+  const vars = readVars()
+  if (vars['AUTH_JWKS_URL']) {
     fail(
-      '.dev.vars has no AUTH_JWT_SECRET. Run `npm start`, which makes one unless AUTH_JWKS_URL is set.',
+      'AUTH_JWKS_URL is set in .dev.vars: users get their tokens from that identity provider. ' +
+        'To use local ones, remove that line and run `npm start`.',
     )
   }
+  const secret = vars['AUTH_JWT_SECRET']
+  if (!secret) fail('.dev.vars has no AUTH_JWT_SECRET. Run `npm start`: it makes one.')
   const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject(user).setIssuedAt()
   if (vars['AUTH_ISSUER']) token.setIssuer(vars['AUTH_ISSUER'])
   if (vars['AUTH_AUDIENCE']) token.setAudience(vars['AUTH_AUDIENCE'])
-  console.log(await token.setExpirationTime('1d').sign(new TextEncoder().encode(secret)))
-} else {
-  fail(USAGE)
+  return token.setExpirationTime('1d').sign(new TextEncoder().encode(secret))
 }
+
+function serviceToken(): string {
+  const vars = readVars()
+  if (knowsLocalService(vars)) return localServiceToken(vars)
+  fail(
+    'SERVICE_TOKENS in .dev.vars knows no local service. Remove that line and run `npm start`: it makes one.',
+  )
+}
+
+const who = asked()
+if (who === null) fail(USAGE)
+if (!existsSync(FILE)) fail('There is no .dev.vars yet. Run `npm start` first: it makes one.')
+console.log(who === 'service' ? serviceToken() : await userToken(who.user))
