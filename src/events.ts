@@ -5,6 +5,16 @@ import type { ProblemType } from './contract/problem.ts'
  * title, summary, metadata, token or query string, and no error's message, for libraries put such text there.
  */
 export type Event =
+  | { event: 'claimed'; conversation_id: string }
+  | { event: 'cron-failed'; job: string; error: string }
+  | { event: 'linked'; conversations: number; service: string | null }
+  | {
+      event: 'cron'
+      archived: number
+      claimed: number
+      is_finished: boolean
+      took_ms: number
+    }
   | { event: 'session-started' | 'session-renewed' | 'session-ended' }
   | {
       event: 'created' | 'archived' | 'restored'
@@ -37,6 +47,14 @@ export type Event =
       backlog_ms: number
     }
   | { event: 'record-behind'; conversation_id: string; from_seq: number; to_seq: number }
+  | {
+      event: 'summarised'
+      conversation_id: string
+      summary_seq: number
+      messages: number
+      took_ms: number
+    }
+  | { event: 'memory-failed'; conversation_id: string; attempts: number; error: string }
   | { event: 'duty-failed'; conversation_id: string; duty: string; error: string }
   | { event: 'limit-hit'; limit: ProblemType; route: string; caller: string }
   | {

@@ -42,6 +42,12 @@ export function isOn(env: object, name: string, fallback: boolean): boolean {
   throw new SettingError(`${name} is neither "on" nor "off".`)
 }
 
+/** After how many quiet days a conversation is archived. Read everywhere, so one that makes no sense counts as unset. */
+export function archiveAfterDays(env: object): number {
+  const days = Number(text(env, 'ARCHIVE_AFTER_DAYS'))
+  return Number.isSafeInteger(days) && days >= 1 ? days : 90
+}
+
 export function wholeNumber(env: object, name: string, fallback: number): number
 export function wholeNumber(env: object, name: string): number | undefined
 export function wholeNumber(env: object, name: string, fallback?: number): number | undefined {
@@ -50,4 +56,29 @@ export function wholeNumber(env: object, name: string, fallback?: number): numbe
   const number = Number(value)
   if (Number.isSafeInteger(number) && number >= 1) return number
   throw new SettingError(`${name} is not a whole number of 1 or more.`)
+}
+
+/** Which model this deployment has. */
+export function modelProvider(env: object): 'openai' | 'offline' | 'none' {
+  const provider = text(env, 'MODEL_PROVIDER')
+  if (provider === 'openai' || provider === 'offline' || provider === 'none') return provider
+  const what = provider === undefined ? 'is not set' : 'is neither openai, nor offline, nor none'
+  throw new SettingError(
+    `MODEL_PROVIDER ${what}. Set it under [vars] in wrangler.toml; locally, in .dev.vars.`,
+  )
+}
+
+/** Where the model of an `openai` deployment answers. */
+export function modelEndpoint(env: object) {
+  const baseURL = requiredText(env, 'MODEL_BASE_URL')
+  if (!URL.canParse(baseURL)) throw new SettingError('MODEL_BASE_URL is not a URL.')
+  const model = requiredText(env, 'MODEL_NAME')
+  return {
+    baseURL,
+    model,
+    apiKey: requiredSecret(env, 'MODEL_API_KEY'),
+    summaryModel: text(env, 'SUMMARY_MODEL_NAME') ?? model,
+    maxOutputTokens: wholeNumber(env, 'MAX_OUTPUT_TOKENS'),
+    timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
+  }
 }

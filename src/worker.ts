@@ -1,5 +1,9 @@
+import { runCron } from './cron/cron.ts'
 import { app } from './http/app.ts'
 
 export { Conversation } from './conversation/conversation.ts'
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>
+export default {
+  fetch: app.fetch,
+  scheduled: (controller, env) => runCron(env, controller.scheduledTime),
+} satisfies ExportedHandler<Env>

@@ -4,6 +4,29 @@ import { unstable_readConfig } from 'wrangler'
 
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
+import { overTheWire } from './support/wire.ts'
+
+const libraries = [
+  '@hono/zod-openapi',
+  'drizzle-orm',
+  'drizzle-orm/d1',
+  'drizzle-orm/sqlite-core',
+  'hono',
+  'hono/accepts',
+  'hono/body-limit',
+  'hono/cookie',
+  'hono/cors',
+  'hono/http-exception',
+  'hono/method-not-allowed',
+  'hono/request-id',
+  'hono/route',
+  'hono/secure-headers',
+  'jose',
+  'openai',
+  'tokenx',
+  'uuid',
+  'zod',
+]
 
 export default defineConfig(async () => ({
   plugins: [
@@ -16,11 +39,16 @@ export default defineConfig(async () => ({
           ...bindings,
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         },
-        outboundService: fakeNetwork,
+        outboundService: { node: overTheWire(fakeNetwork) },
       },
     }),
   ],
   test: {
+    // Bundled once, not transformed anew for every file: it halves the time. All of them, or a class that two
+    // of them share would be two classes.
+    deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
+    // Both cores; each file has a runtime of its own.
+    maxWorkers: 2,
     setupFiles: ['./test/support/migrate.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     coverage: {

@@ -1,6 +1,12 @@
 import * as z from 'zod'
 
-import { METADATA_KEYS, OWNER_LENGTH, TITLE_LENGTH, TOPIC_LENGTH } from './limits.ts'
+import {
+  METADATA_KEYS,
+  OWNER_LENGTH,
+  SUMMARY_LENGTH,
+  TITLE_LENGTH,
+  TOPIC_LENGTH,
+} from './limits.ts'
 import { listOf } from './list.ts'
 import { Message, NewMessages } from './message.ts'
 import { Text } from './text.ts'
@@ -90,10 +96,18 @@ export const ConversationPatch = z
     language: Language,
     is_resolved: z.boolean(),
     is_active: z.boolean().meta({ description: 'false archives, true restores' }),
+    summary: Text.min(1).max(SUMMARY_LENGTH).meta({ description: 'For services' }),
+    summary_seq: z.int().min(1).meta({
+      description: 'For services: the last message that the summary covers; never goes back',
+    }),
     metadata: z.preprocess(withoutProto, z.record(Key, Value.nullable())).meta({
       description: 'Merged into what is there; null removes a key',
     }),
   })
   .partial()
+  .refine((patch) => (patch.summary === undefined) === (patch.summary_seq === undefined), {
+    path: ['summary_seq'],
+    message: 'summary and summary_seq go together',
+  })
   .meta({ id: 'ConversationPatch' })
 export type ConversationPatch = z.infer<typeof ConversationPatch>

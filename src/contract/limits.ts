@@ -14,4 +14,6 @@ export const CONVERSATIONS_PER_PAGE = 100
 export const METADATA_KEYS = 16
 export const TITLE_LENGTH = 255
 export const TOPIC_LENGTH = 100
+/** UTF-16 units of a conversation's summary. */
+export const SUMMARY_LENGTH = 2_000
 export const OWNER_LENGTH = 255

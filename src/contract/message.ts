@@ -103,7 +103,10 @@ export const NewMessage = z
     }
     const ids = message.tool_calls?.map((call) => call.id) ?? []
     if (new Set(ids).size < ids.length) refuse('tool_calls', 'Two calls have the same id')
-    if (utf8Bytes(JSON.stringify(message)) > MESSAGE_BYTES) {
+    const text = textOfParts(message.parts ?? null)
+    if (utf8Bytes(text) > CONTENT_BYTES) refuse('parts', `More text than ${CONTENT_BYTES} bytes`)
+    // The text of parts is stored beside them where no other text was sent.
+    if (utf8Bytes(JSON.stringify({ content: text, ...message })) > MESSAGE_BYTES) {
       context.addIssue({ code: 'custom', path: [], message: `Over ${MESSAGE_BYTES} bytes as JSON` })
     }
   })

@@ -16,6 +16,7 @@ export const ProblemBody = z
       .optional()
       .meta({ description: 'Ids of the messages of this request that are kept all the same' }),
     last_seq: z.int().optional(),
+    summary_seq: z.int().optional(),
     reply_id: z.string().optional(),
     tool_call_ids: z.array(z.string()).optional(),
     retry_after: z.int().optional().meta({ description: 'Seconds' }),
@@ -24,18 +25,25 @@ export const ProblemBody = z
 export type ProblemBody = z.infer<typeof ProblemBody>
 export type ProblemExtra = Omit<ProblemBody, 'type' | 'title' | 'status'>
 
-/** Every problem there is: its status and its title. The keys are the words of every refusal. */
+/**
+ * Every problem there is: its status, its title, and its type where that is not its key. The keys are the words of
+ * every refusal.
+ */
 export const catalogue = {
   'malformed-json': [400, 'The body is not valid JSON'],
   unauthenticated: [401, 'Say who you are'],
   'invalid-token': [401, 'The token is not valid'],
   'cross-origin': [403, 'This origin may not use the session cookie'],
+  'session-linked': [401, 'This session was handed to a user'],
   'not-permitted': [403, 'This caller may not do this'],
   'no-such-conversation': [404, 'No such conversation'],
   'no-such-route': [404, 'No such route'],
   'method-not-allowed': [405, 'This route does not take this method'],
   'id-taken': [409, 'This conversation id is taken'],
+  'conversation-started': [409, 'The conversation has other messages already'],
+  'session-taken': [409, 'This session was handed to another user', 'session-linked'],
   'message-id-taken': [409, 'A message with this id and another content exists'],
+  'summary-behind': [409, 'A summary that covers more is there already'],
   'seq-mismatch': [409, 'The conversation has moved on'],
   'conversation-busy': [409, 'A reply is running'],
   'nothing-to-answer': [409, 'No message waits for a reply'],
@@ -53,7 +61,7 @@ export const catalogue = {
   'model-overloaded': [503, 'The model is overloaded'],
   'try-again': [503, 'The conversation can not be reached right now'],
   'model-timeout': [504, 'The model took too long'],
-} as const satisfies Record<string, readonly [number, string]>
+} as const satisfies Record<string, readonly [status: number, title: string, type?: string]>
 
 export type ProblemType = keyof typeof catalogue
 
@@ -68,6 +76,6 @@ export const refuse = (why: ProblemType, extra: ProblemExtra = {}): Refusal => (
 })
 
 export function problemBody(type: ProblemType, extra: ProblemExtra = {}): ProblemBody {
-  const [status, title] = catalogue[type]
-  return { type: `/problems/${type}`, title, status, ...extra }
+  const [status, title, name = type]: readonly [number, string, string?] = catalogue[type]
+  return { type: `/problems/${name}`, title, status, ...extra }
 }

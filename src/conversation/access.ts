@@ -24,6 +24,6 @@ export function toWrite(head: Head | null, caller: Caller): Access {
   if (head && isOwner(head, caller)) return { ok: true, head }
   if (!head || !mayReadAll(caller)) return notThere()
   return refuse('not-permitted', {
-    detail: 'The scope read-all only reads. Name the owner in Hilo-Acting-For to write as them.',
+    detail: 'The scope read-all shows it; only its owner changes it. Name them in Hilo-Acting-For.',
   })
 }

@@ -43,18 +43,29 @@ function payload(message: Draft): string {
   return JSON.stringify({ ...said, status, finishReason, model, tokensUsed })
 }
 
-/** Users and sessions answer the tool calls that wait, and no others; a service is believed. */
+/**
+ * Users and sessions answer the tool calls that wait, and no others; a service is believed.
+ *
+ * @param fresh those of `drafts`, the request's messages, that are new
+ */
 export function admitToolResults(
   head: Pick<Head, 'openCalls'>,
   caller: Caller,
   drafts: Draft[],
+  fresh: Draft[],
 ): Refusal | null {
   if (caller.service) return null
   let open = head.openCalls
-  for (const draft of drafts) {
+  for (const draft of fresh) {
     if (draft.role === 'tool' && !open.includes(draft.toolCallId ?? '')) {
       return refuse('invalid-request', {
-        detail: `Nothing of this request was stored: no tool call waits for the result ${draft.id}.`,
+        detail: 'Nothing of this request was stored. `tool_call_ids` are the calls that wait.',
+        errors: [
+          {
+            pointer: `/messages/${drafts.findIndex(({ id }) => id === draft.id)}/tool_call_id`,
+            detail: `No tool call ${JSON.stringify(draft.toolCallId)} waits for a result`,
+          },
+        ],
         tool_call_ids: open,
       })
     }

@@ -1,15 +1,83 @@
 import type { ModelMessage } from '../model/model.ts'
+import { phrasesIn } from '../model/phrases.ts'
 import type { MessageRow } from '../storage/tables.ts'
 import type { Log } from './log.ts'
+import type { Head } from './rows.ts'
+import { cutMessage, messageTokens } from './tokens.ts'
+import { type Unit, unitsOf } from './units.ts'
 
-/** How many of the newest messages a model is sent. */
-const CONTEXT_MESSAGES = 20
-/** The most calls that one assistant message may make, hence the most results before it. */
+/** The most calls that one assistant message may make, hence the most results that may stand before it. */
 const CALLS_PER_MESSAGE = 128
+/** How many of a conversation's own system messages are kept in front, the newest of them. */
+const SYSTEM_MESSAGES = 20
+
+export interface ContextLimits {
+  maxMessages: number
+  /** Estimated. */
+  maxTokens: number
+  /** Comes first, always. */
+  systemPrompt: string | undefined
+  /** Whether tool calls at the very end may still lack results. */
+  isOpenEnd: boolean
+}
+
+/** What a model is sent. `firstSeq` and `lastSeq` are null where no message of the conversation is in. */
+export interface ContextWindow {
+  messages: ModelMessage[]
+  summaryUsed: boolean
+  firstSeq: number | null
+  lastSeq: number | null
+  /** Messages of the conversation that are in, its own system messages included. */
+  messageCount: number
+  tokenEstimate: number
+}
+
+/**
+ * The newest messages that fit, oldest first; in front of them what is always there, and the summary of what is
+ * not. The reads are few and the same in number, however long the conversation is.
+ */
+export function contextWindow(log: Log, head: Head, limits: ContextLimits): ContextWindow {
+  const rows = newestRows(log, limits.maxMessages)
+  const systemRows = log.newestSystem(SYSTEM_MESSAGES).toReversed()
+  const system = (content: string): ModelMessage => ({ role: 'system', content })
+  const front = [
+    ...(limits.systemPrompt ? [system(limits.systemPrompt)] : []),
+    ...systemRows.map((row) => system(row.content)),
+  ]
+  const units = unitsOf(rows, limits.isOpenEnd)
+  const mark = phrasesIn(head.language).cut
+  // What a person asked last is answered, whatever else has to go.
+  const room = Math.max(limits.maxTokens - tokensOf(front), Math.ceil(limits.maxTokens / 4))
+  let chosen = newestThatFit(units, limits.maxMessages, room, mark)
+  const whole = summaryOf(head, chosen, systemRows)
+  // It leaves the messages at least half of the room.
+  const summary = whole && cutMessage(whole, Math.floor(room / 2), `${mark}\n</summary>`)
+  if (summary) {
+    const rest = room - messageTokens(summary)
+    chosen = newestThatFit(units, limits.maxMessages, rest, mark)
+  }
+  const messages = [
+    ...front,
+    ...(summary ? [summary] : []),
+    ...chosen.flatMap((unit) => unit.messages),
+  ]
+  const seqs = chosen.flatMap((unit) => unit.rows.map((row) => row.seq))
+  return {
+    messages,
+    summaryUsed: summary !== null,
+    firstSeq: seqs.length > 0 ? Math.min(...seqs) : null,
+    lastSeq: seqs.length > 0 ? Math.max(...seqs) : null,
+    messageCount: seqs.length + systemRows.length,
+    tokenEstimate: tokensOf(messages),
+  }
+}
+
+const tokensOf = (messages: ModelMessage[]): number =>
+  messages.reduce((sum, message) => sum + messageTokens(message), 0)
 
 /** The newest messages, oldest first; where they would begin amid the results of a call, from the call on. */
-export function newestMessages(log: Log, lastSeq: number): MessageRow[] {
-  const rows = log.before(lastSeq + 1, CONTEXT_MESSAGES).rows.toReversed()
+function newestRows(log: Log, limit: number): MessageRow[] {
+  const rows = log.newestSpoken(limit).toReversed()
   const first = rows[0]
   if (first?.role !== 'tool') return rows
   const earlier = log.before(first.seq, CALLS_PER_MESSAGE).rows
@@ -17,33 +85,54 @@ export function newestMessages(log: Log, lastSeq: number): MessageRow[] {
   return [...earlier.slice(0, call + 1).toReversed(), ...rows]
 }
 
-/**
- * In the form of the chat-completions API, which refuses a tool call without all of its results right behind it
- * and a result without its call: so they go in together, and what has no counterpart stays out.
- */
-export function toModelMessages(rows: MessageRow[]): ModelMessage[] {
-  return rows.flatMap((row, index): ModelMessage[] => {
-    if (row.role === 'tool') return []
-    const content = row.parts ?? row.content
-    if (row.role !== 'assistant') return [{ role: row.role, content }]
-    if (row.toolCalls === null) return content.length > 0 ? [{ role: 'assistant', content }] : []
-    const results = resultsOf(row, rows.slice(index + 1))
-    if (results === null) return []
-    return [{ role: 'assistant', content, tool_calls: row.toolCalls }, ...results]
-  })
+/** From the newest back. The first that does not fit ends it; one that never could is cut to what room there is. */
+function newestThatFit(units: Unit[], maxMessages: number, room: number, mark: string): Unit[] {
+  const chosen: Unit[] = []
+  let left = room
+  let count = 0
+  for (const unit of units.toReversed()) {
+    count += unit.rows.length
+    const isNewest = chosen.length === 0
+    if (count > maxMessages && !isNewest) break
+    const tokens = unit.messages.reduce((sum, message) => sum + messageTokens(message, room), 0)
+    if (tokens <= left) {
+      chosen.push(unit)
+      left -= tokens
+      continue
+    }
+    if (isNewest || tokens > room) chosen.push(cutUnit(unit, left, mark))
+    break
+  }
+  return chosen.toReversed()
 }
 
-function resultsOf(call: MessageRow, later: MessageRow[]): ModelMessage[] | null {
-  const end = later.findIndex((row) => row.toolCalls !== null)
-  const candidates = end === -1 ? later : later.slice(0, end)
-  const results = (call.toolCalls ?? []).map(({ id }) =>
-    candidates.find((row) => row.role === 'tool' && row.toolCallId === id),
+/** Cuts what is longer than its share; what is shorter leaves its rest to the others. */
+function cutUnit(unit: Unit, room: number, mark: string): Unit {
+  let left = room
+  let waiting = unit.messages.length
+  const bySize = unit.messages.toSorted((a, b) => messageTokens(a, room) - messageTokens(b, room))
+  const cut = new Map<ModelMessage, ModelMessage>()
+  for (const message of bySize) {
+    const share = Math.floor(left / waiting)
+    const fits = messageTokens(message, share + 1) <= share
+    const kept = fits ? message : cutMessage(message, share, mark)
+    cut.set(message, kept)
+    left = Math.max(0, left - messageTokens(kept, left))
+    waiting -= 1
+  }
+  return { ...unit, messages: unit.messages.map((message) => cut.get(message) ?? message) }
+}
+
+/** The summary as a message, where something is left out that it covers. Its text can't end its own fence. */
+function summaryOf(head: Head, chosen: Unit[], systemRows: MessageRow[]): ModelMessage | null {
+  if (head.summary === null) return null
+  const first = Math.min(
+    ...chosen.flatMap((unit) => unit.rows.map((row) => row.seq)),
+    head.lastSeq + 1,
   )
-  const found = results.filter((row) => row !== undefined)
-  if (found.length < results.length) return null
-  return found.map((row) => ({
-    role: 'tool',
-    content: row.content,
-    tool_call_id: row.toolCallId ?? '',
-  }))
+  const inFront = systemRows.filter((row) => row.seq < first).length
+  if (first - 1 <= inFront) return null
+  const text = head.summary.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const intro = phrasesIn(head.language).summaryHead
+  return { role: 'system', content: `${intro}\n<summary>\n${text}\n</summary>` }
 }

@@ -5,44 +5,48 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { type Event, log as logEvent, nameOf } from '../events.ts'
+import { log as logEvent, nameOf } from '../events.ts'
+import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
-import { toMessage } from '../storage/messages.ts'
-import { isOwner, toRead, toWrite } from './access.ts'
-import { admitToolResults, busy, inOrder, sift } from './admission.ts'
+import { toRead, toWrite } from './access.ts'
+import { append, create } from './append.ts'
+import { claim } from './claim.ts'
+import { type ContextRequest, contextFor } from './context-limits.ts'
+import type { ContextWindow } from './context.ts'
+import type { Desk } from './desk.ts'
 import { Duties, type Duty, backoff } from './duties.ts'
-import { type Beginnings, newRow, patched } from './fields.ts'
+import { type Beginnings, patched } from './fields.ts'
 import { Flush } from './flush.ts'
 import { Log } from './log.ts'
+import { Memory } from './memory.ts'
+import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
 import { Replies } from './replies.ts'
 import { failureExtra, retell } from './running-reply.ts'
 import { type TurnRequest, takeTurn } from './turn.ts'
-
-/** Which way a page of history runs, and the `seq` beyond which it begins; null for the very start. */
-export interface PageRequest {
-  order: 'asc' | 'desc'
-  from: number | null
-  limit: number
-}
-
-export interface Page {
-  messages: Message[]
-  hasMore: boolean
-}
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
+  readonly #memory: Memory
   readonly #replies: Replies
+  readonly #desk: Desk
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#log = new Log(ctx.storage, this.#id)
-    this.#duties = new Duties(ctx.storage)
-    this.#flush = new Flush(ctx, () => this.env.DB, this.#log, this.#duties)
-    this.#replies = new Replies(ctx, env, this.#log, this.#duties, this.#flush)
+    const settings = () => this.env
+    const log = new Log(ctx.storage, this.#id, () => archiveAfterDays(this.env))
+    const duties = new Duties(ctx.storage)
+    const flush = new Flush(ctx, () => this.env.DB, log, duties)
+    const memory = new Memory(ctx, settings, log, duties, flush)
+    const replies = new Replies(ctx, settings, log, duties, flush, memory)
+    this.#desk = { settings, log, flush, memory, replies }
+    this.#log = log
+    this.#duties = duties
+    this.#flush = flush
+    this.#memory = memory
+    this.#replies = replies
     this.#wake()
   }
 
@@ -65,53 +69,40 @@ export class Conversation extends DurableObject<Env> {
     return this.ctx.id.name ?? ''
   }
 
-  /** The same caller creating it again gets what stands; first messages go in only while there are none. */
   async create(
     call: Call,
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const { owner } = call.caller
-    if (owner === null) return refuse('not-permitted')
-    const now = Date.now()
-    const standing = this.#log.head()
-    if (standing && !isOwner(standing, call.caller)) return refuse('id-taken')
-    const head = standing ?? { ...newRow(this.#id, owner, beginnings, now), openCalls: [] }
-    const sifted = sift(this.#log, drafts)
-    if (!sifted.ok) return sifted
-    const fresh = head.lastSeq === 0 ? sifted.fresh : []
-    const refusal = admitToolResults(head, call.caller, fresh)
-    if (refusal) return refusal
-    if (!standing) this.#log.create(newRow(this.#id, owner, beginnings, now))
-    const created = this.#head()
-    if (fresh.length > 0) this.#log.append(created, fresh, now)
-    if (!standing || fresh.length > 0) this.#flush.owe()
-    if (!standing)
-      this.#note(call, { event: 'created', conversation_id: this.#id, owner: owner.kind })
+    const created = create(this.#desk, this.#id, call.caller, beginnings, drafts)
+    if (!created.ok) return created
+    if (created.isNew) {
+      const owner = call.caller.owner?.kind ?? 'session'
+      logEvent({
+        event: 'created',
+        conversation_id: this.#id,
+        owner,
+        request_id: call.requestId,
+      })
+    }
     await this.#flush.shown()
-    return { ok: true, conversation: this.#wire(), isNew: !standing }
+    return { ok: true, conversation: this.#wire(), isNew: created.isNew }
   }
 
   /** The conversation and its newest messages, oldest first. */
   read(call: Call, limit: number): Answer<Page & { conversation: Wire }> {
     const access = toRead(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const { rows, hasMore } = this.#log.before(access.head.lastSeq + 1, limit)
-    const messages = rows.toReversed().map(toMessage)
-    return { ok: true, conversation: toConversation(access.head), messages, hasMore }
+    const { head } = access
+    return { ok: true, conversation: toConversation(head), ...newestPage(this.#log, head, limit) }
   }
 
-  history(call: Call, { order, from, limit }: PageRequest): Answer<Page> {
+  history(call: Call, request: PageRequest): Answer<Page> {
     const access = toRead(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const { rows, hasMore } =
-      order === 'asc'
-        ? this.#log.after(from ?? 0, limit)
-        : this.#log.before(from ?? access.head.lastSeq + 1, limit)
-    return { ok: true, messages: rows.map(toMessage), hasMore }
+    return { ok: true, ...historyPage(this.#log, access.head, request) }
   }
 
-  /** Keeps messages without asking for a reply. */
   append(
     call: Call,
     drafts: Draft[],
@@ -119,23 +110,8 @@ export class Conversation extends DurableObject<Env> {
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const { head } = access
-    const sifted = sift(this.#log, drafts)
-    if (!sifted.ok) return sifted
-    const { fresh, stored } = sifted
-    if (fresh.length > 0) {
-      if (this.#replies.running) return busy(this.#replies.running.id)
-      if (expectedSeq !== null && expectedSeq !== head.lastSeq) {
-        const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
-        return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
-      }
-      const refusal = admitToolResults(head, call.caller, fresh)
-      if (refusal) return refusal
-      for (const row of this.#log.append(head, fresh, Date.now())) stored.set(row.id, row)
-      this.#flush.owe({ bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0) })
-    }
-    const messages = inOrder(drafts, stored).map(toMessage)
-    return { ok: true, messages, conversation: this.#wire(), isNew: fresh.length > 0 }
+    const appended = append(this.#desk, access.head, call.caller, drafts, expectedSeq)
+    return appended.ok ? { ...appended, conversation: this.#wire() } : appended
   }
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
@@ -144,6 +120,9 @@ export class Conversation extends DurableObject<Env> {
     if (!turn.ok) return turn
     const { accepted } = turn
     const end = turn.end ?? (await turn.reply.ended())
+    // It may have become somebody else's meanwhile.
+    const access = toRead(this.#log.head(), call.caller)
+    if (!access.ok) return access
     if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
     return { ok: true, message: end.message, accepted, conversation: this.#wire() }
   }
@@ -156,17 +135,43 @@ export class Conversation extends DurableObject<Env> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     const { accepted } = turn
-    return {
-      ok: true,
-      events: turn.reply ? turn.reply.follow(accepted) : retell(accepted, turn.end),
-    }
+    if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
+    const mayFollow = () => toRead(this.#log.head(), call.caller).ok
+    return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
   }
 
   #turn(call: Call, request: TurnRequest) {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const desk = { env: this.env, log: this.#log, replies: this.#replies, flush: this.#flush }
-    return takeTurn(desk, access.head, call.caller, request)
+    return takeTurn(this.#desk, access.head, call.caller, request)
+  }
+
+  /** What the model would be sent now. */
+  context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
+    const access = toRead(this.#log.head(), call.caller)
+    if (!access.ok) return access
+    return contextFor(this.env, this.#log, access.head, wanted)
+  }
+
+  /** Summarises what is not summarised yet. */
+  async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
+    const access = toWrite(this.#log.head(), call.caller)
+    if (!access.ok) return access
+    const refusal = await this.#memory.summariseNow()
+    if (refusal) return refusal
+    await this.#flush.shown()
+    return { ok: true, conversation: this.#wire() }
+  }
+
+  /** Makes a user the owner of what their session began. */
+  async claim(
+    requestId: string,
+    sessionId: string,
+    userId: string,
+  ): Promise<{ isClaimed: boolean }> {
+    const isClaimed = claim(this.#desk, requestId, sessionId, userId)
+    await this.#flush.shown()
+    return { isClaimed }
   }
 
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
@@ -182,7 +187,7 @@ export class Conversation extends DurableObject<Env> {
       if (fields.isActive !== undefined) {
         const event = fields.isActive ? 'restored' : 'archived'
         const owner = access.head.userId === null ? 'session' : 'user'
-        this.#note(call, { event, conversation_id: this.#id, owner })
+        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
       }
     }
     await this.#flush.shown()
@@ -200,6 +205,7 @@ export class Conversation extends DurableObject<Env> {
   async #perform(duty: Duty): Promise<void> {
     try {
       if (duty === 'flush') await this.#flush.now()
+      else if (duty === 'memory') await this.#memory.run()
       else this.#replies.watch(Date.now())
     } catch (error) {
       const now = Date.now()
@@ -217,9 +223,5 @@ export class Conversation extends DurableObject<Env> {
 
   #wire(): Wire {
     return toConversation(this.#head())
-  }
-
-  #note(call: Call, event: Event): void {
-    logEvent({ ...event, request_id: call.requestId })
   }
 }

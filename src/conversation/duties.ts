@@ -1,4 +1,4 @@
-export type Duty = 'flush' | 'reply'
+export type Duty = 'flush' | 'reply' | 'memory'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000
@@ -36,7 +36,13 @@ export class Duties {
   }
 
   postpone(kind: Duty, at: number, attempts: number, now: number): void {
-    this.#storage.sql.exec('UPDATE due SET at = ?, attempts = ? WHERE kind = ?', at, attempts, kind)
+    this.#storage.sql.exec(
+      `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
+      kind,
+      at,
+      attempts,
+    )
     this.arm(now)
   }
 

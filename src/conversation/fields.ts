@@ -56,16 +56,31 @@ export function patched(
     const detail = `With this, metadata would have more than ${METADATA_KEYS} keys`
     return refuse('invalid-request', { errors: [{ pointer: '/metadata', detail }] })
   }
+  const refusal = refuseSummary(head, patch)
+  if (refusal) return refusal
+  if (patch.summary !== undefined) wanted.summary = patch.summary
+  if (patch.summary_seq !== undefined) wanted.summarySeq = patch.summary_seq
   if (patch.is_active !== undefined) wanted.isActive = patch.is_active
   const changed = Object.entries(wanted).filter(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(head[key as keyof Head]),
   )
   if (changed.length === 0) return { ok: true, fields: {} }
   const fields: Partial<ConversationRow> = Object.fromEntries(changed)
-  fields.updatedAt = Math.max(now, head.updatedAt)
+  // What a person changes counts as use; a summary is made of what is there.
+  const isUse = changed.some(([key]) => key !== 'summary' && key !== 'summarySeq')
+  if (isUse) fields.updatedAt = Math.max(now, head.updatedAt)
   if (fields.isActive === false) fields.archivedAt = now
   if (fields.isActive === true) Object.assign(fields, restored(now))
   return { ok: true, fields }
+}
+
+/** A summary never goes back, nor past the last message. */
+function refuseSummary(head: Head, { summary_seq: seq }: ConversationPatch): Refusal | null {
+  if (seq === undefined) return null
+  if (seq < head.summarySeq) return refuse('summary-behind', { summary_seq: head.summarySeq })
+  if (seq <= head.lastSeq) return null
+  const detail = `The last message is ${head.lastSeq}`
+  return refuse('invalid-request', { errors: [{ pointer: '/summary_seq', detail }] })
 }
 
 /** Back among the active; what archival counts from starts anew. */

@@ -5,6 +5,7 @@ import { writeStretch } from '../storage/projection.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { Outbox, isPending, outcomeOf } from './outbox.ts'
 import { within } from './within.ts'
 
@@ -27,8 +28,7 @@ export class Flush {
   readonly #log: Log
   readonly #duties: Duties
   readonly #outbox: Outbox
-  #running: Promise<void> | null = null
-  #isBusy = false
+  readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
 
@@ -45,8 +45,7 @@ export class Flush {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
     this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
-    // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
-    if (this.#duties.attempts('flush') > 0) return
+    if (this.#isBackingOff) return
     this.#pendingBytes += bytes
     if (this.#pendingBytes > FLUSH_BYTES) this.#ctx.waitUntil(this.now())
     else this.#soon(now, wait)
@@ -57,19 +56,23 @@ export class Flush {
     const at = now + wait
     this.#soonAt = at
     this.#ctx.waitUntil(
-      scheduler.wait(wait).then(() => {
-        if (this.#soonAt === at) this.#soonAt = null
-        return this.now()
+      scheduler.wait(wait).then(async () => {
+        // Another flush has been there meanwhile, for a request or for its size.
+        if (this.#soonAt !== at) return
+        this.#soonAt = null
+        if (!this.#isBackingOff) await this.now()
       }),
     )
   }
 
+  // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
+  get #isBackingOff(): boolean {
+    return this.#duties.attempts('flush') > 0
+  }
+
   /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */
   now(): Promise<void> {
-    if (this.#running) return this.#running
-    const running = this.#all()
-    if (this.#isBusy) this.#running = running
-    return running
+    return this.#flushing.run()
   }
 
   /** Flushes for a request, which waits a while but never fails for it. */
@@ -80,13 +83,14 @@ export class Flush {
   }
 
   async #all(): Promise<void> {
-    this.#isBusy = true
+    this.#soonAt = null
     try {
       for (;;) {
         const head = this.#log.head()
         if (head === null) return
         if (!isPending(head)) {
           this.#pendingBytes = 0
+          this.#soonAt = null
           this.#duties.done('flush')
           return
         }
@@ -116,10 +120,6 @@ export class Flush {
       }
     } catch (error) {
       this.#failed(error)
-    } finally {
-      // Here and not in a `finally()` of the promise, so that no change slips in between the two.
-      this.#isBusy = false
-      this.#running = null
     }
   }
 
@@ -148,7 +148,6 @@ export class Flush {
     const now = Date.now()
     const head = this.#log.head()
     // A request's own flush may fail between the alarm's, which then is due anew.
-    this.#duties.take('flush', now + wait, now)
     this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
     return {
       messages: head ? head.lastSeq - head.flushedSeq : 0,

@@ -1,9 +1,18 @@
 import { PAGE_CHARS } from '../contract/limits.ts'
 import type { Draft } from '../contract/message.ts'
+import { settled } from '../contract/quiet.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, type ReplyRow, type SqlRow, encode, toHead, toMessageRow } from './rows.ts'
+import {
+  type Head,
+  type ReplyRow,
+  type SqlRow,
+  encode,
+  encodeMessage,
+  toHead,
+  toMessageRow,
+} from './rows.ts'
 import { isCreated, migrate } from './schema.ts'
 
 const columns = messageColumns.join(', ')
@@ -24,9 +33,11 @@ export class Log {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #id: string
+  readonly #archiveAfterDays: () => number
   #exists: boolean
 
-  constructor(storage: DurableObjectStorage, id: string) {
+  constructor(storage: DurableObjectStorage, id: string, archiveAfterDays: () => number) {
+    this.#archiveAfterDays = archiveAfterDays
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
@@ -46,7 +57,7 @@ export class Log {
   head(): Head | null {
     if (!this.#exists) return null
     const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? toHead(row) : null
+    return row ? settled(toHead(row), Date.now(), this.#archiveAfterDays()) : null
   }
 
   create(row: ConversationRow): void {
@@ -100,6 +111,31 @@ export class Log {
     return this.#stride('WHERE seq > ? ORDER BY seq', seq, limit)
   }
 
+  /**
+   * The newest messages that are not the system's, the newest first; found among the newest few times as many, so
+   * that it takes no longer in a conversation of nothing but the system's.
+   */
+  newestSpoken(limit: number): MessageRow[] {
+    return this.#stride(
+      `WHERE seq > (SELECT max(seq) FROM messages) - ${limit * 5} AND role <> 'system' AND seq < ?
+       ORDER BY seq DESC`,
+      Number.MAX_SAFE_INTEGER,
+      limit,
+    ).rows
+  }
+
+  /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
+  newestSystem(limit: number): MessageRow[] {
+    return this.#sql
+      .exec<SqlRow>(
+        `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import'
+         ORDER BY seq DESC LIMIT ?`,
+        limit,
+      )
+      .toArray()
+      .map((row) => toMessageRow(this.#id, row))
+  }
+
   #stride(where: string, seq: number, limit: number): Stride {
     const cursor = this.#sql.exec<SqlRow>(
       `SELECT ${columns} FROM messages ${where} LIMIT ?`,
@@ -132,6 +168,10 @@ export class Log {
     const openCalls = drafts.reduce(openAfter, head.openCalls)
     // A reply that ends after its conversation was archived does not bring it back.
     const wakes = drafts.some((draft) => draft.origin !== 'model')
+    const isReplied = drafts.some(
+      ({ role, origin, status }) =>
+        role === 'assistant' && origin !== 'import' && status === 'complete',
+    )
     this.#storage.transactionSync(() => {
       for (const row of rows) {
         this.#sql.exec(
@@ -142,16 +182,28 @@ export class Log {
       this.#sql.exec(
         `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
-         pending_since = coalesce(pending_since, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
+         pending_since = coalesce(pending_since, ?),
+         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
         rows.length,
         createdAt,
         createdAt,
         tokens,
         JSON.stringify(openCalls),
         now,
+        isReplied ? 1 : 0,
       )
     })
     return rows
+  }
+
+  /** Title and topic are there, or won't be. */
+  namingDone(): void {
+    this.#sql.exec('UPDATE conversation SET naming = 2')
+  }
+
+  /** Summarising waits until as many messages more have come as it takes to start it. */
+  giveUpSummary(seq: number): void {
+    this.#sql.exec('UPDATE conversation SET given_up_seq = ?', seq)
   }
 
   reply(): ReplyRow | null {
@@ -182,23 +234,4 @@ export class Log {
   endReply(): void {
     this.#sql.exec('DELETE FROM reply')
   }
-}
-
-function encodeMessage(row: MessageRow): SqlStorageValue[] {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
-  return [
-    row.seq,
-    row.id,
-    row.role,
-    row.origin,
-    row.content,
-    json(row.parts),
-    json(row.toolCalls),
-    row.toolCallId,
-    row.status,
-    row.finishReason,
-    row.model,
-    row.tokensUsed,
-    row.createdAt,
-  ]
 }

@@ -2,7 +2,7 @@ import { FLUSH_BYTES } from '../contract/limits.ts'
 import { utf8Bytes } from '../contract/text.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { Found, Stretch } from '../storage/projection.ts'
-import type { Head } from './rows.ts'
+import { type Head, recordRow } from './rows.ts'
 
 /** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
 export type Outcome =
@@ -30,18 +30,19 @@ export class Outbox {
     )
     const ids: [number, string][] = []
     const encoded: string[] = []
-    let bytes = 0
+    let bytes = '[]'.length
     for (const values of cursor.raw<[number, string, ...SqlStorageValue[]]>()) {
       const [seq, id] = values
       if (seq > head.flushedSeq) {
-        const json = JSON.stringify(values)
+        const json = encode(values)
         bytes += utf8Bytes(json) + 1
         if (encoded.length > 0 && bytes > FLUSH_BYTES) break
         encoded.push(json)
       }
       ids.push([seq, id])
     }
-    const { openCalls: _o, flushedSeq: from, flushedVersion: _v, pendingSince: _p, ...row } = head
+    const row = recordRow(head)
+    const from = head.flushedSeq
     const lastSeq = from + encoded.length
     return { row: { ...row, lastSeq }, from, ids, messages: `[${encoded.join(',')}]` }
   }
@@ -60,12 +61,26 @@ export class Outbox {
   }
 }
 
+const isJson = messageColumns.map((name) => name === 'parts' || name === 'tool_calls')
+
+// As JSON in JSON, not as text of it: escaped once more, a message could be twice as large as a flush may be.
+function encode(values: SqlStorageValue[]): string {
+  const encoded = values.map((value, index) =>
+    isJson[index] && typeof value === 'string' ? value : JSON.stringify(value),
+  )
+  return `[${encoded.join(',')}]`
+}
+
 /** Holds what the record answered against what was sent. */
 export function outcomeOf(sent: Stretch, found: Found | null, logLastSeq: number): Outcome {
   if (found === null) return { kind: 'behind', seq: 0 }
   if (found.lastSeq < sent.from) return { kind: 'behind', seq: found.lastSeq }
-  const reached = sent.ids.filter(([seq]) => seq <= found.lastSeq)
-  if (reached.some(([seq, id]) => found.ids.get(seq) !== id)) return { kind: 'different' }
+  const isDifferent = sent.ids.some(([seq, id]) => {
+    const held = found.ids.get(seq)
+    // One past the record's `last_seq` may be there too, and would stand in the way for good.
+    return held === undefined ? seq <= found.lastSeq : held !== id
+  })
+  if (isDifferent) return { kind: 'different' }
   if (found.lastSeq > logLastSeq || found.version > sent.row.version) return { kind: 'ahead' }
   // Less than was sent means that an earlier write had arrived and its answer had not.
   const isWritten = found.lastSeq >= sent.row.lastSeq && found.version === sent.row.version

@@ -2,13 +2,15 @@ import { v7 as uuidv7 } from 'uuid'
 
 import { CONTENT_BYTES } from '../contract/limits.ts'
 import { utf8Bytes } from '../contract/text.ts'
-import { log as logEvent } from '../events.ts'
+import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
+import { owe } from './desk.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
 import type { Log } from './log.ts'
+import type { Memory } from './memory.ts'
 import type { ReplyRow } from './rows.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
 import { Restarted, TooLong, type Verdict, verdictOf } from './verdict.ts'
@@ -30,18 +32,27 @@ interface Course {
 /** The reply that is being written, one at a time. It runs to its end whoever goes away meanwhile. */
 export class Replies {
   readonly #ctx: DurableObjectState
-  readonly #env: ReplyEnv
+  readonly #env: () => ReplyEnv
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
+  readonly #memory: Memory
   running: RunningReply | null = null
 
-  constructor(ctx: DurableObjectState, env: ReplyEnv, log: Log, duties: Duties, flush: Flush) {
+  constructor(
+    ctx: DurableObjectState,
+    env: () => ReplyEnv,
+    log: Log,
+    duties: Duties,
+    flush: Flush,
+    memory: Memory,
+  ) {
     this.#ctx = ctx
     this.#env = env
     this.#log = log
     this.#duties = duties
     this.#flush = flush
+    this.#memory = memory
   }
 
   /** Starts a reply; to be called in the same step as the append of what it answers. */
@@ -94,7 +105,7 @@ export class Replies {
       // Closes the connection upstream, where it is not the one that failed.
       reply.abort.abort()
     }
-    const end = this.#settle({ ...row, text: reply.text }, result, course)
+    const end = this.#settled({ ...row, text: reply.text }, result, course)
     this.running = null
     reply.end(end)
     await this.#flush.now()
@@ -105,8 +116,9 @@ export class Replies {
     pieces: AsyncGenerator<string, Ending>,
     course: Course,
   ): Promise<Ending> {
-    const first = wholeNumber(this.#env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
-    const next = wholeNumber(this.#env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
+    const env = this.#env()
+    const first = wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
+    const next = wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
     let room = CONTENT_BYTES
     for (;;) {
       const step = await within(course.firstTokenAt === null ? first : next, pieces.next())
@@ -124,6 +136,17 @@ export class Replies {
         this.#log.keepReplyText(reply.text)
         course.checkpointAt = now
       }
+    }
+  }
+
+  // Whoever follows the reply is told of its end, even where storage refuses to keep it.
+  #settled(written: ReplyRow, result: Ending | Error, course: Course): ReplyEnd {
+    try {
+      return this.#settle(written, result, course)
+    } catch (error) {
+      const id = this.#ctx.id.name ?? ''
+      logEvent({ event: 'duty-failed', conversation_id: id, duty: 'reply', error: nameOf(error) })
+      return { kind: 'failed', why: 'internal-error', extra: {} }
     }
   }
 
@@ -153,7 +176,7 @@ export class Replies {
     const head = this.#log.head()
     const row = head && this.#log.append(head, [verdict.draft], now)[0]
     if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    this.#flush.owe()
+    owe({ flush: this.#flush, memory: this.#memory }, [])
     const message = toMessage(row)
     return verdict.kind === 'completed'
       ? { kind: 'completed', message }

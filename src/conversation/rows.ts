@@ -14,6 +14,10 @@ export interface Head extends ConversationRow {
   /** How far the record is known to have the messages, and the row. */
   flushedSeq: number
   flushedVersion: number
+  /** Whether title and topic are owed: not before the first reply, and once. */
+  isNamingOwed: boolean
+  /** Up to where summarising was given up, after its last retry. */
+  givenUpSeq: number
   /** When the oldest change that the record may lack was made. */
   pendingSince: number | null
 }
@@ -52,6 +56,8 @@ export function toHead(row: SqlRow): Head {
     openCalls: JSON.parse(row['open_calls'] as string) as string[],
     flushedSeq: Number(row['flushed_seq']),
     flushedVersion: Number(row['flushed_version']),
+    isNamingOwed: row['naming'] === 1,
+    givenUpSeq: Number(row['given_up_seq']),
     pendingSince: row['pending_since'] === null ? null : Number(row['pending_since']),
   }
 }
@@ -72,4 +78,31 @@ export function encode(
     return column.mapToDriverValue(value) as SqlStorageValue
   })
   return [present.map(([, column]) => column.name), values]
+}
+
+/** The record's part of a conversation. */
+export function recordRow(head: Head): ConversationRow {
+  const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
+  const { isNamingOwed: _n, givenUpSeq: _g, ...row } = rest
+  return row
+}
+
+/** The values of a message's columns, in the order of `messageColumns`. */
+export function encodeMessage(row: MessageRow): SqlStorageValue[] {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
+  return [
+    row.seq,
+    row.id,
+    row.role,
+    row.origin,
+    row.content,
+    json(row.parts),
+    json(row.toolCalls),
+    row.toolCallId,
+    row.status,
+    row.finishReason,
+    row.model,
+    row.tokensUsed,
+    row.createdAt,
+  ]
 }

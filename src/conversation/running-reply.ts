@@ -22,12 +22,14 @@ export class RunningReply {
   readonly answersSeq: number
   readonly abort = new AbortController()
   text = ''
+  readonly #heartbeatMs: number
   #end: ReplyEnd | null = null
   #change = Promise.withResolvers<void>()
 
-  constructor(id: string, answersSeq: number) {
+  constructor(id: string, answersSeq: number, heartbeatMs = HEARTBEAT_MS) {
     this.id = id
     this.answersSeq = answersSeq
+    this.#heartbeatMs = heartbeatMs
   }
 
   add(text: string): void {
@@ -38,6 +40,11 @@ export class RunningReply {
 
   end(end: ReplyEnd): void {
     this.#end = end
+    this.#changed()
+  }
+
+  /** Whoever may no longer follow is to notice. */
+  ownerChanged(): void {
     this.#changed()
   }
 
@@ -55,7 +62,7 @@ export class RunningReply {
    * Server-sent events: `accepted`, `delta`s, then how it ended; each with `id: REPLY:OFFSET`, in UTF-16 units
    * of text so far. A reader who is slow gets larger deltas: nothing piles up but the text itself.
    */
-  follow(accepted: Message[]): ReadableStream<Uint8Array> {
+  follow(accepted: Message[], mayFollow = () => true): ReadableStream<Uint8Array> {
     let offset = 0
     let isGreeted = false
     const event = (name: string, data: object) =>
@@ -68,11 +75,12 @@ export class RunningReply {
           controller.enqueue(event('accepted', { messages: accepted, reply_id: this.id }))
           return
         }
-        while (offset === this.text.length && this.#end === null) {
+        while (offset === this.text.length && this.#end === null && mayFollow()) {
           if (await this.#stirs()) continue
           controller.enqueue(encoder.encode(':\n\n'))
           return
         }
+        if (!mayFollow()) return controller.close()
         if (offset < this.text.length) {
           const content = this.text.slice(offset)
           offset = this.text.length
@@ -89,7 +97,7 @@ export class RunningReply {
   /** Whether anything happens before the next heartbeat is due. */
   async #stirs(): Promise<boolean> {
     try {
-      await within(HEARTBEAT_MS, this.#change.promise)
+      await within(this.#heartbeatMs, this.#change.promise)
       return true
     } catch (error) {
       if (error instanceof TimedOut) return false

@@ -24,6 +24,10 @@ export const steps: readonly string[] = [
   CREATE TABLE due (
     kind TEXT PRIMARY KEY, at INTEGER NOT NULL, attempts INTEGER NOT NULL
   ) WITHOUT ROWID;`,
+  // `naming`: 0 before the first reply, 1 once title and topic are owed, 2 when that is over.
+  `ALTER TABLE conversation ADD COLUMN naming INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversation ADD COLUMN given_up_seq INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -4,14 +4,13 @@ import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
-import { SettingError, isOn, text } from '../settings.ts'
+import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
-import { newestMessages, toModelMessages } from './context.ts'
+import { contextLimits } from './context-limits.ts'
+import { type ContextLimits, contextWindow } from './context.ts'
+import { type Desk, owe } from './desk.ts'
 import { restored } from './fields.ts'
-import type { Flush } from './flush.ts'
-import type { Log } from './log.ts'
-import type { Replies } from './replies.ts'
 import type { Head } from './rows.ts'
 import type { ReplyEnd, RunningReply } from './running-reply.ts'
 
@@ -27,13 +26,6 @@ export type Turn =
   | { ok: true; accepted: Message[]; reply: RunningReply; end: null }
   | { ok: true; accepted: Message[]; reply: null; end: ReplyEnd & { message: Message } }
   | Refusal
-
-interface Desk {
-  env: Env
-  log: Log
-  replies: Replies
-  flush: Flush
-}
 
 /**
  * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
@@ -69,26 +61,25 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
 }
 
 function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
-  const { env, log, replies, flush } = desk
+  const { log, replies } = desk
+  const env = desk.settings()
+  const settings = settingsOf(env)
+  if (!settings.ok) return settings
+  const { model, limits } = settings
   const refusal =
-    admitModel(env, caller, request.model) ??
-    admitToolResults(head, caller, fresh) ??
+    admitModel(settings, caller, request.model) ??
+    admitToolResults(head, caller, request.drafts, fresh) ??
     admitTurn(head, log.messageAt(head.lastSeq), fresh)
   if (refusal) return refusal
-  const model = modelOf(env)
-  if ('ok' in model) return model
   const now = Date.now()
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
   const answersSeq = head.lastSeq + added.length
-  const prompt = text(env, 'SYSTEM_PROMPT')
+  const { messages } = contextWindow(log, { ...head, lastSeq: answersSeq }, limits)
   const reply = replies.begin(
     model,
     {
-      messages: [
-        ...(prompt ? [{ role: 'system' as const, content: prompt }] : []),
-        ...toModelMessages(newestMessages(log, answersSeq)),
-      ],
+      messages,
       language: head.language,
       model: request.model,
       tools: request.tools,
@@ -96,31 +87,46 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
     },
     answersSeq,
   )
-  flush.owe({
-    bytes: fresh.reduce((sum, draft) => sum + draft.content.length, 0),
-    duringReply: true,
-  })
+  owe(desk, fresh, true)
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
   return { ok: true, accepted, reply, end: null }
 }
 
-function admitModel(env: Env, caller: Caller, model: string | undefined): Refusal | null {
-  if (caller.service) return null
-  if (caller.owner.kind === 'session' && !isOn(env, 'ANONYMOUS_MODEL', true)) {
-    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
-  }
-  if (model === undefined || allowedModels(env).includes(model)) return null
-  const detail = 'Not one of the models that this deployment allows'
-  return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
+interface Settings {
+  model: Model
+  limits: ContextLimits
+  /** The models that anybody may name. */
+  allowed: string[]
+  isForAnonymous: boolean
 }
 
-function modelOf(env: Env): Model | Refusal {
+// Read before anything is stored: a setting that makes no sense is no reason to keep half a turn.
+function settingsOf(env: Env): ({ ok: true } & Settings) | Refusal {
   try {
-    return openModel(env) ?? refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
+    const model = openModel(env)
+    if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
+    const isForAnonymous = isOn(env, 'ANONYMOUS_MODEL', true)
+    const allowed = allowedModels(env)
+    wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S')
+    return { ok: true, model, limits: contextLimits(env), allowed, isForAnonymous }
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
     return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })
   }
+}
+
+function admitModel(
+  { allowed, isForAnonymous }: Settings,
+  caller: Caller,
+  model: string | undefined,
+): Refusal | null {
+  if (caller.service) return null
+  if (caller.owner.kind === 'session' && !isForAnonymous) {
+    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
+  }
+  if (model === undefined || allowed.includes(model)) return null
+  const detail = 'Not one of the models that this deployment allows'
+  return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
 }
 
 const endOf = (message: Message): ReplyEnd & { message: Message } =>

@@ -13,10 +13,15 @@ export type Reason =
   | 'too-long'
   | 'restarted'
 
+/** Where an overloaded provider does not say. */
+const RETRY_AFTER_S = 10
+
+type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+
 export type Verdict =
   | { kind: 'completed'; draft: Draft }
   | { kind: 'interrupted'; draft: Draft; reason: Reason }
-  | { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+  | Failure
 
 /** The reply is as long as a message may be. */
 export class TooLong extends Error {
@@ -93,7 +98,7 @@ function reasonOf(error: Error | null): Reason {
   return isTimeout ? 'upstream-timeout' : 'upstream-error'
 }
 
-function failureOf(error: Error | null): Verdict {
+export function failureOf(error: Error | null): Failure {
   const reason = reasonOf(error)
   const detail =
     error instanceof ModelError
@@ -102,7 +107,8 @@ function failureOf(error: Error | null): Verdict {
         ? "The model's endpoint did not answer in time."
         : "The model's answer ended before it said anything."
   if (error instanceof ModelError && error.kind === 'overloaded') {
-    return { kind: 'failed', why: 'model-overloaded', extra: { detail, retry_after: 10 }, reason }
+    const extra = { detail, retry_after: error.retryAfter ?? RETRY_AFTER_S }
+    return { kind: 'failed', why: 'model-overloaded', extra, reason }
   }
   const why = reason === 'upstream-timeout' ? 'model-timeout' : 'model-failed'
   return { kind: 'failed', why, extra: { detail }, reason }

@@ -4,12 +4,14 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 
 import { limitBody, requireJson } from './body.ts'
-import { type HonoEnv, authenticate } from './caller/caller.ts'
+import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
+import { contextRoutes } from './context.ts'
 import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
+import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -22,13 +24,17 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 app.use(requestId())
-app.use(secureHeaders({ referrerPolicy: 'no-referrer' }))
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    referrerPolicy: 'no-referrer',
+    // The page of /docs brings a policy of its own.
+    overwrite: false,
+  }),
+)
 app.use(async (c, next) => {
   await next()
   c.res.headers.set('cache-control', 'no-store')
-  // Not by `secureHeaders`: it would put this in place of the policy that the reference's page comes with.
-  if (c.res.headers.has('content-security-policy')) return
-  c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
 })
 app.use(
   cors({
@@ -49,16 +55,19 @@ app.use(
     },
   }),
 )
+app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
 app.use('/api/*', limitBody, requireJson)
 
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
 app.route('/', sessionRoutes)
+app.route('/', linkRoutes)
 app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
+app.route('/', contextRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

@@ -1,8 +1,6 @@
 import type { Context } from 'hono'
 
 import type { Call } from '../contract/caller.ts'
-import { ConversationId } from '../contract/conversation.ts'
-import type { ProblemType } from '../contract/problem.ts'
 import { text } from '../settings.ts'
 import { type HonoEnv, callOf } from './caller/caller.ts'
 import { Problem } from './problem.ts'
@@ -28,7 +26,7 @@ export async function ask<Answers>(
 ): Promise<Awaited<Answers>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await question(objects(c.env).getByName(id), callOf(c))
+      return await question(objectsOf(c.env).getByName(id), callOf(c))
     } catch (error) {
       const { retryable, overloaded } = error as PlatformError
       if (retryable && !overloaded && attempt < ATTEMPTS) {
@@ -44,16 +42,10 @@ export async function ask<Answers>(
   }
 }
 
-function objects(env: Env): Env['CONVERSATION'] {
+/** The conversations' objects, where this deployment keeps them. */
+export function objectsOf(env: Env): Env['CONVERSATION'] {
   const jurisdiction = text(env, 'JURISDICTION')
   return jurisdiction === undefined
     ? env.CONVERSATION
     : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
-}
-
-/** The conversation that a path names. What can't be an id is the id of no conversation. */
-export function conversationId(c: Context): string {
-  const id = ConversationId.safeParse(c.req.param('id'))
-  if (!id.success) throw new Problem('no-such-conversation' satisfies ProblemType)
-  return id.data
 }

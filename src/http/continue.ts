@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 import { ConversationId } from '../contract/conversation.ts'
 import { ContinueAnswer, ContinueRequest } from '../contract/reply.ts'
-import { ask, conversationId } from './ask.ts'
+import { ask } from './ask.ts'
 import {
   bodyOf,
   createRoute,
@@ -62,7 +62,7 @@ const continueConversation = createRoute({
 export const continueRoutes = routes().openapi(continueConversation, async (c) => {
   const { messages, ...rest } = c.req.valid('json')
   const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
-  const id = conversationId(c)
+  const id = c.req.valid('param').id
   const wanted = accepts(c, {
     header: 'Accept',
     supports: ['application/json', 'text/event-stream'],

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import { Conversation } from '../contract/conversation.ts'
+import { Conversation, Language } from '../contract/conversation.ts'
 import { CONVERSATIONS_PER_PAGE } from '../contract/limits.ts'
 import { listOf } from '../contract/list.ts'
 import {
@@ -30,7 +30,7 @@ const listConversations = createRoute({
       status: z.enum(['active', 'archived', 'all']).default('active'),
       resolved: Flag.optional(),
       topic: z.string().optional(),
-      language: z.string().optional(),
+      language: Language.optional(),
       scope: z.enum(['mine', 'all']).default('mine').meta({
         description: 'all: the active ones of everybody; for services with the scope read-all',
       }),

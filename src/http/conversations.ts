@@ -13,7 +13,8 @@ import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
-import { ask, conversationId } from './ask.ts'
+import { linkOf } from '../storage/session-links.ts'
+import { ask, objectsOf } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
 import {
@@ -26,6 +27,7 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
@@ -34,7 +36,6 @@ const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
 const DEFAULT_LANGUAGE = 'es'
 const DEFAULT_PAGE = 50
-const PATIENCE_MS = 2_000
 
 const createConversation = createRoute({
   operationId: 'createConversation',
@@ -52,8 +53,10 @@ const createConversation = createRoute({
       ...forCallers,
       ...forBodies,
       'id-taken',
+      'conversation-started',
       'message-id-taken',
       'too-many-conversations',
+      'session-linked',
     ),
   },
 })
@@ -88,7 +91,7 @@ const patchConversation = createRoute({
   request: { params, ...bodyOf(ConversationPatch, { title: 'A longer trip' }) },
   responses: {
     200: json(Conversation, 'The conversation as it is now'),
-    ...problems(...forCallers, ...forBodies, 'no-such-conversation'),
+    ...problems(...forCallers, ...forBodies, 'no-such-conversation', 'summary-behind'),
   },
 })
 
@@ -109,13 +112,16 @@ const archiveConversation = createRoute({
 
 export const conversationRoutes = routes()
   .openapi(createConversation, async (c) => {
-    const { id = uuidv7(), messages = [], ...body } = c.req.valid('json')
+    const { id: given, messages = [], ...body } = c.req.valid('json')
+    const id = given ?? uuidv7()
     if (c.get('caller').owner === null) {
       const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
       throw new Problem('not-permitted', { detail })
     }
-    const drafts = toDrafts(c.env, c.get('caller'), messages)
-    await refuseTooMany(c, id)
+    // In a conversation that the client named, by their place: so the same request again brings the same messages.
+    const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
+    const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
+    const isKnown = await admitSession(c, id)
     const beginnings = {
       title: body.title ?? null,
       topic: body.topic ?? null,
@@ -125,13 +131,14 @@ export const conversationRoutes = routes()
     const { conversation, isNew } = granted(
       await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
     )
+    if (isKnown) await followLink(c, id)
     c.header('location', `/api/conversations/${id}`)
     return c.json(conversation, isNew ? 201 : 200)
   })
   .openapi(getConversation, async (c) => {
     const { limit } = c.req.valid('query')
     const { conversation, messages, hasMore } = granted(
-      await ask(c, conversationId(c), (object, call) => object.read(call, limit)),
+      await ask(c, c.req.valid('param').id, (object, call) => object.read(call, limit)),
     )
     const oldest = messages[0]
     const page = {
@@ -144,32 +151,63 @@ export const conversationRoutes = routes()
   })
   .openapi(patchConversation, async (c) => {
     const patch = c.req.valid('json')
+    if (patch.summary !== undefined && c.get('caller').service === null) {
+      const errors = [{ pointer: '/summary', detail: 'Only services write summaries' }]
+      throw new Problem('not-permitted', { errors })
+    }
     const { conversation } = granted(
-      await ask(c, conversationId(c), (object, call) => object.patch(call, patch)),
+      await ask(c, c.req.valid('param').id, (object, call) => object.patch(call, patch)),
     )
     return c.json(conversation, 200)
   })
   .openapi(archiveConversation, async (c) => {
     const { conversation } = granted(
-      await ask(c, conversationId(c), (object, call) => object.patch(call, { is_active: false })),
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.patch(call, { is_active: false }),
+      ),
     )
     return c.json(conversation, 200)
   })
 
-/** A bound on what one anonymous session can cost. With D1 out of reach it is not held: creating goes on. */
-async function refuseTooMany(c: Context<HonoEnv>, id: string): Promise<void> {
+/**
+ * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
+ * conversations. With D1 out of reach neither is known, and creating goes on. Returns whether it was.
+ */
+async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
   const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session' || service) return
+  if (owner?.kind !== 'session') return false
   const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
-  const count = await Promise.race([
-    countOfSession(openDatabase(c.env.DB), owner.id, most).catch(() => 0),
-    scheduler.wait(PATIENCE_MS).then(() => 0),
+  const db = openDatabase(c.env.DB)
+  const known = Promise.all([
+    linkOf(db, owner.id),
+    service ? 0 : countOfSession(db, owner.id, most),
   ])
-  if (count < most) return
-  // Creating one again that stands already makes no new one.
+  const [link, count] = await patiently(known, [undefined, 0] as const)
+  if (link) throw linked()
+  if (count >= most) await admitRetry(c, id, most)
+  return link !== undefined
+}
+
+/** Creating a conversation again that stands already makes no new one. */
+async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promise<void> {
   const standing = await ask(c, id, (object, call) => object.read(call, 1))
   if (standing.ok) return
   throw new Problem('too-many-conversations', {
     detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
   })
 }
+
+/** A link that came while a conversation was being created did not see it: it is handed over here. */
+async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
+  const { owner } = c.get('caller')
+  if (owner?.kind !== 'session') return
+  const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
+  if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
+  await objectsOf(c.env).getByName(id).claim(c.get('requestId'), owner.id, link.userId)
+  throw linked()
+}
+
+const linked = () =>
+  new Problem('session-linked', {
+    detail: 'Go on with the token of the user, or start a session anew with POST /api/sessions.',
+  })

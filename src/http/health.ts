@@ -1,12 +1,26 @@
 import * as z from 'zod'
 
-import { requiredSecret } from '../settings.ts'
+import { isOn, modelEndpoint, modelProvider, wholeNumber } from '../settings.ts'
+import { verifyService } from './caller/service.ts'
+import { issueSession } from './caller/session.ts'
 import { createRoute, json, problems, routes } from './openapi.ts'
+
+const numbers = [
+  'SESSION_TTL_DAYS',
+  'MAX_CONVERSATIONS_PER_SESSION',
+  'ARCHIVE_AFTER_DAYS',
+  'MAX_OUTPUT_TOKENS',
+  'MODEL_FIRST_TOKEN_TIMEOUT_S',
+  'MODEL_NEXT_TOKEN_TIMEOUT_S',
+  'CONTEXT_TOKENS',
+  'SUMMARY_EVERY',
+]
+const switches = ['ALLOW_CLIENT_ASSISTANT', 'ALLOW_CLIENT_SYSTEM', 'ANONYMOUS_MODEL', 'RATE_LIMITS']
 
 const health = createRoute({
   operationId: 'health',
   tags: ['Operation'],
-  summary: 'Whether this deployment runs and has the secret that every one needs',
+  summary: 'Whether this deployment runs, has the secrets it needs, and understands its settings',
   method: 'get',
   path: '/healthz',
   responses: {
@@ -15,7 +29,11 @@ const health = createRoute({
   },
 })
 
-export const healthRoutes = routes().openapi(health, (c) => {
-  requiredSecret(c.env, 'SESSION_SECRET')
+export const healthRoutes = routes().openapi(health, async (c) => {
+  await issueSession(c.env, 'nobody', new Date())
+  await verifyService(c.env, 'nobody')
+  if (modelProvider(c.env) === 'openai') modelEndpoint(c.env)
+  for (const name of numbers) wholeNumber(c.env, name)
+  for (const name of switches) isOn(c.env, name, true)
   return c.json({ status: 'ok' as const }, 200)
 })

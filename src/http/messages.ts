@@ -4,7 +4,7 @@ import { Conversation, ConversationId } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { listOf } from '../contract/list.ts'
 import { Message, NewMessages } from '../contract/message.ts'
-import { ask, conversationId } from './ask.ts'
+import { ask } from './ask.ts'
 import { historyCursor, readHistoryCursor } from './cursor.ts'
 import {
   bodyOf,
@@ -102,7 +102,7 @@ export const messageRoutes = routes()
       limit,
     }
     const { messages, hasMore } = granted(
-      await ask(c, conversationId(c), (object, call) => object.history(call, request)),
+      await ask(c, c.req.valid('param').id, (object, call) => object.history(call, request)),
     )
     const last = messages.at(-1)
     const next = hasMore && last ? historyCursor({ order: request.order, from: last.seq }) : null
@@ -115,7 +115,9 @@ export const messageRoutes = routes()
     const { messages: sent, expected_seq: expectedSeq = null } = c.req.valid('json')
     const drafts = toDrafts(c.env, c.get('caller'), sent)
     const { messages, conversation, isNew } = granted(
-      await ask(c, conversationId(c), (object, call) => object.append(call, drafts, expectedSeq)),
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.append(call, drafts, expectedSeq),
+      ),
     )
     return c.json({ messages, conversation }, isNew ? 201 : 200)
   })

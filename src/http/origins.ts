@@ -5,6 +5,6 @@ export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: strin
   return list(env, 'ALLOWED_ORIGINS').some((allowed) =>
     allowed.endsWith(':*')
       ? origin.replace(/:\d+$/, '') === allowed.slice(0, -2)
-      : origin === allowed,
+      : origin === allowed.replace(/\/$/, ''),
   )
 }

@@ -3,6 +3,8 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 
 import { log } from '../events.ts'
+import { openDatabase } from '../storage/database.ts'
+import { linkOf } from '../storage/session-links.ts'
 import {
   type HonoEnv,
   SESSION_COOKIE,
@@ -12,9 +14,10 @@ import {
 } from './caller/caller.ts'
 import { type SessionToken, issueSession } from './caller/session.ts'
 import { createRoute, json, problems, routes } from './openapi.ts'
+import { patiently } from './patience.ts'
 import { limitSessions } from './rate-limits.ts'
 
-const Session = z
+export const Session = z
   .object({ session_id: z.uuid(), token: z.string(), expires_at: z.iso.datetime() })
   .meta({ id: 'Session' })
 
@@ -44,19 +47,15 @@ const endSession = createRoute({
 export const sessionRoutes = routes()
   .openapi(createSession, async (c) => {
     const caller = await bearerOf(c)
+    if (caller) c.set('caller', caller)
     const owner = caller?.owner ?? (caller ? null : await sessionOfCookie(c))
-    const standing = owner?.kind === 'session' ? owner.id : null
-    if (standing !== null && caller === null) refuseForgery(c)
-    const sessionId = standing ?? crypto.randomUUID()
-    const issued = await issueSession(c.env, sessionId, new Date())
-    setSessionCookie(c, issued)
-    const event = standing === null ? 'session-started' : 'session-renewed'
-    log({ event, request_id: c.get('requestId') })
-    const { token, expiresAt } = issued
-    return c.json(
-      { session_id: sessionId, token, expires_at: expiresAt.toISOString() },
-      standing === null ? 201 : 200,
-    )
+    // A back end acts for a session as long as it may; the session's token, which lives longer, is not for it.
+    const isTheirs = owner?.kind === 'session' && !caller?.service
+    const standing = isTheirs ? owner.id : null
+    // With no cookie either: a page elsewhere must not put another session in its place.
+    if (caller === null) refuseForgery(c)
+    const isRenewed = standing !== null && !(await isLinked(c.env, standing))
+    return isRenewed ? c.json(await sessionFor(c, standing), 200) : c.json(await newSession(c), 201)
   })
   .openapi(endSession, (c) => {
     refuseForgery(c)
@@ -64,6 +63,30 @@ export const sessionRoutes = routes()
     log({ event: 'session-ended', request_id: c.get('requestId') })
     return c.body(null, 204)
   })
+
+/** A session for somebody who comes anew. */
+export const newSession = (c: Context<HonoEnv>) => sessionFor(c, null)
+
+async function sessionFor(
+  c: Context<HonoEnv>,
+  standing: string | null,
+): Promise<z.infer<typeof Session>> {
+  const sessionId = standing ?? crypto.randomUUID()
+  const issued = await issueSession(c.env, sessionId, new Date())
+  setSessionCookie(c, issued)
+  const event = standing === null ? 'session-started' : 'session-renewed'
+  log({ event, request_id: c.get('requestId') })
+  return {
+    session_id: sessionId,
+    token: issued.token,
+    expires_at: issued.expiresAt.toISOString(),
+  }
+}
+
+/** Whether a session was handed to a user. With D1 out of reach it counts as not: its objects know better. */
+export async function isLinked(env: Pick<Env, 'DB'>, sessionId: string): Promise<boolean> {
+  return (await patiently(linkOf(openDatabase(env.DB), sessionId), null)) !== null
+}
 
 function setSessionCookie(c: Context<HonoEnv>, { token, maxAgeSeconds }: SessionToken): void {
   setCookie(c, SESSION_COOKIE, token, {

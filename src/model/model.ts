@@ -1,4 +1,4 @@
-import type { Part, ToolCall } from '../contract/message.ts'
+import type { Part, Role, ToolCall } from '../contract/message.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 
 /** A message as the chat-completions API takes it. */
@@ -31,12 +31,42 @@ export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly kind: 'failed' | 'overloaded' | 'timeout'
   readonly detail: string
+  /** Seconds that the provider asks to be left alone, where it says so. */
+  readonly retryAfter: number | null
 
-  constructor(kind: ModelError['kind'], detail: string) {
+  constructor(kind: ModelError['kind'], detail: string, retryAfter: number | null = null) {
     super(detail)
     this.kind = kind
     this.detail = detail
+    this.retryAfter = retryAfter
   }
+}
+
+/** What somebody said, as plain text. */
+export interface Excerpt {
+  role: Role
+  text: string
+}
+
+/** A stretch of a conversation to be added to the summary of what came before it. */
+export interface SummaryJob {
+  previous: string | null
+  excerpts: Excerpt[]
+  /** BCP 47. */
+  language: string
+  /** The longest summary, in UTF-16 units. */
+  maxLength: number
+}
+
+export interface NamingJob {
+  excerpts: Excerpt[]
+  /** BCP 47. */
+  language: string
+}
+
+export interface Names {
+  title: string
+  topic: string
 }
 
 export interface Model {
@@ -47,4 +77,8 @@ export interface Model {
    * `signal` closes the connection upstream.
    */
   reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<string, Ending>
+  /** A summary of all there is so far. Throws `ModelError`, also where it is empty or was cut. */
+  summarise(job: SummaryJob): Promise<string>
+  /** A title and a topic. Throws `ModelError`, also where the model names neither. */
+  entitle(job: NamingJob): Promise<Names>
 }

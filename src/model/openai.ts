@@ -2,6 +2,7 @@ import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from '
 
 import type { ToolCall } from '../contract/message.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
+import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
 
 type Body = OpenAI.ChatCompletionCreateParamsStreaming
 type ToolCallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall
@@ -10,6 +11,8 @@ export interface OpenAISettings {
   apiKey: string
   baseURL: string
   model: string
+  /** Writes summaries, titles and topics. */
+  summaryModel: string
   maxOutputTokens: number | undefined
   /** ms until the provider starts to answer. */
   timeout: number
@@ -23,6 +26,7 @@ export function openaiModel(settings: OpenAISettings): Model {
     timeout: settings.timeout,
     // Only before the first byte: the client never repeats a stream that has begun.
     maxRetries: 1,
+    fetch: withoutWaiting,
   })
   return {
     name: settings.model,
@@ -34,7 +38,46 @@ export function openaiModel(settings: OpenAISettings): Model {
         throw toModelError(error)
       }
     },
+    summarise: async (job) => complete(client, settings, summaryPrompt(job)),
+    entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
   }
+}
+
+const isBusy = (status: number): boolean => status === 429 || status === 503
+
+// The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
+const withoutWaiting: typeof fetch = async (...request) => {
+  const response = await fetch(...request)
+  if (!isBusy(response.status)) return response
+  const headers = new Headers(response.headers)
+  headers.set('x-should-retry', 'false')
+  return new Response(response.body, { status: response.status, headers })
+}
+
+/** Seconds; null where the header says nothing of use. */
+function retryAfterOf(headers: Headers | undefined): number | null {
+  const seconds = Number(headers?.get('retry-after') ?? '')
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600 ? seconds : null
+}
+
+/** Room for a short text, and for what a model that reasons spends before it. */
+const BACKGROUND_TOKENS = 2_000
+
+async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt): Promise<string> {
+  try {
+    const answer = await client.chat.completions.create(
+      { model: settings.summaryModel, messages: prompt, max_completion_tokens: BACKGROUND_TOKENS },
+      // The object tries again by itself, later each time.
+      { maxRetries: 0 },
+    )
+    const choice = answer.choices?.[0]
+    const text = choice?.message?.content?.trim() ?? ''
+    // Half a summary would take away what the one before it knew.
+    if (choice?.finish_reason === 'stop' && text !== '') return text
+  } catch (error) {
+    throw toModelError(error)
+  }
+  throw new ModelError('failed', "The model's answer was empty or cut short.")
 }
 
 function bodyOf(request: ReplyRequest, settings: OpenAISettings): Body {
@@ -65,8 +108,17 @@ async function* read(
     yield choice.delta?.content ?? choice.delta?.refusal ?? ''
   }
   // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
-  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = [...calls.values()]
+  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = named([...calls.values()])
   return ending
+}
+
+// Some providers give all calls of a reply the same id: then no result could tell which it answers.
+function named(calls: ToolCall[]): ToolCall[] {
+  const isFirst = (call: ToolCall, index: number) =>
+    calls.findIndex(({ id }) => id === call.id) === index
+  return calls.map((call, index) =>
+    isFirst(call, index) ? call : { ...call, id: `call_${crypto.randomUUID()}` },
+  )
 }
 
 function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
@@ -88,11 +140,11 @@ function toModelError(error: unknown): ModelError {
   }
   if (error instanceof APIUserAbortError) return new ModelError('failed', 'The call was ended.')
   if (error instanceof APIError && typeof error.status === 'number') {
-    const isBusy = error.status === 429 || error.status === 503
     return new ModelError(
-      isBusy ? 'overloaded' : 'failed',
+      isBusy(error.status) ? 'overloaded' : 'failed',
       `The model's endpoint answered ${error.status}.`,
+      retryAfterOf(error.headers),
     )
   }
-  return new ModelError('failed', "The connection to the model's endpoint failed.")
+  return new ModelError('failed', "The model's endpoint failed.")
 }

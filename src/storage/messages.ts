@@ -24,7 +24,8 @@ export const messageColumns = [
 /**
  * Inserts messages, those that stand already left as they are, where `guard` holds.
  *
- * @param rows JSON: a list of lists, each with the values of `messageColumns`; one parameter carries any number.
+ * @param rows JSON: a list of lists, each with the values of `messageColumns`, JSON among them as JSON; one
+ *   parameter carries any number.
  */
 export function insertMessages(db: Database, conversationId: string, rows: string, guard: SQL) {
   const values = sql.raw(messageColumns.map((_, index) => `value ->> ${index}`).join(', '))

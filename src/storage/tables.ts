@@ -68,8 +68,21 @@ export const messages = sqliteTable(
 export type MessageRow = typeof messages.$inferSelect
 
 /** Which user a session turned out to be. The first link wins, for good. */
-export const sessionLinks = sqliteTable('session_links', {
-  sessionId: text('session_id').primaryKey(),
-  userId: text('user_id').notNull(),
-  linkedAt: integer('linked_at').notNull(),
-})
+export const sessionLinks = sqliteTable(
+  'session_links',
+  {
+    sessionId: text('session_id').primaryKey(),
+    userId: text('user_id').notNull(),
+    linkedAt: integer('linked_at').notNull(),
+    // The conversations that were meant; null for all of the session's.
+    narrowedTo: text('narrowed_to', { mode: 'json' }).$type<string[]>(),
+    // Null while some of them may still have to be claimed.
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    index('session_links_unfinished')
+      .on(t.linkedAt)
+      .where(sql`finished_at IS NULL`),
+  ],
+)
+export type SessionLinkRow = typeof sessionLinks.$inferSelect

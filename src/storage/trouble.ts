@@ -6,10 +6,12 @@ export type Trouble =
   | 'reset'
   | 'constraint'
   | 'missing-table'
+  | 'full'
   | 'unknown'
 
 // The texts are D1's documented ones: developers.cloudflare.com/d1/observability/debug-d1.
 const signs: readonly (readonly [RegExp, Trouble])[] = [
+  [/maximum (db|database) size|storage limit/i, 'full'],
   [/overloaded|too many requests|memory|cpu (time )?limit/i, 'overloaded'],
   [/timed? ?out|timeout|exceeded/i, 'timeout'],
   [/network connection lost|cannot resolve|transient/i, 'connection-lost'],

@@ -27,6 +27,13 @@ export class Reply {
     this.#response.end('{"error":{"message":"you said: secret words"}}')
   }
 
+  /** A whole answer at once, as the calls for titles want it. */
+  name(title: string): void {
+    const message = { role: 'assistant', content: `TITLE: ${title}\nTOPIC: a topic` }
+    this.#response.writeHead(200, { 'content-type': 'application/json' })
+    this.#response.end(JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }] }))
+  }
+
   #event(body: object): void {
     if (!this.#response.headersSent) {
       this.#response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -39,7 +46,7 @@ export class Reply {
 interface Asked {
   path: string | undefined
   authorization: string | undefined
-  body: { model: string; messages: { content: string }[] }
+  body: { model: string; stream?: boolean; messages: { content: string }[] }
 }
 
 /** A local server that speaks the chat-completions API. What it says is chosen by the last message. */
@@ -64,6 +71,7 @@ export class ModelServer {
     const body = JSON.parse(text) as Asked['body']
     this.asked.push({ path: request.url, authorization: request.headers.authorization, body })
     const reply = new Reply(response)
+    if (!body.stream) return reply.name('A title')
     const turn = this.#turns.get(body.messages.at(-1)?.content ?? '')
     await (turn ? turn(reply) : reply.refuse(404))
   }

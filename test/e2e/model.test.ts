@@ -50,7 +50,7 @@ afterAll(async () => {
   project.remove()
 })
 
-test('A reply is passed on piece by piece, while the model still speaks', async () => {
+test('a reply is passed on piece by piece, while the model still speaks', async () => {
   const heard = Promise.withResolvers<void>()
   model.when('tell me', async (reply) => {
     reply.say('Once')
@@ -83,7 +83,7 @@ test('A reply is passed on piece by piece, while the model still speaks', async 
   )
 })
 
-test('Where the model fails, the message is kept, and the same request again asks again', async () => {
+test('where the model fails, the message is kept, and the same request again asks again', async () => {
   model.when('fail', (reply) => reply.refuse(500))
   const path = await ann().conversation()
   const request = { messages: [says('fail')] }
@@ -96,6 +96,7 @@ test('Where the model fails, the message is kept, and the same request again ask
       stored: [request.messages[0]?.id],
     }),
   ])
+  expect(JSON.stringify(failed.body)).not.toContain('secret words')
   expect(await conversationAt(path)).toEqual([['user', 'fail', 'complete']])
 
   model.when('fail', (reply) => {
@@ -109,7 +110,7 @@ test('Where the model fails, the message is kept, and the same request again ask
   ])
 })
 
-test('Killed in the middle of replies, it keeps what was said and can be asked again', async () => {
+test('killed in the middle of replies, it keeps what was said and can be asked again', async () => {
   const silent = Promise.withResolvers<void>()
   model.when('speak', async (reply) => {
     reply.say('So far')

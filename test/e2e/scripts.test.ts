@@ -32,14 +32,14 @@ afterAll(async () => {
   for (const project of projects) project.remove()
 })
 
-test('A port that is taken is refused, with how to take another', async () => {
+test('a port that is taken is refused, with how to take another', async () => {
   const { code, stderr } = await startInVain(givenProject())
   expect(code).toBe(1)
   expect(stderr).toContain(`Port ${taken.port} is taken`)
   expect(stderr).toContain('npm start -- --port N')
 })
 
-test('The first start makes secrets that only their owner can read, and shows none of them', async () => {
+test('the first start makes secrets that only their owner can read, and shows none of them', async () => {
   const project = givenProject()
   const { stdout } = await startInVain(project)
   const vars = varsOf(project)
@@ -56,7 +56,7 @@ test('The first start makes secrets that only their owner can read, and shows no
   expect(statSync(project.path('.dev.vars')).mode & 0o777).toBe(0o600)
 })
 
-test('What .dev.vars has stays as it is; what is missing or blank is added, once', async () => {
+test('what .dev.vars has stays as it is; what is missing or blank is added, once', async () => {
   const mine = [
     '# my own',
     'MODEL_PROVIDER="openai"',
@@ -82,7 +82,7 @@ test('What .dev.vars has stays as it is; what is missing or blank is added, once
   expect(again.stdout).not.toContain('Made for this machine')
 })
 
-test("A local user's token says what the settings ask for, and the service's is known by its hash", async () => {
+test("a local user's token says what the settings ask for, and the service's is known by its hash", async () => {
   const project = givenProject("AUTH_ISSUER='me'\nAUTH_AUDIENCE='hilo'\n")
   await startInVain(project)
   const token = decodeJwt(await project.token('ann@example.org'))
@@ -91,14 +91,14 @@ test("A local user's token says what the settings ask for, and the service's is 
   expect(await project.token('--service')).toMatch(/^hilo_[\w-]{43}$/)
 })
 
-test('With an identity provider in .dev.vars no secret for users is made, and no token of theirs', async () => {
+test('with an identity provider in .dev.vars no secret for users is made, and no token of theirs', async () => {
   const project = givenProject("AUTH_JWKS_URL='https://identity.example/keys.json'\n")
   await startInVain(project)
   expect(varsOf(project)).not.toHaveProperty('AUTH_JWT_SECRET')
   expect(await refusal(project, 'ann')).toContain('AUTH_JWKS_URL is set in .dev.vars')
 })
 
-test('A token that can not be had says what to do', async () => {
+test('a token that can not be had says what to do', async () => {
   const fresh = givenProject()
   expect(await refusal(fresh, 'ann')).toContain('Run `npm start` first')
   expect(await refusal(fresh, '--service')).toContain('Run `npm start` first')
@@ -108,7 +108,7 @@ test('A token that can not be had says what to do', async () => {
 })
 
 test.each([[[]], [['ann', 'bob']], [['']], [['ann', '--service']], [['--servce']]])(
-  'A token asked for with %j is answered with how to ask',
+  'a token asked for with %j is answered with how to ask',
   async (args) => {
     const said = await refusal(givenProject('SESSION_SECRET=x'), ...args)
     expect(said).toMatch(/^Usage: npm run token -- USER/)

@@ -8,6 +8,7 @@ import { type Answer, Client, eventually, says } from './client.ts'
 import { Project } from './project.ts'
 import { Server } from './server.ts'
 
+type Appended = { messages: Message[]; conversation: Conversation }
 type WithMessages = Conversation & { messages: List<Message> }
 
 let project: Project
@@ -33,11 +34,14 @@ afterAll(async () => {
   project.remove()
 })
 
-test('A visitor without any key talks with the model, and reads back what was said', async () => {
+test('a visitor without any key talks with the model, and reads back what was said', async () => {
   const ann = await visitor()
   const path = await ann.conversation({ language: 'en' })
-  const appended = await ann.post(`${path}/messages`, { messages: [says('one two')] })
-  expect(appended.status).toBe(201)
+  const first = { messages: [says('one two')] }
+  const appended = await ann.post<Appended>(`${path}/messages`, first)
+  const again = await ann.post<Appended>(`${path}/messages`, first)
+  expect([appended.status, again.status]).toEqual([201, 200])
+  expect(again.body.messages).toEqual(appended.body.messages)
 
   const events: ServerEvent[] = []
   for await (const event of ann.stream(path, says('three four five'))) events.push(event)
@@ -61,7 +65,7 @@ test('A visitor without any key talks with the model, and reads back what was sa
   expect(events.at(-1)?.data['message']).toEqual(body.messages.data[2])
 })
 
-test('History and list are paged through to their ends, with nothing twice or left out', async () => {
+test('history and list are paged through to their ends, with nothing twice or left out', async () => {
   const ann = await visitor()
   const paths: string[] = []
   for (const title of ['a', 'b', 'c']) paths.push(await ann.conversation({ title }))
@@ -79,7 +83,7 @@ test('History and list are paged through to their ends, with nothing twice or le
   expect(titles).toEqual(['a', 'c', 'b'])
 })
 
-test('A conversation is renamed, archived and restored, and each shows in the list at once', async () => {
+test('a conversation is renamed, archived and restored, and each shows in the list at once', async () => {
   const ann = await visitor()
   const path = await ann.conversation({ title: 'before' })
   const listed = async (status: string) =>
@@ -96,7 +100,7 @@ test('A conversation is renamed, archived and restored, and each shows in the li
   expect([await listed('active'), await listed('archived')]).toEqual([['after'], []])
 })
 
-test('A user and the service that acts for them see the same; another user sees nothing', async () => {
+test('a user and the service that acts for them see the same; another user sees nothing', async () => {
   const id = crypto.randomUUID()
   const ann = await user(id)
   const service = nobody().bearing(await project.token('--service'))
@@ -118,7 +122,7 @@ test('A user and the service that acts for them see the same; another user sees 
   expect((await nobody().get(path)).status).toBe(401)
 })
 
-test('A page on the same site needs nothing but its cookie, and another site can do nothing with it', async () => {
+test('a page on the same site needs nothing but its cookie, and another site can do nothing with it', async () => {
   const begun = await nobody().post<{ session_id: string }>('/api/sessions')
   const [cookie = ''] = begun.headers.getSetCookie().map((set) => set.split(';')[0] ?? '')
   expect(cookie).toMatch(/^__Host-hilo_session=/)
@@ -138,7 +142,18 @@ test('A page on the same site needs nothing but its cookie, and another site can
   ])
 })
 
-test('Killed hard right after it acknowledged, it comes back with everything', async () => {
+test("at login a visitor's conversations become the user's, and are the visitor's no more", async () => {
+  const begun = await nobody().post<{ token: string }>('/api/sessions')
+  const bob = nobody().bearing(begun.body.token)
+  const ann = await user()
+  const path = await bob.conversation()
+
+  const linked = await ann.post('/api/sessions/link', { session_token: begun.body.token })
+  expect([linked.status, linked.body]).toEqual([200, expect.objectContaining({ linked: 1 })])
+  expect([(await ann.get(path)).status, (await bob.get(path)).status]).toEqual([200, 404])
+})
+
+test('killed hard right after it acknowledged, it comes back with everything', async () => {
   const ann = await user()
   const bob = await visitor()
   const service = nobody().bearing(await project.token('--service'))
@@ -148,11 +163,10 @@ test('Killed hard right after it acknowledged, it comes back with everything', a
   await ann.delete(middle)
   await ann.post(`${old}/continue`, { messages: [says('hello')] })
   const before = await Promise.all([ann.get(middle), bob.get(bobs)])
-  const last = await ann.post<{ messages: Message[]; conversation: Conversation }>(
-    `${old}/messages`,
-    { messages: [says('the very last'), says('and another')] },
+  const many = Array.from({ length: 30 }, (_, index) => says(`message ${index}`))
+  const acknowledged = await Promise.all(
+    many.map((message) => ann.post<Appended>(`${old}/messages`, { messages: [message] })),
   )
-  expect(last.status).toBe(201)
 
   await server.kill()
   server = await start()
@@ -162,26 +176,32 @@ test('Killed hard right after it acknowledged, it comes back with everything', a
     nobody().with(headers),
   ) as [Client, Client, Client]
   const { body: kept } = await annNow.get<WithMessages>(old)
-  expect(kept.messages.data.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
-  expect(kept.messages.data.slice(2)).toEqual(last.body.messages)
+  const bySeq = acknowledged
+    .flatMap(({ body }) => body.messages)
+    .toSorted((one, other) => one.seq - other.seq)
+  expect(kept.messages.data.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 32 }, (_, index) => index + 1),
+  )
+  expect(kept.messages.data.slice(2)).toEqual(bySeq)
   const after = await Promise.all([annNow.get(middle), bobNow.get(bobs)])
   expect(after.map(({ body }) => body)).toEqual(before.map(({ body }) => body))
 
   // The flush that was pending is made up for, so that the list shows what the log has.
   const listed = await eventually(
     async () => (await annNow.get<List<Conversation>>('/api/conversations?status=all')).body.data,
-    ([first]) => first?.message_count === 4,
+    ([first]) => first?.message_count === 32,
   )
   expect(listed.map(titleOf)).toEqual(['old', 'middle'])
-  expect(listed[0]).toEqual(last.body.conversation)
+  const { messages: _, ...conversation } = kept
+  expect(listed[0]).toEqual(conversation)
 
   const next = await serviceNow
     .with({ 'hilo-acting-for': `user:${kept.user_id}` })
-    .post<{ messages: Message[] }>(`${old}/messages`, { messages: [says('and on it goes')] })
-  expect(next.body.messages.map(({ seq }) => seq)).toEqual([5])
+    .post<Appended>(`${old}/messages`, { messages: [says('and on it goes')] })
+  expect(next.body.messages.map(({ seq }) => seq)).toEqual([33])
 })
 
-test('Ending npm ends the server and all that it started', async () => {
+test('ending npm ends the server and all that it started', async () => {
   await server.stop()
   await expect(nobody().get('/healthz')).rejects.toThrow('fetch failed')
 })

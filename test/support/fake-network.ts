@@ -77,11 +77,16 @@ async function steer(pathname: string, request: Request): Promise<Response> {
 
 interface ChatRequest {
   messages: { role: string; content: unknown }[]
+  stream?: boolean
 }
 
 async function complete(request: Request): Promise<Response> {
   const body = (await request.json()) as ChatRequest
-  const key = /#([\w-]+)/.exec(JSON.stringify(body.messages.at(-1)))?.[1] ?? 'default'
+  const named = /#([\w-]+)/.exec(JSON.stringify(body.messages.at(-1)))?.[1] ?? 'default'
+  // What is asked in the background has scripts of its own: `#key` in what it is about means `key.names` or
+  // `key.summary`.
+  const isNaming = JSON.stringify(body.messages[0]).includes('You name conversations')
+  const key = body.stream ? named : `${named}.${isNaming ? 'names' : 'summary'}`
   const attempts = seen.get(key) ?? []
   const record: Seen = {
     body,
@@ -90,6 +95,7 @@ async function complete(request: Request): Promise<Response> {
   }
   attempts.push(record)
   seen.set(key, attempts)
+  if (!body.stream) return background(key, isNaming, attempts.length)
   const all = scripts.get(key) ?? [
     [{ text: 'Hello' }, { text: ' there' }, { finish: 'stop', tokens: 7 }],
   ]
@@ -107,6 +113,29 @@ async function complete(request: Request): Promise<Response> {
     })
   }
   return new Response(play(steps, record), { headers: { 'content-type': 'text/event-stream' } })
+}
+
+async function background(key: string, isNaming: boolean, attempt: number): Promise<Response> {
+  const usual = isNaming ? 'TITLE: A title\nTOPIC: a topic' : `Summary ${attempt} of ${key}`
+  const all = scripts.get(key) ?? [[{ text: usual }, { finish: 'stop' }]]
+  let content = ''
+  let reason: string | null = null
+  for (const step of all[Math.min(attempt, all.length) - 1] ?? []) {
+    if ('status' in step) return new Response(step.body ?? '{}', { status: step.status })
+    if ('raw' in step) return new Response(step.raw)
+    if ('text' in step) content += step.text
+    if ('finish' in step) reason = step.finish
+    if ('gate' in step) await gate(step.gate).promise
+    if ('wait' in step) await sleep(step.wait)
+    if ('hang' in step) await new Promise(() => {})
+  }
+  const message = { role: 'assistant', content }
+  return Response.json({
+    id: 'c',
+    object: 'chat.completion',
+    model: 'test-model-2026',
+    choices: [{ index: 0, message, finish_reason: reason }],
+  })
 }
 
 function play(steps: Step[], record: Seen): ReadableStream<Uint8Array> {

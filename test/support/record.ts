@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 
 import { objectOf } from './given.ts'
@@ -14,6 +14,10 @@ export interface FaultyD1 {
 export interface Counts {
   batches: number
   queries: number
+  /** UTF-8 bytes of the largest parameter of all. */
+  largest: number
+  /** The batches themselves, so that one can arrive a second time, or late. */
+  sent: D1PreparedStatement[][]
 }
 
 /** A D1 that counts what is asked of it and fails as it is told to. */
@@ -21,12 +25,13 @@ export function faultyD1(
   real: D1Database,
   faults: FaultyD1 = {},
 ): { db: D1Database; counts: Counts } {
-  const counts: Counts = { batches: 0, queries: 0 }
+  const counts: Counts = { batches: 0, queries: 0, largest: 0, sent: [] }
   const db = new Proxy(real, {
     get(target, key) {
       if (key === 'batch') {
         return async (statements: D1PreparedStatement[]) => {
           counts.batches += 1
+          counts.sent.push(statements)
           const batch = counts.batches
           await faults.before?.(batch)
           const result = await target.batch(statements)
@@ -34,12 +39,28 @@ export function faultyD1(
           return result
         }
       }
-      if (key === 'prepare') counts.queries += 1
+      if (key === 'prepare') {
+        return (query: string) => {
+          counts.queries += 1
+          return measured(target.prepare(query), counts)
+        }
+      }
       const value: unknown = Reflect.get(target, key)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
   return { db, counts }
+}
+
+function measured(statement: D1PreparedStatement, counts: Counts): D1PreparedStatement {
+  const bind = statement.bind.bind(statement)
+  statement.bind = (...values: unknown[]) => {
+    for (const value of values) {
+      counts.largest = Math.max(counts.largest, new TextEncoder().encode(String(value)).byteLength)
+    }
+    return bind(...values)
+  }
+  return statement
 }
 
 /** Puts a faulty D1 under a conversation's object; until it is evicted, or given back the real one. */
@@ -76,10 +97,56 @@ export const rowOf = (id: string) =>
     .first<Record<string, unknown>>()
 
 /** Waits until `holds` does, a little at a time. Throws after 5 s. */
-export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 5_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('it never came true')
     await scheduler.wait(20)
   }
 }
+
+/** What the object owes, and when its one alarm goes off. */
+export const dutiesOf = (id: string) =>
+  runInDurableObject(objectOf(id), async (_, { storage }) => ({
+    due: storage.sql.exec<Due>('SELECT kind, at, attempts FROM due ORDER BY kind').toArray(),
+    alarm: await storage.getAlarm(),
+  }))
+
+type Due = { kind: string; at: number; attempts: number }
+
+/** Changes an object's own storage behind its back. */
+export const inStorage = (id: string, sql: string, ...values: SqlStorageValue[]) =>
+  runInDurableObject(objectOf(id), (_, { storage }) => storage.sql.exec(sql, ...values).toArray())
+
+/** Lets the time pass until all that the object owes is due, and rings its alarm. */
+export async function ringWhenDue(id: string): Promise<void> {
+  await inStorage(id, 'UPDATE due SET at = 0')
+  await ring(id)
+}
+
+/** Makes the record say that a conversation was last used at a certain time. */
+export const updatedAt = (id: string, time = 0, isActive = true) =>
+  env.DB.prepare(
+    'UPDATE conversations SET updated_at = ?1, quiet_since = ?1, is_active = ?2 WHERE id = ?3',
+  )
+    .bind(time, Number(isActive), id)
+    .run()
+
+/** Changes settings for a conversation's object, until it is evicted. */
+export const underSettings = (id: string, settings: Partial<Env>): Promise<void> =>
+  runInDurableObject(objectOf(id), (instance) => {
+    const object = instance as unknown as { env: Env }
+    object.env = { ...object.env, ...settings }
+  })
+
+/** Has the object leave memory; the next one that is asked starts from its storage, with the real D1. */
+export const evict = (id: string) => evictDurableObject(objectOf(id))
+
+/** Waits until the record has so many messages of a conversation, and nothing is owed any more. */
+export async function inRecord(id: string, count: number): Promise<void> {
+  await eventually(async () => (await rowOf(id))?.['last_seq'] === count)
+  await eventually(async () => (await dutiesOf(id)).due.length === 0)
+}
+
+/** A failure as D1 reports one. */
+export const d1Error = (message: string): Error => new Error(`D1_ERROR: ${message}`)

@@ -6,6 +6,8 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export const serviceTokens = {
   backend: 'token-of-the-backend',
   staff: 'token-of-the-staff',
+  login: 'token-of-the-login-callback',
+  migration: 'token-of-a-migration',
   nobody: 'token-of-a-service-without-scopes',
 }
 
@@ -16,6 +18,8 @@ export const bindings = {
   SERVICE_TOKENS: JSON.stringify({
     backend: { sha256: [sha256(serviceTokens.backend)], scopes: ['act'] },
     staff: { sha256: [sha256(serviceTokens.staff)], scopes: ['read-all'] },
+    login: { sha256: [sha256(serviceTokens.login)], scopes: ['link'] },
+    migration: { sha256: [sha256(serviceTokens.migration)], scopes: ['link', 'link-unproven'] },
     nobody: { sha256: [sha256(serviceTokens.nobody)], scopes: [] },
   }),
   MODEL_PROVIDER: 'openai',

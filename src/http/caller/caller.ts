@@ -4,6 +4,7 @@ import { routePath } from 'hono/route'
 import { decodeProtectedHeader } from 'jose'
 
 import type { Call, Caller, Owner } from '../../contract/caller.ts'
+import { ConversationId } from '../../contract/conversation.ts'
 import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
@@ -31,7 +32,13 @@ export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
   }
   c.set('caller', caller)
   await next()
-  if (caller.service) noteService(c, caller.service, caller.owner)
+}
+
+/** What a service does goes into the log with its name, whatever came of it. */
+export const noteServices: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await next()
+  const caller = c.get('caller') as Caller | undefined
+  if (caller?.service) noteService(c, caller.service, caller.owner)
 }
 
 export const callOf = (c: Context<HonoEnv>): Call => ({
@@ -129,7 +136,8 @@ function noteService(c: Context<HonoEnv>, service: Service, owner: Owner | null)
     method: c.req.method,
     route: routePath(c, -1),
     status: c.res.status,
-    conversation_id: c.req.param('id') ?? null,
+    // Whatever else a path may hold is nobody's to log.
+    conversation_id: ConversationId.safeParse(c.req.param('id')).data ?? null,
     request_id: c.get('requestId'),
   })
 }

@@ -57,7 +57,7 @@ export async function verifySession(env: SessionEnv, token: string): Promise<str
 // The first secret signs, all of them verify: so one can be rotated out while its tokens live on.
 async function sessionKeys(env: SessionEnv): Promise<[CryptoKey, ...CryptoKey[]]> {
   requiredSecret(env, 'SESSION_SECRET')
-  const secrets = list(env, 'SESSION_SECRET')
-  const keys = await Promise.all(secrets.map((secret) => hmacKey('SESSION_SECRET', secret)))
-  return keys as [CryptoKey, ...CryptoKey[]]
+  const [newest = '', ...older] = list(env, 'SESSION_SECRET')
+  const keyOf = (secret: string) => hmacKey('SESSION_SECRET', secret)
+  return Promise.all([keyOf(newest), ...older.map(keyOf)])
 }

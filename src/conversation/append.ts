@@ -1,0 +1,68 @@
+import type { Caller } from '../contract/caller.ts'
+import type { Draft, Message } from '../contract/message.ts'
+import { type Answer, refuse } from '../contract/problem.ts'
+import { toMessage } from '../storage/messages.ts'
+import { isOwner } from './access.ts'
+import { admitToolResults, busy, inOrder, sift } from './admission.ts'
+import { type Desk, owe } from './desk.ts'
+import { type Beginnings, newRow } from './fields.ts'
+import type { Head } from './rows.ts'
+
+/** Keeps messages without asking for a reply. */
+export function append(
+  desk: Desk,
+  head: Head,
+  caller: Caller,
+  drafts: Draft[],
+  expectedSeq: number | null,
+): Answer<{ messages: Message[]; isNew: boolean }> {
+  const { log, replies } = desk
+  const sifted = sift(log, drafts)
+  if (!sifted.ok) return sifted
+  const { fresh, stored } = sifted
+  if (fresh.length > 0) {
+    if (replies.running) return busy(replies.running.id)
+    if (expectedSeq !== null && expectedSeq !== head.lastSeq) {
+      const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
+      return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
+    }
+    const refusal = admitToolResults(head, caller, drafts, fresh)
+    if (refusal) return refusal
+    for (const row of log.append(head, fresh, Date.now())) stored.set(row.id, row)
+    owe(desk, fresh)
+  }
+  return { ok: true, messages: inOrder(drafts, stored).map(toMessage), isNew: fresh.length > 0 }
+}
+
+/** The same caller creating it again gets what stands; first messages go in only while there are none. */
+export function create(
+  desk: Desk,
+  id: string,
+  caller: Caller,
+  beginnings: Beginnings,
+  drafts: Draft[],
+): Answer<{ isNew: boolean }> {
+  const { log } = desk
+  const { owner } = caller
+  if (owner === null) return refuse('not-permitted')
+  const standing = log.head()
+  if (standing && !isOwner(standing, caller)) return refuse('id-taken')
+  const sifted = sift(log, drafts)
+  if (!sifted.ok) return sifted
+  const { fresh } = sifted
+  if (standing && standing.lastSeq > 0 && fresh.length > 0) {
+    return refuse('conversation-started', {
+      detail: 'Nothing of this request was stored. Append its messages.',
+      last_seq: standing.lastSeq,
+    })
+  }
+  const openCalls = standing?.openCalls ?? []
+  const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
+  if (refusal) return refusal
+  const now = Date.now()
+  if (!standing) log.create(newRow(id, owner, beginnings, now))
+  const head = log.head()
+  if (head && fresh.length > 0) log.append(head, fresh, now)
+  if (!standing || fresh.length > 0) owe(desk, fresh)
+  return { ok: true, isNew: !standing }
+}

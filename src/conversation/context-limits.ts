@@ -1,0 +1,42 @@
+import { type Answer, refuse } from '../contract/problem.ts'
+import { SettingError, text, wholeNumber } from '../settings.ts'
+import { type ContextLimits, type ContextWindow, contextWindow } from './context.ts'
+import type { Log } from './log.ts'
+import type { Head } from './rows.ts'
+
+/** How many of the newest messages a model is sent, where nobody says otherwise. */
+export const CONTEXT_MESSAGES = 20
+const CONTEXT_TOKENS = 8_000
+
+/** What `continue` holds itself to. */
+export const contextLimits = (env: Env): ContextLimits => ({
+  maxMessages: CONTEXT_MESSAGES,
+  maxTokens: wholeNumber(env, 'CONTEXT_TOKENS', CONTEXT_TOKENS),
+  systemPrompt: text(env, 'SYSTEM_PROMPT'),
+  isOpenEnd: false,
+})
+
+/** Null where the deployment's own measure is wanted. */
+export interface ContextRequest {
+  maxMessages: number | null
+  maxTokens: number | null
+}
+
+/** What a caller who asks is shown. They may be about to answer a call, so it is in though it has no result yet. */
+export function contextFor(
+  env: Env,
+  log: Log,
+  head: Head,
+  wanted: ContextRequest,
+): Answer<{ window: ContextWindow }> {
+  try {
+    const limits = contextLimits(env)
+    const maxMessages = wanted.maxMessages ?? limits.maxMessages
+    const maxTokens = wanted.maxTokens ?? limits.maxTokens
+    const shown = { ...limits, maxMessages, maxTokens, isOpenEnd: true }
+    return { ok: true, window: contextWindow(log, head, shown) }
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error
+    return refuse('not-configured', { detail: error.message })
+  }
+}

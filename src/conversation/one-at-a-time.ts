@@ -1,0 +1,26 @@
+/** Runs a task one at a time. Whoever asks while it runs gets it run once more: what they changed may have come too late. */
+export class OneAtATime {
+  readonly #task: () => Promise<void>
+  #running: Promise<void> | null = null
+  #again = false
+
+  /** @param task may not reject */
+  constructor(task: () => Promise<void>) {
+    this.#task = task
+  }
+
+  /** Resolves when the task has run since, and runs no more. */
+  run(): Promise<void> {
+    this.#again = true
+    this.#running ??= this.#loop()
+    return this.#running
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#again) {
+      this.#again = false
+      await this.#task()
+    }
+    this.#running = null
+  }
+}

@@ -1,0 +1,45 @@
+import { log, nameOf } from '../events.ts'
+import { archiveAfterDays } from '../settings.ts'
+import { openDatabase } from '../storage/database.ts'
+import { archiveAll } from './archive.ts'
+import { finishLinks } from './links.ts'
+
+/** How long one run may take, in ms: the platform ends it after 15 minutes, and the next one is due then. */
+const BUDGET_MS = 5 * 60_000
+
+/** What one job of a run came to. */
+export interface Progress {
+  count: number
+  /** Whether nothing was left to do. */
+  isFinished: boolean
+}
+
+/**
+ * One run: every job goes on from what the record shows is left, so a run may be cut anywhere.
+ *
+ * @param now the time that the run is for, in ms since the epoch
+ */
+export async function runCron(env: Env, now: number): Promise<void> {
+  const startedAt = Date.now()
+  const end = startedAt + BUDGET_MS
+  const db = openDatabase(env.DB)
+  const claimed = await attempt('links', () => finishLinks(db, env, now, end))
+  const archived = await attempt('archive', () => archiveAll(db, now, archiveAfterDays(env), end))
+  log({
+    event: 'cron',
+    archived: archived.count,
+    claimed: claimed.count,
+    is_finished: [claimed, archived].every(({ isFinished }) => isFinished),
+    took_ms: Date.now() - startedAt,
+  })
+}
+
+// One job that fails is no reason not to do the others.
+async function attempt(job: string, work: () => Promise<Progress>): Promise<Progress> {
+  try {
+    return await work()
+  } catch (error) {
+    log({ event: 'cron-failed', job, error: nameOf(error) })
+    return { count: 0, isFinished: false }
+  }
+}

@@ -1,0 +1,215 @@
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, test } from 'vitest'
+
+import worker from '../../src/worker.ts'
+import {
+  type Client,
+  type Conversation,
+  type Listed,
+  type Message,
+  as,
+  bodyOf,
+  sendWith,
+} from '../support/api.ts'
+import { allEvents, eventsOf } from '../support/events.ts'
+import { givenConversation, objectOf, userMessages } from '../support/given.ts'
+import { network } from '../support/network.ts'
+import { eventually, faultyD1, rowOf, underFaults } from '../support/record.ts'
+import { userToken } from '../support/tokens.ts'
+import { type Linked, aVisitor, link, logIn } from '../support/visitors.ts'
+
+const historyOf = async (client: Client, id: string) =>
+  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
+
+const runCron = (now = Date.now()) =>
+  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
+
+/** As the record shows it when a call was cut right after the link was written. */
+const givenCutLink = (sessionId: string, userId: string) =>
+  env.DB.prepare('INSERT INTO session_links (session_id, user_id, linked_at) VALUES (?, ?, ?)')
+    .bind(sessionId, userId, Date.now())
+    .run()
+
+describe('linking', () => {
+  test('ten times at once changes everything once', async () => {
+    const { token, client: visitor } = await aVisitor()
+    for (let count = 0; count < 5; count += 1) await givenConversation(visitor)
+    const user = crypto.randomUUID()
+    const answers = await Promise.all(Array.from({ length: 10 }, () => logIn(token, user)))
+    expect(answers.reduce((sum, { linked }) => sum + linked, 0)).toBe(5)
+  })
+
+  test('to two users at once is for one of them alone', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const users = [await as.user(), await as.user()]
+    const answers = await Promise.all(users.map((user) => link(user, { session_token: token })))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
+    const seen = await Promise.all(users.map((user) => user.get(`/api/conversations/${id}`)))
+    expect(seen.map(({ status }) => status)).toEqual(
+      answers.map(({ status }) => (status === 200 ? 200 : 404)),
+    )
+  })
+
+  test('against appends: what was acknowledged is there, for the user', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const user = crypto.randomUUID()
+    const append = (message: object) =>
+      visitor.post(`/api/conversations/${id}/messages`, { messages: [message] })
+    const [answers] = await Promise.all([
+      Promise.all(userMessages(20).map(append)),
+      logIn(token, user),
+    ])
+    const acknowledged = userMessages(20).filter((_, index) => answers[index]?.status === 201)
+    const kept = await historyOf(await as.user(user), id)
+    expect(new Set(kept.map((message) => message.id))).toEqual(
+      new Set(acknowledged.map((message) => message.id)),
+    )
+    expect(answers.every(({ status }) => status === 201 || status === 404)).toBe(true)
+    expect((await append({ role: 'user', content: 'late' })).status).toBe(404)
+  })
+
+  test('against creating: nothing is left with the session', async () => {
+    const { id: sessionId, token, client: visitor } = await aVisitor()
+    const user = crypto.randomUUID()
+    const [answers] = await Promise.all([
+      Promise.all(Array.from({ length: 10 }, () => visitor.post('/api/conversations', {}))),
+      logIn(token, user),
+    ])
+    expect(answers.every(({ status }) => status === 201 || status === 401)).toBe(true)
+    await runCron()
+    const { results } = await env.DB.prepare(
+      'SELECT id FROM conversations WHERE session_id = ? AND user_id IS NULL',
+    )
+      .bind(sessionId)
+      .all()
+    expect(results).toEqual([])
+  })
+
+  test('ends a running stream of the session; the reply goes on for the user', async () => {
+    await network.script('handed', [
+      { text: 'One' },
+      { gate: 'handed' },
+      { text: ' two' },
+      { finish: 'stop' },
+    ])
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const turn = { messages: [{ id: 'q', role: 'user', content: 'Go on #handed' }] }
+    const events = eventsOf(await visitor.stream(id, turn))
+    await events.next()
+    await events.next()
+    const waiting = visitor.post(`/api/conversations/${id}/continue`, turn)
+    const user = crypto.randomUUID()
+    await logIn(token, user)
+    expect((await events.next()).done).toBe(true)
+    const ann = await as.user(user)
+    const joined = ann.stream(id, turn)
+    await network.open('handed')
+    expect((await allEvents(await joined)).at(-1)?.data).toMatchObject({
+      message: { content: 'One two', status: 'complete' },
+    })
+    expect((await waiting).status).toBe(404)
+    expect(await historyOf(ann, id)).toHaveLength(2)
+  })
+})
+
+describe('a link that is cut', () => {
+  test('answers 503 where D1 does not take it, and nothing has changed hands', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const broken = new Proxy(env.DB, {
+      get: () => () => {
+        throw new Error('D1_ERROR: Network connection lost.')
+      },
+    })
+    const answer = await sendWith({ DB: broken }, '/api/sessions/link', {
+      method: 'POST',
+      body: JSON.stringify({ session_token: token }),
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await userToken('ann')}`,
+      },
+    })
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(200)
+  })
+
+  test('is finished by calling again', async () => {
+    const { id: sessionId, token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const user = crypto.randomUUID()
+    await givenCutLink(sessionId, user)
+    expect(await logIn(token, user)).toMatchObject({ linked: 1 })
+    expect((await rowOf(id))?.['user_id']).toBe(user)
+  })
+
+  test('is finished by the next run of the cron job', async () => {
+    const { id: sessionId, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor, { messages: userMessages(3) })
+    const user = crypto.randomUUID()
+    await givenCutLink(sessionId, user)
+    await runCron()
+    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
+    expect(await historyOf(await as.user(user), id)).toHaveLength(3)
+    expect(await finishedAt(sessionId)).toBeNull()
+    // A conversation that was just created may show up late, so the link is kept open for a while.
+    const later = Date.now() + 11 * 60_000
+    await runCron(later)
+    expect(await finishedAt(sessionId)).toBe(later)
+  })
+
+  test('holds though the record could not be told: the alarm tells it', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    let isDown = true
+    await underFaults(id, {
+      before: () => {
+        if (isDown) throw new Error('D1_ERROR: Network connection lost.')
+      },
+    })
+    const user = crypto.randomUUID()
+    expect(await logIn(token, user)).toMatchObject({ linked: 1 })
+    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
+    expect((await rowOf(id))?.['user_id']).toBeNull()
+    isDown = false
+    expect(await logIn(token, user)).toMatchObject({ linked: 0 })
+    await eventually(async () => (await rowOf(id))?.['user_id'] === user)
+  })
+
+  test('answers 503 where an object can not be told, and goes on when it can', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const user = crypto.randomUUID()
+    const unreachable = { claim: () => Promise.reject(new Error('gone')) }
+    const objects = { getByName: () => unreachable } as unknown as Env['CONVERSATION']
+    const init = {
+      method: 'POST',
+      body: JSON.stringify({ session_token: token }),
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await userToken(user)}`,
+      },
+    }
+    const { db } = faultyD1(env.DB)
+    const cut = await sendWith({ CONVERSATION: objects, DB: db }, '/api/sessions/link', init)
+    expect(cut.status).toBe(503)
+    expect(cut.headers.get('retry-after')).toBe('5')
+    expect(await logIn(token, user)).toMatchObject({ linked: 1 } satisfies Partial<Linked>)
+    const conversation = await bodyOf<Conversation>(
+      (await as.user(user)).get(`/api/conversations/${id}`),
+    )
+    expect(conversation.user_id).toBe(user)
+    expect(objectOf(id)).toBeDefined()
+  })
+})
+
+const finishedAt = async (sessionId: string) =>
+  (
+    await env.DB.prepare('SELECT finished_at FROM session_links WHERE session_id = ?')
+      .bind(sessionId)
+      .first<{ finished_at: number | null }>()
+  )?.finished_at

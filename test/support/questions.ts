@@ -1,0 +1,44 @@
+import { type Client, type Listed, type Message, bodyOf } from './api.ts'
+import type { Step } from './fake-network.ts'
+
+/** Asks for a reply, and waits for it. */
+export const proceed = (client: Client, id: string, messages: object[], more: object = {}) =>
+  client.post(`/api/conversations/${id}/continue`, { messages, ...more })
+
+/** What somebody asks, answered by the script of `key`. */
+export const question = (key: string, id = 'q') => ({
+  id,
+  role: 'user',
+  content: `What is it? #${key}`,
+})
+
+export const history = async (client: Client, id: string): Promise<Message[]> =>
+  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
+
+/** A piece of a tool call, as a provider streams it. */
+export const calling = (index: number, delta: object): Step => ({
+  chunk: {
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'test-model-2026',
+    choices: [{ index: 0, delta: { tool_calls: [{ index, ...delta }] }, finish_reason: null }],
+  },
+})
+
+/** Whole calls of a function without arguments, in a script. */
+export const callsTo = (...ids: string[]): Step[] => [
+  ...ids.map((id, index) => calling(index, { id, function: { name: 'look', arguments: '{}' } })),
+  { finish: 'tool_calls' },
+]
+
+export const result = (callId: string, content: string, id = `result-of-${callId}`) => ({
+  id,
+  role: 'tool',
+  tool_call_id: callId,
+  content,
+})
+
+/** What the model was sent. */
+export const promptOf = (seen: { body: unknown } | undefined) =>
+  (seen?.body as { messages: Record<string, unknown>[] } | undefined)?.messages ?? []
