@@ -17,13 +17,11 @@ export const ConversationId = z.uuid().toLowerCase()
 export const Language = Text.max(35)
   .transform((tag, context) => {
     try {
-      const canonical = Intl.getCanonicalLocales(tag)[0]
-      if (canonical !== undefined) return canonical
+      return new Intl.Locale(tag).toString()
     } catch {
-      // Falls through to the refusal: the constructor throws for what is no language tag.
+      context.addIssue({ code: 'custom', message: 'Not a BCP 47 tag, such as es or pt-BR' })
+      return z.NEVER
     }
-    context.addIssue({ code: 'custom', message: 'Not a BCP 47 language tag, such as es or pt-BR' })
-    return z.NEVER
   })
   .meta({ description: 'BCP 47, such as es or pt-BR', type: 'string' })
 
@@ -44,6 +42,7 @@ export const Metadata = z.preprocess(
   withoutProto,
   z
     .record(Key, Value)
+    .meta({ description: 'At most 16 keys of at most 64 characters, with values of at most 512' })
     .refine((map) => Object.keys(map).length <= METADATA_KEYS, `Over ${METADATA_KEYS} keys`),
 )
 export type Metadata = z.infer<typeof Metadata>

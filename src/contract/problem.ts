@@ -75,7 +75,7 @@ export const refuse = (why: ProblemType, extra: ProblemExtra = {}): Refusal => (
   ...extra,
 })
 
-export function problemBody(type: ProblemType, extra: ProblemExtra = {}): ProblemBody {
+export function problemBody(type: ProblemType, extra: ProblemExtra): ProblemBody {
   const [status, title, name = type]: readonly [number, string, string?] = catalogue[type]
   return { type: `/problems/${name}`, title, status, ...extra }
 }

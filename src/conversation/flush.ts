@@ -7,6 +7,7 @@ import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { Outbox, isPending, outcomeOf } from './outbox.ts'
+import type { Head } from './rows.ts'
 import { within } from './within.ts'
 
 /** How long a change may wait for others to share its flush. */
@@ -84,77 +85,77 @@ export class Flush {
 
   async #all(): Promise<void> {
     this.#soonAt = null
-    try {
-      for (;;) {
-        const head = this.#log.head()
-        if (head === null) return
-        if (!isPending(head)) {
-          this.#pendingBytes = 0
-          this.#soonAt = null
-          this.#duties.done('flush')
-          return
-        }
-        const sent = this.#outbox.next(head)
-        // One that is given up may still arrive: the record takes none that is overtaken.
-        const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
-        const now = Date.now()
-        const outcome = outcomeOf(sent, found, this.#log.head()?.lastSeq ?? 0)
-        switch (outcome.kind) {
-          case 'done':
-            this.#outbox.moveTo(outcome.seq, outcome.version, now)
-            break
-          case 'behind':
-            this.#outbox.moveTo(outcome.seq, null, now)
-            logEvent({
-              event: 'record-behind',
-              conversation_id: head.id,
-              from_seq: head.flushedSeq,
-              to_seq: outcome.seq,
-            })
-            break
-          case 'ahead':
-          case 'different':
-            this.#blocked(outcome.kind)
-            return
-        }
+    for (;;) {
+      const head = this.#log.head()
+      if (head === null) return
+      if (!isPending(head)) {
+        this.#pendingBytes = 0
+        this.#soonAt = null
+        this.#duties.done('flush')
+        return
       }
-    } catch (error) {
-      this.#failed(error)
+      try {
+        if (!(await this.#write(head))) return
+      } catch (error) {
+        this.#failed(head, error)
+        return
+      }
     }
   }
 
-  #blocked(kind: 'ahead' | 'different'): void {
-    const backlog = this.#postpone(longBackoff())
-    logEvent({ event: 'alert', alert: `record-${kind}`, ...backlog.named })
+  /** One write. Whether to go on: not where the record tells another story than the log. */
+  async #write(head: Head): Promise<boolean> {
+    const sent = this.#outbox.next(head)
+    // One that is given up may still arrive: the record takes none that is overtaken.
+    const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
+    const now = Date.now()
+    // What came meanwhile is no sign that the record is ahead.
+    const outcome = outcomeOf(sent, found, this.#log.lastSeq())
+    switch (outcome.kind) {
+      case 'done':
+        this.#outbox.moveTo(outcome.seq, outcome.version, now)
+        return true
+      case 'behind':
+        this.#outbox.moveTo(outcome.seq, null, now)
+        logEvent({
+          event: 'record-behind',
+          conversation_id: head.id,
+          from_seq: head.flushedSeq,
+          to_seq: outcome.seq,
+        })
+        return true
+      case 'ahead':
+      case 'different':
+        this.#postpone(longBackoff(), now)
+        logEvent({ event: 'alert', alert: `record-${outcome.kind}`, ...backlogOf(head, now) })
+        return false
+    }
   }
 
-  #failed(error: unknown): void {
+  #failed(head: Head, error: unknown): void {
+    const now = Date.now()
     const trouble = troubleOf(error)
     const attempts = this.#duties.attempts('flush') + 1
-    const backlog = this.#postpone(trouble === 'overloaded' ? longBackoff() : backoff(attempts))
+    this.#postpone(trouble === 'overloaded' ? longBackoff() : backoff(attempts), now)
+    const backlog = backlogOf(head, now)
     logEvent({
       event: 'flush-failed',
-      ...backlog.named,
+      ...backlog,
       attempts,
-      backlog_messages: backlog.messages,
+      backlog_messages: head.lastSeq - head.flushedSeq,
       error: `${trouble}: ${nameOf(error)}`,
     })
-    if (backlog.named.backlog_ms >= HOUR_MS) {
-      logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog.named })
-    }
+    if (backlog.backlog_ms < HOUR_MS) return
+    logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
   }
 
-  #postpone(wait: number) {
-    const now = Date.now()
-    const head = this.#log.head()
-    // A request's own flush may fail between the alarm's, which then is due anew.
+  // A request's own flush may fail between the alarm's, which then is due anew.
+  #postpone(wait: number, now: number): void {
     this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
-    return {
-      messages: head ? head.lastSeq - head.flushedSeq : 0,
-      named: {
-        conversation_id: head?.id ?? '',
-        backlog_ms: head?.pendingSince ? now - head.pendingSince : 0,
-      },
-    }
   }
 }
+
+const backlogOf = ({ id, pendingSince }: Head, now: number) => ({
+  conversation_id: id,
+  backlog_ms: now - (pendingSince ?? now),
+})

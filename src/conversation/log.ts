@@ -60,6 +60,11 @@ export class Log {
     return row ? settled(toHead(row), Date.now(), this.#archiveAfterDays()) : null
   }
 
+  /** The number of the last message. */
+  lastSeq(): number {
+    return this.#sql.exec<{ seq: number }>('SELECT last_seq AS seq FROM conversation').one().seq
+  }
+
   create(row: ConversationRow): void {
     this.#storage.transactionSync(() => {
       migrate(this.#storage)

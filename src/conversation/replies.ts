@@ -26,7 +26,7 @@ type ReplyEnv = Pick<Env, 'MODEL_FIRST_TOKEN_TIMEOUT_S' | 'MODEL_NEXT_TOKEN_TIME
 interface Course {
   row: ReplyRow
   firstTokenAt: number | null
-  checkpointAt: number
+  isCheckpointDue: boolean
 }
 
 /** The reply that is being written, one at a time. It runs to its end whoever goes away meanwhile. */
@@ -77,7 +77,7 @@ export class Replies {
   settleLeftover(): void {
     const row = this.running ? null : this.#log.reply()
     if (row === null) return
-    this.#settle(row, new Restarted(), { row, firstTokenAt: null, checkpointAt: 0 })
+    this.#settle(row, new Restarted(), { row, firstTokenAt: null, isCheckpointDue: false })
     this.#flush.owe()
   }
 
@@ -96,7 +96,7 @@ export class Replies {
     model: Model,
     request: ReplyRequest,
   ): Promise<void> {
-    const course: Course = { row, firstTokenAt: null, checkpointAt: Date.now() }
+    const course: Course = { row, firstTokenAt: null, isCheckpointDue: false }
     let result: Ending | Error
     try {
       result = await this.#listen(reply, model.reply(request, reply.abort.signal), course)
@@ -122,9 +122,8 @@ export class Replies {
     let room = CONTENT_BYTES
     for (;;) {
       const step = await within(course.firstTokenAt === null ? first : next, pieces.next())
-      const now = Date.now()
       if (step.done) return step.value
-      course.firstTokenAt ??= now
+      course.firstTokenAt ??= Date.now()
       const bytes = utf8Bytes(step.value)
       if (bytes > room) {
         reply.add(beginning(step.value, room))
@@ -132,11 +131,19 @@ export class Replies {
       }
       room -= bytes
       reply.add(step.value)
-      if (now - course.checkpointAt >= CHECKPOINT_MS) {
-        this.#log.keepReplyText(reply.text)
-        course.checkpointAt = now
-      }
+      if (step.value !== '') this.#checkpoint(reply, course)
     }
+  }
+
+  // By a timer and not with the next piece: a model that pauses must not cost what it has said.
+  #checkpoint(reply: RunningReply, course: Course): void {
+    if (course.isCheckpointDue) return
+    course.isCheckpointDue = true
+    const waited = scheduler.wait(CHECKPOINT_MS).then(() => {
+      course.isCheckpointDue = false
+      if (this.running === reply) this.#log.keepReplyText(reply.text)
+    })
+    this.#ctx.waitUntil(waited)
   }
 
   // Whoever follows the reply is told of its end, even where storage refuses to keep it.

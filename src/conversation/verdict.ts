@@ -83,6 +83,7 @@ const keepable = (text: string): string => text.toWellFormed().replaceAll('\0', 
 
 const keepableCall = (call: ToolCall): ToolCall => ({
   ...call,
+  id: keepable(call.id),
   function: {
     name: keepable(call.function.name),
     arguments: keepable(call.function.arguments),

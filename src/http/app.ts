@@ -81,5 +81,13 @@ app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
 })
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
-  info: { title: 'Hilo', version: '1', description: 'Chat history at the edge.' },
+  info: {
+    title: 'Hilo',
+    version: '1',
+    description:
+      'Chat history at the edge. A service with the scope `act` names the owner it acts for in the header ' +
+      '`Hilo-Acting-For: user:ID` or `session:ID`. `X-Request-Id` may be sent with any request and is in every ' +
+      'answer. Errors are problems (RFC 9457); beside those of each route, an unknown path is a 404 ' +
+      '`no-such-route` and a method that a route does not take a 405 `method-not-allowed`, with `Allow`.',
+  },
 })

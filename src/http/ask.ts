@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import type { Call } from '../contract/caller.ts'
-import { text } from '../settings.ts'
+import { objectOf } from '../objects.ts'
 import { type HonoEnv, callOf } from './caller/caller.ts'
 import { Problem } from './problem.ts'
 
@@ -26,7 +26,7 @@ export async function ask<Answers>(
 ): Promise<Awaited<Answers>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await question(objectsOf(c.env).getByName(id), callOf(c))
+      return await question(objectOf(c.env, id), callOf(c))
     } catch (error) {
       const { retryable, overloaded } = error as PlatformError
       if (retryable && !overloaded && attempt < ATTEMPTS) {
@@ -40,12 +40,4 @@ export async function ask<Answers>(
       })
     }
   }
-}
-
-/** The conversations' objects, where this deployment keeps them. */
-export function objectsOf(env: Env): Env['CONVERSATION'] {
-  const jurisdiction = text(env, 'JURISDICTION')
-  return jurisdiction === undefined
-    ? env.CONVERSATION
-    : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
 }

@@ -10,11 +10,12 @@ import {
   NewConversation,
 } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
+import { objectOf } from '../objects.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
 import { linkOf } from '../storage/session-links.ts'
-import { ask, objectsOf } from './ask.ts'
+import { ask } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
 import {
@@ -203,7 +204,7 @@ async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
   if (owner?.kind !== 'session') return
   const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
   if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
-  await objectsOf(c.env).getByName(id).claim(c.get('requestId'), owner.id, link.userId)
+  await objectOf(c.env, id).claim(c.get('requestId'), owner.id, link.userId)
   throw linked()
 }
 

@@ -5,10 +5,10 @@ import { ConversationId } from '../contract/conversation.ts'
 import { OWNER_LENGTH } from '../contract/limits.ts'
 import { Text } from '../contract/text.ts'
 import { log } from '../events.ts'
+import { objectOf } from '../objects.ts'
 import { openDatabase } from '../storage/database.ts'
 import { linkSession, unclaimed } from '../storage/session-links.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
-import { objectsOf } from './ask.ts'
 import { type HonoEnv, bearerOf, sessionOfCookie } from './caller/caller.ts'
 import { verifySession } from './caller/session.ts'
 import { bodyOf, createRoute, forBodies, json, problems, routes } from './openapi.ts'
@@ -154,9 +154,7 @@ async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<numb
     for (;;) {
       const ids = await unclaimed(db, link, before, ABREAST)
       const answers = await Promise.all(
-        ids.map((id) =>
-          objectsOf(c.env).getByName(id).claim(c.get('requestId'), link.sessionId, link.userId),
-        ),
+        ids.map((id) => objectOf(c.env, id).claim(c.get('requestId'), link.sessionId, link.userId)),
       )
       linked += answers.filter(({ isClaimed }) => isClaimed).length
       if (ids.length < ABREAST) return linked

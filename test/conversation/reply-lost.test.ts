@@ -42,10 +42,14 @@ const interrupted = (replyId: string, content: string): Partial<Message> => ({
   model: 'test-model',
 })
 
-test('a lost object has written down what was said up to a second before', async () => {
+test('a lost object has written down what was said, though the model paused after it', async () => {
   const ann = await as.user()
-  const said: Step[] = [{ text: 'Half' }, { wait: 1_050 }, { text: ' a text' }]
+  const said: Step[] = [{ text: 'Half' }, { text: ' a text' }, { hang: true }]
   const { id, replyId } = await givenRunning(ann, 'checkpointed', said)
+  await eventually(async () => {
+    const [row] = await inStorage(id, 'SELECT text FROM reply')
+    return row?.['text'] === 'Half a text'
+  })
   await abortAllDurableObjects()
   expect((await history(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
 })

@@ -9,6 +9,11 @@ test('says that all is well where it is', async () => {
   expect(await response.json()).toEqual({ status: 'ok' })
 })
 
+test('needs no endpoint where the model is embedded', async () => {
+  const changed = { MODEL_PROVIDER: 'offline', MODEL_API_KEY: '' }
+  expect((await sendWith(changed, '/healthz')).status).toBe(200)
+})
+
 test.each<[name: string, changed: Partial<Env>]>([
   ['SESSION_SECRET', { SESSION_SECRET: '' }],
   ['SESSION_SECRET', { SESSION_SECRET: 'short' }],

@@ -1,0 +1,11 @@
+import { text } from './settings.ts'
+
+/** The object of a conversation, where this deployment keeps them: the same name elsewhere is another object. */
+export function objectOf(env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>, id: string) {
+  const jurisdiction = text(env, 'JURISDICTION')
+  const objects =
+    jurisdiction === undefined
+      ? env.CONVERSATION
+      : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
+  return objects.getByName(id)
+}
