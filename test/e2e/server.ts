@@ -1,94 +1,86 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
 
-/** A port that nothing listens on. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, 'localhost', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+import { groupEnded, guard, killGroup } from './processes.ts'
+import type { Project } from './project.ts'
 
-/** What `npm run token` prints. */
-export const token = (...args: string[]): string =>
-  execFileSync('npm', ['run', '--silent', 'token', '--', ...args], { encoding: 'utf8' }).trim()
+export interface TakenPort {
+  port: number
+  release: () => Promise<void>
+}
 
-/** The real server, started as the README says, on a port and a state folder of its own. */
+export async function takePort(): Promise<TakenPort> {
+  const listener = createServer()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  listener.once('error', reject)
+  listener.listen(0, 'localhost', resolve)
+  await promise
+  const { port } = listener.address() as AddressInfo
+  return { port, release: () => new Promise((done) => listener.close(() => done())) }
+}
+
+async function freePort(): Promise<number> {
+  const { port, release } = await takePort()
+  await release()
+  return port
+}
+
+const READY_MS = 60_000
+
+/** A server that runs as `npm start -- --port N --persist-to FOLDER` runs it. */
 export class Server {
-  readonly state = mkdtempSync(join(tmpdir(), 'hilo-'))
-  #process: ChildProcess | null = null
-  #said = ''
-  url = ''
+  readonly url: string
+  readonly #npm: number
 
-  /** @param given settings, as `NAME:VALUE` */
-  async start(...given: string[]): Promise<void> {
-    // Whatever a developer's .dev.vars says.
-    const settings = ['MODEL_PROVIDER:offline', 'RATE_LIMITS:off', ...given]
+  private constructor(url: string, npm: number) {
+    this.url = url
+    this.#npm = npm
+  }
+
+  static async start(project: Project, state: string, ...args: string[]): Promise<Server> {
     const port = await freePort()
-    this.url = `http://localhost:${port}`
-    this.#said = ''
-    const server = spawn(
-      'npm',
-      [
-        'start',
-        '--',
-        '--port',
-        String(port),
-        '--persist-to',
-        this.state,
-        ...settings.flatMap((setting) => ['--var', setting]),
-      ],
-      // A process group of its own, so that all of it can be killed at once.
-      { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    this.#process = server
-    for (const output of [server.stdout, server.stderr]) {
-      output.on('data', (data: Buffer) => (this.#said += data.toString()))
-    }
-    const end = Date.now() + 60_000
-    while (!(await this.#answers())) {
-      if (server.exitCode !== null || Date.now() > end) {
-        throw new Error(`The server did not start:\n${this.#said}`)
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
-
-  async #answers(): Promise<boolean> {
+    // Two servers that start at once would both take the same port for their debuggers.
+    const own = ['--port', `${port}`, '--persist-to', state, '--inspector-port', '0']
+    const npm = project.npm('start', '--', ...own, ...args)
+    const pid = npm.pid
+    if (pid === undefined) throw new Error('npm could not be started.')
+    guard(pid)
     try {
-      return (await fetch(`${this.url}/healthz`)).ok
-    } catch {
-      return false
+      await greeting(npm)
+    } catch (error) {
+      killGroup(pid)
+      throw error
     }
+    return new Server(`http://localhost:${port}`, pid)
   }
 
-  /** As a power cut would: no part of it gets to do anything more. */
+  /** As a machine that loses power: npm, wrangler, workerd, all at once. */
   async kill(): Promise<void> {
-    const server = this.#process
-    if (!server?.pid) return
-    this.#process = null
-    const gone = new Promise((resolve) => server.once('close', resolve))
-    process.kill(-server.pid, 'SIGKILL')
-    await gone
+    killGroup(this.#npm)
+    await groupEnded(this.#npm)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill()
-    rmSync(this.state, { recursive: true, force: true })
+  /** As `kill` stops npm. Throws where anything is left running. */
+  async stop(): Promise<void> {
+    process.kill(this.#npm, 'SIGTERM')
+    await groupEnded(this.#npm)
   }
+}
 
-  request(method: string, path: string, headers: Record<string, string>, body?: unknown) {
-    const json = { 'content-type': 'application/json' }
-    return fetch(this.url + path, {
-      method,
-      headers: { ...headers, ...(body !== undefined && json) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+/** Waits for the line that says where the server answers. */
+function greeting(npm: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let output = ''
+  const fail = (why: string) => reject(new Error(`${why}\n${output}`))
+  const timer = setTimeout(() => fail('The server was not ready in time.'), READY_MS)
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream?.on('data', (data: Buffer) => {
+      output += data
+      if (output.includes('Hilo answers at')) resolve()
     })
   }
+  npm.on('error', () => fail('npm could not be started.'))
+  npm.on('exit', () => fail('The server ended before it was ready.'))
+  return promise.finally(() => clearTimeout(timer))
 }

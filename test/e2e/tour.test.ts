@@ -1,166 +1,222 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { Conversation } from '../../src/contract/conversation.ts'
 import type { List } from '../../src/contract/list.ts'
 import type { Message } from '../../src/contract/message.ts'
-import type { ContinueAnswer } from '../../src/contract/reply.ts'
-import { allEvents, eventsOf } from '../support/events.ts'
-import { fakeEndpoint } from './fake-endpoint.ts'
-import { Server, token } from './server.ts'
+import type { ServerEvent } from '../support/events.ts'
+import { type Answer, Client, eventually, says } from './client.ts'
+import { Project } from './project.ts'
+import { Server } from './server.ts'
 
-const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
-const at = (id: string) => `/api/conversations/${id}`
-const user = (id: string, content: string) => ({ id, role: 'user', content })
+type Appended = { messages: Message[]; conversation: Conversation }
+type WithMessages = Conversation & { messages: List<Message> }
 
-/** Somebody with a session of the server's. */
-async function visitor(server: Server) {
-  const response = await server.request('POST', '/api/sessions', {})
-  expect(response.status).toBe(201)
-  const { token: value } = (await response.json()) as { token: string }
-  const headers = bearer(value)
-  return {
-    token: value,
-    cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '',
-    ask: async <T>(method: string, path: string, body?: unknown) =>
-      (await server.request(method, path, headers, body)).json() as Promise<T>,
-    stream: (path: string, body: unknown) =>
-      server.request('POST', path, { ...headers, accept: 'text/event-stream' }, body),
-  }
+let project: Project
+let server: Server
+
+const start = () => Server.start(project, project.path('state'))
+const nobody = () => new Client(server.url)
+const user = async (id: string = crypto.randomUUID()) => nobody().bearing(await project.token(id))
+
+async function visitor(): Promise<Client> {
+  const { status, body } = await nobody().post<{ token: string }>('/api/sessions')
+  expect(status).toBe(201)
+  return nobody().bearing(body.token)
 }
 
-const contentsOf = ({ data }: List<Message>) => data.map(({ content }) => content)
-
-test('the tour: create, append, continue, read, page, list, rename, archive, restore', async () => {
-  await using server = new Server()
-  await server.start()
-  const ann = await visitor(server)
-  const id = crypto.randomUUID()
-  const created = await ann.ask<Conversation>('POST', '/api/conversations', { id, title: 'A trip' })
-  expect(created).toMatchObject({ id, title: 'A trip', message_count: 0 })
-  const first = { messages: [user('m1', 'Quiero ir a Cádiz.')] }
-  await ann.ask('POST', `${at(id)}/messages`, first)
-  await ann.ask('POST', `${at(id)}/messages`, first)
-  const events = await allEvents(
-    await ann.stream(`${at(id)}/continue`, { messages: [user('m2', '¿Qué tiempo hace?')] }),
-  )
-  expect(events.filter(({ event }) => event === 'delta').length).toBeGreaterThan(3)
-  expect(events.at(-1)).toMatchObject({ event: 'completed', data: { message: { seq: 3 } } })
-  const page = await ann.ask<List<Message>>('GET', `${at(id)}/messages?limit=2`)
-  expect(contentsOf(page)).toEqual(['Quiero ir a Cádiz.', '¿Qué tiempo hace?'])
-  const next = await ann.ask<List<Message>>(
-    'GET',
-    `${at(id)}/messages?limit=2&cursor=${page.next_cursor}`,
-  )
-  expect(next.data.map(({ seq }) => seq)).toEqual([3])
-  const renamed = await ann.ask<Conversation>('PATCH', at(id), { title: 'Cádiz' })
-  expect(renamed.title).toBe('Cádiz')
-  const ids = async (query: string) =>
-    (await ann.ask<List<Conversation>>('GET', `/api/conversations${query}`)).data.map((c) => c.id)
-  expect(await ids('')).toEqual([id])
-  await ann.ask('DELETE', at(id))
-  expect([await ids(''), await ids('?status=archived')]).toEqual([[], [id]])
-  await ann.ask('PATCH', at(id), { is_active: true })
-  expect(await ids('')).toEqual([id])
-
-  // With the cookie alone, as a page on the same site.
-  expect((await server.request('GET', at(id), { cookie: ann.cookie })).status).toBe(200)
-  // As users and services, by the tokens that the README's commands print.
-  const bob = bearer(token('bob'))
-  expect((await server.request('GET', at(id), bob)).status).toBe(404)
-  const service = { ...bearer(token('--service')), 'hilo-acting-for': 'user:bob' }
-  const theirs = crypto.randomUUID()
-  const made = await server.request('POST', '/api/conversations', service, {
-    id: theirs,
-    messages: [{ role: 'assistant', content: 'Un hilo.', model: 'mine' }],
-  })
-  expect(made.status).toBe(201)
-  expect((await server.request('GET', at(theirs), bob)).status).toBe(200)
-  // At login the visitor's become the user's.
-  const linked = await server.request('POST', '/api/sessions/link', bob, {
-    session_token: ann.token,
-  })
-  expect(await linked.json()).toMatchObject({ linked: 1 })
-  expect((await server.request('GET', at(id), bob)).status).toBe(200)
-  expect((await server.request('GET', at(id), { cookie: ann.cookie })).status).toBe(404)
+beforeAll(async () => {
+  project = new Project()
+  server = await start()
 })
 
-describe('a server that is killed', () => {
-  test('has everything when it starts again, the reply it was writing too', async () => {
-    await using server = new Server()
-    await server.start()
-    const ann = await visitor(server)
-    const id = crypto.randomUUID()
-    const messages = Array.from({ length: 30 }, (_, index) => user(`m${index}`, `message ${index}`))
-    await ann.ask('POST', '/api/conversations', { id, language: 'en' })
-    const appended = await Promise.all(
-      messages.map((message) =>
-        ann.ask<{ messages: Message[] }>('POST', `${at(id)}/messages`, { messages: [message] }),
-      ),
+afterAll(async () => {
+  await server?.kill()
+  project.remove()
+})
+
+test('a visitor without any key talks with the model, and reads back what was said', async () => {
+  const ann = await visitor()
+  const path = await ann.conversation({ language: 'en' })
+  const first = { messages: [says('one two')] }
+  const appended = await ann.post<Appended>(`${path}/messages`, first)
+  const again = await ann.post<Appended>(`${path}/messages`, first)
+  expect([appended.status, again.status]).toEqual([201, 200])
+  expect(again.body.messages).toEqual(appended.body.messages)
+
+  const events: ServerEvent[] = []
+  for await (const event of ann.stream(path, says('three four five'))) events.push(event)
+
+  const deltas = events.filter(({ event }) => event === 'delta')
+  expect(events.map(({ event }) => event)).toEqual([
+    'accepted',
+    ...deltas.map(() => 'delta'),
+    'completed',
+  ])
+  expect(deltas.length).toBeGreaterThan(3)
+  const reply = deltas.map(({ data }) => data['content']).join('')
+  expect(reply).toContain('[Offline model] I received 3 words: “three four five”')
+
+  const { body } = await ann.get<WithMessages>(path)
+  expect(body.messages.data.map(({ seq, role, content }) => [seq, role, content])).toEqual([
+    [1, 'user', 'one two'],
+    [2, 'user', 'three four five'],
+    [3, 'assistant', reply],
+  ])
+  expect(events.at(-1)?.data['message']).toEqual(body.messages.data[2])
+})
+
+test('history and list are paged through to their ends, with nothing twice or left out', async () => {
+  const ann = await visitor()
+  const paths: string[] = []
+  for (const title of ['a', 'b', 'c']) paths.push(await ann.conversation({ title }))
+  const messages = Array.from({ length: 7 }, (_, index) => says(`message ${index + 1}`))
+  await ann.post(`${paths[0]}/messages`, { messages })
+
+  const history = await everyPage<Message>(ann, `${paths[0]}/messages?limit=3`)
+  expect(history.map(({ content }) => content)).toEqual(messages.map(({ content }) => content))
+
+  // The one that was talked in last comes first, as soon as the record has it.
+  const titles = await eventually(
+    async () => (await everyPage<Conversation>(ann, '/api/conversations?limit=2')).map(titleOf),
+    ([first]) => first === 'a',
+  )
+  expect(titles).toEqual(['a', 'c', 'b'])
+})
+
+test('a conversation is renamed, archived and restored, and each shows in the list at once', async () => {
+  const ann = await visitor()
+  const path = await ann.conversation({ title: 'before' })
+  const listed = async (status: string) =>
+    (await ann.get<List<Conversation>>(`/api/conversations?status=${status}`)).body.data.map(
+      titleOf,
     )
-    const bySeq = new Map(appended.flatMap((answer) => answer.messages.map((m) => [m.seq, m])))
-    const turn = { messages: [user('q', 'word '.repeat(60))] }
-    const events = eventsOf(await ann.stream(`${at(id)}/continue`, turn))
-    const { value: accepted } = await events.next()
-    await events.next()
-    await server.kill()
-    await server.start()
-    const again = visitorOf(server, ann.token)
-    const history = await again<List<Message>>('GET', `${at(id)}/messages?limit=200`)
-    const [kept, question] = [history.data.slice(0, 30), history.data[30]]
-    expect(kept).toEqual(kept.map(({ seq }) => bySeq.get(seq)))
-    expect(kept.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
-    expect(question).toMatchObject({ id: 'q', seq: 31 })
-    // What it had written down of the reply is there, or nothing was and the same request asks again.
-    const reply = await again<ContinueAnswer>('POST', `${at(id)}/continue`, turn)
-    const isKept = history.data.length > 31
-    expect(reply.message.seq).toBe(32)
-    expect(reply.message.status).toBe(isKept ? 'interrupted' : 'complete')
-    expect(reply.message.id === accepted?.data['reply_id']).toBe(isKept)
-    await listedWith(again, id, 32)
-  })
+
+  expect((await ann.patch<Conversation>(path, { title: 'after' })).body.title).toBe('after')
+  expect(await listed('active')).toEqual(['after'])
+  const archived = await ann.delete<Conversation>(path)
+  expect([archived.status, archived.body.is_active]).toEqual([200, false])
+  expect([await listed('active'), await listed('archived')]).toEqual([[], ['after']])
+  expect((await ann.patch<Conversation>(path, { is_active: true })).status).toBe(200)
+  expect([await listed('active'), await listed('archived')]).toEqual([['after'], []])
 })
 
-const visitorOf =
-  (server: Server, value: string) =>
-  async <T>(method: string, path: string, body?: unknown) =>
-    (await server.request(method, path, bearer(value), body)).json() as Promise<T>
-
-/** The record follows the log, also after a crash. */
-async function listedWith(
-  ask: <T>(method: string, path: string) => Promise<T>,
-  id: string,
-  count: number,
-): Promise<void> {
-  const end = Date.now() + 20_000
-  for (;;) {
-    const { data } = await ask<List<Conversation>>('GET', '/api/conversations')
-    if (data.find((conversation) => conversation.id === id)?.message_count === count) return
-    if (Date.now() > end) throw new Error('the record did not catch up')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
-test('a reply comes from any endpoint that speaks the chat-completions API', async () => {
-  await using endpoint = await fakeEndpoint()
-  await using server = new Server()
-  await server.start(
-    'MODEL_PROVIDER:openai',
-    `MODEL_BASE_URL:${endpoint.url}`,
-    'MODEL_API_KEY:key',
-    'MODEL_NAME:m',
-  )
-  const ann = await visitor(server)
+test('a user and the service that acts for them see the same; another user sees nothing', async () => {
   const id = crypto.randomUUID()
-  await ann.ask('POST', '/api/conversations', { id })
-  const answer = await ann.ask<ContinueAnswer>('POST', `${at(id)}/continue`, {
-    messages: [user('q', 'hello')],
-  })
-  expect(answer.message).toMatchObject({ content: 'You said: hello', model: 'm-1' })
-  const failed = await server.request('POST', `${at(id)}/continue`, bearer(ann.token), {
-    messages: [user('f', 'fail, secretly')],
-  })
-  expect(failed.status).toBe(502)
-  const problem = await failed.text()
-  expect(JSON.parse(problem)).toMatchObject({ type: '/problems/model-failed', stored: ['f'] })
-  expect(problem).not.toContain('secretly')
+  const ann = await user(id)
+  const service = nobody().bearing(await project.token('--service'))
+  const forAnn = service.with({ 'hilo-acting-for': `user:${id}` })
+  const path = await ann.conversation()
+  await ann.post(`${path}/messages`, { messages: [says('hello')] })
+
+  const reply = { role: 'assistant', content: 'hi', model: 'mine', finish_reason: 'stop' }
+  expect((await forAnn.post(`${path}/messages`, { messages: [reply] })).status).toBe(201)
+
+  const { body } = await ann.get<WithMessages>(path)
+  expect(body.user_id).toBe(id)
+  expect(body.messages.data.map(({ origin, content }) => [origin, content])).toEqual([
+    ['client', 'hello'],
+    ['service', 'hi'],
+  ])
+  expect((await forAnn.get(path)).body).toEqual(body)
+  expect((await (await user()).get(path)).status).toBe(404)
+  expect((await nobody().get(path)).status).toBe(401)
 })
+
+test('a page on the same site needs nothing but its cookie, and another site can do nothing with it', async () => {
+  const begun = await nobody().post<{ session_id: string }>('/api/sessions')
+  const [cookie = ''] = begun.headers.getSetCookie().map((set) => set.split(';')[0] ?? '')
+  expect(cookie).toMatch(/^__Host-hilo_session=/)
+  const page = nobody().with({ cookie, origin: server.url })
+
+  const path = await page.conversation({ title: 'by cookie' })
+  expect((await page.get<Conversation>(path)).body.session_id).toBe(begun.body.session_id)
+  const again = await page.post<{ session_id: string }>('/api/sessions')
+  expect([again.status, again.body.session_id]).toEqual([200, begun.body.session_id])
+
+  const elsewhere = page.with({ origin: 'https://elsewhere.example' })
+  expect((await elsewhere.post('/api/conversations', {})).status).toBe(403)
+  const ended = await page.delete('/api/sessions')
+  expect([ended.status, ended.headers.get('set-cookie')]).toEqual([
+    204,
+    expect.stringContaining('__Host-hilo_session=; Max-Age=0'),
+  ])
+})
+
+test("at login a visitor's conversations become the user's, and are the visitor's no more", async () => {
+  const begun = await nobody().post<{ token: string }>('/api/sessions')
+  const bob = nobody().bearing(begun.body.token)
+  const ann = await user()
+  const path = await bob.conversation()
+
+  const linked = await ann.post('/api/sessions/link', { session_token: begun.body.token })
+  expect([linked.status, linked.body]).toEqual([200, expect.objectContaining({ linked: 1 })])
+  expect([(await ann.get(path)).status, (await bob.get(path)).status]).toEqual([200, 404])
+})
+
+test('killed hard right after it acknowledged, it comes back with everything', async () => {
+  const ann = await user()
+  const bob = await visitor()
+  const service = nobody().bearing(await project.token('--service'))
+  const old = await ann.conversation({ title: 'old' })
+  const middle = await ann.conversation({ title: 'middle', metadata: { colour: 'red' } })
+  const bobs = await bob.conversation({ title: "bob's" })
+  await ann.delete(middle)
+  await ann.post(`${old}/continue`, { messages: [says('hello')] })
+  const before = await Promise.all([ann.get(middle), bob.get(bobs)])
+  const many = Array.from({ length: 30 }, (_, index) => says(`message ${index}`))
+  const acknowledged = await Promise.all(
+    many.map((message) => ann.post<Appended>(`${old}/messages`, { messages: [message] })),
+  )
+
+  await server.kill()
+  server = await start()
+
+  // With the tokens of before: the secrets outlive the server.
+  const [annNow, bobNow, serviceNow] = [ann, bob, service].map(({ headers }) =>
+    nobody().with(headers),
+  ) as [Client, Client, Client]
+  const { body: kept } = await annNow.get<WithMessages>(old)
+  const bySeq = acknowledged
+    .flatMap(({ body }) => body.messages)
+    .toSorted((one, other) => one.seq - other.seq)
+  expect(kept.messages.data.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 32 }, (_, index) => index + 1),
+  )
+  expect(kept.messages.data.slice(2)).toEqual(bySeq)
+  const after = await Promise.all([annNow.get(middle), bobNow.get(bobs)])
+  expect(after.map(({ body }) => body)).toEqual(before.map(({ body }) => body))
+
+  // The flush that was pending is made up for, so that the list shows what the log has.
+  const listed = await eventually(
+    async () => (await annNow.get<List<Conversation>>('/api/conversations?status=all')).body.data,
+    ([first]) => first?.message_count === 32,
+  )
+  expect(listed.map(titleOf)).toEqual(['old', 'middle'])
+  const { messages: _, ...conversation } = kept
+  expect(listed[0]).toEqual(conversation)
+
+  const next = await serviceNow
+    .with({ 'hilo-acting-for': `user:${kept.user_id}` })
+    .post<Appended>(`${old}/messages`, { messages: [says('and on it goes')] })
+  expect(next.body.messages.map(({ seq }) => seq)).toEqual([33])
+})
+
+test('ending npm ends the server and all that it started', async () => {
+  await server.stop()
+  await expect(nobody().get('/healthz')).rejects.toThrow('fetch failed')
+})
+
+const titleOf = ({ title }: Conversation) => title
+
+async function everyPage<T>(client: Client, path: string): Promise<T[]> {
+  const all: T[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Answer<List<T>> = await client.get(
+      cursor === '' ? path : `${path}&cursor=${cursor}`,
+    )
+    expect(page.status).toBe(200)
+    all.push(...page.body.data)
+    cursor = page.body.next_cursor
+  }
+  return all
+}

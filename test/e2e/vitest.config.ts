@@ -3,9 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
-    // Servers start, are killed and start again in these.
-    testTimeout: 90_000,
+    pool: 'forks',
+    // The servers share two cores with each other: more at once only makes each slower to start.
+    maxWorkers: 2,
+    testTimeout: 60_000,
     hookTimeout: 90_000,
-    fileParallelism: false,
   },
 })

@@ -1,0 +1,52 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const groups = new Set<number>()
+
+/** Sees to it that a process group does not outlive this process, however that ends. */
+export function guard(group: number): void {
+  groups.add(group)
+}
+
+export function killGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+process.on('exit', () => groups.forEach(killGroup))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => process.exit(1))
+}
+
+/** Waits until no process of a group is left. Throws where one stays for more than 10 s. */
+export async function groupEnded(group: number): Promise<void> {
+  for (const deadline = Date.now() + 10_000; isAlive(group);) {
+    if (Date.now() > deadline) throw new Error(`Processes of group ${group} are still there.`)
+    await sleep(20)
+  }
+}
+
+function isAlive(group: number): boolean {
+  try {
+    process.kill(-group, 0)
+  } catch {
+    return false
+  }
+  // In a container nobody may collect what has ended: only /proc tells those from the living.
+  if (process.platform !== 'linux') return true
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && livesIn(group, name))
+}
+
+function livesIn(group: number, pid: string): boolean {
+  try {
+    const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return state !== 'Z' && Number(itsGroup) === group
+  } catch {
+    return false
+  }
+}
