@@ -164,6 +164,25 @@ test('cuts a message that is larger than the whole budget, with a mark', async (
   expect(newest.token_estimate).toBeLessThanOrEqual(200)
 })
 
+test('cuts of a group that is too large what is long, and leaves what is short', async () => {
+  const service = backend()
+  const id = await givenConversation(service, {
+    language: 'en',
+    messages: [
+      { role: 'assistant', content: 'Looking.', tool_calls: [call('a'), call('b')] },
+      { role: 'tool', tool_call_id: 'a', content: 'a word in time '.repeat(500) },
+      { role: 'tool', tool_call_id: 'b', content: 'short' },
+    ],
+  })
+  const { messages, token_estimate: estimate } = await contextOf(service, id, '?max_tokens=150')
+  expect(messages.map(({ content }) => content)).toEqual([
+    'Looking.',
+    expect.stringMatching(/^a word in time .* \[…text cut\]$/),
+    'short',
+  ])
+  expect(estimate).toBeLessThanOrEqual(150)
+})
+
 test('passes parts along as parts and counts an image at a flat price', async () => {
   const ann = await as.user()
   const parts = [

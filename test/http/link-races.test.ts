@@ -3,21 +3,11 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
 import worker from '../../src/worker.ts'
-import {
-  type Client,
-  type Conversation,
-  type Listed,
-  type Message,
-  as,
-  bodyOf,
-  sendWith,
-} from '../support/api.ts'
+import { type Client, type Listed, type Message, as, bodyOf, sendWith } from '../support/api.ts'
 import { allEvents, eventsOf } from '../support/events.ts'
-import { givenConversation, objectOf, userMessages } from '../support/given.ts'
+import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { eventually, faultyD1, rowOf, underFaults } from '../support/record.ts'
-import { userToken } from '../support/tokens.ts'
-import { type Linked, aVisitor, link, logIn } from '../support/visitors.ts'
+import { aVisitor, link, logIn } from '../support/visitors.ts'
 
 const historyOf = async (client: Client, id: string) =>
   (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
@@ -88,6 +78,38 @@ describe('linking', () => {
     expect(results).toEqual([])
   })
 
+  test('that comes while a conversation is being created takes it along', async () => {
+    const { id: sessionId, client: visitor } = await aVisitor()
+    const user = crypto.randomUUID()
+    await givenCutLink(sessionId, user)
+    // The link is not there yet when the session is looked at, and is when its conversation stands.
+    let looks = 0
+    const late = new Proxy(env.DB, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key)
+        if (key !== 'prepare') return typeof value === 'function' ? value.bind(target) : value
+        return (sql: string) => {
+          const isLook = sql.includes('from "session_links"')
+          if (isLook) looks += 1
+          const nothing = 'from (select * from session_links where 0) as "session_links"'
+          return target.prepare(
+            isLook && looks === 1 ? sql.replace('from "session_links"', nothing) : sql,
+          )
+        }
+      },
+    })
+    const id = crypto.randomUUID()
+    const answer = await sendWith({ DB: late }, '/api/conversations', {
+      method: 'POST',
+      body: JSON.stringify({ id, messages: userMessages(1) }),
+      headers: { ...visitor.headers, 'content-type': 'application/json' },
+    })
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({ type: '/problems/session-linked' })
+    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
+    expect(await historyOf(await as.user(user), id)).toHaveLength(1)
+  })
+
   test('ends a running stream of the session; the reply goes on for the user', async () => {
     await network.script('handed', [
       { text: 'One' },
@@ -115,101 +137,3 @@ describe('linking', () => {
     expect(await historyOf(ann, id)).toHaveLength(2)
   })
 })
-
-describe('a link that is cut', () => {
-  test('answers 503 where D1 does not take it, and nothing has changed hands', async () => {
-    const { token, client: visitor } = await aVisitor()
-    const id = await givenConversation(visitor)
-    const broken = new Proxy(env.DB, {
-      get: () => () => {
-        throw new Error('D1_ERROR: Network connection lost.')
-      },
-    })
-    const answer = await sendWith({ DB: broken }, '/api/sessions/link', {
-      method: 'POST',
-      body: JSON.stringify({ session_token: token }),
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await userToken('ann')}`,
-      },
-    })
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('retry-after')).toBe('5')
-    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(200)
-  })
-
-  test('is finished by calling again', async () => {
-    const { id: sessionId, token, client: visitor } = await aVisitor()
-    const id = await givenConversation(visitor)
-    const user = crypto.randomUUID()
-    await givenCutLink(sessionId, user)
-    expect(await logIn(token, user)).toMatchObject({ linked: 1 })
-    expect((await rowOf(id))?.['user_id']).toBe(user)
-  })
-
-  test('is finished by the next run of the cron job', async () => {
-    const { id: sessionId, client: visitor } = await aVisitor()
-    const id = await givenConversation(visitor, { messages: userMessages(3) })
-    const user = crypto.randomUUID()
-    await givenCutLink(sessionId, user)
-    await runCron()
-    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
-    expect(await historyOf(await as.user(user), id)).toHaveLength(3)
-    expect(await finishedAt(sessionId)).toBeNull()
-    // A conversation that was just created may show up late, so the link is kept open for a while.
-    const later = Date.now() + 11 * 60_000
-    await runCron(later)
-    expect(await finishedAt(sessionId)).toBe(later)
-  })
-
-  test('holds though the record could not be told: the alarm tells it', async () => {
-    const { token, client: visitor } = await aVisitor()
-    const id = await givenConversation(visitor)
-    let isDown = true
-    await underFaults(id, {
-      before: () => {
-        if (isDown) throw new Error('D1_ERROR: Network connection lost.')
-      },
-    })
-    const user = crypto.randomUUID()
-    expect(await logIn(token, user)).toMatchObject({ linked: 1 })
-    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
-    expect((await rowOf(id))?.['user_id']).toBeNull()
-    isDown = false
-    expect(await logIn(token, user)).toMatchObject({ linked: 0 })
-    await eventually(async () => (await rowOf(id))?.['user_id'] === user)
-  })
-
-  test('answers 503 where an object can not be told, and goes on when it can', async () => {
-    const { token, client: visitor } = await aVisitor()
-    const id = await givenConversation(visitor)
-    const user = crypto.randomUUID()
-    const unreachable = { claim: () => Promise.reject(new Error('gone')) }
-    const objects = { getByName: () => unreachable } as unknown as Env['CONVERSATION']
-    const init = {
-      method: 'POST',
-      body: JSON.stringify({ session_token: token }),
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await userToken(user)}`,
-      },
-    }
-    const { db } = faultyD1(env.DB)
-    const cut = await sendWith({ CONVERSATION: objects, DB: db }, '/api/sessions/link', init)
-    expect(cut.status).toBe(503)
-    expect(cut.headers.get('retry-after')).toBe('5')
-    expect(await logIn(token, user)).toMatchObject({ linked: 1 } satisfies Partial<Linked>)
-    const conversation = await bodyOf<Conversation>(
-      (await as.user(user)).get(`/api/conversations/${id}`),
-    )
-    expect(conversation.user_id).toBe(user)
-    expect(objectOf(id)).toBeDefined()
-  })
-})
-
-const finishedAt = async (sessionId: string) =>
-  (
-    await env.DB.prepare('SELECT finished_at FROM session_links WHERE session_id = ?')
-      .bind(sessionId)
-      .first<{ finished_at: number | null }>()
-  )?.finished_at

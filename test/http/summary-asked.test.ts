@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest'
 
 import { type Client, type Conversation, as, bodyOf } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
-import { about, append, attemptsOf, owesMemory, read, summarize } from '../support/memory.ts'
+import {
+  about,
+  append,
+  promptOf,
+  attemptsOf,
+  owesMemory,
+  read,
+  summarize,
+} from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { eventually, underSettings } from '../support/record.ts'
 
@@ -98,4 +106,33 @@ test('a summary takes at most half of what a context has room for', async () => 
   expect(context.token_estimate).toBeLessThanOrEqual(100)
   expect(context.messages[0]?.content).toMatch(/<summary>[^]*recortado\][^]*<\/summary>$/)
   expect(context.messages.at(-1)?.content).toBe('message 9 #half')
+})
+
+test('a summary is made of what is said around pictures, files and calls too', async () => {
+  const service = as.service('backend', `user:${crypto.randomUUID()}`)
+  const id = await givenConversation(service, {
+    language: 'en',
+    messages: [
+      {
+        role: 'user',
+        parts: [
+          { type: 'text', text: 'Look #around' },
+          { type: 'image_url', image_url: { url: 'https://app.test/cat.png' } },
+          { type: 'file', file: { file_id: 'f' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        tool_calls: [
+          { id: 'c', type: 'function', function: { name: 'look', arguments: '{"at":"cat"}' } },
+        ],
+      },
+    ],
+  })
+  expect((await summarize(service, id)).status).toBe(200)
+  const [seen] = await network.seen('around.summary')
+  expect(promptOf(seen?.body).data.messages).toEqual([
+    { role: 'user', text: 'Look #around\n[image]\n[file]' },
+    { role: 'assistant', text: 'look({"at":"cat"})' },
+  ])
 })
