@@ -49,6 +49,8 @@ export default defineConfig(async () => ({
     deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
     // Both cores; each file has a runtime of its own.
     maxWorkers: 2,
+    // Nothing here waits long; a busy machine may make it wait.
+    testTimeout: 20_000,
     setupFiles: ['./test/support/migrate.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     coverage: {

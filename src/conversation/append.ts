@@ -4,8 +4,9 @@ import { type Answer, refuse } from '../contract/problem.ts'
 import { toMessage } from '../storage/messages.ts'
 import { isOwner } from './access.ts'
 import { admitToolResults, busy, inOrder, sift } from './admission.ts'
-import { type Desk, owe } from './desk.ts'
+import type { Desk } from './desk.ts'
 import { type Beginnings, newRow } from './fields.ts'
+import { owe } from './owe.ts'
 import type { Head } from './rows.ts'
 
 /** Keeps messages without asking for a reply. */

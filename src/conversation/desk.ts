@@ -1,4 +1,3 @@
-import type { Draft } from '../contract/message.ts'
 import type { Flush } from './flush.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
@@ -11,14 +10,4 @@ export interface Desk {
   flush: Flush
   memory: Memory
   replies: Replies
-}
-
-/** Takes on what new messages make due; to be called in the same step as their append. */
-export function owe(
-  { flush, memory }: Pick<Desk, 'flush' | 'memory'>,
-  kept: Draft[],
-  duringReply = false,
-) {
-  flush.owe({ bytes: kept.reduce((sum, draft) => sum + draft.content.length, 0), duringReply })
-  memory.owe()
 }

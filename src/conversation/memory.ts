@@ -160,21 +160,21 @@ export class Memory {
   }
 
   #failed(error: unknown): void {
-    const now = Date.now()
     const head = this.#log.head()
+    if (head === null) return
+    const now = Date.now()
     const attempts = this.#duties.attempts('memory') + 1
-    const isSummary = head !== null && this.#isSummaryDue(head)
-    if (head !== null && attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
+    const isSummary = this.#isSummaryDue(head)
+    if (attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
       if (isSummary) this.#log.giveUpSummary(head.lastSeq)
       else this.#log.namingDone()
       this.#duties.done('memory')
       this.owe()
     } else {
-      this.#duties.take('memory', now, now)
       this.#duties.postpone('memory', now + backoff(attempts), attempts, now)
     }
     const kind = error instanceof ModelError ? error.kind : nameOf(error)
-    logEvent({ event: 'memory-failed', conversation_id: head?.id ?? '', attempts, error: kind })
+    logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, error: kind })
   }
 }
 

@@ -1,6 +1,6 @@
 import { archiveQuiet } from '../storage/archival.ts'
 import type { Database } from '../storage/database.ts'
-import type { Progress } from './cron.ts'
+import type { Progress } from './progress.ts'
 
 /** Conversations archived in one statement: D1 answers other queries only in between. */
 const CHUNK = 500

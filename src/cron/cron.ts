@@ -3,16 +3,10 @@ import { archiveAfterDays } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
 import { finishLinks } from './links.ts'
+import type { Progress } from './progress.ts'
 
 /** How long one run may take, in ms: the platform ends it after 15 minutes, and the next one is due then. */
 const BUDGET_MS = 5 * 60_000
-
-/** What one job of a run came to. */
-export interface Progress {
-  count: number
-  /** Whether nothing was left to do. */
-  isFinished: boolean
-}
 
 /**
  * One run: every job goes on from what the record shows is left, so a run may be cut anywhere.

@@ -1,7 +1,7 @@
 import { objectOf } from '../objects.ts'
 import type { Database } from '../storage/database.ts'
 import { finishLink, unclaimed, unfinishedLinks } from '../storage/session-links.ts'
-import type { Progress } from './cron.ts'
+import type { Progress } from './progress.ts'
 
 const LINKS = 100
 const ABREAST = 20

@@ -12,6 +12,8 @@ const ATTEMPTS = 3
 /** What the platform says of a failed call (developers.cloudflare.com/durable-objects/best-practices/error-handling). */
 interface PlatformError {
   retryable?: boolean
+  /** The object was lost in the middle of the call. */
+  durableObjectReset?: boolean
   overloaded?: boolean
 }
 
@@ -28,12 +30,13 @@ export async function ask<Answers>(
     try {
       return await question(objectOf(c.env, id), callOf(c))
     } catch (error) {
-      const { retryable, overloaded } = error as PlatformError
-      if (retryable && !overloaded && attempt < ATTEMPTS) {
+      const { retryable, overloaded, durableObjectReset } = error as PlatformError
+      const isLost = retryable || durableObjectReset
+      if (isLost && !overloaded && attempt < ATTEMPTS) {
         await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()))
         continue
       }
-      if (!retryable && !overloaded) throw error
+      if (!isLost && !overloaded) throw error
       throw new Problem('try-again', {
         detail: 'The same request again is safe where its messages have ids.',
         retry_after: 5,

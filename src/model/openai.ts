@@ -27,6 +27,8 @@ export function openaiModel(settings: OpenAISettings): Model {
     // Only before the first byte: the client never repeats a stream that has begun.
     maxRetries: 1,
     fetch: withoutWaiting,
+    // What a provider says in its errors is nobody's to log.
+    logLevel: 'off',
   })
   return {
     name: settings.model,
@@ -98,14 +100,19 @@ async function* read(
 ): AsyncGenerator<string, Ending> {
   const ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
   const calls = new Map<number, ToolCall>()
-  for await (const chunk of stream) {
-    ending.model = chunk.model || ending.model
-    ending.tokensUsed = chunk.usage?.total_tokens ?? ending.tokensUsed
-    const choice = chunk.choices?.[0]
-    if (choice === undefined) continue
-    for (const delta of choice.delta?.tool_calls ?? []) merge(calls, delta)
-    ending.finishReason = choice.finish_reason ?? ending.finishReason
-    yield choice.delta?.content ?? choice.delta?.refusal ?? ''
+  try {
+    for await (const chunk of stream) {
+      ending.model = chunk.model || ending.model
+      ending.tokensUsed = chunk.usage?.total_tokens ?? ending.tokensUsed
+      const choice = chunk.choices?.[0]
+      if (choice === undefined) continue
+      for (const delta of choice.delta?.tool_calls ?? []) merge(calls, delta)
+      ending.finishReason = choice.finish_reason ?? ending.finishReason
+      yield choice.delta?.content ?? choice.delta?.refusal ?? ''
+    }
+  } catch (error) {
+    // Once it has said why it finished, all that can be missing is how many tokens it took.
+    if (ending.finishReason === null) throw error
   }
   // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
   if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = named([...calls.values()])

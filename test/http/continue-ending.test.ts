@@ -27,6 +27,15 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   },
 })
 
+test('a reply is complete once the model has said why it finished, though the connection breaks then', async () => {
+  const choices = [{ index: 0, delta: {}, finish_reason: 'stop' }]
+  const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices }
+  const steps: Step[] = [{ text: 'All of it' }, { chunk }, { wait: 20 }, { break: true }]
+  const { ann, id, turn } = await given('end-after-all', ...steps)
+  const { message } = await answered(ann, id, turn)
+  expect(message).toMatchObject({ content: 'All of it', status: 'complete', finish_reason: 'stop' })
+})
+
 describe('a reply of which the model did not say why it finished', () => {
   const cuts: [string, ...Step[]][] = [
     ['the end of the stream', { cut: true }],

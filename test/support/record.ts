@@ -96,9 +96,9 @@ export const rowOf = (id: string) =>
     .bind(id)
     .first<Record<string, unknown>>()
 
-/** Waits until `holds` does, a little at a time. Throws after 5 s. */
+/** Waits until `holds` does, a little at a time. Throws after 10 s. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000
+  const end = Date.now() + 10_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('it never came true')
     await scheduler.wait(20)
