@@ -12,6 +12,11 @@ export class Reply {
     this.#response = response
   }
 
+  /** Whether whoever asked has gone away. */
+  get isLost(): boolean {
+    return this.#response.destroyed
+  }
+
   say(content: string): void {
     this.#event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
   }

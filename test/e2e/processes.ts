@@ -1,11 +1,17 @@
+import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const groups = new Set<number>()
+const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard.ts')], {
+  detached: true,
+  stdio: ['pipe', 'ignore', 'inherit'],
+})
+guard.unref()
 
-/** Sees to it that a process group does not outlive this process, however that ends. */
-export function guard(group: number): void {
-  groups.add(group)
+/** Sees to it that a process group or a folder does not outlive this process, however that ends. */
+export function leaveNothing(kind: 'group' | 'folder', name: number | string): void {
+  guard.stdin.write(`${kind}\t${name}\n`)
 }
 
 export function killGroup(group: number): void {
@@ -16,17 +22,13 @@ export function killGroup(group: number): void {
   }
 }
 
-process.on('exit', () => groups.forEach(killGroup))
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => process.exit(1))
-}
-
 /** Waits until no process of a group is left. Throws where one stays for more than 10 s. */
 export async function groupEnded(group: number): Promise<void> {
   for (const deadline = Date.now() + 10_000; isAlive(group);) {
     if (Date.now() > deadline) throw new Error(`Processes of group ${group} are still there.`)
     await sleep(20)
   }
+  guard.stdin.write(`ended\t${group}\n`)
 }
 
 function isAlive(group: number): boolean {

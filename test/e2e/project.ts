@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+import { leaveNothing } from './processes.ts'
+
 const ROOT = resolve(import.meta.dirname, '../..')
 
 export interface Ran {
@@ -27,6 +29,7 @@ export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'hilo-'))
 
   constructor() {
+    leaveNothing('folder', this.folder)
     for (const name of ['src', 'migrations', 'node_modules', 'package.json']) {
       symlinkSync(join(ROOT, name), join(this.folder, name))
     }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-import { groupEnded, guard, killGroup } from './processes.ts'
+import { groupEnded, killGroup, leaveNothing } from './processes.ts'
 import type { Project } from './project.ts'
 
 export interface TakenPort {
@@ -45,7 +45,7 @@ export class Server {
     const npm = project.npm('start', '--', ...own, ...args)
     const pid = npm.pid
     if (pid === undefined) throw new Error('npm could not be started.')
-    guard(pid)
+    leaveNothing('group', pid)
     try {
       await greeting(npm)
     } catch (error) {
