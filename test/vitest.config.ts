@@ -51,6 +51,8 @@ export default defineConfig(async () => ({
     maxWorkers: 2,
     // Nothing here waits long; a busy machine may make it wait.
     testTimeout: 20_000,
+    // What the Worker logs is of use where a test fails.
+    silent: 'passed-only' as const,
     setupFiles: ['./test/support/migrate.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     coverage: {

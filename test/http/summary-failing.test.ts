@@ -6,6 +6,7 @@ import { givenConversation } from '../support/given.ts'
 import { about, append, attemptsOf, read, summarised } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { eventually, ringWhenDue } from '../support/record.ts'
+import { shorten } from '../support/time.ts'
 
 describe('a summary that fails', () => {
   test('survives that the object is lost in the middle', async () => {
@@ -43,6 +44,20 @@ describe('a summary that fails', () => {
     expect(await read(ann, id)).toMatchObject({ summary: 'Good one', summary_seq: 10 })
     await ringWhenDue(id)
     expect(await read(ann, id)).toMatchObject({ summary: 'Better one', summary_seq: 20 })
+  })
+
+  test('is given up where the model takes too long, and tried again', async () => {
+    shorten(120_000)
+    await network.script(
+      'slow.summary',
+      [{ hang: true }],
+      [{ text: 'In time' }, { finish: 'stop' }],
+    )
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: about('slow', 10) })
+    await eventually(async () => (await attemptsOf(id)) === 1)
+    await ringWhenDue(id)
+    expect(await read(ann, id)).toMatchObject({ summary: 'In time', summary_seq: 10 })
   })
 
   test('waits for the next ten after its last retry', async () => {
