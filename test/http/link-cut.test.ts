@@ -15,7 +15,7 @@ import {
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { eventually, faultyD1, rowOf, underFaults } from '../support/record.ts'
 import { userToken } from '../support/tokens.ts'
-import { type Linked, aVisitor, logIn } from '../support/visitors.ts'
+import { type Linked, aVisitor, link, logIn } from '../support/visitors.ts'
 
 const historyOf = async (client: Client, id: string) =>
   (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
@@ -73,6 +73,16 @@ describe('a link that is cut', () => {
     const later = Date.now() + 11 * 60_000
     await runCron(later)
     expect(await finishedAt(sessionId)).toBe(later)
+  })
+
+  test('is made no wider by somebody else, who is refused', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const [one, two] = [await givenConversation(visitor), await givenConversation(visitor)]
+    const body = { session_token: token, conversation_ids: [one] }
+    expect((await link(await as.user(), body)).status).toBe(200)
+    expect((await link(await as.user(), { session_token: token })).status).toBe(409)
+    await runCron()
+    expect((await visitor.get(`/api/conversations/${two}`)).status).toBe(200)
   })
 
   test('holds though the record could not be told: the alarm tells it', async () => {
