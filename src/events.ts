@@ -66,6 +66,7 @@ export type Event =
       status: number
       conversation_id: string | null
     }
+  | { event: 'list-failed'; error: string }
   | { event: 'request-failed'; method: string; route: string; error: string }
 
 export function log(event: Event & { request_id?: string }): void {

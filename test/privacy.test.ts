@@ -111,7 +111,7 @@ test('says nothing that people said in an error of its own', async () => {
   const list = await sendWith({ DB: down }, `/api/conversations?topic=${said.topic}`, {
     headers: ann.headers,
   })
-  expect(list.status).toBe(500)
+  expect(list.status).toBe(503)
   const id = crypto.randomUUID()
   await ann.post('/api/conversations', { id, ...conversation })
   const at = `/api/conversations/${id}`
@@ -126,7 +126,7 @@ test('says nothing that people said in an error of its own', async () => {
       authorization: `Bearer ${said.later}`,
     }),
   ]
-  expect(answers.map(({ status }) => status)).toEqual([500, 409, 422, 422, 422, 401])
+  expect(answers.map(({ status }) => status)).toEqual([503, 409, 422, 422, 422, 401])
   const text = (await Promise.all(answers.map((response) => response.text()))).join()
   for (const each of [...words, tokenOf(ann)]) expect(text + heard.text()).not.toContain(each)
 })

@@ -59,7 +59,7 @@ export const catalogue = {
   'model-failed': [502, 'The model gave no reply'],
   'not-configured': [503, 'This deployment is not configured for this'],
   'model-overloaded': [503, 'The model is overloaded'],
-  'try-again': [503, 'The conversation can not be reached right now'],
+  'try-again': [503, 'This can not be reached right now'],
   'model-timeout': [504, 'The model took too long'],
 } as const satisfies Record<string, readonly [status: number, title: string, type?: string]>
 

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { Conversation, Language } from '../contract/conversation.ts'
 import { CONVERSATIONS_PER_PAGE } from '../contract/limits.ts'
 import { listOf } from '../contract/list.ts'
+import { log } from '../events.ts'
 import {
   type Filter,
   activeConversations,
@@ -10,6 +11,7 @@ import {
   toConversation,
 } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
+import { troubleOf } from '../storage/trouble.ts'
 import { listCursor, readListCursor } from './cursor.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { Problem } from './problem.ts'
@@ -51,10 +53,17 @@ export const conversationListRoutes = routes().openapi(listConversations, async 
       detail: 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.',
     })
   }
-  const rows =
+  const asked =
     isAll || owner === null
-      ? await activeConversations(db, filter, before, limit + 1)
-      : await conversationsOf(db, owner, filter, before, limit + 1)
+      ? activeConversations(db, filter, before, limit + 1)
+      : conversationsOf(db, owner, filter, before, limit + 1)
+  const rows = await asked.catch((error: unknown) => {
+    log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
+    throw new Problem('try-again', {
+      detail: 'The list can not be had right now; each conversation can.',
+      retry_after: 5,
+    })
+  })
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const hasMore = rows.length > limit && last !== undefined
