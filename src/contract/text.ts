@@ -17,3 +17,6 @@ export const textOf = (bytes: number) =>
     (text) => text.length * 3 <= bytes || utf8Bytes(text) <= bytes,
     `Longer than ${bytes} bytes`,
   )
+
+/** What a model writes, made keepable: a person's text would be refused, but a model can't be told to send another. */
+export const madeKeepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')

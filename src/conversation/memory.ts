@@ -1,5 +1,6 @@
 import { SUMMARY_LENGTH, TOPIC_LENGTH } from '../contract/limits.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
+import { madeKeepable } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Model, ModelError } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
@@ -178,11 +179,9 @@ export class Memory {
   }
 }
 
-const keepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
-
 /** At most so many UTF-16 units, ended where a sentence or at least a word ends. */
 function shortened(text: string, length: number): string {
-  const whole = keepable(text.trim())
+  const whole = madeKeepable(text.trim())
   if (whole.length <= length) return whole
   const start = whole
     .slice(0, length - 1)
@@ -194,7 +193,7 @@ function shortened(text: string, length: number): string {
 }
 
 const firstWords = (text: string, count: number): string =>
-  keepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
+  madeKeepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
 
 const unquoted = (text: string): string =>
   text

@@ -1,7 +1,7 @@
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../contract/limits.ts'
 import type { Draft, ToolCall } from '../contract/message.ts'
 import type { ProblemExtra, ProblemType } from '../contract/problem.ts'
-import { utf8Bytes } from '../contract/text.ts'
+import { madeKeepable, utf8Bytes } from '../contract/text.ts'
 import { type Ending, ModelError } from '../model/model.ts'
 import { TimedOut } from './within.ts'
 
@@ -67,7 +67,7 @@ function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
     id,
     role: 'assistant',
     origin: 'model',
-    content: keepable(text),
+    content: madeKeepable(text),
     parts: null,
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     toolCallId: null,
@@ -78,15 +78,12 @@ function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
   }
 }
 
-// A model may emit what storage can't keep; a person's message would be refused, but a reply can't be sent back.
-const keepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
-
 const keepableCall = (call: ToolCall): ToolCall => ({
   ...call,
-  id: keepable(call.id),
+  id: madeKeepable(call.id),
   function: {
-    name: keepable(call.function.name),
-    arguments: keepable(call.function.arguments),
+    name: madeKeepable(call.function.name),
+    arguments: madeKeepable(call.function.arguments),
   },
 })
 

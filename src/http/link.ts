@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import * as z from 'zod'
 
+import { claims } from '../claims.ts'
 import { ConversationId } from '../contract/conversation.ts'
 import { OWNER_LENGTH } from '../contract/limits.ts'
 import { Text } from '../contract/text.ts'
 import { log } from '../events.ts'
-import { objectOf } from '../objects.ts'
 import { openDatabase } from '../storage/database.ts'
-import { linkSession, unclaimed } from '../storage/session-links.ts'
+import { linkSession } from '../storage/session-links.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
 import { type HonoEnv, bearerOf, sessionOfCookie } from './caller/caller.ts'
 import { verifySession } from './caller/session.ts'
@@ -16,8 +16,6 @@ import { Problem } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { Session, newSession } from './sessions.ts'
 
-/** How many conversations are claimed side by side. */
-const ABREAST = 20
 const TRY_AGAIN_S = 5
 
 const LinkRequest = z
@@ -149,17 +147,9 @@ const invalid = (pointer: string, detail: string) =>
 async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<number> {
   const db = openDatabase(c.env.DB)
   let linked = 0
-  let before = ''
   try {
-    for (;;) {
-      const ids = await unclaimed(db, link, before, ABREAST)
-      const answers = await Promise.all(
-        ids.map((id) => objectOf(c.env, id).claim(c.get('requestId'), link.sessionId, link.userId)),
-      )
-      linked += answers.filter(({ isClaimed }) => isClaimed).length
-      if (ids.length < ABREAST) return linked
-      before = ids.at(-1) ?? before
-    }
+    for await (const claimed of claims(c.env, db, link, c.get('requestId'))) linked += claimed
+    return linked
   } catch {
     throw new Problem('try-again', {
       detail: `${linked} conversations are handed over, the others will be: call again, or wait.`,
