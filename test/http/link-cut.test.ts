@@ -1,8 +1,6 @@
-import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
-import worker from '../../src/worker.ts'
 import {
   type Client,
   type Conversation,
@@ -15,19 +13,10 @@ import {
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { eventually, faultyD1, rowOf, underFaults } from '../support/record.ts'
 import { userToken } from '../support/tokens.ts'
-import { type Linked, aVisitor, link, logIn } from '../support/visitors.ts'
+import { type Linked, aVisitor, givenCutLink, link, logIn, runCron } from '../support/visitors.ts'
 
 const historyOf = async (client: Client, id: string) =>
   (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
-
-const runCron = (now = Date.now()) =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
-
-/** As the record shows it when a call was cut right after the link was written. */
-const givenCutLink = (sessionId: string, userId: string) =>
-  env.DB.prepare('INSERT INTO session_links (session_id, user_id, linked_at) VALUES (?, ?, ?)')
-    .bind(sessionId, userId, Date.now())
-    .run()
 
 describe('a link that is cut', () => {
   test('answers 503 where D1 does not take it, and nothing has changed hands', async () => {

@@ -1,25 +1,14 @@
-import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
-import worker from '../../src/worker.ts'
 import { type Client, type Listed, type Message, as, bodyOf, sendWith } from '../support/api.ts'
 import { allEvents, eventsOf } from '../support/events.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { aVisitor, link, logIn } from '../support/visitors.ts'
+import { aVisitor, givenCutLink, link, logIn, runCron } from '../support/visitors.ts'
 
 const historyOf = async (client: Client, id: string) =>
   (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
-
-const runCron = (now = Date.now()) =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
-
-/** As the record shows it when a call was cut right after the link was written. */
-const givenCutLink = (sessionId: string, userId: string) =>
-  env.DB.prepare('INSERT INTO session_links (session_id, user_id, linked_at) VALUES (?, ?, ?)')
-    .bind(sessionId, userId, Date.now())
-    .run()
 
 describe('linking', () => {
   test('ten times at once changes everything once', async () => {

@@ -1,3 +1,7 @@
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+
+import worker from '../../src/worker.ts'
 import { Client, as, bodyOf } from './api.ts'
 import { sessionToken } from './tokens.ts'
 
@@ -21,3 +25,12 @@ export async function logIn(token: string, userId: string): Promise<Linked> {
   const user = await as.user(userId)
   return bodyOf<Linked>(link(user, { session_token: token }))
 }
+
+export const runCron = (now = Date.now()) =>
+  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
+
+/** As the record shows it when a call was cut right after the link was written. */
+export const givenCutLink = (sessionId: string, userId: string) =>
+  env.DB.prepare('INSERT INTO session_links (session_id, user_id, linked_at) VALUES (?, ?, ?)')
+    .bind(sessionId, userId, Date.now())
+    .run()
