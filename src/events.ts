@@ -12,6 +12,7 @@ export type Event =
       event: 'cron'
       archived: number
       claimed: number
+      erased: number
       is_finished: boolean
       took_ms: number
     }
@@ -21,6 +22,27 @@ export type Event =
       conversation_id: string
       owner: 'user' | 'session'
     }
+  | {
+      event: 'erased'
+      conversation_id: string
+      messages: number
+      by: 'owner' | 'service' | 'retention'
+      service: string | null
+    }
+  | { event: 'erased-all'; conversations: number; messages: number; service: string | null }
+  | { event: 'erase-failed'; conversation_id: string; attempts: number; error: string }
+  | {
+      event: 'reconciled'
+      service: string
+      dry_run: boolean
+      checked: number
+      behind: number
+      orphaned: number
+      different: number
+      failed: number
+    }
+  | { event: 'reconcile-failed'; conversation_id: string; error: string }
+  | { event: 'held' | 'released'; conversation_id: string; service: string | null }
   | {
       event: 'reply-finished'
       conversation_id: string

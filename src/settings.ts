@@ -1,3 +1,5 @@
+import type { Retention } from './contract/quiet.ts'
+
 /** A setting or secret that is missing or makes no sense. Its message names it and never holds its value. */
 export class SettingError extends Error {
   override readonly name = 'SettingError'
@@ -57,6 +59,12 @@ export function wholeNumber(env: object, name: string, fallback?: number): numbe
   if (Number.isSafeInteger(number) && number >= 1) return number
   throw new SettingError(`${name} is not a whole number of 1 or more.`)
 }
+
+/** For how long archived conversations are kept; for good where nothing is set. */
+export const retention = (env: object): Retention => ({
+  days: wholeNumber(env, 'ERASE_AFTER_DAYS'),
+  anonymousDays: wholeNumber(env, 'ERASE_ANONYMOUS_AFTER_DAYS'),
+})
 
 /** Which model this deployment has. */
 export function modelProvider(env: object): 'openai' | 'offline' | 'none' {

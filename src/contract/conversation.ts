@@ -99,6 +99,9 @@ export const ConversationPatch = z
     summary_seq: z.int().min(1).meta({
       description: 'For services: the last message that the summary covers; never goes back',
     }),
+    hold: z.boolean().meta({
+      description: 'For services with the scope hold: exempt from retention, and not to be erased',
+    }),
     metadata: z.preprocess(withoutProto, z.record(Key, Value.nullable())).meta({
       description: 'Merged into what is there; null removes a key',
     }),

@@ -43,6 +43,7 @@ export const catalogue = {
   'conversation-started': [409, 'The conversation has other messages already'],
   'session-taken': [409, 'This session was handed to another user', 'session-linked'],
   'message-id-taken': [409, 'A message with this id and another content exists'],
+  'on-hold': [409, 'The conversation is on hold'],
   'summary-behind': [409, 'A summary that covers more is there already'],
   'seq-mismatch': [409, 'The conversation has moved on'],
   'conversation-busy': [409, 'A reply is running'],

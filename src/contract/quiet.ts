@@ -18,3 +18,24 @@ export function settled<T extends Liveness>(row: T, now: number, days: number): 
   const from = archivedFrom(row, days)
   return row.isActive && from <= now ? { ...row, isActive: false, archivedAt: from } : row
 }
+
+/** For how many days archived conversations are kept; undefined for as long as there is room. */
+export interface Retention {
+  days: number | undefined
+  /** Those that no user owns. */
+  anonymousDays: number | undefined
+}
+
+/** The days that a conversation is kept once it is archived: the shorter ones where both apply. */
+export const daysKept = ({ days, anonymousDays }: Retention, isAnonymous: boolean) =>
+  isAnonymous ? Math.min(days ?? Infinity, anonymousDays ?? Infinity) : (days ?? Infinity)
+
+/** Whether a conversation has been archived for as long as it is kept. */
+export const isExpired = (
+  { isActive, archivedAt, userId }: Liveness & { userId: string | null },
+  retention: Retention,
+  now: number,
+): boolean =>
+  !isActive &&
+  archivedAt !== null &&
+  archivedAt + daysKept(retention, userId === null) * DAY_MS <= now

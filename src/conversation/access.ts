@@ -1,4 +1,4 @@
-import type { Caller } from '../contract/caller.ts'
+import type { Caller, Scope } from '../contract/caller.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Head } from './rows.ts'
 
@@ -14,16 +14,33 @@ export function isOwner(head: Head, { owner }: Caller): boolean {
   return head.userId === null && head.sessionId === owner.id
 }
 
-const mayReadAll = ({ service }: Caller): boolean => service?.scopes.includes('read-all') ?? false
+const has = ({ service }: Caller, scope: Scope): boolean => service?.scopes.includes(scope) ?? false
 
 export function toRead(head: Head | null, caller: Caller): Access {
-  return head && (isOwner(head, caller) || mayReadAll(caller)) ? { ok: true, head } : notThere()
+  return head && (isOwner(head, caller) || has(caller, 'read-all'))
+    ? { ok: true, head }
+    : notThere()
 }
 
 export function toWrite(head: Head | null, caller: Caller): Access {
   if (head && isOwner(head, caller)) return { ok: true, head }
-  if (!head || !mayReadAll(caller)) return notThere()
+  if (!head || !has(caller, 'read-all')) return notThere()
   return refuse('not-permitted', {
     detail: 'The scope read-all shows it; only its owner changes it. Name them in Hilo-Acting-For.',
   })
+}
+
+/** A hold is not the owner's to set or to lift. */
+export const toHold = (head: Head | null, caller: Caller): Access =>
+  head && has(caller, 'hold') ? { ok: true, head } : notThere()
+
+/** Its owner; of services, those that were given just that, and as whom they act where they do. */
+export function toErase(head: Head | null, caller: Caller): Access {
+  if (caller.service && !has(caller, 'erase')) {
+    const access = toWrite(head, caller)
+    if (!access.ok) return access
+    return refuse('not-permitted', { detail: 'A service erases with the scope erase.' })
+  }
+  const isAnybodys = caller.owner === null
+  return head && (isAnybodys || isOwner(head, caller)) ? { ok: true, head } : notThere()
 }

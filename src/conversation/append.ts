@@ -47,7 +47,8 @@ export function create(
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   const standing = log.head()
-  if (standing && !isOwner(standing, caller)) return refuse('id-taken')
+  const isTaken = standing ? !isOwner(standing, caller) : log.erasing() !== null
+  if (isTaken) return refuse('id-taken')
   const sifted = sift(log, drafts)
   if (!sifted.ok) return sifted
   const { fresh } = sifted

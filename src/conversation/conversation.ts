@@ -6,55 +6,37 @@ import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { log as logEvent, nameOf } from '../events.ts'
-import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
+import { ring } from './alarm.ts'
 import { append, create } from './append.ts'
 import { claim } from './claim.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
-import type { Desk } from './desk.ts'
-import { Duties, type Duty, backoff } from './duties.ts'
-import { type Beginnings, patched } from './fields.ts'
-import { Flush } from './flush.ts'
-import { Log } from './log.ts'
-import { Memory } from './memory.ts'
+import { type Desk, openDesk } from './desk.ts'
+import { type Receipt, erase, eraseExpired } from './erase.ts'
+import type { Beginnings } from './fields.ts'
 import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
-import { Replies } from './replies.ts'
+import { patch as applyPatch } from './patch.ts'
+import { type Standing, reconcile } from './reconcile.ts'
 import { failureExtra, retell } from './running-reply.ts'
 import { type TurnRequest, takeTurn } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
-  readonly #log: Log
-  readonly #duties: Duties
-  readonly #flush: Flush
-  readonly #memory: Memory
-  readonly #replies: Replies
-  readonly #desk: Desk
+  #desk: Desk
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    const settings = () => this.env
-    const log = new Log(ctx.storage, this.#id, () => archiveAfterDays(this.env))
-    const duties = new Duties(ctx.storage)
-    const flush = new Flush(ctx, () => this.env.DB, log, duties)
-    const memory = new Memory(ctx, settings, log, duties, flush)
-    const replies = new Replies(ctx, settings, log, duties, flush, memory)
-    this.#desk = { settings, log, flush, memory, replies }
-    this.#log = log
-    this.#duties = duties
-    this.#flush = flush
-    this.#memory = memory
-    this.#replies = replies
+    this.#desk = openDesk(ctx, () => this.env)
     this.#wake()
   }
 
   // A constructor that throws would fail the alarm too, and after a few of those the platform drops it.
   #wake(): void {
     try {
-      this.#log.open()
-      this.#replies.settleLeftover()
+      this.#desk.log.open()
+      this.#desk.replies.settleLeftover()
     } catch (error) {
       logEvent({
         event: 'duty-failed',
@@ -85,22 +67,26 @@ export class Conversation extends DurableObject<Env> {
         request_id: call.requestId,
       })
     }
-    await this.#flush.shown()
-    return { ok: true, conversation: this.#wire(), isNew: created.isNew }
+    const shown = await this.#shown(call)
+    return shown.ok ? { ...shown, isNew: created.isNew } : shown
   }
 
   /** The conversation and its newest messages, oldest first. */
   read(call: Call, limit: number): Answer<Page & { conversation: Wire }> {
-    const access = toRead(this.#log.head(), call.caller)
+    const access = toRead(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     const { head } = access
-    return { ok: true, conversation: toConversation(head), ...newestPage(this.#log, head, limit) }
+    return {
+      ok: true,
+      conversation: toConversation(head),
+      ...newestPage(this.#desk.log, head, limit),
+    }
   }
 
   history(call: Call, request: PageRequest): Answer<Page> {
-    const access = toRead(this.#log.head(), call.caller)
+    const access = toRead(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
-    return { ok: true, ...historyPage(this.#log, access.head, request) }
+    return { ok: true, ...historyPage(this.#desk.log, access.head, request) }
   }
 
   append(
@@ -108,7 +94,7 @@ export class Conversation extends DurableObject<Env> {
     drafts: Draft[],
     expectedSeq: number | null,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
-    const access = toWrite(this.#log.head(), call.caller)
+    const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     const appended = append(this.#desk, access.head, call.caller, drafts, expectedSeq)
     return appended.ok ? { ...appended, conversation: this.#wire() } : appended
@@ -121,7 +107,7 @@ export class Conversation extends DurableObject<Env> {
     const { accepted } = turn
     const end = turn.end ?? (await turn.reply.ended())
     // It may have become somebody else's meanwhile.
-    const access = toRead(this.#log.head(), call.caller)
+    const access = toRead(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
     return { ok: true, message: end.message, accepted, conversation: this.#wire() }
@@ -136,31 +122,30 @@ export class Conversation extends DurableObject<Env> {
     if (!turn.ok) return turn
     const { accepted } = turn
     if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
-    const mayFollow = () => toRead(this.#log.head(), call.caller).ok
+    const mayFollow = () => toRead(this.#desk.log.head(), call.caller).ok
     return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
   }
 
   #turn(call: Call, request: TurnRequest) {
-    const access = toWrite(this.#log.head(), call.caller)
+    const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     return takeTurn(this.#desk, access.head, call.caller, request)
   }
 
   /** What the model would be sent now. */
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
-    const access = toRead(this.#log.head(), call.caller)
+    const access = toRead(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
-    return contextFor(this.env, this.#log, access.head, wanted)
+    return contextFor(this.env, this.#desk.log, access.head, wanted)
   }
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#log.head(), call.caller)
+    const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
-    const refusal = await this.#memory.summariseNow()
+    const refusal = await this.#desk.memory.summariseNow()
     if (refusal) return refusal
-    await this.#flush.shown()
-    return { ok: true, conversation: this.#wire() }
+    return this.#shown(call)
   }
 
   /** Makes a user the owner of what their session began. */
@@ -170,53 +155,54 @@ export class Conversation extends DurableObject<Env> {
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
     const isClaimed = claim(this.#desk, requestId, sessionId, userId)
-    await this.#flush.shown()
+    await this.#desk.flush.shown()
     return { isClaimed }
   }
 
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#log.head(), call.caller)
-    if (!access.ok) return access
-    const now = Date.now()
-    const change = patched(access.head, patch, now)
-    if (!change.ok) return change
-    const { fields } = change
-    if (Object.keys(fields).length > 0) {
-      this.#log.change(fields, now)
-      this.#flush.owe()
-      if (fields.isActive !== undefined) {
-        const event = fields.isActive ? 'restored' : 'archived'
-        const owner = access.head.userId === null ? 'session' : 'user'
-        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
-      }
-    }
-    await this.#flush.shown()
-    return { ok: true, conversation: this.#wire() }
+    const patched = applyPatch(this.#desk, call, patch)
+    return patched.ok ? this.#shown(call, patched.access) : patched
+  }
+
+  /** Erases it for good. Whether the record is rid of it already; where not, the object goes on by itself. */
+  async erase(call: Call): Promise<Answer<Receipt & { isCleared: boolean }>> {
+    const erased = erase(this.#desk, call)
+    return erased.ok ? { ...erased, isCleared: await this.#desk.erasure.shown() } : erased
+  }
+
+  /** Erases it where it has been archived as long as this deployment keeps it. */
+  async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
+    if (!eraseExpired(this.#desk, requestId, now)) return { isErased: false }
+    await this.#desk.erasure.shown()
+    return { isErased: true }
+  }
+
+  /** Holds the record against the log; makes it equal where this is no dry run. */
+  async reconcile(isDryRun: boolean): Promise<Standing> {
+    return reconcile(this.#desk, this.#id, isDryRun)
   }
 
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
-    if (!this.#log.exists) return
-    this.#duties.rang()
-    for (const duty of this.#duties.dueAt(Date.now())) await this.#perform(duty)
-    this.#duties.arm(Date.now())
+    const isGone = await ring(this.#desk, this.#id)
+    if (isGone) await this.ctx.blockConcurrencyWhile(() => this.#wipe())
   }
 
-  async #perform(duty: Duty): Promise<void> {
-    try {
-      if (duty === 'flush') await this.#flush.now()
-      else if (duty === 'memory') await this.#memory.run()
-      else this.#replies.watch(Date.now())
-    } catch (error) {
-      const now = Date.now()
-      const attempts = this.#duties.attempts(duty) + 1
-      this.#duties.postpone(duty, now + backoff(attempts), attempts, now)
-      logEvent({ event: 'duty-failed', conversation_id: this.#id, duty, error: nameOf(error) })
-    }
+  // What still runs has the old desk, whose log finds nothing, whatever is created in its place.
+  async #wipe(): Promise<void> {
+    await this.#desk.log.wipe()
+    this.#desk = openDesk(this.ctx, () => this.env)
+  }
+
+  /** The conversation once the record shows it; to who may still see it then. */
+  async #shown(call: Call, toSee = toRead): Promise<Answer<{ conversation: Wire }>> {
+    await this.#desk.flush.shown()
+    const access = toSee(this.#desk.log.head(), call.caller)
+    return access.ok ? { ok: true, conversation: toConversation(access.head) } : access
   }
 
   #head() {
-    const head = this.#log.head()
+    const head = this.#desk.log.head()
     if (head === null) throw new Error('The conversation is gone from its own storage')
     return head
   }

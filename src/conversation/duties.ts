@@ -1,4 +1,4 @@
-export type Duty = 'flush' | 'reply' | 'memory'
+export type Duty = 'flush' | 'reply' | 'memory' | 'erase'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000
@@ -48,6 +48,10 @@ export class Duties {
 
   done(kind: Duty): void {
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+  }
+
+  dropAll(): void {
+    this.#storage.sql.exec('DELETE FROM due')
   }
 
   attempts(kind: Duty): number {

@@ -97,7 +97,7 @@ export class Flush {
       try {
         if (!(await this.#write(head))) return
       } catch (error) {
-        this.#failed(head, error)
+        if (this.#log.head() !== null) this.#failed(head, error)
         return
       }
     }
@@ -108,6 +108,8 @@ export class Flush {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
     const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
+    // Erased meanwhile: what the record has is removed from there.
+    if (this.#log.head() === null) return false
     const now = Date.now()
     // What came meanwhile is no sign that the record is ahead.
     const outcome = outcomeOf(sent, found, this.#log.lastSeq())

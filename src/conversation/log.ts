@@ -4,20 +4,19 @@ import { settled } from '../contract/quiet.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { openAfter } from './open-calls.ts'
-import {
-  type Head,
-  type ReplyRow,
-  type SqlRow,
-  encode,
-  encodeMessage,
-  toHead,
-  toMessageRow,
-} from './rows.ts'
+import { type Head, type SqlRow, encode, encodeMessage, toHead, toMessageRow } from './rows.ts'
 import { isCreated, migrate } from './schema.ts'
+import { UnfinishedReply } from './unfinished-reply.ts'
 
 const columns = messageColumns.join(', ')
 
 type MessageText = { content: string; parts: string | null; tool_calls: string | null }
+
+/** A conversation that is on its way out. */
+export interface Erasing {
+  head: Head
+  requestedAt: number
+}
 
 /** A stretch of history: at most `limit` messages, and no more text than an answer can carry. */
 export interface Stride {
@@ -34,7 +33,9 @@ export class Log {
   readonly #sql: SqlStorage
   readonly #id: string
   readonly #archiveAfterDays: () => number
+  readonly unfinishedReply: UnfinishedReply
   #exists: boolean
+  #isFenced = false
 
   constructor(storage: DurableObjectStorage, id: string, archiveAfterDays: () => number) {
     this.#archiveAfterDays = archiveAfterDays
@@ -42,22 +43,29 @@ export class Log {
     this.#sql = storage.sql
     this.#id = id
     this.#exists = isCreated(storage.sql)
+    this.unfinishedReply = new UnfinishedReply(storage.sql)
   }
 
   /** Brings an older object's tables up to date. */
   open(): void {
-    if (this.#exists) migrate(this.#storage)
+    if (!this.#exists) return
+    migrate(this.#storage)
+    this.#isFenced = this.#sql.exec('SELECT 1 FROM erasure').toArray().length > 0
   }
 
   get exists(): boolean {
     return this.#exists
   }
 
-  /** Null where nothing was ever created here. */
-  head(): Head | null {
+  /** Null where nothing was ever created here, and from the moment on when it is to be erased. */
+  head(now = Date.now()): Head | null {
+    return this.#isFenced ? null : this.#head(now)
+  }
+
+  #head(now: number): Head | null {
     if (!this.#exists) return null
     const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? settled(toHead(row), Date.now(), this.#archiveAfterDays()) : null
+    return row ? settled(toHead(row), now, this.#archiveAfterDays()) : null
   }
 
   /** The number of the last message. */
@@ -104,6 +112,15 @@ export class Log {
       .exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value)
       .toArray()[0]
     return row ? toMessageRow(this.#id, row) : null
+  }
+
+  /** `[seq, id]` of the messages above `after`, up to `last`. */
+  ids(after: number, last: number): [seq: number, id: string][] {
+    return [
+      ...this.#sql
+        .exec('SELECT seq, id FROM messages WHERE seq > ? AND seq <= ?', after, last)
+        .raw<[number, string]>(),
+    ]
   }
 
   /** Messages below `seq`, the newest first. */
@@ -201,6 +218,28 @@ export class Log {
     return rows
   }
 
+  /** Whose conversation is being erased, since when, and how many messages it had; null where none is. */
+  erasing(): Erasing | null {
+    if (!this.#isFenced) return null
+    const head = this.#head(Date.now())
+    const rows = this.#sql.exec<{ at: number }>('SELECT requested_at AS at FROM erasure').toArray()
+    return head && rows[0] ? { head, requestedAt: rows[0].at } : null
+  }
+
+  /** From here on nothing is found here, and nothing taken in; what there is waits for its removal. */
+  fence(now: number): void {
+    this.#sql.exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
+    this.#isFenced = true
+  }
+
+  /** Removes everything. This log finds nothing any more, whatever is created in its place. */
+  async wipe(): Promise<void> {
+    const wiped = this.#storage.deleteAll()
+    this.#exists = false
+    this.#isFenced = false
+    await wiped
+  }
+
   /** Title and topic are there, or won't be. */
   namingDone(): void {
     this.#sql.exec('UPDATE conversation SET naming = 2')
@@ -209,34 +248,5 @@ export class Log {
   /** Summarising waits until as many messages more have come as it takes to start it. */
   giveUpSummary(seq: number): void {
     this.#sql.exec('UPDATE conversation SET given_up_seq = ?', seq)
-  }
-
-  reply(): ReplyRow | null {
-    if (!this.#exists) return null
-    const rows = this.#sql
-      .exec<ReplyRow>(
-        'SELECT id, answers_seq AS answersSeq, model, text, started_at AS startedAt FROM reply',
-      )
-      .toArray()
-    return rows[0] ?? null
-  }
-
-  beginReply(reply: ReplyRow): void {
-    this.#sql.exec(
-      'INSERT INTO reply (id, answers_seq, model, text, started_at) VALUES (?, ?, ?, ?, ?)',
-      reply.id,
-      reply.answersSeq,
-      reply.model,
-      reply.text,
-      reply.startedAt,
-    )
-  }
-
-  keepReplyText(text: string): void {
-    this.#sql.exec('UPDATE reply SET text = ?', text)
-  }
-
-  endReply(): void {
-    this.#sql.exec('DELETE FROM reply')
   }
 }

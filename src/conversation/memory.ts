@@ -85,7 +85,8 @@ export class Memory {
       for (;;) {
         const head = this.#log.head()
         const model = this.#model()
-        if (head === null || model === null) break
+        if (head === null) return
+        if (model === null) break
         if (this.#isSummaryDue(head)) upTo = head.lastSeq
         if (head.summarySeq < upTo) await this.#summarise(model, head)
         else if (head.isNamingOwed) await this.#entitle(model, head)

@@ -65,7 +65,7 @@ export class Replies {
       text: '',
       startedAt: now,
     }
-    this.#log.beginReply(row)
+    this.#log.unfinishedReply.begin(row)
     this.#duties.take('reply', now + WATCHDOG_MS, now)
     const reply = new RunningReply(row.id, answersSeq)
     this.running = reply
@@ -75,10 +75,19 @@ export class Replies {
 
   /** Keeps what an object that is gone has left of its reply. */
   settleLeftover(): void {
-    const row = this.running ? null : this.#log.reply()
+    const row = this.#log.head() && !this.running ? this.#log.unfinishedReply.read() : null
     if (row === null) return
     this.#settle(row, new Restarted(), { row, firstTokenAt: null, isCheckpointDue: false })
     this.#flush.owe()
+  }
+
+  /** Ends the running reply and keeps nothing of it. */
+  drop(): void {
+    const reply = this.running
+    if (reply === null) return
+    this.running = null
+    reply.end({ kind: 'failed', why: 'no-such-conversation', extra: {} })
+    reply.abort.abort()
   }
 
   /** The watchdog's turn: a reply that runs is well; one that only its row remembers is not. */
@@ -105,6 +114,8 @@ export class Replies {
       // Closes the connection upstream, where it is not the one that failed.
       reply.abort.abort()
     }
+    // Dropped meanwhile: nobody is to be told anything.
+    if (this.running !== reply) return
     const end = this.#settled({ ...row, text: reply.text }, result, course)
     this.running = null
     reply.end(end)
@@ -141,7 +152,7 @@ export class Replies {
     course.isCheckpointDue = true
     const waited = scheduler.wait(CHECKPOINT_MS).then(() => {
       course.isCheckpointDue = false
-      if (this.running === reply) this.#log.keepReplyText(reply.text)
+      if (this.running === reply) this.#log.unfinishedReply.keepText(reply.text)
     })
     this.#ctx.waitUntil(waited)
   }
@@ -162,7 +173,7 @@ export class Replies {
     const now = Date.now()
     const verdict = verdictOf(written, result)
     const end = this.#keep(verdict, now)
-    this.#log.endReply()
+    this.#log.unfinishedReply.end()
     this.#duties.done('reply')
     logEvent({
       event: 'reply-finished',

@@ -1,9 +1,10 @@
 import { log, nameOf } from '../events.ts'
-import { archiveAfterDays } from '../settings.ts'
+import { archiveAfterDays, retention } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
 import { finishLinks } from './links.ts'
 import type { Progress } from './progress.ts'
+import { eraseAll } from './retention.ts'
 
 /** How long one run may take, in ms: the platform ends it after 15 minutes, and the next one is due then. */
 const BUDGET_MS = 5 * 60_000
@@ -19,11 +20,13 @@ export async function runCron(env: Env, now: number): Promise<void> {
   const db = openDatabase(env.DB)
   const claimed = await attempt('links', () => finishLinks(db, env, now, end))
   const archived = await attempt('archive', () => archiveAll(db, now, archiveAfterDays(env), end))
+  const erased = await attempt('erase', () => eraseAll(db, env, retention(env), now, end))
   log({
     event: 'cron',
     archived: archived.count,
     claimed: claimed.count,
-    is_finished: [claimed, archived].every(({ isFinished }) => isFinished),
+    erased: erased.count,
+    is_finished: [claimed, archived, erased].every(({ isFinished }) => isFinished),
     took_ms: Date.now() - startedAt,
   })
 }

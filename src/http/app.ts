@@ -7,15 +7,18 @@ import { limitBody, requireJson } from './body.ts'
 import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
 import { contextRoutes } from './context.ts'
 import { continueRoutes } from './continue.ts'
+import { conversationCreateRoutes } from './conversation-create.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
+import { eraseRoutes } from './erase.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { Problem, onError, respond } from './problem.ts'
+import { reconcileRoutes } from './reconcile.ts'
 import { sessionRoutes } from './sessions.ts'
 
 export const app = routes()
@@ -57,17 +60,22 @@ app.use(
 )
 app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
+app.use('/api/erase', authenticate)
+app.use('/api/admin/*', authenticate)
 app.use('/api/*', limitBody, requireJson)
 
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
 app.route('/', sessionRoutes)
 app.route('/', linkRoutes)
+app.route('/', conversationCreateRoutes)
 app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
 app.route('/', contextRoutes)
+app.route('/', eraseRoutes)
+app.route('/', reconcileRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

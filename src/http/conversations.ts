@@ -1,22 +1,14 @@
-import type { Context } from 'hono'
-import { v7 as uuidv7 } from 'uuid'
 import * as z from 'zod'
 
+import type { Caller } from '../contract/caller.ts'
 import {
   Conversation,
   ConversationId,
   ConversationPatch,
   ConversationWithMessages,
-  NewConversation,
 } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
-import { objectOf } from '../objects.ts'
-import { wholeNumber } from '../settings.ts'
-import { countOfSession } from '../storage/conversations.ts'
-import { openDatabase } from '../storage/database.ts'
-import { linkOf } from '../storage/session-links.ts'
 import { ask } from './ask.ts'
-import type { HonoEnv } from './caller/caller.ts'
 import { historyCursor } from './cursor.ts'
 import {
   bodyOf,
@@ -28,39 +20,12 @@ import {
   routes,
   security,
 } from './openapi.ts'
-import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
-import { toDrafts } from './roles.ts'
 
 const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
-const DEFAULT_LANGUAGE = 'es'
 const DEFAULT_PAGE = 50
-
-const createConversation = createRoute({
-  operationId: 'createConversation',
-  tags,
-  security,
-  summary: 'Create a conversation, with its first messages if there are any',
-  method: 'post',
-  path: '/api/conversations',
-  middleware: [limitWrites] as const,
-  request: bodyOf(NewConversation, { title: 'A trip', language: 'en' }),
-  responses: {
-    200: json(Conversation, 'It stood already: the same caller created the same id before'),
-    201: json(Conversation, 'Created'),
-    ...problems(
-      ...forCallers,
-      ...forBodies,
-      'id-taken',
-      'conversation-started',
-      'message-id-taken',
-      'too-many-conversations',
-      'session-linked',
-    ),
-  },
-})
 
 const getConversation = createRoute({
   operationId: 'getConversation',
@@ -112,30 +77,6 @@ const archiveConversation = createRoute({
 })
 
 export const conversationRoutes = routes()
-  .openapi(createConversation, async (c) => {
-    const { id: given, messages = [], ...body } = c.req.valid('json')
-    const id = given ?? uuidv7()
-    if (c.get('caller').owner === null) {
-      const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
-      throw new Problem('not-permitted', { detail })
-    }
-    // In a conversation that the client named, by their place: so the same request again brings the same messages.
-    const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
-    const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
-    const isKnown = await admitSession(c, id)
-    const beginnings = {
-      title: body.title ?? null,
-      topic: body.topic ?? null,
-      language: body.language ?? DEFAULT_LANGUAGE,
-      metadata: body.metadata ?? {},
-    }
-    const { conversation, isNew } = granted(
-      await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
-    )
-    if (isKnown) await followLink(c, id)
-    c.header('location', `/api/conversations/${id}`)
-    return c.json(conversation, isNew ? 201 : 200)
-  })
   .openapi(getConversation, async (c) => {
     const { limit } = c.req.valid('query')
     const { conversation, messages, hasMore } = granted(
@@ -156,6 +97,7 @@ export const conversationRoutes = routes()
       const errors = [{ pointer: '/summary', detail: 'Only services write summaries' }]
       throw new Problem('not-permitted', { errors })
     }
+    if (patch.hold !== undefined) admitHold(c.get('caller'))
     const { conversation } = granted(
       await ask(c, c.req.valid('param').id, (object, call) => object.patch(call, patch)),
     )
@@ -170,45 +112,8 @@ export const conversationRoutes = routes()
     return c.json(conversation, 200)
   })
 
-/**
- * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
- * conversations. With D1 out of reach neither is known, and creating goes on. Returns whether it was.
- */
-async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
-  const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session') return false
-  const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
-  const db = openDatabase(c.env.DB)
-  const known = Promise.all([
-    linkOf(db, owner.id),
-    service ? 0 : countOfSession(db, owner.id, most),
-  ])
-  const [link, count] = await patiently(known, [undefined, 0] as const)
-  if (link) throw linked()
-  if (count >= most) await admitRetry(c, id, most)
-  return link !== undefined
+function admitHold({ service }: Caller): void {
+  if (service?.scopes.includes('hold')) return
+  const errors = [{ pointer: '/hold', detail: 'Only services with the scope hold set and lift it' }]
+  throw new Problem('not-permitted', { errors })
 }
-
-/** Creating a conversation again that stands already makes no new one. */
-async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promise<void> {
-  const standing = await ask(c, id, (object, call) => object.read(call, 1))
-  if (standing.ok) return
-  throw new Problem('too-many-conversations', {
-    detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
-  })
-}
-
-/** A link that came while a conversation was being created did not see it: it is handed over here. */
-async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
-  const { owner } = c.get('caller')
-  if (owner?.kind !== 'session') return
-  const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
-  if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
-  await objectOf(c.env, id).claim(c.get('requestId'), owner.id, link.userId)
-  throw linked()
-}
-
-const linked = () =>
-  new Problem('session-linked', {
-    detail: 'Go on with the token of the user, or start a session anew with POST /api/sessions.',
-  })

@@ -5,6 +5,8 @@ import { Problem } from './problem.ts'
 const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 
+const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
+
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
 export interface HistoryPosition {
   order: 'asc' | 'desc'
@@ -30,6 +32,11 @@ export function readListCursor(cursor: string): ListPosition {
   const [, time, id] = decode(ConversationCursor, cursor)
   return { time, id }
 }
+
+/** Where a walk by id goes on. */
+export const walkCursor = (after: string): string => encode(['w', after])
+
+export const readWalkCursor = (cursor: string): string => decode(WalkCursor, cursor)[1]
 
 const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
 

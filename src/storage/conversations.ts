@@ -1,4 +1,4 @@
-import { type SQL, and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { type SQL, and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 
 import type { Owner } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
@@ -83,6 +83,22 @@ export async function activeConversations(
     )
     .orderBy(desc(conversations.quietSince), desc(conversations.id))
     .limit(limit)
+}
+
+/** Ids of what somebody owns, from one id on: an order in which nothing moves while it is walked. */
+export async function idsOf(
+  db: Database,
+  owner: Owner,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(ownedBy(owner), gt(conversations.id, after)))
+    .orderBy(asc(conversations.id))
+    .limit(limit)
+  return rows.map(({ id }) => id)
 }
 
 /** How many conversations a session has, counted no further than `limit`. */

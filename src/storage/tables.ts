@@ -39,6 +39,9 @@ export const conversations = sqliteTable(
     index('conversations_by_quiet')
       .on(t.quietSince, t.id)
       .where(sql`is_active = 1`),
+    index('conversations_by_archived')
+      .on(sql`(user_id IS NULL)`, t.archivedAt, t.id)
+      .where(sql`is_active = 0 AND hold = 0`),
   ],
 )
 export type ConversationRow = typeof conversations.$inferSelect

@@ -30,6 +30,7 @@ test('says in one event what it did and how long it took', async () => {
     event: 'cron',
     archived: expect.any(Number),
     claimed: expect.any(Number),
+    erased: expect.any(Number),
     is_finished: true,
     took_ms: expect.any(Number),
   })

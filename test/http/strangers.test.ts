@@ -1,9 +1,9 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
 import { Client, as, bodyOf } from '../support/api.ts'
 import { withCookie } from '../support/cookies.ts'
-import { givenConversation, objectOf } from '../support/given.ts'
+import { givenConversation } from '../support/given.ts'
+import { storedIn } from '../support/record.ts'
 import { bodyFor, operations } from '../support/routes.ts'
 import { sessionToken } from '../support/tokens.ts'
 
@@ -55,24 +55,13 @@ test.each(routes)('tells a stranger nothing: $method $path', async (route) => {
   expect(await bodyOf(ann.get(`/api/conversations/${ofUser}`))).toEqual(standing)
 })
 
-const tablesOf = (id: string) =>
-  runInDurableObject(objectOf(id), async (_, { storage }) => ({
-    tables: storage.sql
-      .exec<{ name: string }>(
-        `SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'`,
-      )
-      .toArray()
-      .map(({ name }) => name),
-    alarm: await storage.getAlarm(),
-  }))
-
 test.each(routes)('leaves nothing behind where nothing is: $method $path', async (route) => {
   const id = crypto.randomUUID()
   for (const [, client] of [...strangers, ['staff', as.service('staff')] as const]) {
     await client.request(route.method, route.path.replace('{id}', id), bodyFor(route))
   }
-  expect(await tablesOf(id)).toEqual({ tables: [], alarm: null })
-  const standing = await tablesOf(ofUser)
+  expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+  const standing = await storedIn(ofUser)
   expect(standing.tables).toContain('messages')
 })
 

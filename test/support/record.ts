@@ -9,11 +9,16 @@ export interface FaultyD1 {
   before?: (batch: number) => void | Promise<void>
   /** Called after D1 has committed. Throw to lose the answer. */
   after?: (batch: number) => void | Promise<void>
+  /** The same for every single query, with its number and its SQL. */
+  beforeQuery?: (query: number, sql: string) => void | Promise<void>
+  afterQuery?: (query: number, sql: string) => void | Promise<void>
 }
 
 export interface Counts {
   batches: number
   queries: number
+  /** Those that ran by themselves. */
+  single: number
   /** UTF-8 bytes of the largest parameter of all. */
   largest: number
   /** The batches themselves, so that one can arrive a second time, or late. */
@@ -25,7 +30,7 @@ export function faultyD1(
   real: D1Database,
   faults: FaultyD1 = {},
 ): { db: D1Database; counts: Counts } {
-  const counts: Counts = { batches: 0, queries: 0, largest: 0, sent: [] }
+  const counts: Counts = { batches: 0, queries: 0, single: 0, largest: 0, sent: [] }
   const db = new Proxy(real, {
     get(target, key) {
       if (key === 'batch') {
@@ -42,7 +47,7 @@ export function faultyD1(
       if (key === 'prepare') {
         return (query: string) => {
           counts.queries += 1
-          return measured(target.prepare(query), counts)
+          return measured(target.prepare(query), counts, faults, query)
         }
       }
       const value: unknown = Reflect.get(target, key)
@@ -52,13 +57,39 @@ export function faultyD1(
   return { db, counts }
 }
 
-function measured(statement: D1PreparedStatement, counts: Counts): D1PreparedStatement {
+function measured(
+  statement: D1PreparedStatement,
+  counts: Counts,
+  faults: FaultyD1,
+  sql: string,
+): D1PreparedStatement {
   const bind = statement.bind.bind(statement)
   statement.bind = (...values: unknown[]) => {
     for (const value of values) {
       counts.largest = Math.max(counts.largest, new TextEncoder().encode(String(value)).byteLength)
     }
-    return bind(...values)
+    return faulty(bind(...values), counts, faults, sql)
+  }
+  return statement
+}
+
+// Only what runs by itself: a batch takes its statements as they are.
+function faulty(
+  statement: D1PreparedStatement,
+  counts: Counts,
+  { beforeQuery, afterQuery }: FaultyD1,
+  sql: string,
+): D1PreparedStatement {
+  for (const key of ['run', 'all', 'raw'] as const) {
+    const real = statement[key].bind(statement) as () => Promise<never>
+    statement[key] = async () => {
+      counts.single += 1
+      const query = counts.single
+      await beforeQuery?.(query, sql)
+      const result = await real()
+      await afterQuery?.(query, sql)
+      return result
+    }
   }
   return statement
 }
@@ -123,6 +154,24 @@ export async function ringWhenDue(id: string): Promise<void> {
   await inStorage(id, 'UPDATE due SET at = 0')
   await ring(id)
 }
+
+/** Lets so much time pass after an erasure that no write can be under way any more, and rings the alarm. */
+export async function wipeWhenDue(id: string): Promise<void> {
+  await inStorage(id, 'UPDATE erasure SET requested_at = 0')
+  await ringWhenDue(id)
+}
+
+/** What an object has in its storage. */
+export const storedIn = (id: string) =>
+  runInDurableObject(objectOf(id), async (_, { storage }) => ({
+    tables: storage.sql
+      .exec<{ name: string }>(
+        `SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'`,
+      )
+      .toArray()
+      .map(({ name }) => name),
+    alarm: await storage.getAlarm(),
+  }))
 
 /** Makes the record say that a conversation was last used at a certain time. */
 export const updatedAt = (id: string, time = 0, isActive = true) =>

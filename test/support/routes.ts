@@ -22,6 +22,8 @@ const bodies: Record<string, () => object> = {
   'POST /api/conversations': () => ({}),
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
+  'POST /api/erase': () => ({}),
+  'POST /api/admin/reconcile': () => ({}),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
 }

@@ -8,6 +8,10 @@ export const serviceTokens = {
   staff: 'token-of-the-staff',
   login: 'token-of-the-login-callback',
   migration: 'token-of-a-migration',
+  eraser: 'token-of-a-service-that-erases',
+  privacy: 'token-of-a-back-end-that-acts-and-erases',
+  counsel: 'token-of-the-legal-department',
+  operator: 'token-of-the-operator',
   nobody: 'token-of-a-service-without-scopes',
 }
 
@@ -20,6 +24,10 @@ export const bindings = {
     staff: { sha256: [sha256(serviceTokens.staff)], scopes: ['read-all'] },
     login: { sha256: [sha256(serviceTokens.login)], scopes: ['link'] },
     migration: { sha256: [sha256(serviceTokens.migration)], scopes: ['link', 'link-unproven'] },
+    eraser: { sha256: [sha256(serviceTokens.eraser)], scopes: ['erase'] },
+    privacy: { sha256: [sha256(serviceTokens.privacy)], scopes: ['act', 'erase'] },
+    counsel: { sha256: [sha256(serviceTokens.counsel)], scopes: ['hold'] },
+    operator: { sha256: [sha256(serviceTokens.operator)], scopes: ['admin'] },
     nobody: { sha256: [sha256(serviceTokens.nobody)], scopes: [] },
   }),
   MODEL_PROVIDER: 'openai',

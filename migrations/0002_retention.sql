@@ -1,0 +1,1 @@
+CREATE INDEX `conversations_by_archived` ON `conversations` ((user_id IS NULL),`archived_at`,`id`) WHERE is_active = 0 AND hold = 0;

@@ -1,0 +1,111 @@
+import { log as logEvent, nameOf } from '../events.ts'
+import { openDatabase } from '../storage/database.ts'
+import { removeConversation, removeMessages } from '../storage/removal.ts'
+import { troubleOf } from '../storage/trouble.ts'
+import { type Duties, backoff, longBackoff } from './duties.ts'
+import type { Flush } from './flush.ts'
+import type { Erasing, Log } from './log.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import type { Replies } from './replies.ts'
+import { within } from './within.ts'
+
+/** How long a request waits for the record to be rid of what it erases. */
+const PATIENCE_MS = 2_000
+/** How long D1 may take for one chunk. */
+const DEADLINE_MS = 60_000
+/** How long after the work on it is due the alarm steps in, where the object did not live to do it. */
+const BACKSTOP_MS = 2_000
+/** After how long no write that began before the fence can arrive at D1 any more. */
+const LAST_WRITE_MS = 65_000
+/** Messages removed from D1 in one statement: it answers other queries only in between. */
+const CHUNK = 1_000
+
+/**
+ * Erases the conversation for good. The fence stands first; from then on it is not there for anybody. Then the
+ * record is cleared, once at once and once when the last write on its way there must have arrived; the
+ * object's own storage, which remembers that all this is owed, goes last.
+ */
+export class Erasure {
+  readonly #ctx: DurableObjectState
+  readonly #db: () => D1Database
+  readonly #log: Log
+  readonly #duties: Duties
+  readonly #flush: Flush
+  readonly #replies: Replies
+  readonly #clearing = new OneAtATime(() => this.#clear())
+  #isCleared = false
+
+  constructor(
+    ctx: DurableObjectState,
+    db: () => D1Database,
+    log: Log,
+    duties: Duties,
+    flush: Flush,
+    replies: Replies,
+  ) {
+    this.#ctx = ctx
+    this.#db = db
+    this.#log = log
+    this.#duties = duties
+    this.#flush = flush
+    this.#replies = replies
+  }
+
+  /** Fence, receipt and duty in one step; nothing else is owed any more. */
+  begin(now: number): void {
+    this.#log.fence(now)
+    this.#duties.dropAll()
+    this.#duties.take('erase', now + BACKSTOP_MS, now)
+    this.#replies.drop()
+  }
+
+  /** Whether the record is rid of it; waits a while for that, and the alarm goes on with what is left. */
+  async shown(): Promise<boolean> {
+    const clearing = this.#clearing.run()
+    this.#ctx.waitUntil(clearing)
+    await within(PATIENCE_MS, clearing).catch(() => {})
+    return this.#isCleared
+  }
+
+  /** The alarm's turn. Whether the object's own storage may go too. */
+  async run(): Promise<boolean> {
+    const erasing = this.#log.erasing()
+    const isLast = erasing !== null && Date.now() >= lastWriteOf(erasing)
+    await this.#clearing.run()
+    return isLast && this.#isCleared
+  }
+
+  async #clear(): Promise<void> {
+    const erasing = this.#log.erasing()
+    if (erasing === null) return
+    this.#isCleared = false
+    const { id } = erasing.head
+    try {
+      // What a flush is just writing is to arrive before it is removed.
+      await this.#flush.now()
+      const db = openDatabase(this.#db())
+      while ((await within(DEADLINE_MS, removeMessages(db, id, CHUNK))) === CHUNK);
+      await within(DEADLINE_MS, removeConversation(db, id))
+      this.#isCleared = true
+      this.#duties.postpone('erase', lastWriteOf(erasing), 0, Date.now())
+    } catch (error) {
+      this.#failed(id, error)
+    }
+  }
+
+  #failed(id: string, error: unknown): void {
+    const now = Date.now()
+    const trouble = troubleOf(error)
+    const attempts = this.#duties.attempts('erase') + 1
+    const wait = trouble === 'overloaded' ? longBackoff() : backoff(attempts)
+    this.#duties.postpone('erase', now + wait, attempts, now)
+    logEvent({
+      event: 'erase-failed',
+      conversation_id: id,
+      attempts,
+      error: `${trouble}: ${nameOf(error)}`,
+    })
+  }
+}
+
+const lastWriteOf = ({ requestedAt }: Erasing): number => requestedAt + LAST_WRITE_MS

@@ -1,0 +1,119 @@
+import type { Context } from 'hono'
+import { v7 as uuidv7 } from 'uuid'
+
+import { Conversation, NewConversation } from '../contract/conversation.ts'
+import { objectOf } from '../objects.ts'
+import { wholeNumber } from '../settings.ts'
+import { countOfSession } from '../storage/conversations.ts'
+import { openDatabase } from '../storage/database.ts'
+import { linkOf } from '../storage/session-links.ts'
+import { ask } from './ask.ts'
+import type { HonoEnv } from './caller/caller.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+} from './openapi.ts'
+import { patiently } from './patience.ts'
+import { Problem, granted } from './problem.ts'
+import { limitWrites } from './rate-limits.ts'
+import { toDrafts } from './roles.ts'
+
+const DEFAULT_LANGUAGE = 'es'
+
+const createConversation = createRoute({
+  operationId: 'createConversation',
+  tags: ['Conversations'],
+  security,
+  summary: 'Create a conversation, with its first messages if there are any',
+  method: 'post',
+  path: '/api/conversations',
+  middleware: [limitWrites] as const,
+  request: bodyOf(NewConversation, { title: 'A trip', language: 'en' }),
+  responses: {
+    200: json(Conversation, 'It stood already: the same caller created the same id before'),
+    201: json(Conversation, 'Created'),
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'id-taken',
+      'conversation-started',
+      'message-id-taken',
+      'too-many-conversations',
+      'session-linked',
+    ),
+  },
+})
+
+export const conversationCreateRoutes = routes().openapi(createConversation, async (c) => {
+  const { id: given, messages = [], ...body } = c.req.valid('json')
+  const id = given ?? uuidv7()
+  if (c.get('caller').owner === null) {
+    const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
+    throw new Problem('not-permitted', { detail })
+  }
+  // In a conversation that the client named, by their place: so the same request again brings the same messages.
+  const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
+  const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
+  const isKnown = await admitSession(c, id)
+  const beginnings = {
+    title: body.title ?? null,
+    topic: body.topic ?? null,
+    language: body.language ?? DEFAULT_LANGUAGE,
+    metadata: body.metadata ?? {},
+  }
+  const { conversation, isNew } = granted(
+    await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
+  )
+  if (isKnown) await followLink(c, id)
+  c.header('location', `/api/conversations/${id}`)
+  return c.json(conversation, isNew ? 201 : 200)
+})
+
+/**
+ * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
+ * conversations. With D1 out of reach neither is known, and creating goes on. Returns whether it was.
+ */
+async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
+  const { owner, service } = c.get('caller')
+  if (owner?.kind !== 'session') return false
+  const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
+  const db = openDatabase(c.env.DB)
+  const known = Promise.all([
+    linkOf(db, owner.id),
+    service ? 0 : countOfSession(db, owner.id, most),
+  ])
+  const [link, count] = await patiently(known, [undefined, 0] as const)
+  if (link) throw linked()
+  if (count >= most) await admitRetry(c, id, most)
+  return link !== undefined
+}
+
+/** Creating a conversation again that stands already makes no new one. */
+async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promise<void> {
+  const standing = await ask(c, id, (object, call) => object.read(call, 1))
+  if (standing.ok) return
+  throw new Problem('too-many-conversations', {
+    detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
+  })
+}
+
+/** A link that came while a conversation was being created did not see it: it is handed over here. */
+async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
+  const { owner } = c.get('caller')
+  if (owner?.kind !== 'session') return
+  const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
+  if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
+  await objectOf(c.env, id).claim(c.get('requestId'), owner.id, link.userId)
+  throw linked()
+}
+
+const linked = () =>
+  new Problem('session-linked', {
+    detail: 'Go on with the token of the user, or start a session anew with POST /api/sessions.',
+  })

@@ -1,0 +1,61 @@
+import { env } from 'cloudflare:workers'
+
+import { as, bodyOf } from './api.ts'
+import { givenConversation, userMessages } from './given.ts'
+import { inRecord } from './record.ts'
+
+export interface Reconciliation {
+  checked: number
+  equal: number
+  behind: string[]
+  messages_lacking: number
+  orphaned: string[]
+  erasing: string[]
+  different: string[]
+  failed: string[]
+  next_cursor: string | null
+}
+
+export const operator = as.service('operator')
+export const reconcile = (body: object = {}) =>
+  bodyOf<Reconciliation>(operator.post('/api/admin/reconcile', body))
+
+/** Looks at some conversations, whatever else the record holds. */
+export const look = (ids: string[], isDryRun = true) =>
+  reconcile({ conversation_ids: ids, dry_run: isDryRun })
+
+export const nothing = {
+  equal: 0,
+  behind: [],
+  messages_lacking: 0,
+  orphaned: [],
+  erasing: [],
+  different: [],
+  failed: [],
+}
+
+export async function given(count = 3) {
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(count) })
+  await inRecord(id, count)
+  return { ann, id }
+}
+
+/** Takes the record as it is now; calling what it returns brings D1 back to that. */
+export async function snapshot() {
+  const { results: rows } = await env.DB.prepare('SELECT * FROM conversations').all()
+  const { results: messages } = await env.DB.prepare('SELECT * FROM messages').all()
+  const insert = (table: string, row: Record<string, unknown>) =>
+    env.DB.prepare(
+      `INSERT INTO ${table} (${Object.keys(row).join(', ')})
+       VALUES (${Object.keys(row)
+         .map(() => '?')
+         .join(', ')})`,
+    ).bind(...Object.values(row))
+  return () =>
+    env.DB.batch([
+      env.DB.prepare('DELETE FROM conversations'),
+      ...rows.map((row) => insert('conversations', row)),
+      ...messages.map((row) => insert('messages', row)),
+    ])
+}
