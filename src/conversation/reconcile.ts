@@ -88,7 +88,7 @@ async function removeOrphan(desk: Desk, id: string, isDryRun: boolean): Promise<
   const { settings, log } = desk
   const db = openDatabase(settings().DB)
   if ((await recordStateOf(db, id)) === null) return { kind: 'absent' }
-  if (isDryRun || log.exists) return { kind: 'orphaned' }
+  if (isDryRun) return { kind: 'orphaned' }
   while ((await removeMessages(db, id, CHUNK)) === CHUNK);
   await removeConversation(db, id)
   // Created meanwhile, its row may have gone too.

@@ -32,12 +32,9 @@ export async function messageIds(
   return new Map(rows.map(({ seq, id: messageId }) => [seq, messageId]))
 }
 
-/** Has the record know of no messages beyond `seq`, so that a flush brings them again. */
+/** Has the record say that it ends at `seq`, so that a flush brings them again. */
 export async function rewind(db: Database, id: string, seq: number): Promise<void> {
-  await db
-    .update(conversations)
-    .set({ lastSeq: seq })
-    .where(and(eq(conversations.id, id), gt(conversations.lastSeq, seq)))
+  await db.update(conversations).set({ lastSeq: seq }).where(eq(conversations.id, id))
 }
 
 /** A stretch of the record, by id. */

@@ -1,4 +1,5 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
 import { as, bodyOf } from '../support/api.ts'
@@ -148,6 +149,27 @@ test('a flush that fails while it is being erased owes nothing afterwards', asyn
   })
   await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 3) })
   await eventually(() => isSent)
+  const erasing = erase()
+  await eventually(async () => (await dutiesOf(id)).due.some(({ kind }) => kind === 'erase'))
+  gate.resolve()
+  expect(await bodyOf<object>(erasing)).toMatchObject({ messages: 3, is_complete: true })
+  expect((await dutiesOf(id)).due.map(({ kind }) => kind)).toEqual(['erase'])
+  await gone(id)
+})
+
+test('a flush that finds another story while it is being erased owes nothing afterwards', async () => {
+  const { ann, id, erase } = await given()
+  const gate = Promise.withResolvers<void>()
+  let isSent = false
+  await underFaults(id, {
+    before: async () => {
+      isSent = true
+      await gate.promise
+    },
+  })
+  await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 3) })
+  await eventually(() => isSent)
+  await env.DB.prepare('UPDATE conversations SET version = 99 WHERE id = ?').bind(id).run()
   const erasing = erase()
   await eventually(async () => (await dutiesOf(id)).due.some(({ kind }) => kind === 'erase'))
   gate.resolve()

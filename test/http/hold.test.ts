@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { type Conversation, as, bodyOf } from '../support/api.ts'
-import { givenConversation, userMessages } from '../support/given.ts'
+import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { pointersOf, problemOf } from '../support/problems.ts'
 import { rowOf } from '../support/record.ts'
 import { listen } from '../support/said.ts'
@@ -65,4 +65,12 @@ test('lets its service hold, and see or change nothing else', async () => {
   })
   const missing = counsel.patch(path(crypto.randomUUID()), { hold: true })
   expect(await problemOf(missing)).toMatchObject({ status: 404 })
+})
+
+test('the object itself takes a hold from nobody else either', async () => {
+  const id = await givenConversation(await as.user('held-directly'))
+  const owner = { kind: 'user' as const, id: 'held-directly' }
+  const call = { caller: { owner, service: null }, requestId: 'r' }
+  const refused = await objectOf(id).patch(call, { hold: true })
+  expect(refused).toMatchObject({ ok: false, why: 'no-such-conversation' })
 })
