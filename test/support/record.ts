@@ -11,7 +11,7 @@ export interface FaultyD1 {
   after?: (batch: number) => void | Promise<void>
   /** The same for every single query, with its number and its SQL. */
   beforeQuery?: (query: number, sql: string) => void | Promise<void>
-  afterQuery?: (query: number, sql: string) => void | Promise<void>
+  afterQuery?: (query: number, sql: string, meta: D1Meta) => void | Promise<void>
 }
 
 export interface Counts {
@@ -81,15 +81,16 @@ function faulty(
   sql: string,
 ): D1PreparedStatement {
   for (const key of ['run', 'all', 'raw'] as const) {
-    const real = statement[key].bind(statement) as () => Promise<never>
-    statement[key] = async () => {
+    const real = statement[key].bind(statement) as () => Promise<D1Result>
+    const hooked = async () => {
       counts.single += 1
       const query = counts.single
       await beforeQuery?.(query, sql)
       const result = await real()
-      await afterQuery?.(query, sql)
+      await afterQuery?.(query, sql, result.meta)
       return result
     }
+    Object.assign(statement, { [key]: hooked })
   }
   return statement
 }
