@@ -39,6 +39,6 @@ test('archives a hundred thousand in chunks, at a cost that does not grow with t
   expect(read).toBeLessThanOrEqual(5)
   const [first, last] = [full.slice(0, 10), full.slice(-10)]
   expect(each('rows_read', last)).toBeLessThanOrEqual(each('rows_read', first) + 0.1)
-  const left = await env.DB.prepare('SELECT count(*) AS n FROM conversations WHERE is_active = 1')
+  const left = env.DB.prepare('SELECT count(*) AS n FROM conversations WHERE is_active = 1')
   expect((await left.first<{ n: number }>())?.n).toBe(0)
 }, 60_000)
