@@ -37,6 +37,8 @@ export default defineConfig(async () => ({
           // Over what a developer's .dev.vars says.
           ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
           ...bindings,
+          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
+          FAULT_SEED: process.env['FAULT_SEED'] ?? '',
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         },
         outboundService: { node: overTheWire(fakeNetwork) },

@@ -1,0 +1,220 @@
+import { env } from 'cloudflare:workers'
+
+import { type Client, type Conversation, as } from '../support/api.ts'
+import { eventsOf } from '../support/events.ts'
+import { inStorage } from '../support/record.ts'
+import { runCron } from '../support/visitors.ts'
+import { Expected, type Acknowledged, type Model } from './expected.ts'
+import { d1 } from './weather.ts'
+import type { World } from './world.ts'
+
+interface Scene {
+  model: Model
+  world: World
+  about: Expected
+  number: number
+}
+
+/** Somebody calls, and notes what they are told. */
+export type Act = (scene: Scene) => Promise<void>
+
+type Told = Acknowledged & { id: string }
+const DAY = 24 * 60 * 60 * 1000
+
+/** What came back, if it is one that there may be. Null where the caller can't know what has become of it. */
+async function outcome(
+  { world, model, about }: Scene,
+  answering: Promise<Response>,
+  more: number[] = [],
+): Promise<Response | null> {
+  const wasErased = about.erased
+  const answer = await answering
+  const { status } = answer
+  if (status < 300) {
+    if (wasErased === 'yes') throw new Error(`${about.id} answered after it was erased`)
+    return answer
+  }
+  const problem = (await answer.json()) as { type: string }
+  const isUnsure =
+    about.created !== 'yes' ||
+    about.erased !== 'no' ||
+    model.visitors[about.visitor]?.linked !== 'no'
+  if (status === 404 && isUnsure) return null
+  if (status === 401 && problem.type.endsWith('session-linked') && isUnsure) return null
+  if (status === 409 && allowed.some((type) => problem.type.endsWith(type))) return null
+  if (status === 409 && problem.type.endsWith('id-taken') && isUnsure) return null
+  if (status >= 500 && world.isTroubled) return null
+  if (more.includes(status)) return null
+  throw new Error(`${status} ${problem.type} where nothing was wrong`)
+}
+
+const allowed = [
+  'conversation-busy',
+  'nothing-to-answer',
+  'moved-on',
+  'seq-mismatch',
+  'conversation-started',
+  'session-linked',
+]
+
+/** What a model that fails may be answered with. */
+const MODEL = [502, 503, 504]
+
+const path = (about: Expected, rest = '') => `/api/conversations/${about.id}${rest}`
+
+function someMessages(about: Expected, count: number, more = '') {
+  const messages = Array.from({ length: count }, () => {
+    const id = crypto.randomUUID()
+    return { id, role: 'user', content: `What I said: ${id} ñ 👩‍👩‍👧 ${more}` }
+  })
+  for (const { id, content } of messages) about.sent.set(id, content)
+  return messages
+}
+
+/** The last request of each conversation, for whoever sends it again. */
+const last = new WeakMap<Expected, { rest: string; body: object }>()
+
+async function post(scene: Scene, rest: string, body: object, more: number[] = []) {
+  const { model, world, about } = scene
+  last.set(about, { rest, body })
+  const answer = await outcome(
+    scene,
+    world.ownerOf(model, about).post(path(about, rest), body),
+    more,
+  )
+  if (answer === null) return
+  const told = await answer.json<{ messages?: Told[]; accepted?: Told[]; message?: Told }>()
+  about.acknowledge([...(told.messages ?? []), ...(told.accepted ?? [])])
+  if (told.message) about.acknowledge([told.message])
+}
+
+async function streamed(scene: Scene, isLeaving: boolean): Promise<void> {
+  const { model, world, about, number } = scene
+  const messages = someMessages(about, 1, `#${await world.scripted(number)}`)
+  last.set(about, { rest: '/continue', body: { messages } })
+  const client = world.ownerOf(model, about)
+  const answer = await outcome(scene, client.stream(about.id, { messages }), MODEL)
+  if (answer === null) return
+  try {
+    for await (const { data } of eventsOf(answer)) {
+      about.acknowledge((data['messages'] as Told[] | undefined) ?? [])
+      if (data['message']) about.acknowledge([data['message'] as Told])
+      if (isLeaving) return d1.count('client gone')
+    }
+  } catch (error) {
+    // The object was lost under it: what it said before holds.
+    if (!world.isTroubled) throw error
+  }
+}
+
+async function edit(scene: Scene, body: object, note: () => void = () => {}): Promise<void> {
+  const { model, world, about } = scene
+  note()
+  await outcome(scene, world.ownerOf(model, about).patch(path(about), body))
+}
+
+const linkedOf = ({ model, about }: Scene) =>
+  model.visitors[about.visitor] as Model['visitors'][number]
+
+export const calls: Record<string, Act> = {
+  create: async ({ model, world, number }) => {
+    const visitor = number % model.visitors.length
+    const beganAs = number % 3 === 0 ? 'user' : 'session'
+    const about = new Expected(crypto.randomUUID(), visitor, beganAs)
+    model.conversations.push(about)
+    const messages = someMessages(about, number % 4)
+    const client = (beganAs === 'user' ? world.users : world.sessions)[visitor] as Client
+    const body = { id: about.id, messages }
+    const scene = { model, world, about, number }
+    const answer = await outcome(scene, client.post('/api/conversations', body))
+    if (answer === null) return
+    about.created = 'yes'
+    const told = await answer.json<Conversation>()
+    messages.forEach(({ id, content }, index) => {
+      if (told.message_count === messages.length) {
+        about.acknowledge([{ id, content, role: 'user', seq: index + 1 }])
+      }
+    })
+  },
+  append: (scene) =>
+    post(scene, '/messages', { messages: someMessages(scene.about, (scene.number % 3) + 1) }),
+  retry: async (scene) => {
+    const before = last.get(scene.about)
+    if (before) await post(scene, before.rest, before.body, MODEL)
+  },
+  proceed: async (scene) => {
+    const key = await scene.world.scripted(scene.number)
+    const messages = someMessages(scene.about, 1, `#${key}`)
+    await post(scene, '/continue', { messages }, MODEL)
+  },
+  stream: (scene) => streamed(scene, false),
+  leave: (scene) => streamed(scene, true),
+  rename: (scene) => {
+    const title = `Title ${crypto.randomUUID()}`
+    return edit(scene, { title }, () => scene.about.titles.add(title))
+  },
+  archive: (scene) => edit(scene, { is_active: false }),
+  restoreIt: (scene) => edit(scene, { is_active: true }),
+  link: async (scene) => {
+    const { world, about } = scene
+    const visitor = linkedOf(scene)
+    if (visitor.linked === 'no') visitor.linked = 'maybe'
+    const body = { session_token: world.tokens[about.visitor] }
+    const linking = (world.users[about.visitor] as Client).post('/api/sessions/link', body)
+    if (await outcome(scene, linking)) visitor.linked = 'yes'
+  },
+  erase: async (scene) => {
+    const { model, world, about } = scene
+    if (about.erased === 'no') about.erased = 'maybe'
+    const erasing = world.ownerOf(model, about).post(path(about, '/erase'))
+    // The receipt may come again; a 404 says nothing where somebody else may own it by now.
+    const answer = await erasing
+    if (answer.status === 200) about.erased = 'yes'
+    else if (answer.status >= 500 && !world.isTroubled) throw new Error('it was not erased')
+  },
+  eraseAll: async (scene) => {
+    const { model, world, about, number } = scene
+    // Rarely, or nothing would be left to look at.
+    if (number > 1) return
+    const owner = world.ownerOf(model, about)
+    const isTheirs = (one: Expected) => world.ownerOf(model, one) === owner
+    const meant = model.conversations.filter((one) => isTheirs(one) && one.created === 'yes')
+    for (const one of model.conversations) if (one.erased === 'no') one.erased = 'maybe'
+    const answer = await owner.post('/api/erase', {})
+    // What the record may not have had yet, or has elsewhere, is not sure.
+    const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'
+    if (isSure) for (const one of meant) one.erased = 'yes'
+    else if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
+  },
+  cron: () => runCron(),
+  reconcile: async ({ model, world, number }) => {
+    const answer = await as.service('operator').post('/api/admin/reconcile', {
+      conversation_ids: model.conversations.slice(0, 100).map(({ id }) => id),
+      dry_run: number % 2 === 0,
+    })
+    if (!answer.ok && !world.isTroubled) throw new Error('it could not be reconciled')
+  },
+  /** Ninety days in which nothing happens. */
+  age: async ({ about }) => {
+    const at = Date.now() - 91 * DAY
+    try {
+      await inStorage(
+        about.id,
+        'UPDATE conversation SET quiet_since = ?, version = version + 1',
+        at,
+      )
+    } catch {
+      // Nothing is there to age.
+      return
+    }
+    await env.DB.prepare('UPDATE conversations SET quiet_since = ? WHERE id = ?')
+      .bind(at, about.id)
+      .run()
+      .catch(() => {})
+  },
+  list: async (scene) => {
+    const { model, world, about } = scene
+    const answer = await world.ownerOf(model, about).get('/api/conversations?status=all')
+    if (!answer.ok && !world.isTroubled) throw new Error('it could not be listed')
+  },
+}

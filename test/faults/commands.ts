@@ -1,0 +1,96 @@
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import * as fc from 'fast-check'
+
+import { objectOf } from '../support/given.ts'
+import { ring } from '../support/record.ts'
+import { type Act, calls } from './calls.ts'
+import type { Expected, Model } from './expected.ts'
+import { type Weather, d1 } from './weather.ts'
+import type { World } from './world.ts'
+
+/** One thing that happens in a schedule; whether what comes next waits for it. */
+class Happening implements fc.AsyncCommand<Model, World> {
+  readonly #name: string
+  readonly #at: number
+  readonly #number: number
+  readonly #isAwaited: boolean
+
+  constructor(name: string, at: number, number: number, isAwaited: boolean) {
+    this.#name = name
+    this.#at = at
+    this.#number = number
+    this.#isAwaited = isAwaited
+  }
+
+  check(model: Readonly<Model>): boolean {
+    return model.conversations.length > 0 || this.#name === 'create' || this.#name in events
+  }
+
+  async run(model: Model, world: World): Promise<void> {
+    const event = events[this.#name]
+    if (event) return event(model, world, this.#number)
+    const about = model.conversations[this.#at % model.conversations.length] as Expected
+    const call = calls[this.#name] as Act
+    const going = world.start(() => call({ model, world, about, number: this.#number }))
+    if (this.#isAwaited) await going
+  }
+
+  toString(): string {
+    return `${this.#name}(${this.#at}, ${this.#number}${this.#isAwaited ? '' : ', meanwhile'})`
+  }
+}
+
+type Event = (model: Model, world: World, number: number) => Promise<void>
+
+const weathers: Weather[] = ['fails', 'loses-answers', 'slow', 'overloaded', 'mixed']
+
+const trouble = (world: World, fault: string) => {
+  world.isTroubled = true
+  d1.count(fault)
+}
+
+/** What nobody asks for. */
+const events: Record<string, Event> = {
+  weather: async (_, world, number) => {
+    world.isTroubled = true
+    d1.weather = weathers[number % weathers.length] ?? 'fair'
+  },
+  fair: async () => {
+    d1.weather = 'fair'
+  },
+  lose: async (_, world) => {
+    trouble(world, 'objects lost')
+    await abortAllDurableObjects()
+  },
+  ring: async (model, _, number) => {
+    const about = model.conversations[number % Math.max(model.conversations.length, 1)]
+    if (!about) return
+    d1.count('alarm early, or twice')
+    // Twice at once, as the platform may deliver it.
+    const again = runInDurableObject(objectOf(about.id), (object) => object.alarm?.())
+    await Promise.allSettled([ring(about.id), again])
+  },
+  wait: (_, __, number) => scheduler.wait(number * 60),
+  snapshot: async (model, world) => {
+    if (d1.weather === 'fair') await world.takeSnapshot(model)
+  },
+  restore: async (model, world) => {
+    if (d1.weather !== 'fair' || world.snapshot === null) return
+    world.isTroubled = true
+    await world.restore(model)
+  },
+}
+
+const oneOf = (names: string[]) =>
+  fc
+    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(7), fc.boolean())
+    .map((drawn) => new Happening(...drawn))
+
+/** What a schedule is made of: mostly calls, with faults among them. */
+export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
+  oneOf(['create']),
+  oneOf(['append', 'append', 'retry', 'proceed', 'stream', 'leave']),
+  oneOf(['append', 'retry', 'proceed', 'rename', 'archive', 'restoreIt']),
+  oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age', 'list']),
+  oneOf(['weather', 'fair', 'lose', 'ring', 'wait', 'snapshot', 'restore']),
+]

@@ -1,0 +1,54 @@
+/** How sure a schedule can be of something: asked for and answered, asked for without an answer, or not asked for. */
+export type Sure = 'yes' | 'maybe' | 'no'
+
+export interface Acknowledged {
+  seq: number
+  role: string
+  content: string
+}
+
+/** What must be true of a conversation, by nothing but what its callers were told. */
+export class Expected {
+  readonly id: string
+  readonly visitor: number
+  /** Whose it was created as. */
+  readonly beganAs: 'session' | 'user'
+  created: Sure = 'maybe'
+  erased: Sure = 'no'
+  readonly acknowledged = new Map<string, Acknowledged>()
+  /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
+  readonly sent = new Map<string, string>()
+  readonly titles = new Set<string>()
+
+  constructor(id: string, visitor: number, beganAs: 'session' | 'user') {
+    this.id = id
+    this.visitor = visitor
+    this.beganAs = beganAs
+  }
+
+  /** Notes what an answer says is kept. The same message is never told two places. */
+  acknowledge(messages: { id: string; seq: number; role: string; content: string }[]): void {
+    for (const { id, seq, role, content } of messages) {
+      const known = this.acknowledged.get(id)
+      if (known && (known.seq !== seq || known.content !== content)) {
+        throw new Error(`${id} was acknowledged as ${known.seq} and then as ${seq}`)
+      }
+      const sent = this.sent.get(id)
+      if (sent !== undefined && sent !== content) throw new Error(`${id} was changed on its way`)
+      this.acknowledged.set(id, { seq, role, content })
+    }
+  }
+}
+
+/** A visitor, who may turn out to be a user. */
+export interface Visitor {
+  sessionId: string
+  userId: string
+  linked: Sure
+}
+
+/** What a schedule has come to expect so far. */
+export interface Model {
+  visitors: Visitor[]
+  conversations: Expected[]
+}

@@ -1,0 +1,57 @@
+import { env } from 'cloudflare:workers'
+import * as fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+
+import { happenings } from './commands.ts'
+import type { Model } from './expected.ts'
+import { check, settle } from './settle.ts'
+import { d1, exposeD1 } from './weather.ts'
+import { World } from './world.ts'
+
+/** How many schedules, and of what seed: `FAULT_RUNS=2000 FAULT_SEED=1 npm run test:faults`. */
+const { FAULT_RUNS, FAULT_SEED } = env as unknown as { FAULT_RUNS: string; FAULT_SEED: string }
+
+const newModel = (): Model => ({
+  visitors: [1, 2].map(() => ({
+    sessionId: crypto.randomUUID(),
+    userId: crypto.randomUUID(),
+    linked: 'no',
+  })),
+  conversations: [],
+})
+
+test('whatever happens, what was acknowledged is there, once, in its place, and for nobody else', async () => {
+  exposeD1()
+  const points = new Map<string, number>()
+  const hear = (line: unknown) => {
+    const { event, outcome, reason, error, alert } = line as Record<string, string | undefined>
+    const point = [event, outcome ?? alert, reason ?? error].filter(Boolean).join(' ')
+    points.set(point, (points.get(point) ?? 0) + 1)
+  }
+  vi.spyOn(console, 'log').mockImplementation(hear)
+  vi.spyOn(console, 'error').mockImplementation(hear)
+  let schedules = 0
+  const property = fc.asyncProperty(
+    fc.commands(happenings, { maxCommands: 30, size: 'max' }),
+    async (commands) => {
+      schedules += 1
+      d1.weather = 'fair'
+      const model = newModel()
+      const world = await World.of(model)
+      await fc.asyncModelRun(() => ({ model, real: world }), commands)
+      await settle(model, world)
+      await check(model, world)
+    },
+  )
+  const seed = FAULT_SEED === '' ? {} : { seed: Number(FAULT_SEED) }
+  await fc.assert(property, { numRuns: Number(FAULT_RUNS), ...seed, endOnFailure: true })
+  const table = (counts: Map<string, number>) =>
+    [...counts]
+      .toSorted()
+      .map(([what, count]) => `  ${String(count).padStart(7)}  ${what}`)
+      .join('\n')
+  console.info(
+    `${schedules} schedules\nfaults:\n${table(d1.struck)}\npoints reached:\n${table(points)}`,
+  )
+  expect(schedules).toBe(Number(FAULT_RUNS))
+}, 3_600_000)

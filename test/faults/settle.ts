@@ -1,0 +1,185 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+
+import {
+  type Client,
+  type Conversation,
+  type Listed,
+  type Message,
+  as,
+  bodyOf,
+} from '../support/api.ts'
+import { objectOf } from '../support/given.ts'
+import { dutiesOf, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
+import { runCron } from '../support/visitors.ts'
+import type { Expected, Model } from './expected.ts'
+import { d1 } from './weather.ts'
+import type { World } from './world.ts'
+
+/** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
+export async function settle(model: Model, world: World): Promise<void> {
+  d1.weather = 'fair'
+  await world.settled()
+  for (const { id } of model.conversations) await quiet(id)
+  for (const [index, visitor] of model.visitors.entries()) {
+    if (visitor.linked === 'no') continue
+    const body = { session_token: world.tokens[index] }
+    const linked = await (world.users[index] as Client).post('/api/sessions/link', body)
+    expect(linked.status).toBe(200)
+    visitor.linked = 'yes'
+  }
+  await runCron()
+  if (world.isRestored) {
+    const conversation_ids = model.conversations.map(({ id }) => id)
+    const reconciling = as.service('operator').post('/api/admin/reconcile', {
+      conversation_ids,
+      dry_run: false,
+    })
+    expect(await bodyOf(reconciling)).toMatchObject({ different: [], failed: [] })
+  }
+  for (const { id } of model.conversations) await quiet(id)
+}
+
+async function quiet(id: string): Promise<void> {
+  for (let times = 0; times < 200; times += 1) {
+    // It wakes, and keeps what it may have left unfinished.
+    await objectOf(id).context({ caller: nobody, requestId: 'r' }, wanted)
+    if (!(await storedIn(id)).tables.includes('due')) return
+    const { due } = await dutiesOf(id)
+    if (due.length === 0) return
+    if (due.some(({ kind }) => kind === 'erase')) await wipeWhenDue(id)
+    else await ringWhenDue(id)
+    // A reply that nobody follows may still be running.
+    await scheduler.wait(20)
+  }
+  throw new Error('it never came to rest')
+}
+
+const nobody = { owner: null, service: { name: 'nobody', scopes: [] } }
+const wanted = { maxMessages: null, maxTokens: null }
+
+/** Holds what is against what must be. */
+export async function check(model: Model, world: World): Promise<void> {
+  const owned = new Map<Client, Set<string>>()
+  for (const about of model.conversations) {
+    const owner = world.ownerOf(model, about)
+    const isThere = await checkConversation(model, world, about, owner)
+    if (!owned.has(owner)) owned.set(owner, new Set())
+    if (isThere) owned.get(owner)?.add(about.id)
+  }
+  for (const client of [...world.sessions, ...world.users]) {
+    const listed = await bodyOf<Listed<Conversation>>(
+      client.get('/api/conversations?status=all&limit=100'),
+    )
+    expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
+  }
+}
+
+async function checkConversation(
+  model: Model,
+  world: World,
+  about: Expected,
+  owner: Client,
+): Promise<boolean> {
+  const { id } = about
+  for (const client of [...world.sessions, ...world.users]) {
+    if (client === owner) continue
+    expect((await client.get(`/api/conversations/${id}`)).status).toBe(404)
+  }
+  const answer = await owner.get(`/api/conversations/${id}`)
+  if (answer.status === 404) {
+    expect({ id, mayBeGone: about.erased !== 'no' || about.created !== 'yes' }).toEqual({
+      id,
+      mayBeGone: true,
+    })
+    expect(await rowOf(id)).toBeNull()
+    expect(await rowsOf(id)).toEqual([])
+    expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+    return false
+  }
+  expect({ id, status: answer.status, erased: about.erased === 'yes' }).toEqual({
+    id,
+    status: 200,
+    erased: false,
+  })
+  const conversation = await answer.json<Conversation>()
+  const messages = await historyOf(owner, id)
+  checkMessages(about, messages)
+  checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
+  if (conversation.title !== null && !about.titles.has(conversation.title)) {
+    expect(conversation.title).toBe('A title')
+  }
+  const user = model.visitors[about.visitor]
+  const isUsers = about.beganAs === 'user' || user?.linked === 'yes'
+  expect(conversation.user_id).toBe(isUsers ? user?.userId : null)
+  return true
+}
+
+/** Every acknowledged message once, in its place, byte for byte; of the others only what was sent, or the model's. */
+function checkMessages(about: Expected, messages: Message[]): void {
+  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
+  const found = new Map(messages.map((message) => [message.id, message]))
+  expect(found.size).toBe(messages.length)
+  for (const [id, { seq, role, content }] of about.acknowledged) {
+    expect({ id, ...found.get(id) }).toMatchObject({ id, seq, role, content })
+  }
+  for (const { id, content, origin } of messages) {
+    const sent = about.sent.get(id)
+    expect({ id, origin, content }).toEqual({
+      id,
+      origin: sent === undefined ? 'model' : 'client',
+      content: sent ?? content,
+    })
+  }
+}
+
+function checkRecord(
+  conversation: Conversation,
+  messages: Message[],
+  row: Record<string, unknown> | null,
+  rows: Record<string, unknown>[],
+): void {
+  expect(row).toMatchObject({
+    user_id: conversation.user_id,
+    title: conversation.title,
+    summary: conversation.summary,
+    topic: conversation.topic,
+    is_active: Number(conversation.is_active),
+    last_seq: messages.length,
+    summary_seq: conversation.summary_seq,
+    updated_at: Date.parse(conversation.updated_at),
+  })
+  expect(rows).toEqual(
+    messages.map(({ seq, id, role, origin, content, status }) => ({
+      seq,
+      id,
+      role,
+      origin,
+      content,
+      status,
+    })),
+  )
+}
+
+async function historyOf(client: Client, id: string): Promise<Message[]> {
+  const messages: Message[] = []
+  let query = ''
+  for (;;) {
+    const page: Listed<Message> = await bodyOf<Listed<Message>>(
+      client.get(`/api/conversations/${id}/messages${query}`),
+    )
+    messages.push(...page.data)
+    if (page.next_cursor === null) return messages
+    query = `?cursor=${page.next_cursor}`
+  }
+}
+
+const rowsOf = async (id: string) =>
+  (
+    await env.DB.prepare(
+      `SELECT seq, id, role, origin, content, status FROM messages
+       WHERE conversation_id = ? ORDER BY seq`,
+    )
+      .bind(id)
+      .all()
+  ).results

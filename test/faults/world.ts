@@ -1,0 +1,132 @@
+import { env } from 'cloudflare:workers'
+
+import { Client } from '../support/api.ts'
+import type { Step } from '../support/fake-network.ts'
+import { network } from '../support/network.ts'
+import { sessionToken, userToken } from '../support/tokens.ts'
+import type { Expected, Model } from './expected.ts'
+import { d1 } from './weather.ts'
+
+interface Snapshot {
+  conversations: Record<string, unknown>[]
+  messages: Record<string, unknown>[]
+  session_links: Record<string, unknown>[]
+}
+
+const bearer = (token: string) => new Client({ authorization: `Bearer ${token}` })
+
+/** What a schedule acts upon. */
+export class World {
+  readonly sessions: Client[] = []
+  readonly users: Client[] = []
+  readonly tokens: string[] = []
+  /** Whether anything went wrong on purpose: only then may an answer be a 5xx. */
+  isTroubled = false
+  isRestored = false
+  snapshot: Snapshot | null = null
+  readonly failures: unknown[] = []
+  readonly #pending = new Set<Promise<void>>()
+
+  static async of(model: Model): Promise<World> {
+    const world = new World()
+    for (const { sessionId, userId } of model.visitors) {
+      const token = await sessionToken(sessionId)
+      world.tokens.push(token)
+      world.sessions.push(bearer(token))
+      world.users.push(bearer(await userToken(userId)))
+    }
+    return world
+  }
+
+  /** Starts something; what goes wrong in it is known when everything is over. */
+  start(work: () => Promise<void>): Promise<void> {
+    const going = work()
+      .catch((error: unknown) => void this.failures.push(error))
+      .finally(() => this.#pending.delete(going))
+    this.#pending.add(going)
+    return going
+  }
+
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const [failure] = this.failures
+    if (failure) throw failure
+  }
+
+  /** Whoever a conversation belongs to, as far as anybody was told. */
+  ownerOf(model: Model, { visitor, beganAs }: Expected): Client {
+    const isUsers = beganAs === 'user' || model.visitors[visitor]?.linked === 'yes'
+    return (isUsers ? this.users : this.sessions)[visitor] as Client
+  }
+
+  /** A model that answers in some way, good or bad; the key belongs into the question. */
+  async scripted(kind: number): Promise<string> {
+    const key = `k${crypto.randomUUID()}`
+    const [name, steps] = scripts[kind % scripts.length] as [string, Step[][]]
+    if (name !== 'fine') d1.count(`model ${name}`)
+    await network.script(key, ...steps)
+    return key
+  }
+
+  async takeSnapshot(model: Model): Promise<void> {
+    const ids = JSON.stringify(model.conversations.map(({ id }) => id))
+    const sessions = JSON.stringify(model.visitors.map(({ sessionId }) => sessionId))
+    const all = async (table: string, column: string, values: string) =>
+      (
+        await env.DB.prepare(
+          `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`,
+        )
+          .bind(values)
+          .all()
+      ).results
+    this.snapshot = {
+      conversations: await all('conversations', 'id', ids),
+      messages: await all('messages', 'conversation_id', ids),
+      session_links: await all('session_links', 'session_id', sessions),
+    }
+  }
+
+  /** D1 as it was when the snapshot was taken. */
+  async restore(model: Model): Promise<void> {
+    if (this.snapshot === null) return
+    const remove = (table: string, column: string, values: string[]) =>
+      env.DB.prepare(
+        `DELETE FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`,
+      ).bind(JSON.stringify(values))
+    const insert = ([table, rows]: [string, Record<string, unknown>[]]) =>
+      rows.map((row) =>
+        env.DB.prepare(
+          `INSERT INTO ${table} (${Object.keys(row).join(', ')})
+           VALUES (${Object.keys(row)
+             .map(() => '?')
+             .join(', ')})`,
+        ).bind(...Object.values(row)),
+      )
+    await env.DB.batch([
+      remove(
+        'conversations',
+        'id',
+        model.conversations.map(({ id }) => id),
+      ),
+      remove(
+        'session_links',
+        'session_id',
+        model.visitors.map(({ sessionId }) => sessionId),
+      ),
+      ...Object.entries(this.snapshot).flatMap(insert),
+    ])
+    for (const visitor of model.visitors) if (visitor.linked === 'yes') visitor.linked = 'maybe'
+    this.isRestored = true
+    d1.restored()
+  }
+}
+
+const scripts: [name: string, attempts: Step[][]][] = [
+  ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
+  ['fine', [[{ wait: 40 }, { text: 'Slowly' }, { wait: 40 }, { finish: 'stop' }]]],
+  ['cut', [[{ text: 'Half a' }, { cut: true }]]],
+  ['broken', [[{ text: 'Half a' }, { break: true }]]],
+  ['failing', [[{ status: 500 }], [{ text: 'Now' }, { finish: 'stop' }]]],
+  ['overloaded', [[{ status: 429 }], [{ text: 'Now' }, { finish: 'stop' }]]],
+  ['silent', [[{ finish: 'stop' }]]],
+]
