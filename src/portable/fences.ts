@@ -1,36 +1,38 @@
 /** A stretch of Markdown: fenced code, or anything else. */
 export interface Stretch {
-  /** What opens the fence, such as three backticks; null where it is no code. */
-  fence: string | null
-  /** What stands behind it: the language, usually. */
-  info: string
+  /** Null where it is no code. */
+  fence: { indent: string; mark: string; info: string; isOpen: boolean } | null
+  /** Without those of the fence. */
   lines: string[]
-  /** Whether the fence's end is missing. */
-  isOpen: boolean
+  /** As they came, with those of the fence. */
+  raw: string[]
 }
 
-const plain = (): Stretch => ({ fence: null, info: '', lines: [], isOpen: false })
-
-/** Finds fenced code (spec.commonmark.org/0.31.2/#fenced-code-blocks), indented as in a list too. */
+/** Finds fenced code (spec.commonmark.org/0.31.2/#fenced-code-blocks), however far indented: it may be in a list. */
 export function stretchesOf(text: string): Stretch[] {
-  const stretches = [plain()]
+  const stretches: Stretch[] = []
   for (const line of text.split('\n')) {
-    const last = stretches.at(-1) ?? plain()
-    const [, mark = '', info = ''] = /^\s*(`{3,}(?=[^`]*$)|~{3,})(.*)$/.exec(line) ?? []
-    if (last.fence !== null && last.isOpen) {
-      const isEnd = mark.startsWith(last.fence) && info.trim() === ''
-      if (isEnd) last.isOpen = false
+    const last = stretches.at(-1)
+    const [, indent = '', mark = '', info = ''] =
+      /^(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)$/.exec(line) ?? []
+    if (last?.fence?.isOpen) {
+      last.raw.push(line)
+      const isEnd = mark.startsWith(last.fence.mark) && info.trim() === ''
+      if (isEnd) last.fence.isOpen = false
       else last.lines.push(line)
     } else if (mark !== '') {
-      stretches.push({ fence: mark, info: info.trim(), lines: [], isOpen: true })
-    } else if (last.fence === null) last.lines.push(line)
-    else stretches.push({ ...plain(), lines: [line] })
+      const fence = { indent, mark, info: info.trim(), isOpen: true }
+      stretches.push({ fence, lines: [], raw: [line] })
+    } else if (last && last.fence === null) {
+      last.lines.push(line)
+      last.raw.push(line)
+    } else stretches.push({ fence: null, lines: [line], raw: [line] })
   }
-  return stretches.filter(({ fence, lines }) => fence !== null || lines.length > 0)
+  return stretches
 }
 
 /** A fence that nothing in a text can end. */
 export function fenceFor(text: string): string {
-  const runs = text.match(/`+/g) ?? []
-  return '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)))
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2)
+  return '`'.repeat(longest + 1)
 }
