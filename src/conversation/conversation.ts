@@ -3,6 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Draft, Message } from '../contract/message.ts'
+import type { ExportPage } from '../contract/portable.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { log as logEvent, nameOf } from '../events.ts'
@@ -19,7 +20,7 @@ import { type Beginnings, patched } from './fields.ts'
 import { Flush } from './flush.ts'
 import { Log } from './log.ts'
 import { Memory } from './memory.ts'
-import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
+import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
 import { Replies } from './replies.ts'
 import { failureExtra, retell } from './running-reply.ts'
 import { type TurnRequest, takeTurn } from './turn.ts'
@@ -98,9 +99,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   history(call: Call, request: PageRequest): Answer<Page> {
-    const access = toRead(this.#log.head(), call.caller)
-    if (!access.ok) return access
-    return { ok: true, ...historyPage(this.#log, access.head, request) }
+    return historyPage(this.#log, call.caller, request)
+  }
+
+  /** The messages after one, up to `upTo`, or to the last of now where that is null. */
+  exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
+    return exportPage(this.#log, call.caller, after, upTo)
   }
 
   append(

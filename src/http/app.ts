@@ -10,6 +10,7 @@ import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
+import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
@@ -42,7 +43,14 @@ app.use(
     credentials: true,
     allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
-    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+    exposeHeaders: [
+      'Content-Disposition',
+      'Link',
+      'Location',
+      'Retry-After',
+      'WWW-Authenticate',
+      'X-Request-Id',
+    ],
     maxAge: 7200,
   }),
 )
@@ -57,6 +65,7 @@ app.use(
 )
 app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
+app.use('/api/export/*', authenticate)
 app.use('/api/*', limitBody, requireJson)
 
 app.route('/', healthRoutes)
@@ -68,6 +77,7 @@ app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
 app.route('/', contextRoutes)
+app.route('/', exportRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

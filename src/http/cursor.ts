@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { Problem } from './problem.ts'
 
 const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
+const ExportCursor = z.tuple([z.literal('e'), z.uuid()])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
@@ -30,6 +31,11 @@ export function readListCursor(cursor: string): ListPosition {
   const [, time, id] = decode(ConversationCursor, cursor)
   return { time, id }
 }
+
+/** Goes on after a conversation: exports go by id, which nothing changes meanwhile. */
+export const exportCursor = (id: string): string => encode(['e', id])
+
+export const readExportCursor = (cursor: string): string => decode(ExportCursor, cursor)[1]
 
 const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
 

@@ -81,7 +81,11 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
     id: of,
     message: {
       id: of,
-      author: { role, name: role === 'tool' ? (names.get(callId ?? '') ?? null) : null, metadata: {} },
+      author: {
+        role,
+        name: role === 'tool' ? (names.get(callId ?? '') ?? null) : null,
+        metadata: {},
+      },
       create_time: secondsOf(message.created_at),
       update_time: null,
       content,
@@ -105,7 +109,7 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
   )
   const spoken =
     images.length > 0
-      ? { content_type: 'multimodal_text', parts: [...images, content] }
+      ? { content_type: 'multimodal_text', parts: [content, ...images] }
       : { content_type: 'text', parts: [content] }
   return [
     ...(calls === null || content !== '' ? [node(id, spoken)] : []),
@@ -121,5 +125,7 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
 
 const attachmentsOf = (parts: NonNullable<Message['parts']>): object[] =>
   parts.flatMap((part) =>
-    part.type === 'file' ? [{ id: part.file.file_id ?? null, name: part.file.filename ?? null }] : [],
+    part.type === 'file'
+      ? [{ id: part.file.file_id ?? null, name: part.file.filename ?? null }]
+      : [],
   )

@@ -1,5 +1,5 @@
-import type { PortableConversation } from '../contract/portable.ts'
 import type { Message } from '../contract/message.ts'
+import type { PortableConversation } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
 type Cell = string | number | null

@@ -1,5 +1,5 @@
-import type { PortableConversation } from '../contract/portable.ts'
 import type { Message } from '../contract/message.ts'
+import type { PortableConversation } from '../contract/portable.ts'
 
 /** What is known of an export before its first conversation. */
 export interface Beginning {

@@ -1,5 +1,5 @@
-import type { PortableConversation } from '../contract/portable.ts'
 import type { Message } from '../contract/message.ts'
+import type { PortableConversation } from '../contract/portable.ts'
 import { sha256 } from './digest.ts'
 import type { Beginning, Format, Totals } from './format.ts'
 
@@ -19,7 +19,8 @@ export async function* write(
   totals: Totals,
 ): AsyncGenerator<string, void, undefined> {
   const writer = format.writer(beginning, sha256())
-  yield writer.open()
+  const opening = writer.open()
+  if (opening !== '') yield opening
   for await (const { conversation, pages } of sources) {
     let piece = writer.conversation(conversation)
     totals.conversations += 1
@@ -32,7 +33,9 @@ export async function* write(
         piece = ''
       }
     }
-    yield piece + writer.closeConversation()
+    piece += writer.closeConversation()
+    if (piece !== '') yield piece
   }
-  yield await writer.end(totals)
+  const end = await writer.end(totals)
+  if (end !== '') yield end
 }

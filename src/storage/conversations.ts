@@ -1,4 +1,4 @@
-import { type SQL, and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { type SQL, and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 
 import type { Owner } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
@@ -82,6 +82,31 @@ export async function activeConversations(
       ),
     )
     .orderBy(desc(conversations.quietSince), desc(conversations.id))
+    .limit(limit)
+}
+
+/**
+ * Ids of what somebody owns, in their order, with the number of messages of each: an order that nothing which happens
+ * meanwhile changes. No index has it, so all of the owner's are read and sorted.
+ */
+export async function idsOf(
+  db: Database,
+  owner: Owner,
+  status: Filter['status'],
+  after: string,
+  limit: number,
+): Promise<Pick<ConversationRow, 'id' | 'lastSeq'>[]> {
+  return db
+    .select({ id: conversations.id, lastSeq: conversations.lastSeq })
+    .from(conversations)
+    .where(
+      and(
+        ownedBy(owner),
+        gt(conversations.id, after),
+        status === 'all' ? undefined : eq(conversations.isActive, status === 'active'),
+      ),
+    )
+    .orderBy(asc(conversations.id))
     .limit(limit)
 }
 
