@@ -13,7 +13,8 @@ export interface Footer {
 
 /** What Hilo's own lines hold, the digest checked. */
 export async function linesOf(response: Response) {
-  const text = await response.text()
+  // Its media type is none that `text` takes without a warning.
+  const text = new TextDecoder().decode(await response.arrayBuffer())
   const lines = text.trimEnd().split('\n')
   const values = lines.map((line) => JSON.parse(line) as { object: string })
   const end = values.at(-1) as unknown as Footer
