@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { type Conversation, type Message, as, bodyOf } from '../support/api.ts'
-import { type Exported, type Footer, linesOf, sha256Of } from '../support/exports.ts'
+import { type Exported, type Footer, linesOf, sha256Of, textOf } from '../support/exports.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import { history } from '../support/questions.ts'
@@ -79,9 +79,7 @@ test('gives the same as one document, whose digest is that of the lines', async 
   expect(document).toMatchObject({ object: 'hilo.export', version: 1 })
   expect(document.conversations.map((one) => one.id)).toEqual([id, other].toSorted())
   expect(document.conversations.flatMap(({ messages }) => messages)).toEqual(lines.messages)
-  expect(document.conversations.map(({ messages: _, ...rest }) => rest)).toEqual(
-    lines.conversations,
-  )
+  expect(document.conversations).toMatchObject(lines.conversations)
   const inner = lines.text.split('\n').slice(1, -2).join('\n')
   expect(document.end).toEqual({
     conversations: 2,
@@ -168,8 +166,7 @@ test.each([
     expect(response.headers.get('content-type')).toBe(type)
     const disposition = response.headers.get('content-disposition')
     expect(disposition).toMatch(new RegExp(String.raw`^attachment; .*\.${extension}$`))
-    const text = await response.text()
-    expect(text).toContain('مرحبا 👩‍👩‍👧')
+    expect(await textOf(response)).toContain('مرحبا 👩‍👩‍👧')
   }
 })
 

@@ -102,10 +102,22 @@ test('has a node a tool call, to the tool, and its result from the tool', async 
   const nodes = pathOf(tree!).slice(1)
   expect(nodes.map(({ id }) => id)).toEqual(['m1', 'm1~1', 'm1~2', 'm2', 'm3~1', 'm4', 'm5'])
   expect(nodes.map(({ message }) => message?.recipient)).toEqual([
-    ...['all', 'look', 'look', 'all', 'weigh', 'all', 'all'],
+    'all',
+    'look',
+    'look',
+    'all',
+    'weigh',
+    'all',
+    'all',
   ])
   expect(nodes.map(({ message }) => message?.author.name)).toEqual([
-    ...[null, null, null, 'look', null, 'weigh', null],
+    null,
+    null,
+    null,
+    'look',
+    null,
+    'weigh',
+    null,
   ])
   expect(nodes[1]?.message?.content).toMatchObject({ content_type: 'code', text: '{"a":1}' })
   expect(nodes[0]?.message?.end_turn).toBe(false)

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 
-import type { Conversation, Message } from './api.ts'
+import { type Client, type Conversation, type Message, sendWith } from './api.ts'
 
 export type Exported = Conversation & { extra: unknown }
 export interface Footer {
@@ -11,10 +11,13 @@ export interface Footer {
   next_cursor: string | null
 }
 
+/** A file's text; `text` itself warns of media types that it does not know. */
+export const textOf = async (response: Response): Promise<string> =>
+  new TextDecoder().decode(await response.arrayBuffer())
+
 /** What Hilo's own lines hold, the digest checked. */
 export async function linesOf(response: Response) {
-  // Its media type is none that `text` takes without a warning.
-  const text = new TextDecoder().decode(await response.arrayBuffer())
+  const text = await textOf(response)
   const lines = text.trimEnd().split('\n')
   const values = lines.map((line) => JSON.parse(line) as { object: string })
   const end = values.at(-1) as unknown as Footer
@@ -56,3 +59,9 @@ export function countedPages(instead: (page: number, id: string) => unknown = ()
   })
   return { asked, CONVERSATION: objects }
 }
+
+/** What an object says that is somebody else's, or nobody's. */
+export const gone = () => ({ ok: false, why: 'no-such-conversation' })
+
+export const exportedTo = (client: Client, changed: Partial<Env>, path: string) =>
+  sendWith(changed, path, { headers: client.headers })
