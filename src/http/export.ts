@@ -92,7 +92,7 @@ export const exportRoutes = routes()
     const { mediaType, extension } = formats[format]
     const exportedAt = new Date()
     const beginning = { exportedAt, title: null, language: null, nextCursor }
-    const name = `hilo ${exportedAt.toISOString().slice(0, 10)}`
+    const name = `hilo-${exportedAt.toISOString().slice(0, 10)}`
     if (nextCursor !== null) {
       c.header(
         'link',

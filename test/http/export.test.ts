@@ -173,7 +173,7 @@ test.each([
 test('names the file of everything after the day', async () => {
   const response = await (await as.user()).get('/api/export')
   expect(response.headers.get('content-disposition')).toMatch(
-    /^attachment; filename="hilo \d{4}-\d\d-\d\d\.ndjson"; filename\*=UTF-8''hilo%20[\d-]+\.ndjson$/,
+    /^attachment; filename="hilo-\d{4}-\d\d-\d\d\.ndjson"; filename\*=UTF-8''hilo-[\d-]+\.ndjson$/,
   )
   await response.body?.cancel()
 })
