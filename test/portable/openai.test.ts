@@ -77,6 +77,7 @@ test('puts the results right behind their calls, in the order of the calls', asy
     { content: 'Q' },
     calls('a', 'b'),
     answers('b', 'B'),
+    answers('b', 'twice'),
     { content: 'Hurry' },
     answers('a', 'A'),
     says('Done'),
@@ -91,6 +92,7 @@ test('puts the results right behind their calls, in the order of the calls', asy
   ])
   expect(messages[1]?.tool_calls).toEqual([callOf('a'), callOf('b')])
   expect(messages[2]).toEqual({ role: 'tool', tool_call_id: 'a', content: 'A' })
+  expect(messages[3]).toEqual({ role: 'tool', tool_call_id: 'b', content: 'B' })
 })
 
 test('leaves calls out that lack a result, and results that lack a call', async () => {
