@@ -88,6 +88,14 @@ export type Event =
       status: number
       conversation_id: string | null
     }
+  | {
+      event: 'exported' | 'export-left'
+      format: string
+      conversations: number
+      messages: number
+      took_ms: number
+    }
+  | { event: 'export-failed'; format: string; conversations: number; error: string }
   | { event: 'list-failed'; error: string }
   | { event: 'request-failed'; method: string; route: string; error: string }
 

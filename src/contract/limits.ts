@@ -17,3 +17,10 @@ export const TOPIC_LENGTH = 100
 /** UTF-16 units of a conversation's summary. */
 export const SUMMARY_LENGTH = 2_000
 export const OWNER_LENGTH = 255
+/** Messages on one page of an export, which holds no more than `PAGE_CHARS` of text either. */
+export const EXPORT_PAGE = 1_000
+/**
+ * Calls of objects that one export plans with, a page each. The platform allows 1,000 on its free plan, where long
+ * messages may take more than was planned.
+ */
+export const EXPORT_CALLS = 800

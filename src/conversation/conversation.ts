@@ -3,6 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Draft, Message } from '../contract/message.ts'
+import type { ExportPage } from '../contract/portable.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { log as logEvent, nameOf } from '../events.ts'
@@ -16,7 +17,7 @@ import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
-import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
+import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
 import { type Standing, reconcile } from './reconcile.ts'
 import { failureExtra, retell } from './running-reply.ts'
@@ -84,9 +85,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   history(call: Call, request: PageRequest): Answer<Page> {
-    const access = toRead(this.#desk.log.head(), call.caller)
-    if (!access.ok) return access
-    return { ok: true, ...historyPage(this.#desk.log, access.head, request) }
+    return historyPage(this.#desk.log, call.caller, request)
+  }
+
+  /** The messages after one, up to `upTo`, or to the last of now where that is null. */
+  exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
+    return exportPage(this.#desk.log, call.caller, after, upTo)
   }
 
   append(

@@ -1,5 +1,11 @@
+import type { Caller } from '../contract/caller.ts'
+import { EXPORT_PAGE } from '../contract/limits.ts'
 import type { Message } from '../contract/message.ts'
+import type { ExportPage } from '../contract/portable.ts'
+import type { Answer } from '../contract/problem.ts'
+import { toConversation } from '../storage/conversations.ts'
 import { toMessage } from '../storage/messages.ts'
+import { toRead } from './access.ts'
 import type { Log } from './log.ts'
 import type { Head } from './rows.ts'
 
@@ -22,8 +28,35 @@ export function newestPage(log: Log, head: Head, limit: number): Page {
 }
 
 /** A page of history in the order it runs. */
-export function historyPage(log: Log, head: Head, { order, from, limit }: PageRequest): Page {
+export function historyPage(log: Log, caller: Caller, request: PageRequest): Answer<Page> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  const { order, from, limit } = request
   const { rows, hasMore } =
-    order === 'asc' ? log.after(from ?? 0, limit) : log.before(from ?? head.lastSeq + 1, limit)
-  return { messages: rows.map(toMessage), hasMore }
+    order === 'asc'
+      ? log.after(from ?? 0, limit)
+      : log.before(from ?? access.head.lastSeq + 1, limit)
+  return { ok: true, messages: rows.map(toMessage), hasMore }
+}
+
+/** A page of an export, oldest first. The first one says where the export ends, whatever is said meanwhile. */
+export function exportPage(
+  log: Log,
+  caller: Caller,
+  after: number,
+  upTo: number | null,
+): Answer<ExportPage> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  const { head } = access
+  const last = upTo ?? head.lastSeq
+  // Numbers have no gap, so their difference is how many there are.
+  const { rows } = log.after(after, Math.min(last - after, EXPORT_PAGE))
+  return {
+    ok: true,
+    conversation: toConversation(head),
+    extra: JSON.stringify(head.extra),
+    messages: rows.map(toMessage),
+    upTo: last,
+  }
 }

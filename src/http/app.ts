@@ -12,6 +12,7 @@ import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
 import { eraseRoutes } from './erase.ts'
+import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
@@ -45,7 +46,14 @@ app.use(
     credentials: true,
     allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
-    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+    exposeHeaders: [
+      'Content-Disposition',
+      'Link',
+      'Location',
+      'Retry-After',
+      'WWW-Authenticate',
+      'X-Request-Id',
+    ],
     maxAge: 7200,
   }),
 )
@@ -62,6 +70,7 @@ app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
 app.use('/api/erase', authenticate)
 app.use('/api/admin/*', authenticate)
+app.use('/api/export/*', authenticate)
 app.use('/api/*', limitBody, requireJson)
 
 app.route('/', healthRoutes)
@@ -76,6 +85,7 @@ app.route('/', continueRoutes)
 app.route('/', contextRoutes)
 app.route('/', eraseRoutes)
 app.route('/', reconcileRoutes)
+app.route('/', exportRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

@@ -4,7 +4,6 @@ import { Problem } from './problem.ts'
 
 const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
-
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */

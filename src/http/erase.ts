@@ -154,9 +154,10 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
   const sum = { conversations: 0, messages: 0, on_hold: 0, is_complete: true }
   let after = from
   for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += ABREAST) {
-    const ids = await idsOf(db, owner, after, ABREAST).catch(() => {
+    const rows = await idsOf(db, owner, 'all', after, ABREAST).catch(() => {
       throw interrupted(sum.conversations)
     })
+    const ids = rows.map(({ id }) => id)
     const answers = await Promise.all(
       ids.map((id) => ask(c, id, (object, call) => object.erase(call))),
     )

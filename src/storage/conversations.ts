@@ -85,20 +85,29 @@ export async function activeConversations(
     .limit(limit)
 }
 
-/** Ids of what somebody owns, from one id on: an order in which nothing moves while it is walked. */
+/**
+ * Ids of what somebody owns, in their order, with the number of messages of each: an order that nothing which happens
+ * meanwhile changes. No index has it, so all of the owner's are read and sorted.
+ */
 export async function idsOf(
   db: Database,
   owner: Owner,
+  status: Filter['status'],
   after: string,
   limit: number,
-): Promise<string[]> {
-  const rows = await db
-    .select({ id: conversations.id })
+): Promise<Pick<ConversationRow, 'id' | 'lastSeq'>[]> {
+  return db
+    .select({ id: conversations.id, lastSeq: conversations.lastSeq })
     .from(conversations)
-    .where(and(ownedBy(owner), gt(conversations.id, after)))
+    .where(
+      and(
+        ownedBy(owner),
+        gt(conversations.id, after),
+        status === 'all' ? undefined : eq(conversations.isActive, status === 'active'),
+      ),
+    )
     .orderBy(asc(conversations.id))
     .limit(limit)
-  return rows.map(({ id }) => id)
 }
 
 /** How many conversations a session has, counted no further than `limit`. */

@@ -47,7 +47,7 @@ test('whatever happens, what was acknowledged is there, once, in its place, and 
   await fc.assert(property, { numRuns: Number(FAULT_RUNS), ...seed, endOnFailure: true })
   const table = (counts: Map<string, number>) =>
     [...counts]
-      .toSorted()
+      .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([what, count]) => `  ${String(count).padStart(7)}  ${what}`)
       .join('\n')
   console.info(

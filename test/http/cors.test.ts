@@ -78,7 +78,14 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
   for (const response of [created, missing, anonymous, wrong]) {
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.test')
     expect(words(response, 'access-control-expose-headers').toSorted()).toEqual(
-      ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'].toSorted(),
+      [
+        'Content-Disposition',
+        'Link',
+        'Location',
+        'Retry-After',
+        'WWW-Authenticate',
+        'X-Request-Id',
+      ].toSorted(),
     )
     expect(words(response, 'vary')).toContain('Origin')
   }

@@ -85,6 +85,8 @@ test('describes every route in the reference', async () => {
       'GET /api/conversations/{id}/messages',
       'POST /api/conversations/{id}/messages',
       'POST /api/conversations/{id}/continue',
+      'GET /api/conversations/{id}/export',
+      'GET /api/export',
       'GET /healthz',
     ]),
   )

@@ -26,13 +26,17 @@ test.each([
   [`${list}/${id}`, 'limit=201', ['?limit']],
   [history, 'limit=201', ['?limit']],
   [history, 'order=up', ['?order']],
+  [`${list}/${id}/export`, 'format=pdf', ['?format']],
+  ['/api/export', 'format=json&format=csv', ['?format']],
+  ['/api/export', 'status=gone', ['?status']],
+  ['/api/export', 'cursor=nonsense', ['?cursor']],
 ])('points at what is wrong in %s?%s', async (path, query, pointers) => {
   const problem = await problemOf(ann.get(`${path}?${query}`))
   expect(problem).toMatchObject({ type: '/problems/invalid-request', status: 422 })
   expect(pointersOf(problem)).toEqual(pointers)
 })
 
-test.each([list, `${list}/${id}`, history])(
+test.each([list, `${list}/${id}`, history, `${list}/${id}/export`, '/api/export'])(
   'knows no other key in the query of %s',
   async (path) => {
     for (const query of ['offset=3', 'Limit=3', 'user_id=bob', 'limit=1&page=2', '=&x']) {

@@ -32,7 +32,7 @@ const asBackend = (actingFor: string) => ({
 })
 
 interface Guarded {
-  binding: 'RATE_SESSIONS' | 'RATE_REPLIES' | 'RATE_WRITES'
+  binding: 'RATE_SESSIONS' | 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS'
   method: string
   path: (id: string) => string
   body?: object
@@ -56,6 +56,8 @@ const guarded: Guarded[] = [
     path: (id) => `/api/conversations/${id}/continue`,
     body: hello,
   },
+  { binding: 'RATE_EXPORTS', method: 'GET', path: (id) => `/api/conversations/${id}/export` },
+  { binding: 'RATE_EXPORTS', method: 'GET', path: () => '/api/export' },
 ]
 
 const ask = (
@@ -90,6 +92,7 @@ test.each(guarded)('counts each route by its own limit: $method $binding', async
     RATE_SESSIONS: fakeLimit(),
     RATE_REPLIES: fakeLimit(),
     RATE_WRITES: fakeLimit(),
+    RATE_EXPORTS: fakeLimit(),
   }
   await ask({ ...on, ...limits }, route, id, await asUser(id))
   const asked = Object.entries(limits).filter(([, limit]) => limit.asked.length > 0)
@@ -157,7 +160,13 @@ test('counts where nobody has said whether it should', async () => {
 
 test('never counts who only reads', async () => {
   const limit = fakeLimit(() => true)
-  const changed = { ...on, RATE_SESSIONS: limit, RATE_REPLIES: limit, RATE_WRITES: limit }
+  const changed = {
+    ...on,
+    RATE_SESSIONS: limit,
+    RATE_REPLIES: limit,
+    RATE_WRITES: limit,
+    RATE_EXPORTS: limit,
+  }
   const init = { headers: await asUser('ann') }
   expect((await sendWith(changed, '/api/conversations', init)).status).toBe(200)
   const path = `/api/conversations/${crypto.randomUUID()}`

@@ -1,4 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test'
+
 import type { MessageRow } from '../../src/storage/tables.ts'
+import { objectOf } from './given.ts'
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -49,5 +52,20 @@ export function randomHistory(seed: number): MessageRow[] {
         function: { name: 'f', arguments: '{}' },
       })),
     }
+  })
+}
+
+/** Gives a conversation's object messages behind its back, as many as it would take hours to send. */
+export async function givenLongHistory(id: string, count: number, content: string): Promise<void> {
+  await runInDurableObject(objectOf(id), (_, { storage: { sql } }) => {
+    sql.exec(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+       INSERT INTO messages (seq, id, role, origin, content, status, created_at)
+       SELECT n, 'm' || n, CASE n % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, 'client',
+         ?2 || n, 'complete', n FROM numbers`,
+      count,
+      content,
+    )
+    sql.exec('UPDATE conversation SET last_seq = ?1, flushed_seq = ?1', count)
   })
 }

@@ -16,6 +16,12 @@ export function listen() {
         const about = line as { event?: unknown; conversation_id?: unknown }
         return about.event === event && about.conversation_id === id
       }),
+    /** All events of one kind. */
+    all: <E extends Event['event']>(event: E) =>
+      said().filter(
+        (line): line is Extract<Event, { event: E }> =>
+          (line as { event?: unknown }).event === event,
+      ),
     /** Everything, as a log would hold it. An error is there with its message and its causes. */
     text: (): string => said().map(written).join('\n'),
   }

@@ -1,0 +1,39 @@
+import type { Message } from '../contract/message.ts'
+import type { PortableConversation } from '../contract/portable.ts'
+
+/** What is known of an export before its first conversation. */
+export interface Beginning {
+  exportedAt: Date
+  /** Of the one conversation that is exported; null where it is all of somebody's. */
+  title: string | null
+  language: string | null
+  /** Where the next export goes on; null where this one has all. */
+  nextCursor: string | null
+}
+
+export interface Totals {
+  conversations: number
+  messages: number
+}
+
+/** SHA-256 of what it was given so far. */
+export interface Digest {
+  add: (text: string) => void
+  hex: () => Promise<string>
+}
+
+/** Writes one export, piece by piece: it never holds more than a few messages. */
+export interface Writer {
+  open: () => string
+  conversation: (conversation: PortableConversation) => string
+  message: (message: Message) => string
+  closeConversation: () => string
+  end: (totals: Totals) => string | Promise<string>
+}
+
+export interface Format {
+  mediaType: string
+  /** Of its files, without the dot. */
+  extension: string
+  writer: (beginning: Beginning, digest: Digest) => Writer
+}

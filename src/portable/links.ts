@@ -1,0 +1,9 @@
+/** An address that may be followed from an exported page; null for any other, such as `javascript:`. */
+export function followable(url: string): string | null {
+  const parsed = URL.parse(url)
+  return parsed && /^https?:$/.test(parsed.protocol) ? parsed.href : null
+}
+
+/** An image that is in the message itself. SVG is none of them: it can hold a script. */
+export const isInlineImage = (url: string): boolean =>
+  /^data:image\/(png|jpe?g|gif|webp|avif);base64,[\w+/=]+$/i.test(url)

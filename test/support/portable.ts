@@ -1,0 +1,96 @@
+import type { Message } from '../../src/contract/message.ts'
+import type { ExportFormat, PortableConversation } from '../../src/contract/portable.ts'
+import type { Beginning } from '../../src/portable/format.ts'
+import { formats } from '../../src/portable/formats.ts'
+import { write } from '../../src/portable/write.ts'
+
+export const conversationOf = (more: Partial<PortableConversation> = {}): PortableConversation => ({
+  id: '0198c0de-0000-7000-8000-000000000001',
+  object: 'conversation',
+  user_id: 'ann',
+  session_id: null,
+  language: 'en',
+  title: 'A trip',
+  summary: null,
+  topic: 'travel',
+  is_active: true,
+  is_resolved: false,
+  hold: false,
+  created_at: '2026-01-02T03:04:05.678Z',
+  updated_at: '2026-01-03T23:59:00.000Z',
+  archived_at: null,
+  message_count: 0,
+  summary_seq: 0,
+  tokens_used: 0,
+  metadata: {},
+  extra: null,
+  ...more,
+})
+
+/** Messages, each of some of its fields, numbered in their order. */
+export const messagesOf = (...all: Partial<Message>[]): Message[] =>
+  all.map((more, index) => ({
+    id: `m${index + 1}`,
+    object: 'message',
+    conversation_id: '0198c0de-0000-7000-8000-000000000001',
+    seq: index + 1,
+    role: 'user',
+    origin: 'client',
+    content: '',
+    parts: null,
+    tool_calls: null,
+    tool_call_id: null,
+    status: 'complete',
+    finish_reason: null,
+    model: null,
+    tokens_used: null,
+    created_at: '2026-01-02T03:04:05.678Z',
+    ...more,
+  }))
+
+export const callOf = (id: string, name = 'look', given = '{"a":1}') => ({
+  id,
+  type: 'function' as const,
+  function: { name, arguments: given },
+})
+
+export const says = (content: string, more: Partial<Message> = {}): Partial<Message> => ({
+  role: 'assistant',
+  content,
+  ...more,
+})
+
+export const calls = (...ids: string[]): Partial<Message> => ({
+  role: 'assistant',
+  tool_calls: ids.map((id) => callOf(id)),
+})
+
+export const answers = (id: string, content: string): Partial<Message> => ({
+  role: 'tool',
+  tool_call_id: id,
+  content,
+})
+
+type Given = [conversation: PortableConversation, messages: Message[]]
+
+/** What a format makes of conversations. */
+export async function written(
+  format: ExportFormat,
+  given: Given[],
+  beginning: Partial<Beginning> = {},
+): Promise<string> {
+  const whole = {
+    exportedAt: new Date('2026-11-22T10:11:12.000Z'),
+    title: null,
+    language: null,
+    nextCursor: null,
+    ...beginning,
+  }
+  async function* sources() {
+    for (const [conversation, messages] of given) yield { conversation, pages: [messages] }
+  }
+  const totals = { conversations: 0, messages: 0 }
+  let text = ''
+  for await (const piece of write(formats[format], whole, sources(), totals)) text += piece
+  return text
+}
