@@ -1,8 +1,7 @@
-import { SignJWT, exportSPKI, importJWK } from 'jose'
 import { expect, test } from 'vitest'
 
 import { type Conversation, bodyOf, sendWith } from '../support/api.ts'
-import { keySet, keySetPlace, tokenOfProvider } from '../support/key-set.ts'
+import { confused, keySetPlace, swapped, tokenOfProvider, unsigned } from '../support/key-set.ts'
 import { problemOf } from '../support/problems.ts'
 import { inSeconds, userToken } from '../support/tokens.ts'
 
@@ -21,28 +20,6 @@ test.each(['RS256', 'ES256', 'EdDSA'] as const)('knows a user by a token in %s',
   expect(response.status).toBe(201)
   expect(await bodyOf<Conversation>(response)).toMatchObject({ user_id: sub })
 })
-
-/** Signs with what everybody knows, the public key, as if it were a shared secret. */
-async function confused(): Promise<string> {
-  const jwk = keySet.keys.find(({ alg }) => alg === 'RS256') ?? {}
-  const key = await importJWK({ ...jwk, ext: true }, 'RS256')
-  if (!(key instanceof CryptoKey)) throw new Error('no public key')
-  return new SignJWT({ sub: 'ann', iss: 'https://issuer.test', aud: 'hilo' })
-    .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(await exportSPKI(key)))
-}
-
-const unsigned = async () => {
-  const [, payload] = (await tokenOfProvider('RS256', 'ann')).split('.')
-  return `${btoa(JSON.stringify({ alg: 'none', kid: 'RS256' })).replaceAll('=', '')}.${payload}.`
-}
-
-const swapped = async () => {
-  const [header, , signature] = (await tokenOfProvider('ES256', 'ann')).split('.')
-  const [, payload] = (await tokenOfProvider('ES256', 'bob')).split('.')
-  return `${header}.${payload}.${signature}`
-}
 
 const wrong: [why: string, token: () => Promise<string>][] = [
   ['has expired', () => tokenOfProvider('RS256', 'ann', { exp: inSeconds(-60) })],

@@ -3,10 +3,10 @@ import { expect, test, vi } from 'vitest'
 import { as, send } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
-import { type Operation, bodyFor, operations } from '../support/routes.ts'
+import { type Route, bodyFor, callerFor, operations } from '../support/routes.ts'
 
 const described = await operations()
-const routes: Operation[] = [
+const routes: Route[] = [
   ...described,
   ...['/docs', '/docs/viewer.js', '/docs/swagger-ui.css', '/openapi.json'].map((path) => ({
     method: 'GET',
@@ -15,10 +15,10 @@ const routes: Operation[] = [
 ]
 
 const ann = await as.user()
-const ask = async (route: Operation, slash = '', query = '') => {
+const ask = async (route: Route, slash = '', query = '') => {
   const id = await givenConversation(ann)
   const path = `${route.path.replace('{id}', id)}${slash}${query}`
-  return ann.request(route.method, path, bodyFor(route))
+  return callerFor(route, ann).request(route.method, path, bodyFor(route))
 }
 
 test.each(routes)('takes $method $path with and without its trailing slash', async (route) => {

@@ -1,4 +1,4 @@
-import { SignJWT, exportJWK, generateKeyPair } from 'jose'
+import { SignJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose'
 
 import { network } from './network.ts'
 
@@ -59,4 +59,26 @@ export function tokenOfProvider(
   })
     .setProtectedHeader({ alg, kid: alg, ...header })
     .sign(keyOf(alg).privateKey)
+}
+
+/** Signs with what everybody knows, the public key, as if it were a shared secret. */
+export async function confused(): Promise<string> {
+  const key = keyOf('RS256').publicKey
+  return new SignJWT({ sub: 'ann', iss: 'https://issuer.test', aud: 'hilo' })
+    .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(await exportSPKI(key)))
+}
+
+/** Says that it needs no signature, and has none. */
+export const unsigned = async () => {
+  const [, payload] = (await tokenOfProvider('RS256', 'ann')).split('.')
+  return `${btoa(JSON.stringify({ alg: 'none', kid: 'RS256' })).replaceAll('=', '')}.${payload}.`
+}
+
+/** Carries the signature of another. */
+export const swapped = async () => {
+  const [header, , signature] = (await tokenOfProvider('ES256', 'ann')).split('.')
+  const [, payload] = (await tokenOfProvider('ES256', 'bob')).split('.')
+  return `${header}.${payload}.${signature}`
 }

@@ -1,19 +1,30 @@
-import { send } from './api.ts'
+import { type Client, as, send } from './api.ts'
 import { sessionToken } from './tokens.ts'
 
 const aSession = await sessionToken(crypto.randomUUID())
 
-export interface Operation {
+export interface Route {
   method: string
   /** As the reference has it: `/api/conversations/{id}`. */
   path: string
 }
 
+export interface Operation extends Route {
+  /** Whether it wants to know who is calling. */
+  isForCallers: boolean
+}
+
+type Paths = { paths: Record<string, Record<string, { security?: object[] }>> }
+
 /** Every route there is, out of the reference that is made of their contracts. */
 export async function operations(): Promise<Operation[]> {
-  const { paths } = await (await send('/openapi.json')).json<{ paths: Record<string, object> }>()
+  const { paths } = await (await send('/openapi.json')).json<Paths>()
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+    Object.entries(methods).map(([method, { security }]) => ({
+      method: method.toUpperCase(),
+      path,
+      isForCallers: security !== undefined,
+    })),
   )
 }
 
@@ -29,5 +40,9 @@ const bodies: Record<string, () => object> = {
 }
 
 /** A body that the route takes; a new route that wants one says so by answering 422. */
-export const bodyFor = ({ method, path }: Operation): object | undefined =>
+export const bodyFor = ({ method, path }: Route): object | undefined =>
   bodies[`${method} ${path}`]?.()
+
+/** Who may call it: what is the operator's is not for users. */
+export const callerFor = ({ path }: Route, user: Client): Client =>
+  path.startsWith('/api/admin/') ? as.service('operator') : user
