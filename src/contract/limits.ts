@@ -11,6 +11,8 @@ export const PAGE_CHARS = 4 * 1024 * 1024
 export const MESSAGES_PER_CALL = 100
 export const MESSAGES_PER_PAGE = 200
 export const CONVERSATIONS_PER_PAGE = 100
+/** How often one caller may follow one reply at once. */
+export const STREAMS_PER_CALLER = 256
 export const METADATA_KEYS = 16
 export const TITLE_LENGTH = 255
 export const TOPIC_LENGTH = 100

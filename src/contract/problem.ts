@@ -10,7 +10,10 @@ export const ProblemBody = z
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'JSON pointers into the body (or `?name` of a query parameter)' }),
+      .meta({
+        description:
+          'JSON pointers into the body (or `?name` of a query parameter, or the name of a header)',
+      }),
     stored: z
       .array(z.string())
       .optional()
@@ -48,11 +51,13 @@ export const catalogue = {
   'conversation-busy': [409, 'A reply is running'],
   'nothing-to-answer': [409, 'No message waits for a reply'],
   'tool-calls-outstanding': [409, 'Tool calls wait for their results'],
+  'reply-stopped': [409, 'The reply was stopped before it said anything'],
   'moved-on': [409, 'The conversation has moved on since this request'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
   'invalid-request': [422, 'The request is not valid'],
   'too-many-conversations': [429, 'This session has as many conversations as it may have'],
+  'too-many-streams': [429, 'You follow this reply too often already'],
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something failed on our side'],
   'no-model': [501, 'This deployment generates nothing itself'],

@@ -15,13 +15,16 @@ import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { Duties, type Duty, backoff } from './duties.ts'
-import { type Beginnings, patched } from './fields.ts'
+import type { Beginnings } from './fields.ts'
 import { Flush } from './flush.ts'
+import { type Place, join, streamOf } from './join.ts'
 import { Log } from './log.ts'
 import { Memory } from './memory.ts'
 import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
+import { applyPatch } from './patch.ts'
 import { Replies } from './replies.ts'
-import { failureExtra, retell } from './running-reply.ts'
+import { failureExtra, stoppedMute } from './reply-stream.ts'
+import { stop } from './stop.ts'
 import { type TurnRequest, takeTurn } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
@@ -119,11 +122,12 @@ export class Conversation extends DurableObject<Env> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     const { accepted } = turn
-    const end = turn.end ?? (await turn.reply.ended())
+    const end = await turn.reply.ended()
     // It may have become somebody else's meanwhile.
     const access = toRead(this.#log.head(), call.caller)
     if (!access.ok) return access
     if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
+    if (end.message === null) return stoppedMute(accepted)
     return { ok: true, message: end.message, accepted, conversation: this.#wire() }
   }
 
@@ -134,10 +138,23 @@ export class Conversation extends DurableObject<Env> {
   ): Answer<{ events: ReadableStream<Uint8Array> }> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
-    const { accepted } = turn
-    if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
-    const mayFollow = () => toRead(this.#log.head(), call.caller).ok
-    return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
+    return streamOf(this.#desk, call, turn.reply, turn.accepted)
+  }
+
+  /** A reply for who joins it, or goes on with it. */
+  stream(call: Call, place: Place | null): Answer<{ events: ReadableStream<Uint8Array> | null }> {
+    const access = toRead(this.#log.head(), call.caller)
+    return access.ok ? join(this.#desk, call, place) : access
+  }
+
+  stop(
+    call: Call,
+    replyId: string | null,
+  ): Answer<{ message: Message | null; conversation: Wire }> {
+    const access = toWrite(this.#log.head(), call.caller)
+    if (!access.ok) return access
+    const stopped = stop(this.#desk, access.head, replyId)
+    return stopped.ok ? { ...stopped, conversation: this.#wire() } : stopped
   }
 
   #turn(call: Call, request: TurnRequest) {
@@ -177,19 +194,8 @@ export class Conversation extends DurableObject<Env> {
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const now = Date.now()
-    const change = patched(access.head, patch, now)
-    if (!change.ok) return change
-    const { fields } = change
-    if (Object.keys(fields).length > 0) {
-      this.#log.change(fields, now)
-      this.#flush.owe()
-      if (fields.isActive !== undefined) {
-        const event = fields.isActive ? 'restored' : 'archived'
-        const owner = access.head.userId === null ? 'session' : 'user'
-        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
-      }
-    }
+    const refusal = applyPatch(this.#desk, access.head, call, patch)
+    if (refusal) return refusal
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire() }
   }

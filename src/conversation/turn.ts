@@ -12,8 +12,9 @@ import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
 import { owe } from './owe.ts'
+import { keptReply } from './reply-stream.ts'
 import type { Head } from './rows.ts'
-import type { ReplyEnd, RunningReply } from './running-reply.ts'
+import type { RunningReply } from './running-reply.ts'
 
 export interface TurnRequest {
   drafts: Draft[]
@@ -22,11 +23,8 @@ export interface TurnRequest {
   tool_choice?: ToolChoice | undefined
 }
 
-/** What a turn came to: a reply to follow, or one that an earlier request has had already. */
-export type Turn =
-  | { ok: true; accepted: Message[]; reply: RunningReply; end: null }
-  | { ok: true; accepted: Message[]; reply: null; end: ReplyEnd & { message: Message } }
-  | Refusal
+/** What a turn came to: the reply, which has ended where an earlier request has had it already. */
+export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /**
  * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
@@ -43,11 +41,11 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
     const answersSeq = Math.max(0, ...stored.map((row) => row.seq)) || head.lastSeq
     const accepted = stored.map(toMessage)
     if (replies.running?.answersSeq === answersSeq) {
-      return { ok: true, accepted, reply: replies.running, end: null }
+      return { ok: true, accepted, reply: replies.running }
     }
     const next = log.messageAt(answersSeq + 1)
     if (next?.origin === 'model') {
-      return { ok: true, accepted, reply: null, end: endOf(toMessage(next)) }
+      return { ok: true, accepted, reply: keptReply(toMessage(next)) }
     }
     if (next) {
       return refuse('moved-on', {
@@ -90,7 +88,7 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   )
   owe(desk, fresh, true)
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
-  return { ok: true, accepted, reply, end: null }
+  return { ok: true, accepted, reply }
 }
 
 interface Settings {
@@ -129,8 +127,3 @@ function admitModel(
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
 }
-
-const endOf = (message: Message): ReplyEnd & { message: Message } =>
-  message.status === 'complete'
-    ? { kind: 'completed', message }
-    : { kind: 'interrupted', message, reason: 'ended-before' }

@@ -17,6 +17,8 @@ import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { Problem, onError, respond } from './problem.ts'
 import { sessionRoutes } from './sessions.ts'
+import { stopRoutes } from './stop.ts'
+import { streamRoutes } from './stream.ts'
 
 export const app = routes()
 
@@ -41,7 +43,13 @@ app.use(
     origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
     credentials: true,
     allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Hilo-Acting-For',
+      'Last-Event-ID',
+      'X-Request-Id',
+    ],
     exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
     maxAge: 7200,
   }),
@@ -67,6 +75,8 @@ app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
+app.route('/', streamRoutes)
+app.route('/', stopRoutes)
 app.route('/', contextRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
