@@ -9,7 +9,7 @@ import { log as logEvent, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
-import { append, create } from './append.ts'
+import { type Appending, append, create } from './append.ts'
 import { claim } from './claim.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
@@ -108,12 +108,11 @@ export class Conversation extends DurableObject<Env> {
 
   append(
     call: Call,
-    drafts: Draft[],
-    expectedSeq: number | null,
+    appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
-    const appended = append(this.#desk, access.head, call.caller, drafts, expectedSeq)
+    const appended = append(this.#desk, access.head, call.caller, appending)
     return appended.ok ? { ...appended, conversation: this.#wire() } : appended
   }
 

@@ -1,7 +1,9 @@
+import type * as z from 'zod'
+
 import type { Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
-import type { Tool, ToolChoice } from '../contract/reply.ts'
+import type { OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, isOn, wholeNumber } from '../settings.ts'
@@ -11,6 +13,7 @@ import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
+import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
 import { keptReply } from './reply-stream.ts'
 import type { Head } from './rows.ts'
@@ -21,13 +24,15 @@ export interface TurnRequest {
   model?: string | undefined
   tools?: Tool[] | undefined
   tool_choice?: ToolChoice | undefined
+  on_busy?: z.infer<typeof OnBusy>
 }
 
 /** What a turn came to: the reply, which has ended where an earlier request has had it already. */
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /**
- * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
+ * Takes a request's messages in and has the model answer, in one step without an `await`, which ends a reply that
+ * it interrupts too. The same request again
  * finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
  */
 export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRequest): Turn {
@@ -55,21 +60,30 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
       })
     }
   }
-  if (replies.running) return busy(replies.running.id)
+  if (replies.running && request.on_busy !== 'interrupt') return busy(replies.running.id)
   return begin(desk, head, caller, request, sifted.fresh)
 }
 
-function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
+function begin(
+  desk: Desk,
+  before: Head,
+  caller: Caller,
+  request: TurnRequest,
+  fresh: Draft[],
+): Turn {
   const { log, replies } = desk
+  const expected = onceStopped(desk, before)
   const env = desk.settings()
   const settings = settingsOf(env)
   if (!settings.ok) return settings
   const { model, limits } = settings
   const refusal =
     admitModel(settings, caller, request.model) ??
-    admitToolResults(head, caller, request.drafts, fresh) ??
-    admitTurn(head, log.messageAt(head.lastSeq), fresh)
+    admitToolResults(expected, caller, request.drafts, fresh) ??
+    admitTurn(expected, log.messageAt(before.lastSeq), fresh) ??
+    interrupt(desk)
   if (refusal) return refusal
+  const head = log.head() ?? expected
   const now = Date.now()
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
