@@ -6,7 +6,7 @@ import { allEvents } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { callsTo, history, promptOf, question, result } from '../support/questions.ts'
+import { history, promptOf } from '../support/questions.ts'
 import { eventually, inRecord, recordOf, underSettings } from '../support/record.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
@@ -162,41 +162,6 @@ test('expected_seq is the last message before the one that is interrupted', asyn
   expect(response.status).toBe(201)
   expect((await bodyOf<Appended>(response)).messages).toMatchObject([{ seq: 3 }])
   await finish()
-})
-
-test('results of calls that the interrupted reply leaves behind are refused before it is stopped', async () => {
-  await network.script('int-calls', callsTo('c1'))
-  const ann = await as.user()
-  const id = await givenConversation(ann)
-  await proceed(ann, id, { messages: [question('int-calls')] })
-  // The question is another one, so the call waits on while its reply runs.
-  const { finish } = await givenRunningReply(ann, id, 'int-moved', turnOf('int-moved', 'q2'))
-  const results = { messages: [result('c1', 'seen')] }
-  for (const response of [
-    await append(ann, id, results),
-    await proceed(ann, id, { ...results, ...interrupting }),
-  ]) {
-    expect(await problemOf(response)).toMatchObject({ status: 422, tool_call_ids: [] })
-  }
-  expect((await finish()).at(-1)?.event).toBe('completed')
-})
-
-test('results are taken where the interrupted reply had said nothing', async () => {
-  await network.script('int-open', callsTo('c1'))
-  await network.script('int-silent', [{ hang: true }])
-  const ann = await as.user()
-  const id = await givenConversation(ann)
-  await proceed(ann, id, { messages: [question('int-open')] })
-  const waiting = proceed(ann, id, turnOf('int-silent', 'q2'))
-  await eventually(async () => (await network.seen('int-silent')).length === 1)
-  expect((await append(ann, id, { messages: [result('c1', 'seen')] })).status).toBe(201)
-  expect((await waiting).status).toBe(409)
-  expect((await history(ann, id)).map(({ role }) => role)).toEqual([
-    'user',
-    'assistant',
-    'user',
-    'tool',
-  ])
 })
 
 test('many who interrupt at once leave every message in its place, and one reply runs', async () => {
