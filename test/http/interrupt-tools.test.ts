@@ -6,15 +6,12 @@ import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
 import { callsTo, history, question, result } from '../support/questions.ts'
 import { eventually } from '../support/record.ts'
-import { givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
+import { givenRunningReply, proceed, turnOf } from '../support/turns.ts'
 
 const interrupting = { on_busy: 'interrupt' }
 
 const append = (client: Client, id: string, body: object) =>
   client.post(`/api/conversations/${id}/messages`, { ...interrupting, ...body })
-
-const said = async (client: Client, id: string) =>
-  (await historyOf(client, id)).map(({ seq, content, status }) => [seq, content, status])
 
 test('results of calls that the interrupted reply leaves behind are refused before it is stopped', async () => {
   await network.script('int-calls', callsTo('c1'))
