@@ -1,9 +1,10 @@
 import type * as z from 'zod'
 
-import type { Caller } from '../contract/caller.ts'
+import type { Call, Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { OnBusy } from '../contract/reply.ts'
+import { log as logEvent } from '../events.ts'
 import { toMessage } from '../storage/messages.ts'
 import { isOwner } from './access.ts'
 import { admitToolResults, busy, inOrder, sift } from './admission.ts'
@@ -50,7 +51,7 @@ export function append(
 export function create(
   desk: Desk,
   id: string,
-  caller: Caller,
+  { caller, requestId }: Call,
   beginnings: Beginnings,
   drafts: Draft[],
 ): Answer<{ isNew: boolean }> {
@@ -76,5 +77,8 @@ export function create(
   const head = log.head()
   if (head && fresh.length > 0) log.append(head, fresh, now)
   if (!standing || fresh.length > 0) owe(desk, fresh)
+  if (!standing) {
+    logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
+  }
   return { ok: true, isNew: !standing }
 }

@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Draft, Message } from '../contract/message.ts'
-import { type Answer, refuse } from '../contract/problem.ts'
+import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
@@ -11,21 +11,24 @@ import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { type Appending, append, create } from './append.ts'
 import { claim } from './claim.ts'
+import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { Duties, type Duty, backoff } from './duties.ts'
 import type { Beginnings } from './fields.ts'
 import { Flush } from './flush.ts'
-import { type Place, join, streamOf } from './join.ts'
-import { Log } from './log.ts'
+import { type Events, type Place, join, streamOf } from './join.ts'
+import { Live } from './live.ts'
+import type { Log } from './log.ts'
 import { Memory } from './memory.ts'
 import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
 import { applyPatch } from './patch.ts'
 import { Replies } from './replies.ts'
-import { failureExtra, stoppedMute } from './reply-stream.ts'
-import { stop } from './stop.ts'
-import { type TurnRequest, takeTurn } from './turn.ts'
+import { type Stopped, stop } from './stop.ts'
+import { Tickets } from './tickets.ts'
+import { ToldLog } from './told-log.ts'
+import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
@@ -39,12 +42,15 @@ export class Conversation extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const settings = () => this.env
-    const log = new Log(ctx.storage, this.#id, () => archiveAfterDays(this.env))
+    const log = new ToldLog(ctx.storage, this.#id, () => archiveAfterDays(this.env))
     const duties = new Duties(ctx.storage)
     const flush = new Flush(ctx, () => this.env.DB, log, duties)
     const memory = new Memory(ctx, settings, log, duties, flush)
-    const replies = new Replies(ctx, settings, log, duties, flush, memory)
-    this.#desk = { settings, log, flush, memory, replies }
+    const live = new Live(ctx, log, duties, () => this.#replies.running)
+    const replies = new Replies(ctx, settings, log, duties, flush, memory, live)
+    const tickets = new Tickets(ctx.storage.sql)
+    log.listener = live
+    this.#desk = { settings, log, flush, memory, replies, live, tickets }
     this.#log = log
     this.#duties = duties
     this.#flush = flush
@@ -77,17 +83,8 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const created = create(this.#desk, this.#id, call.caller, beginnings, drafts)
+    const created = create(this.#desk, this.#id, call, beginnings, drafts)
     if (!created.ok) return created
-    if (created.isNew) {
-      const owner = call.caller.owner?.kind ?? 'session'
-      logEvent({
-        event: 'created',
-        conversation_id: this.#id,
-        owner,
-        request_id: call.requestId,
-      })
-    }
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire(), isNew: created.isNew }
   }
@@ -120,36 +117,24 @@ export class Conversation extends DurableObject<Env> {
   async continue(call: Call, request: TurnRequest): Promise<Answer<ContinueAnswer>> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
-    const { accepted } = turn
-    const end = await turn.reply.ended()
-    // It may have become somebody else's meanwhile.
-    const access = toRead(this.#log.head(), call.caller)
-    if (!access.ok) return access
-    if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
-    if (end.message === null) return stoppedMute(accepted)
-    return { ok: true, message: end.message, accepted, conversation: this.#wire() }
+    const answer = await answerOf(this.#desk, call, turn)
+    return answer.ok ? { ...answer, conversation: this.#wire() } : answer
   }
 
   /** The same, told as server-sent events while it happens. */
-  continueStreaming(
-    call: Call,
-    request: TurnRequest,
-  ): Answer<{ events: ReadableStream<Uint8Array> }> {
+  continueStreaming(call: Call, request: TurnRequest): Answer<{ events: Events }> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
     return streamOf(this.#desk, call, turn.reply, turn.accepted)
   }
 
   /** A reply for who joins it, or goes on with it. */
-  stream(call: Call, place: Place | null): Answer<{ events: ReadableStream<Uint8Array> | null }> {
+  stream(call: Call, place: Place | null): Answer<{ events: Events | null }> {
     const access = toRead(this.#log.head(), call.caller)
     return access.ok ? join(this.#desk, call, place) : access
   }
 
-  stop(
-    call: Call,
-    replyId: string | null,
-  ): Answer<{ message: Message | null; conversation: Wire }> {
+  stop(call: Call, replyId: string | null): Answer<Stopped & { conversation: Wire }> {
     const access = toWrite(this.#log.head(), call.caller)
     if (!access.ok) return access
     const stopped = stop(this.#desk, access.head, replyId)
@@ -199,6 +184,26 @@ export class Conversation extends DurableObject<Env> {
     return { ok: true, conversation: this.#wire() }
   }
 
+  issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {
+    return issueTicket(this.#desk, call)
+  }
+
+  // The one thing that RPC can't carry. Only the Worker can ask it.
+  override async fetch(request: Request): Promise<Response> {
+    const connected = await connect(this.#desk, connectOf(request))
+    if (!connected.ok) return Response.json(connected)
+    return new Response(null, { status: 101, webSocket: connected.socket })
+  }
+
+  override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
+    this.#desk.live.hear(socket, said)
+  }
+
+  // Who closes waits to hear that it is closed.
+  override webSocketClose(socket: WebSocket): void {
+    socket.close()
+  }
+
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
     if (!this.#log.exists) return
@@ -211,6 +216,7 @@ export class Conversation extends DurableObject<Env> {
     try {
       if (duty === 'flush') await this.#flush.now()
       else if (duty === 'memory') await this.#memory.run()
+      else if (duty === 'sockets') this.#desk.live.expire(Date.now())
       else this.#replies.watch(Date.now())
     } catch (error) {
       const now = Date.now()

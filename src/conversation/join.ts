@@ -14,7 +14,7 @@ export interface Place {
   offset: number
 }
 
-type Events = ReadableStream<Uint8Array>
+export type Events = ReadableStream<Uint8Array>
 
 /**
  * The running reply from its beginning, or a reply from a place in it on, also where it has ended by now. Null where

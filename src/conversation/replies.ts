@@ -1,13 +1,14 @@
 import { v7 as uuidv7 } from 'uuid'
 
 import { CONTENT_BYTES } from '../contract/limits.ts'
-import { utf8Bytes } from '../contract/text.ts'
+import { firstBytes, utf8Bytes } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
+import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
 import { owe } from './owe.ts'
@@ -38,6 +39,7 @@ export class Replies {
   readonly #duties: Duties
   readonly #flush: Flush
   readonly #memory: Memory
+  readonly #live: Live
   #course: Course | null = null
   /** The one that ended last while this object lived, for who is just about to go on with it. */
   last: RunningReply | null = null
@@ -49,6 +51,7 @@ export class Replies {
     duties: Duties,
     flush: Flush,
     memory: Memory,
+    live: Live,
   ) {
     this.#ctx = ctx
     this.#env = env
@@ -56,6 +59,7 @@ export class Replies {
     this.#duties = duties
     this.#flush = flush
     this.#memory = memory
+    this.#live = live
   }
 
   get running(): RunningReply | null {
@@ -77,6 +81,7 @@ export class Replies {
     const reply = new RunningReply(row.id, answersSeq)
     const course = { reply, row, firstTokenAt: null, isCheckpointDue: false }
     this.#course = course
+    this.#live.started(reply)
     this.#ctx.waitUntil(this.#run(course, model, request))
     return reply
   }
@@ -130,6 +135,7 @@ export class Replies {
     this.#course = null
     this.last = reply
     reply.end(end)
+    this.#live.ended(reply, end)
     return end
   }
 
@@ -145,13 +151,19 @@ export class Replies {
       course.firstTokenAt ??= Date.now()
       const bytes = utf8Bytes(step.value)
       if (bytes > room) {
-        reply.add(beginning(step.value, room))
+        this.#say(reply, firstBytes(step.value, room))
         throw new TooLong()
       }
       room -= bytes
-      reply.add(step.value)
+      this.#say(reply, step.value)
       if (step.value !== '') this.#checkpoint(course)
     }
+  }
+
+  #say(reply: RunningReply, text: string): void {
+    const from = reply.text.length
+    reply.add(text)
+    this.#live.said(reply, from)
   }
 
   // By a timer and not with the next piece: a model that pauses must not cost what it has said.
@@ -214,10 +226,4 @@ export class Replies {
       ? { kind: 'completed', message }
       : { kind: 'interrupted', message, reason: verdict.reason }
   }
-}
-
-/** As much of a text as fits into so many bytes of UTF-8, no character cut in two. */
-function beginning(text: string, bytes: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes))
-  return text.slice(0, read)
 }

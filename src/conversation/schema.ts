@@ -28,6 +28,9 @@ export const steps: readonly string[] = [
   `ALTER TABLE conversation ADD COLUMN naming INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversation ADD COLUMN given_up_seq INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';`,
+  `CREATE TABLE tickets (
+    hash TEXT PRIMARY KEY, holder TEXT NOT NULL, caller TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -1,13 +1,14 @@
 import type * as z from 'zod'
 
-import type { Caller } from '../contract/caller.ts'
+import type { Call, Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
-import { type Refusal, refuse } from '../contract/problem.ts'
+import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
 import type { OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
+import { toRead } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
 import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
@@ -15,7 +16,7 @@ import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
 import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
-import { keptReply } from './reply-stream.ts'
+import { failureExtra, keptReply, stoppedMute } from './reply-stream.ts'
 import type { Head } from './rows.ts'
 import type { RunningReply } from './running-reply.ts'
 
@@ -140,4 +141,19 @@ function admitModel(
   if (model === undefined || allowed.includes(model)) return null
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
+}
+
+/** What a turn comes to once its reply has ended, for who waits for that. */
+export async function answerOf(
+  { log }: Desk,
+  { caller }: Call,
+  { reply, accepted }: Turn & { ok: true },
+): Promise<Answer<{ message: Message; accepted: Message[] }>> {
+  const end = await reply.ended()
+  // It may have become somebody else's meanwhile.
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
+  if (end.message === null) return stoppedMute(accepted)
+  return { ok: true, message: end.message, accepted }
 }

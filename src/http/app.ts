@@ -4,7 +4,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 
 import { limitBody, requireJson } from './body.ts'
-import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
+import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { contextRoutes } from './context.ts'
 import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
@@ -12,6 +12,7 @@ import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
+import { authenticateOrTicket, liveRoutes } from './live.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -64,7 +65,7 @@ app.use(
   }),
 )
 app.use('/api/*', noteServices)
-app.use('/api/conversations/*', authenticate)
+app.use('/api/conversations/*', authenticateOrTicket)
 app.use('/api/*', limitBody, requireJson)
 
 app.route('/', healthRoutes)
@@ -77,6 +78,7 @@ app.route('/', messageRoutes)
 app.route('/', continueRoutes)
 app.route('/', streamRoutes)
 app.route('/', stopRoutes)
+app.route('/', liveRoutes)
 app.route('/', contextRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -80,7 +80,9 @@ const limits: ProblemType[] = [
   'body-too-large',
   'rate-limited',
   'too-many-conversations',
+  'too-many-sockets',
   'too-many-streams',
+  'too-many-tickets',
 ]
 
 export function respond(c: Context, { type, extra, headers }: Problem): Response {
@@ -95,7 +97,8 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     catalogue[type][0] as ContentfulStatusCode,
     {
       'content-type': 'application/problem+json',
-      ...(type === 'unauthenticated' && challenge),
+      ...((type === 'unauthenticated' || type === 'invalid-ticket') && challenge),
+      ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
       ...(type === 'invalid-token' && {
         'www-authenticate': 'Bearer realm="hilo", error="invalid_token"',
       }),

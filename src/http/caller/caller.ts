@@ -104,12 +104,14 @@ async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
 
 /** A browser sends a cookie along whoever asks it to; so what changes things must come from a page we know. */
 export function refuseForgery(c: Context<HonoEnv>): void {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return
+  // Other pages can't read what a GET answers, but a WebSocket they can.
+  const isUpgrade = c.req.header('upgrade') !== undefined
+  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method) && !isUpgrade) return
   const origin = c.req.header('origin')
   const site = c.req.header('sec-fetch-site')
   const isKnown =
     origin === undefined
-      ? site === undefined || site === 'same-origin' || site === 'none'
+      ? !isUpgrade && (site === undefined || site === 'same-origin' || site === 'none')
       : origin === new URL(c.req.url).origin || isAllowedOrigin(c.env, origin)
   if (isKnown) return
   throw new Problem('cross-origin', {
