@@ -92,7 +92,6 @@ export class Replies {
     if (course?.reply !== reply) throw new Error('Another reply runs than the one to be stopped')
     const end = this.#finish(course, new Stopped())
     reply.abort.abort()
-    this.#flush.owe()
     return end
   }
 

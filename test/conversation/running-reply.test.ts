@@ -161,6 +161,14 @@ test('goes on for the others where one goes away', async () => {
   expect(textOf(await stays)).toBe(WHOLE)
 })
 
+test('takes nothing more once it has ended', async () => {
+  const reply = new RunningReply('r', 1)
+  reply.add('One')
+  reply.end(ends.interrupted)
+  reply.add(' two')
+  expect(textOf(await follow(reply))).toBe('One')
+})
+
 test('makes no event of a piece without text', async () => {
   const reply = new RunningReply('r', 1)
   reply.add('')

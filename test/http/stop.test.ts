@@ -6,9 +6,10 @@ import { allEvents, eventsOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { eventually, inRecord, recordOf } from '../support/record.ts'
+import { eventually, inRecord, inStorage, recordOf } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { joinReply, stopReply } from '../support/streams.ts'
+import { hurry } from '../support/time.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 type Stopped = { message: Message | null; conversation: Conversation }
@@ -152,6 +153,25 @@ test('what the model says after it was stopped goes nowhere, and the next reply 
     ['Hello #stop-after', 'complete'],
     ['One two', 'complete'],
   ])
+})
+
+test('what is written down of a reply that was stopped is not taken for the next one’s', async () => {
+  // A checkpoint each 50 ms.
+  hurry(20)
+  await network.script('stop-written', [{ text: 'First' }, { hang: true }])
+  await network.script('stop-silent', [{ hang: true }])
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const events = eventsOf(await ann.stream(id, turnOf('stop-written')))
+  await events.next()
+  await events.next()
+  await stop(ann, id)
+  const next = ann.stream(id, turnOf('stop-silent', 'q2'))
+  await eventually(async () => (await network.seen('stop-silent')).length === 1)
+  await scheduler.wait(3_000)
+  expect(await inStorage(id, 'SELECT text FROM reply')).toEqual([{ text: '' }])
+  await stop(ann, id)
+  await (await next).text()
 })
 
 test('a stop is as durable as any message', async () => {
