@@ -147,7 +147,6 @@ export class Live {
     const line = this.#lineOf(socket)
     const bytes = typeof said === 'string' ? utf8Bytes(said) : said.byteLength
     if (bytes > CLIENT_FRAME_BYTES) line.close('too-big')
-    else if (line.isExpired(Date.now())) line.close('expired')
     else if (line.hear(said) && !line.isLive) this.#catchUp(line)
   }
 

@@ -82,6 +82,17 @@ test('what was missed is sent no faster than it is read, and what comes meanwhil
   await slow.until(({ seqs }) => seqs.length === 52)
 })
 
+test('a message of the largest kind holds up none of those after it', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const image = { type: 'image_url', image_url: { url: `data:${'x'.repeat(850_000)}` } }
+  const heavy = (count: number) => ({ id: `h${count}`, role: 'user', parts: [image] })
+  await append(ann, id, [{ id: 'full', role: 'user', content: 'x'.repeat(262_144) }])
+  for (let count = 1; count <= 3; count += 1) await append(ann, id, [heavy(count)])
+  const tab = await connected(ann, id, '?after=0')
+  expect(tab.seqs).toEqual([1, 2, 3, 4])
+})
+
 test('a socket that fails fails nothing else', async () => {
   const log = listen()
   const ann = await as.user()

@@ -7,7 +7,9 @@ import { append } from '../support/memory.ts'
 import { problemOf } from '../support/problems.ts'
 import { inStorage } from '../support/record.ts'
 import { listen } from '../support/said.ts'
+import { bindings } from '../support/settings.ts'
 import { listenerOf, live } from '../support/sockets.ts'
+import { inSeconds, signed } from '../support/tokens.ts'
 import { aVisitor, logIn } from '../support/visitors.ts'
 
 const ticketFor = async (client: Client, id: string) => {
@@ -91,6 +93,15 @@ test('a ticket opens nothing once the conversation is another’s, and nothing b
   }
   await logIn(token, crypto.randomUUID())
   expect((await withTicket(id, ticket)).status).toBe(404)
+})
+
+test('a ticket ends with the token that it was got with', async () => {
+  const sub = crypto.randomUUID()
+  const exp = inSeconds(30)
+  const token = await signed(bindings.SESSION_SECRET, { sub, exp }, { typ: 'hilo-session+jwt' })
+  const id = await givenConversation(await as.session(sub))
+  const { expires_at } = await ticketFor(new Client({ authorization: `Bearer ${token}` }), id)
+  expect(Date.parse(expires_at)).toBe(exp * 1000)
 })
 
 test('a token beats a ticket', async () => {
