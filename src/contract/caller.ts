@@ -7,9 +7,17 @@ export const Scope = z.enum(['act', 'link', 'link-unproven', 'read-all', 'erase'
 export type Scope = z.infer<typeof Scope>
 
 /** Who is calling: an owner, a service, or a service that acts for an owner. */
-export type Caller =
+export type Caller = (
   | { owner: Owner; service: null }
   | { owner: Owner | null; service: { name: string; scopes: Scope[] } }
+) & {
+  /** When the token ends, in ms since the epoch, and with it what was opened with it; null where it doesn't. */
+  expiresAt: number | null
+}
+
+/** Whom bounds of their own are counted for. */
+export const keyOf = ({ owner, service }: Caller): string =>
+  `${service ? `${service.name} ` : ''}${owner ? `${owner.kind}:${owner.id}` : ''}`
 
 /** What every call of a conversation's object carries. */
 export interface Call {

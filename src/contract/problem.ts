@@ -10,7 +10,10 @@ export const ProblemBody = z
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'JSON pointers into the body (or `?name` of a query parameter)' }),
+      .meta({
+        description:
+          'JSON pointers into the body (or `?name` of a query parameter, or the name of a header)',
+      }),
     stored: z
       .array(z.string())
       .optional()
@@ -33,6 +36,7 @@ export const catalogue = {
   'malformed-json': [400, 'The body is not valid JSON'],
   unauthenticated: [401, 'Say who you are'],
   'invalid-token': [401, 'The token is not valid'],
+  'invalid-ticket': [401, 'The ticket is not valid'],
   'cross-origin': [403, 'This origin may not use the session cookie'],
   'session-linked': [401, 'This session was handed to a user'],
   'not-permitted': [403, 'This caller may not do this'],
@@ -49,11 +53,16 @@ export const catalogue = {
   'conversation-busy': [409, 'A reply is running'],
   'nothing-to-answer': [409, 'No message waits for a reply'],
   'tool-calls-outstanding': [409, 'Tool calls wait for their results'],
+  'reply-stopped': [409, 'The reply was stopped before it said anything'],
   'moved-on': [409, 'The conversation has moved on since this request'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
   'invalid-request': [422, 'The request is not valid'],
   'too-many-conversations': [429, 'This session has as many conversations as it may have'],
+  'upgrade-required': [426, 'This is a WebSocket'],
+  'too-many-sockets': [429, 'You have too many WebSockets in this conversation'],
+  'too-many-tickets': [429, 'You have too many unused tickets'],
+  'too-many-streams': [429, 'You follow this reply too often already'],
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something failed on our side'],
   'no-model': [501, 'This deployment generates nothing itself'],

@@ -28,12 +28,19 @@ export const ToolChoice = z
   .meta({ id: 'ToolChoice' })
 export type ToolChoice = z.infer<typeof ToolChoice>
 
+/** What becomes of a running reply where new messages come. */
+export const OnBusy = z.enum(['reject', 'interrupt']).optional().meta({
+  description:
+    'While a reply runs: `reject` (by default) refuses the request, `interrupt` stops the reply and keeps it first',
+})
+
 export const ContinueRequest = z
   .strictObject({
     messages: NewMessages,
     model: Text.min(1).max(256).optional(),
     tools: z.array(Tool).min(1).max(128).optional(),
     tool_choice: ToolChoice.optional(),
+    on_busy: OnBusy,
   })
   .meta({ id: 'ContinueRequest' })
 

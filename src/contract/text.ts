@@ -20,3 +20,9 @@ export const textOf = (bytes: number) =>
 
 /** What a model writes, made keepable: a person's text would be refused, but a model can't be told to send another. */
 export const madeKeepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+/** As much of a text as fits into so many bytes of UTF-8, no character cut in two. */
+export function firstBytes(text: string, bytes: number): string {
+  const { read } = encoder.encodeInto(text, new Uint8Array(bytes))
+  return text.slice(0, read)
+}

@@ -15,10 +15,11 @@ export async function ring(desk: Desk, id: string): Promise<boolean> {
 }
 
 async function perform(desk: Desk, duty: Duty, id: string): Promise<boolean> {
-  const { duties, flush, memory, replies, erasure } = desk
+  const { duties, flush, memory, replies, live, erasure } = desk
   try {
     if (duty === 'flush') await flush.now()
     else if (duty === 'memory') await memory.run()
+    else if (duty === 'sockets') live.expire(Date.now())
     else if (duty === 'reply') replies.watch(Date.now())
     else return await erasure.run()
   } catch (error) {

@@ -1,35 +1,47 @@
-import type { Caller } from '../contract/caller.ts'
+import type * as z from 'zod'
+
+import type { Call, Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
+import type { OnBusy } from '../contract/reply.ts'
+import { log as logEvent } from '../events.ts'
 import { toMessage } from '../storage/messages.ts'
 import { isOwner } from './access.ts'
 import { admitToolResults, busy, inOrder, sift } from './admission.ts'
 import type { Desk } from './desk.ts'
 import { type Beginnings, newRow } from './fields.ts'
+import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
 import type { Head } from './rows.ts'
+
+export interface Appending {
+  drafts: Draft[]
+  /** The number of the last message that the caller knows of; a reply that is interrupted comes after it. */
+  expectedSeq: number | null
+  onBusy: z.infer<typeof OnBusy>
+}
 
 /** Keeps messages without asking for a reply. */
 export function append(
   desk: Desk,
   head: Head,
   caller: Caller,
-  drafts: Draft[],
-  expectedSeq: number | null,
+  { drafts, expectedSeq, onBusy }: Appending,
 ): Answer<{ messages: Message[]; isNew: boolean }> {
   const { log, replies } = desk
   const sifted = sift(log, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
   if (fresh.length > 0) {
-    if (replies.running) return busy(replies.running.id)
+    if (replies.running && onBusy !== 'interrupt') return busy(replies.running.id)
     if (expectedSeq !== null && expectedSeq !== head.lastSeq) {
       const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
       return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
     }
-    const refusal = admitToolResults(head, caller, drafts, fresh)
+    const refusal =
+      admitToolResults(onceStopped(desk, head), caller, drafts, fresh) ?? interrupt(desk)
     if (refusal) return refusal
-    for (const row of log.append(head, fresh, Date.now())) stored.set(row.id, row)
+    for (const row of log.append(log.head() ?? head, fresh, Date.now())) stored.set(row.id, row)
     owe(desk, fresh)
   }
   return { ok: true, messages: inOrder(drafts, stored).map(toMessage), isNew: fresh.length > 0 }
@@ -39,7 +51,7 @@ export function append(
 export function create(
   desk: Desk,
   id: string,
-  caller: Caller,
+  { caller, requestId }: Call,
   beginnings: Beginnings,
   drafts: Draft[],
 ): Answer<{ isNew: boolean }> {
@@ -66,5 +78,8 @@ export function create(
   const head = log.head()
   if (head && fresh.length > 0) log.append(head, fresh, now)
   if (!standing || fresh.length > 0) owe(desk, fresh)
+  if (!standing) {
+    logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
+  }
   return { ok: true, isNew: !standing }
 }

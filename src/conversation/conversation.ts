@@ -4,24 +4,26 @@ import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
-import { type Answer, refuse } from '../contract/problem.ts'
+import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
-import { append, create } from './append.ts'
+import { type Appending, append, create } from './append.ts'
 import { claim } from './claim.ts'
+import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
+import { type Events, type Place, join, streamOf } from './join.ts'
 import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
 import { type Standing, reconcile } from './reconcile.ts'
-import { failureExtra, retell } from './running-reply.ts'
-import { type TurnRequest, takeTurn } from './turn.ts'
+import { type Stopped, stop } from './stop.ts'
+import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
@@ -57,17 +59,8 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const created = create(this.#desk, this.#id, call.caller, beginnings, drafts)
+    const created = create(this.#desk, this.#id, call, beginnings, drafts)
     if (!created.ok) return created
-    if (created.isNew) {
-      const owner = call.caller.owner?.kind ?? 'session'
-      logEvent({
-        event: 'created',
-        conversation_id: this.#id,
-        owner,
-        request_id: call.requestId,
-      })
-    }
     const shown = await this.#shown(call)
     return shown.ok ? { ...shown, isNew: created.isNew } : shown
   }
@@ -95,12 +88,11 @@ export class Conversation extends DurableObject<Env> {
 
   append(
     call: Call,
-    drafts: Draft[],
-    expectedSeq: number | null,
+    appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
     const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
-    const appended = append(this.#desk, access.head, call.caller, drafts, expectedSeq)
+    const appended = append(this.#desk, access.head, call.caller, appending)
     return appended.ok ? { ...appended, conversation: this.#wire() } : appended
   }
 
@@ -108,26 +100,28 @@ export class Conversation extends DurableObject<Env> {
   async continue(call: Call, request: TurnRequest): Promise<Answer<ContinueAnswer>> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
-    const { accepted } = turn
-    const end = turn.end ?? (await turn.reply.ended())
-    // It may have become somebody else's meanwhile.
-    const access = toRead(this.#desk.log.head(), call.caller)
-    if (!access.ok) return access
-    if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
-    return { ok: true, message: end.message, accepted, conversation: this.#wire() }
+    const answer = await answerOf(this.#desk, call, turn)
+    return answer.ok ? { ...answer, conversation: this.#wire() } : answer
   }
 
   /** The same, told as server-sent events while it happens. */
-  continueStreaming(
-    call: Call,
-    request: TurnRequest,
-  ): Answer<{ events: ReadableStream<Uint8Array> }> {
+  continueStreaming(call: Call, request: TurnRequest): Answer<{ events: Events }> {
     const turn = this.#turn(call, request)
     if (!turn.ok) return turn
-    const { accepted } = turn
-    if (turn.end) return { ok: true, events: retell(accepted, turn.end) }
-    const mayFollow = () => toRead(this.#desk.log.head(), call.caller).ok
-    return { ok: true, events: turn.reply.follow(accepted, mayFollow) }
+    return streamOf(this.#desk, call, turn.reply, turn.accepted)
+  }
+
+  /** A reply for who joins it, or goes on with it. */
+  stream(call: Call, place: Place | null): Answer<{ events: Events | null }> {
+    const access = toRead(this.#desk.log.head(), call.caller)
+    return access.ok ? join(this.#desk, call, place) : access
+  }
+
+  stop(call: Call, replyId: string | null): Answer<Stopped & { conversation: Wire }> {
+    const access = toWrite(this.#desk.log.head(), call.caller)
+    if (!access.ok) return access
+    const stopped = stop(this.#desk, access.head, replyId)
+    return stopped.ok ? { ...stopped, conversation: this.#wire() } : stopped
   }
 
   #turn(call: Call, request: TurnRequest) {
@@ -184,6 +178,26 @@ export class Conversation extends DurableObject<Env> {
   /** Holds the record against the log; makes it equal where this is no dry run. */
   async reconcile(isDryRun: boolean): Promise<Standing> {
     return reconcile(this.#desk, this.#id, isDryRun)
+  }
+
+  issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {
+    return issueTicket(this.#desk, call)
+  }
+
+  // The one thing that RPC can't carry. Only the Worker can ask it.
+  override async fetch(request: Request): Promise<Response> {
+    const connected = await connect(this.#desk, connectOf(request))
+    if (!connected.ok) return Response.json(connected)
+    return new Response(null, { status: 101, webSocket: connected.socket })
+  }
+
+  override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
+    this.#desk.live.hear(socket, said)
+  }
+
+  // Who closes waits to hear that it is closed.
+  override webSocketClose(socket: WebSocket): void {
+    socket.close()
   }
 
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.

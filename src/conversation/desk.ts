@@ -2,9 +2,12 @@ import { archiveAfterDays } from '../settings.ts'
 import { Duties } from './duties.ts'
 import { Erasure } from './erasure.ts'
 import { Flush } from './flush.ts'
-import { Log } from './log.ts'
+import { Live } from './live.ts'
+import type { Log } from './log.ts'
 import { Memory } from './memory.ts'
 import { Replies } from './replies.ts'
+import { Tickets } from './tickets.ts'
+import { ToldLog } from './told-log.ts'
 
 /** What the object works with. */
 export interface Desk {
@@ -14,16 +17,21 @@ export interface Desk {
   flush: Flush
   memory: Memory
   replies: Replies
+  live: Live
+  tickets: Tickets
   erasure: Erasure
 }
 
 export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   const id = ctx.id.name ?? ''
-  const log = new Log(ctx.storage, id, () => archiveAfterDays(settings()))
+  const log = new ToldLog(ctx.storage, id, () => archiveAfterDays(settings()))
   const duties = new Duties(ctx.storage)
   const flush = new Flush(ctx, () => settings().DB, log, duties)
   const memory = new Memory(ctx, settings, log, duties, flush)
-  const replies = new Replies(ctx, settings, log, duties, flush, memory)
-  const erasure = new Erasure(ctx, () => settings().DB, log, duties, flush, replies)
-  return { settings, log, duties, flush, memory, replies, erasure }
+  const live = new Live(ctx, log, duties, () => replies.running)
+  const replies = new Replies(ctx, settings, log, duties, flush, memory, live)
+  const tickets = new Tickets(ctx.storage.sql)
+  const erasure = new Erasure(ctx, () => settings().DB, log, duties, flush, replies, live)
+  log.listener = live
+  return { settings, log, duties, flush, memory, replies, live, tickets, erasure }
 }

@@ -1,4 +1,4 @@
-export type Duty = 'flush' | 'reply' | 'memory' | 'erase'
+export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'erase'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000
@@ -29,6 +29,17 @@ export class Duties {
   take(kind: Duty, at: number, now: number): void {
     this.#storage.sql.exec(
       'INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
+      kind,
+      at,
+    )
+    this.arm(now)
+  }
+
+  /** Takes a duty on for a time, or for an earlier one than it stands for. */
+  hasten(kind: Duty, at: number, now: number): void {
+    this.#storage.sql.exec(
+      `INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)
+       ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`,
       kind,
       at,
     )

@@ -4,6 +4,7 @@ import { removeConversation, removeMessages } from '../storage/removal.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Flush } from './flush.ts'
+import type { Live } from './live.ts'
 import type { Erasing, Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import type { Replies } from './replies.ts'
@@ -32,6 +33,7 @@ export class Erasure {
   readonly #duties: Duties
   readonly #flush: Flush
   readonly #replies: Replies
+  readonly #live: Live
   readonly #clearing = new OneAtATime(() => this.#clear())
   #isCleared = false
 
@@ -42,6 +44,7 @@ export class Erasure {
     duties: Duties,
     flush: Flush,
     replies: Replies,
+    live: Live,
   ) {
     this.#ctx = ctx
     this.#db = db
@@ -49,6 +52,7 @@ export class Erasure {
     this.#duties = duties
     this.#flush = flush
     this.#replies = replies
+    this.#live = live
   }
 
   /** Fence, receipt and duty in one step; nothing else is owed any more. */
@@ -57,6 +61,7 @@ export class Erasure {
     this.#duties.dropAll()
     this.#duties.take('erase', now + BACKSTOP_MS, now)
     this.#replies.drop()
+    this.#live.erased()
   }
 
   /** Whether the record is rid of it; waits a while for that, and the alarm goes on with what is left. */

@@ -1,20 +1,19 @@
 import { v7 as uuidv7 } from 'uuid'
 
-import { CONTENT_BYTES } from '../contract/limits.ts'
-import { utf8Bytes } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
+import { listen } from './listening.ts'
+import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
 import { owe } from './owe.ts'
 import type { ReplyRow } from './rows.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
-import { Restarted, TooLong, type Verdict, verdictOf } from './verdict.ts'
-import { within } from './within.ts'
+import { Restarted, Stopped, type Verdict, verdictOf } from './verdict.ts'
 
 /** How often the text so far is written down: what a lost object loses at most. */
 const CHECKPOINT_MS = 1_000
@@ -24,6 +23,7 @@ const WATCHDOG_MS = 30_000
 type ReplyEnv = Pick<Env, 'MODEL_FIRST_TOKEN_TIMEOUT_S' | 'MODEL_NEXT_TOKEN_TIMEOUT_S'>
 
 interface Course {
+  reply: RunningReply
   row: ReplyRow
   firstTokenAt: number | null
   isCheckpointDue: boolean
@@ -37,7 +37,10 @@ export class Replies {
   readonly #duties: Duties
   readonly #flush: Flush
   readonly #memory: Memory
-  running: RunningReply | null = null
+  readonly #live: Live
+  #course: Course | null = null
+  /** The one that ended last while this object lived, for who is just about to go on with it. */
+  last: RunningReply | null = null
 
   constructor(
     ctx: DurableObjectState,
@@ -46,6 +49,7 @@ export class Replies {
     duties: Duties,
     flush: Flush,
     memory: Memory,
+    live: Live,
   ) {
     this.#ctx = ctx
     this.#env = env
@@ -53,6 +57,11 @@ export class Replies {
     this.#duties = duties
     this.#flush = flush
     this.#memory = memory
+    this.#live = live
+  }
+
+  get running(): RunningReply | null {
+    return this.#course?.reply ?? null
   }
 
   /** Starts a reply; to be called in the same step as the append of what it answers. */
@@ -68,26 +77,37 @@ export class Replies {
     this.#log.unfinishedReply.begin(row)
     this.#duties.take('reply', now + WATCHDOG_MS, now)
     const reply = new RunningReply(row.id, answersSeq)
-    this.running = reply
-    this.#ctx.waitUntil(this.#run(reply, row, model, request))
+    const course = { reply, row, firstTokenAt: null, isCheckpointDue: false }
+    this.#course = course
+    this.#live.started(reply)
+    this.#ctx.waitUntil(this.#run(course, model, request))
     return reply
+  }
+
+  /** Ends the running reply in this very step, upstream too. What there is of it is kept. */
+  stop(reply: RunningReply): ReplyEnd {
+    const course = this.#course
+    if (course?.reply !== reply) throw new Error('Another reply runs than the one to be stopped')
+    const end = this.#finish(course, new Stopped())
+    reply.abort.abort()
+    return end
   }
 
   /** Keeps what an object that is gone has left of its reply. */
   settleLeftover(): void {
     const row = this.#log.head() && !this.running ? this.#log.unfinishedReply.read() : null
     if (row === null) return
-    this.#settle(row, new Restarted(), { row, firstTokenAt: null, isCheckpointDue: false })
+    this.#settle(row, new Restarted(), null)
     this.#flush.owe()
   }
 
   /** Ends the running reply and keeps nothing of it. */
   drop(): void {
     const reply = this.running
-    if (reply === null) return
-    this.running = null
-    reply.end({ kind: 'failed', why: 'no-such-conversation', extra: {} })
-    reply.abort.abort()
+    this.#course = null
+    this.last = null
+    reply?.end({ kind: 'failed', why: 'no-such-conversation', extra: {} })
+    reply?.abort.abort()
   }
 
   /** The watchdog's turn: a reply that runs is well; one that only its row remembers is not. */
@@ -99,60 +119,56 @@ export class Replies {
     }
   }
 
-  async #run(
-    reply: RunningReply,
-    row: ReplyRow,
-    model: Model,
-    request: ReplyRequest,
-  ): Promise<void> {
-    const course: Course = { row, firstTokenAt: null, isCheckpointDue: false }
+  async #run(course: Course, model: Model, request: ReplyRequest): Promise<void> {
+    const { reply } = course
     let result: Ending | Error
     try {
-      result = await this.#listen(reply, model.reply(request, reply.abort.signal), course)
+      result = await this.#listen(model.reply(request, reply.abort.signal), course)
     } catch (error) {
       result = error instanceof Error ? error : new ModelError('failed', 'The model failed.')
       // Closes the connection upstream, where it is not the one that failed.
       reply.abort.abort()
     }
-    // Dropped meanwhile: nobody is to be told anything.
-    if (this.running !== reply) return
-    const end = this.#settled({ ...row, text: reply.text }, result, course)
-    this.running = null
-    reply.end(end)
+    // One that was stopped or dropped has had its end, and another may run by now.
+    if (this.#course !== course) return
+    this.#finish(course, result)
     await this.#flush.now()
   }
 
-  async #listen(
-    reply: RunningReply,
-    pieces: AsyncGenerator<string, Ending>,
-    course: Course,
-  ): Promise<Ending> {
+  #finish(course: Course, result: Ending | Error): ReplyEnd {
+    const { reply, row } = course
+    const end = this.#settled({ ...row, text: reply.text }, result, course)
+    this.#course = null
+    this.last = reply
+    reply.end(end)
+    this.#live.ended(reply, end)
+    return end
+  }
+
+  async #listen(pieces: AsyncGenerator<string, Ending>, course: Course): Promise<Ending> {
     const env = this.#env()
     const first = wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
     const next = wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
-    let room = CONTENT_BYTES
-    for (;;) {
-      const step = await within(course.firstTokenAt === null ? first : next, pieces.next())
-      if (step.done) return step.value
+    return listen(pieces, { first, next }, (text) => {
       course.firstTokenAt ??= Date.now()
-      const bytes = utf8Bytes(step.value)
-      if (bytes > room) {
-        reply.add(beginning(step.value, room))
-        throw new TooLong()
-      }
-      room -= bytes
-      reply.add(step.value)
-      if (step.value !== '') this.#checkpoint(reply, course)
-    }
+      this.#say(course.reply, text)
+      if (text !== '') this.#checkpoint(course)
+    })
+  }
+
+  #say(reply: RunningReply, text: string): void {
+    const from = reply.text.length
+    reply.add(text)
+    this.#live.said(reply, from)
   }
 
   // By a timer and not with the next piece: a model that pauses must not cost what it has said.
-  #checkpoint(reply: RunningReply, course: Course): void {
+  #checkpoint(course: Course): void {
     if (course.isCheckpointDue) return
     course.isCheckpointDue = true
     const waited = scheduler.wait(CHECKPOINT_MS).then(() => {
       course.isCheckpointDue = false
-      if (this.running === reply) this.#log.unfinishedReply.keepText(reply.text)
+      if (this.#course === course) this.#log.unfinishedReply.keepText(course.reply.text)
     })
     this.#ctx.waitUntil(waited)
   }
@@ -169,21 +185,23 @@ export class Replies {
   }
 
   // One step: the message is there, and the reply's row and its watchdog are gone, or none of it.
-  #settle(written: ReplyRow, result: Ending | Error, course: Course): ReplyEnd {
+  #settle(written: ReplyRow, result: Ending | Error, course: Course | null): ReplyEnd {
     const now = Date.now()
+    const firstTokenAt = course?.firstTokenAt ?? null
     const verdict = verdictOf(written, result)
     const end = this.#keep(verdict, now)
     this.#log.unfinishedReply.end()
     this.#duties.done('reply')
+    const draft = verdict.kind === 'failed' ? null : verdict.draft
     logEvent({
       event: 'reply-finished',
       conversation_id: this.#ctx.id.name ?? '',
       reply_id: written.id,
       outcome: verdict.kind,
-      reason: verdict.kind === 'completed' ? (verdict.draft.finishReason ?? '') : verdict.reason,
-      model: verdict.kind === 'failed' ? written.model : verdict.draft.model,
-      tokens_used: verdict.kind === 'failed' ? null : verdict.draft.tokensUsed,
-      first_token_ms: course.firstTokenAt === null ? null : course.firstTokenAt - written.startedAt,
+      reason: verdict.kind === 'completed' ? (draft?.finishReason ?? '') : verdict.reason,
+      model: draft?.model ?? written.model,
+      tokens_used: draft?.tokensUsed ?? null,
+      first_token_ms: firstTokenAt === null ? null : firstTokenAt - written.startedAt,
       took_ms: now - written.startedAt,
     })
     return end
@@ -191,8 +209,12 @@ export class Replies {
 
   #keep(verdict: Verdict, now: number): ReplyEnd {
     if (verdict.kind === 'failed') return verdict
+    if (verdict.draft === null) {
+      return { kind: 'interrupted', message: null, reason: verdict.reason }
+    }
+    const { draft } = verdict
     const head = this.#log.head()
-    const row = head && this.#log.append(head, [verdict.draft], now)[0]
+    const row = head && this.#log.append(head, [draft], now)[0]
     if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
     owe({ flush: this.#flush, memory: this.#memory }, [])
     const message = toMessage(row)
@@ -200,10 +222,4 @@ export class Replies {
       ? { kind: 'completed', message }
       : { kind: 'interrupted', message, reason: verdict.reason }
   }
-}
-
-/** As much of a text as fits into so many bytes of UTF-8, no character cut in two. */
-function beginning(text: string, bytes: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes))
-  return text.slice(0, read)
 }

@@ -1,17 +1,14 @@
+import { STREAMS_PER_CALLER } from '../contract/limits.ts'
 import type { Message } from '../contract/message.ts'
-import { type ProblemExtra, type ProblemType, problemBody } from '../contract/problem.ts'
+import type { ProblemExtra, ProblemType } from '../contract/problem.ts'
 import { TimedOut, within } from './within.ts'
 
 /** How a reply ended, as everybody who follows it is told. */
 export type ReplyEnd =
   | { kind: 'completed'; message: Message }
-  | { kind: 'interrupted'; message: Message; reason: string }
+  /** Without a message where it was stopped before it said anything. */
+  | { kind: 'interrupted'; message: Message | null; reason: string }
   | { kind: 'failed'; why: ProblemType; extra: ProblemExtra }
-
-/** ms between two signs of life on a stream that has nothing to say. */
-const HEARTBEAT_MS = 10_000
-
-const encoder = new TextEncoder()
 
 /**
  * A reply while it is written. It belongs to the conversation, not to who asked for it: any number may follow
@@ -22,24 +19,24 @@ export class RunningReply {
   readonly answersSeq: number
   readonly abort = new AbortController()
   text = ''
-  readonly #heartbeatMs: number
-  #end: ReplyEnd | null = null
+  outcome: ReplyEnd | null = null
+  readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
 
-  constructor(id: string, answersSeq: number, heartbeatMs = HEARTBEAT_MS) {
+  constructor(id: string, answersSeq: number) {
     this.id = id
     this.answersSeq = answersSeq
-    this.#heartbeatMs = heartbeatMs
   }
 
+  /** What comes after its end, as of one that was stopped, is nobody's. */
   add(text: string): void {
-    if (text === '') return
+    if (text === '' || this.outcome) return
     this.text += text
     this.#changed()
   }
 
   end(end: ReplyEnd): void {
-    this.#end = end
+    this.outcome = end
     this.#changed()
   }
 
@@ -54,88 +51,30 @@ export class RunningReply {
   }
 
   async ended(): Promise<ReplyEnd> {
-    while (this.#end === null) await this.#change.promise
-    return this.#end
+    while (this.outcome === null) await this.#change.promise
+    return this.outcome
   }
 
-  /**
-   * Server-sent events: `accepted`, `delta`s, then how it ended; each with `id: REPLY:OFFSET`, in UTF-16 units
-   * of text so far. A reader who is slow gets larger deltas: nothing piles up but the text itself.
-   */
-  follow(accepted: Message[], mayFollow = () => true): ReadableStream<Uint8Array> {
-    let offset = 0
-    let isGreeted = false
-    const event = (name: string, data: object) =>
-      encoder.encode(`id: ${this.id}:${offset}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
-    return new ReadableStream({
-      type: 'bytes',
-      pull: async (controller) => {
-        if (!isGreeted) {
-          isGreeted = true
-          controller.enqueue(event('accepted', { messages: accepted, reply_id: this.id }))
-          return
-        }
-        while (offset === this.text.length && this.#end === null && mayFollow()) {
-          if (await this.#stirs()) continue
-          controller.enqueue(encoder.encode(':\n\n'))
-          return
-        }
-        if (!mayFollow()) return controller.close()
-        if (offset < this.text.length) {
-          const content = this.text.slice(offset)
-          offset = this.text.length
-          controller.enqueue(event('delta', { content }))
-          return
-        }
-        const last = this.#end === null ? [] : lastEvents(this.#end, accepted)
-        for (const [name, data] of last) controller.enqueue(event(name, data))
-        controller.close()
-      },
-    })
-  }
-
-  /** Whether anything happens before the next heartbeat is due. */
-  async #stirs(): Promise<boolean> {
+  /** Whether anything happens within so many ms. */
+  async stirs(ms: number): Promise<boolean> {
     try {
-      await within(this.#heartbeatMs, this.#change.promise)
+      await within(ms, this.#change.promise)
       return true
     } catch (error) {
       if (error instanceof TimedOut) return false
       throw error
     }
   }
-}
 
-/** What a stream ends with. */
-function lastEvents(end: ReplyEnd, accepted: Message[]): [name: string, data: object][] {
-  switch (end.kind) {
-    case 'completed': {
-      const { message } = end
-      const calls: [string, object][] = message.tool_calls
-        ? [['tool_calls', { tool_calls: message.tool_calls }]]
-        : []
-      return [...calls, ['completed', { message }]]
+  /** Lets somebody follow. Returns how they leave, or null where they follow as often as they may. */
+  seat(key: string): (() => void) | null {
+    const taken = this.#seats.get(key) ?? 0
+    if (taken >= STREAMS_PER_CALLER) return null
+    this.#seats.set(key, taken + 1)
+    let isTaken = true
+    return () => {
+      if (isTaken) this.#seats.set(key, (this.#seats.get(key) ?? 0) - 1)
+      isTaken = false
     }
-    case 'interrupted':
-      return [['interrupted', { message: end.message, reason: end.reason }]]
-    case 'failed':
-      return [['failed', { problem: problemBody(end.why, failureExtra(end, accepted)) }]]
   }
-}
-
-/** What a failure says: the messages of the request are kept all the same, and asking again is safe. */
-export const failureExtra = (
-  { extra }: ReplyEnd & { kind: 'failed' },
-  accepted: Message[],
-): ProblemExtra => ({ ...extra, stored: accepted.map(({ id }) => id) })
-
-/** The whole of a reply that ended before, told like one that is followed to its end. */
-export function retell(
-  accepted: Message[],
-  end: ReplyEnd & { message: Message },
-): ReadableStream<Uint8Array> {
-  const reply = new RunningReply(end.message.id, end.message.seq - 1)
-  reply.add(end.message.content)
-  reply.end(end)
-  return reply.follow(accepted)
 }

@@ -30,6 +30,9 @@ export const steps: readonly string[] = [
   CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';`,
   // A row here is the fence around a conversation that is being erased.
   `CREATE TABLE erasure (requested_at INTEGER NOT NULL);`,
+  `CREATE TABLE tickets (
+    hash TEXT PRIMARY KEY, holder TEXT NOT NULL, caller TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

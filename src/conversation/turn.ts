@@ -1,35 +1,39 @@
-import type { Caller } from '../contract/caller.ts'
+import type * as z from 'zod'
+
+import type { Call, Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
-import { type Refusal, refuse } from '../contract/problem.ts'
-import type { Tool, ToolChoice } from '../contract/reply.ts'
+import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
+import type { OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
+import { toRead } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
 import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
+import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
+import { failureExtra, keptReply, stoppedMute } from './reply-stream.ts'
 import type { Head } from './rows.ts'
-import type { ReplyEnd, RunningReply } from './running-reply.ts'
+import type { RunningReply } from './running-reply.ts'
 
 export interface TurnRequest {
   drafts: Draft[]
   model?: string | undefined
   tools?: Tool[] | undefined
   tool_choice?: ToolChoice | undefined
+  on_busy?: z.infer<typeof OnBusy>
 }
 
-/** What a turn came to: a reply to follow, or one that an earlier request has had already. */
-export type Turn =
-  | { ok: true; accepted: Message[]; reply: RunningReply; end: null }
-  | { ok: true; accepted: Message[]; reply: null; end: ReplyEnd & { message: Message } }
-  | Refusal
+/** What a turn came to: the reply, which has ended where an earlier request has had it already. */
+export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /**
- * Takes a request's messages in and has the model answer, in one step without an `await`. The same request again
+ * Takes a request's messages in and has the model answer, in one step without an `await`, which ends a reply that
+ * it interrupts too. The same request again
  * finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
  */
 export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRequest): Turn {
@@ -43,11 +47,11 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
     const answersSeq = Math.max(0, ...stored.map((row) => row.seq)) || head.lastSeq
     const accepted = stored.map(toMessage)
     if (replies.running?.answersSeq === answersSeq) {
-      return { ok: true, accepted, reply: replies.running, end: null }
+      return { ok: true, accepted, reply: replies.running }
     }
     const next = log.messageAt(answersSeq + 1)
     if (next?.origin === 'model') {
-      return { ok: true, accepted, reply: null, end: endOf(toMessage(next)) }
+      return { ok: true, accepted, reply: keptReply(toMessage(next)) }
     }
     if (next) {
       return refuse('moved-on', {
@@ -57,21 +61,30 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
       })
     }
   }
-  if (replies.running) return busy(replies.running.id)
+  if (replies.running && request.on_busy !== 'interrupt') return busy(replies.running.id)
   return begin(desk, head, caller, request, sifted.fresh)
 }
 
-function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fresh: Draft[]): Turn {
+function begin(
+  desk: Desk,
+  before: Head,
+  caller: Caller,
+  request: TurnRequest,
+  fresh: Draft[],
+): Turn {
   const { log, replies } = desk
+  const expected = onceStopped(desk, before)
   const env = desk.settings()
   const settings = settingsOf(env)
   if (!settings.ok) return settings
   const { model, limits } = settings
   const refusal =
     admitModel(settings, caller, request.model) ??
-    admitToolResults(head, caller, request.drafts, fresh) ??
-    admitTurn(head, log.messageAt(head.lastSeq), fresh)
+    admitToolResults(expected, caller, request.drafts, fresh) ??
+    admitTurn(expected, log.messageAt(before.lastSeq), fresh) ??
+    interrupt(desk)
   if (refusal) return refusal
+  const head = log.head() ?? expected
   const now = Date.now()
   const added = fresh.length > 0 ? log.append(head, fresh, now) : []
   if (added.length === 0 && !head.isActive) log.change(restored(now), now)
@@ -90,7 +103,7 @@ function begin(desk: Desk, head: Head, caller: Caller, request: TurnRequest, fre
   )
   owe(desk, fresh, true)
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
-  return { ok: true, accepted, reply, end: null }
+  return { ok: true, accepted, reply }
 }
 
 interface Settings {
@@ -130,7 +143,17 @@ function admitModel(
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
 }
 
-const endOf = (message: Message): ReplyEnd & { message: Message } =>
-  message.status === 'complete'
-    ? { kind: 'completed', message }
-    : { kind: 'interrupted', message, reason: 'ended-before' }
+/** What a turn comes to once its reply has ended, for who waits for that. */
+export async function answerOf(
+  { log }: Desk,
+  { caller }: Call,
+  { reply, accepted }: Turn & { ok: true },
+): Promise<Answer<{ message: Message; accepted: Message[] }>> {
+  const end = await reply.ended()
+  // It may have become somebody else's meanwhile.
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
+  if (end.message === null) return stoppedMute(accepted)
+  return { ok: true, message: end.message, accepted }
+}

@@ -12,6 +12,7 @@ export type Reason =
   | 'upstream-timeout'
   | 'too-long'
   | 'restarted'
+  | 'stopped'
 
 /** Where an overloaded provider does not say. */
 const RETRY_AFTER_S = 10
@@ -21,6 +22,8 @@ type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: 
 export type Verdict =
   | { kind: 'completed'; draft: Draft }
   | { kind: 'interrupted'; draft: Draft; reason: Reason }
+  /** Stopped before it said anything. */
+  | { kind: 'interrupted'; draft: null; reason: Reason }
   | Failure
 
 /** The reply is as long as a message may be. */
@@ -31,6 +34,11 @@ export class TooLong extends Error {
 /** The object that wrote the reply is gone; another one finds what it left. */
 export class Restarted extends Error {
   override readonly name = 'Restarted'
+}
+
+/** Somebody wants no more of it. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped'
 }
 
 interface Written {
@@ -56,6 +64,7 @@ export function verdictOf(written: Written, result: Ending | Error): Verdict {
       reason,
     }
   }
+  if (error instanceof Stopped) return { kind: 'interrupted', draft: null, reason: 'stopped' }
   return failureOf(error)
 }
 
@@ -91,6 +100,7 @@ function reasonOf(error: Error | null): Reason {
   if (error === null) return 'upstream-cut'
   if (error instanceof TooLong) return 'too-long'
   if (error instanceof Restarted) return 'restarted'
+  if (error instanceof Stopped) return 'stopped'
   const isTimeout =
     error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
   return isTimeout ? 'upstream-timeout' : 'upstream-error'

@@ -15,12 +15,15 @@ import { eraseRoutes } from './erase.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
+import { authenticateOrTicket, liveRoutes } from './live.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { Problem, onError, respond } from './problem.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { sessionRoutes } from './sessions.ts'
+import { stopRoutes } from './stop.ts'
+import { streamRoutes } from './stream.ts'
 
 export const app = routes()
 
@@ -45,7 +48,13 @@ app.use(
     origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
     credentials: true,
     allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Hilo-Acting-For',
+      'Last-Event-ID',
+      'X-Request-Id',
+    ],
     exposeHeaders: [
       'Content-Disposition',
       'Link',
@@ -67,7 +76,7 @@ app.use(
   }),
 )
 app.use('/api/*', noteServices)
-app.use('/api/conversations/*', authenticate)
+app.use('/api/conversations/*', authenticateOrTicket)
 app.use('/api/erase', authenticate)
 app.use('/api/admin/*', authenticate)
 app.use('/api/export/*', authenticate)
@@ -82,6 +91,9 @@ app.route('/', conversationRoutes)
 app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
+app.route('/', streamRoutes)
+app.route('/', stopRoutes)
+app.route('/', liveRoutes)
 app.route('/', contextRoutes)
 app.route('/', eraseRoutes)
 app.route('/', reconcileRoutes)

@@ -16,6 +16,7 @@ import {
 import { granted } from './problem.ts'
 import { limitReplies } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
+import { eventStream } from './stream.ts'
 
 const continueConversation = createRoute({
   operationId: 'continueConversation',
@@ -51,6 +52,8 @@ const continueConversation = createRoute({
       'nothing-to-answer',
       'tool-calls-outstanding',
       'moved-on',
+      'reply-stopped',
+      'too-many-streams',
       'no-model',
       'model-failed',
       'model-overloaded',
@@ -77,6 +80,5 @@ export const continueRoutes = routes().openapi(continueConversation, async (c) =
   const { events } = granted(
     await ask(c, id, (object, call) => object.continueStreaming(call, request)),
   )
-  // Proxies that buffer would hold back what is there.
-  return c.body(events, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+  return c.body(events, 200, eventStream)
 })

@@ -125,9 +125,9 @@ function userOf(c: Context<HonoEnv>, { user_id: userId, session_id: bare }: Link
 /** The session that is proven, or that a service is believed to know. */
 async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string> {
   if (body.session_token !== undefined) {
-    const id = await verifySession(c.env, body.session_token)
-    if (id === null) throw invalid('/session_token', 'Not the valid token of a session')
-    return id
+    const proof = await verifySession(c.env, body.session_token)
+    if (proof === null) throw invalid('/session_token', 'Not the valid token of a session')
+    return proof.id
   }
   if (body.session_id !== undefined) {
     if (c.get('caller').service?.scopes.includes('link-unproven')) return body.session_id

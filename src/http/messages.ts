@@ -4,6 +4,7 @@ import { Conversation, ConversationId } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { listOf } from '../contract/list.ts'
 import { Message, NewMessages } from '../contract/message.ts'
+import { OnBusy } from '../contract/reply.ts'
 import { ask } from './ask.ts'
 import { historyCursor, readHistoryCursor } from './cursor.ts'
 import {
@@ -61,8 +62,10 @@ const appendMessages = createRoute({
         .strictObject({
           messages: NewMessages.min(1),
           expected_seq: z.int().min(0).optional().meta({
-            description: 'Refuse unless this is the number of the last message',
+            description:
+              'Refuse unless this is the number of the last message, before a reply is interrupted',
           }),
+          on_busy: OnBusy,
         })
         .meta({ id: 'AppendRequest' }),
       { messages: [{ role: 'user', content: 'Where shall we go?' }] },
@@ -112,11 +115,15 @@ export const messageRoutes = routes()
     )
   })
   .openapi(appendMessages, async (c) => {
-    const { messages: sent, expected_seq: expectedSeq = null } = c.req.valid('json')
+    const {
+      messages: sent,
+      expected_seq: expectedSeq = null,
+      on_busy: onBusy,
+    } = c.req.valid('json')
     const drafts = toDrafts(c.env, c.get('caller'), sent)
     const { messages, conversation, isNew } = granted(
       await ask(c, c.req.valid('param').id, (object, call) =>
-        object.append(call, drafts, expectedSeq),
+        object.append(call, { drafts, expectedSeq, onBusy }),
       ),
     )
     return c.json({ messages, conversation }, isNew ? 201 : 200)

@@ -28,10 +28,13 @@ export class Problem extends Error {
     this.headers = headers
   }
 
-  /** @param target where the value came from: a body's errors are JSON pointers, a query's `?name`. */
+  /** @param target where the value came from: a body's errors are JSON pointers, a query's `?name`, a header's its name. */
   static invalid(error: z.core.$ZodError, target: string): Problem {
     const errors = error.issues.map(({ path, message }) => ({
-      pointer: target === 'json' ? pointerTo(path) : `?${path.map(String).join('.')}`,
+      pointer:
+        target === 'json'
+          ? pointerTo(path)
+          : `${target === 'header' ? '' : '?'}${path.map(String).join('.')}`,
       detail: message,
     }))
     return new Problem('invalid-request', { errors })
@@ -73,7 +76,14 @@ export const onError: ErrorHandler = (error, c) => {
   )
 }
 
-const limits: ProblemType[] = ['body-too-large', 'rate-limited', 'too-many-conversations']
+const limits: ProblemType[] = [
+  'body-too-large',
+  'rate-limited',
+  'too-many-conversations',
+  'too-many-sockets',
+  'too-many-streams',
+  'too-many-tickets',
+]
 
 export function respond(c: Context, { type, extra, headers }: Problem): Response {
   if (limits.includes(type)) {
@@ -87,7 +97,8 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     catalogue[type][0] as ContentfulStatusCode,
     {
       'content-type': 'application/problem+json',
-      ...(type === 'unauthenticated' && challenge),
+      ...((type === 'unauthenticated' || type === 'invalid-ticket') && challenge),
+      ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
       ...(type === 'invalid-token' && {
         'www-authenticate': 'Bearer realm="hilo", error="invalid_token"',
       }),

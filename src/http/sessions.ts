@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 
+import type { Caller } from '../contract/caller.ts'
 import { log } from '../events.ts'
 import { openDatabase } from '../storage/database.ts'
 import { linkOf } from '../storage/session-links.ts'
@@ -48,10 +49,7 @@ export const sessionRoutes = routes()
   .openapi(createSession, async (c) => {
     const caller = await bearerOf(c)
     if (caller) c.set('caller', caller)
-    const owner = caller?.owner ?? (caller ? null : await sessionOfCookie(c))
-    // A back end acts for a session as long as it may; the session's token, which lives longer, is not for it.
-    const isTheirs = owner?.kind === 'session' && !caller?.service
-    const standing = isTheirs ? owner.id : null
+    const standing = caller ? sessionOf(caller) : ((await sessionOfCookie(c))?.id ?? null)
     // With no cookie either: a page elsewhere must not put another session in its place.
     if (caller === null) refuseForgery(c)
     const isRenewed = standing !== null && !(await isLinked(c.env, standing))
@@ -63,6 +61,10 @@ export const sessionRoutes = routes()
     log({ event: 'session-ended', request_id: c.get('requestId') })
     return c.body(null, 204)
   })
+
+// A back end acts for a session as long as it may; the session's token, which lives longer, is not for it.
+const sessionOf = ({ owner, service }: Caller): string | null =>
+  owner?.kind === 'session' && service === null ? owner.id : null
 
 /** A session for somebody who comes anew. */
 export const newSession = (c: Context<HonoEnv>) => sessionFor(c, null)

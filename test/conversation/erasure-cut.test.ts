@@ -93,7 +93,11 @@ test('goes on by the alarm alone where the object is lost and nobody calls again
     },
   })
   const call = {
-    caller: { owner: null, service: { name: 'eraser', scopes: ['erase' as const] } },
+    caller: {
+      owner: null,
+      service: { name: 'eraser', scopes: ['erase' as const] },
+      expiresAt: null,
+    },
     requestId: 'r',
   }
   const erasing = objectOf(id)

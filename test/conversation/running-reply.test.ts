@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Message } from '../../src/contract/message.ts'
-import { type ReplyEnd, RunningReply, retell } from '../../src/conversation/running-reply.ts'
+import { follow as streamOf, keptReply } from '../../src/conversation/reply-stream.ts'
+import { type ReplyEnd, RunningReply } from '../../src/conversation/running-reply.ts'
 import { type ServerEvent, allEvents, textOf } from '../support/events.ts'
 
 const PIECES = ['One', ' two', ' \uD83D', '\uDE00 th', 'ree']
@@ -34,12 +35,16 @@ const ends = {
   interrupted: {
     kind: 'interrupted',
     message: message({ status: 'interrupted' }),
-    reason: 'upstream-cut',
+    reason: 'ended-before',
   },
   failed: { kind: 'failed', why: 'model-failed', extra: { detail: 'It failed.' } },
 } satisfies Record<string, ReplyEnd>
 
-const follow = (reply: RunningReply) => allEvents(new Response(reply.follow([asked])))
+const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: number) => {
+  const follower = { accepted, from: null, mayFollow: () => true, expiresAt: null, left: () => {} }
+  return streamOf(reply, follower, heartbeatMs)
+}
+const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))
 
 /** What is the same however the text was divided: its events but the deltas, and the text. */
 const gist = (events: ServerEvent[]) => ({
@@ -118,7 +123,7 @@ async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<st
 
 test('gives a slow reader larger deltas', async () => {
   const reply = new RunningReply('r', 1)
-  const reader = reply.follow([]).getReader()
+  const reader = following(reply).getReader()
   expect(await next(reader)).toContain('event: accepted')
   for (const piece of PIECES.slice(0, 4)) reply.add(piece)
   expect(await next(reader)).toContain(JSON.stringify({ content: PIECES.slice(0, 4).join('') }))
@@ -130,8 +135,8 @@ test('gives a slow reader larger deltas', async () => {
 })
 
 test('shows signs of life while it has nothing to say', async () => {
-  const reply = new RunningReply('r', 1, 5)
-  const reader = reply.follow([]).getReader()
+  const reply = new RunningReply('r', 1)
+  const reader = following(reply, [], 5).getReader()
   await next(reader)
   expect(await next(reader)).toBe(':\n\n')
   expect(await next(reader)).toBe(':\n\n')
@@ -145,7 +150,7 @@ test('shows signs of life while it has nothing to say', async () => {
 
 test('goes on for the others where one goes away', async () => {
   const reply = new RunningReply('r', 1)
-  const gone = reply.follow([]).getReader()
+  const gone = following(reply).getReader()
   const stays = follow(reply)
   await next(gone)
   const waiting = gone.read()
@@ -154,6 +159,14 @@ test('goes on for the others where one goes away', async () => {
   for (const piece of PIECES) reply.add(piece)
   reply.end(ends.completed)
   expect(textOf(await stays)).toBe(WHOLE)
+})
+
+test('takes nothing more once it has ended', async () => {
+  const reply = new RunningReply('r', 1)
+  reply.add('One')
+  reply.end(ends.interrupted)
+  reply.add(' two')
+  expect(textOf(await follow(reply))).toBe('One')
 })
 
 test('makes no event of a piece without text', async () => {
@@ -169,7 +182,7 @@ test.each(['completed', 'completed with calls', 'interrupted'] as const)(
     const reply = new RunningReply('r', 1)
     for (const piece of PIECES) reply.add(piece)
     reply.end(ends[kind])
-    const retold = await allEvents(new Response(retell([asked], ends[kind])))
+    const retold = await allEvents(new Response(following(keptReply(ends[kind].message), [asked])))
     expect(retold).toEqual(await follow(reply))
     expect(textOf(retold)).toBe(WHOLE)
   },

@@ -58,6 +58,12 @@ export class Client {
     return location
   }
 
+  /** Joins the running reply, or goes on after an event. */
+  async *join(path: string, lastEventId?: string): AsyncGenerator<ServerEvent> {
+    const after = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+    yield* eventsOf(await this.with(after).send('GET', `${path}/stream`))
+  }
+
   /** Continues a conversation; the events come as the server sends them. */
   async *stream(path: string, ...messages: object[]): AsyncGenerator<ServerEvent> {
     const client = this.with({ accept: 'text/event-stream' })

@@ -1,111 +1,23 @@
 import { env } from 'cloudflare:workers'
 
 import { type Client, type Conversation, as } from '../support/api.ts'
-import { eventsOf } from '../support/events.ts'
 import { inStorage } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
-import { Expected, type Acknowledged, type Model } from './expected.ts'
-import { d1 } from './weather.ts'
-import type { World } from './world.ts'
+import { Expected, type Model } from './expected.ts'
+import {
+  type Act,
+  MODEL,
+  type Scene,
+  follow,
+  last,
+  outcome,
+  path,
+  post,
+  someMessages,
+  streamed,
+} from './scene.ts'
 
-interface Scene {
-  model: Model
-  world: World
-  about: Expected
-  number: number
-}
-
-/** Somebody calls, and notes what they are told. */
-export type Act = (scene: Scene) => Promise<void>
-
-type Told = Acknowledged & { id: string }
 const DAY = 24 * 60 * 60 * 1000
-
-/** What came back, if it is one that there may be. Null where the caller can't know what has become of it. */
-async function outcome(
-  { world, model, about }: Scene,
-  answering: Promise<Response>,
-  more: number[] = [],
-): Promise<Response | null> {
-  const wasErased = about.erased
-  const answer = await answering
-  const { status } = answer
-  if (status < 300) {
-    if (wasErased === 'yes') throw new Error(`${about.id} answered after it was erased`)
-    return answer
-  }
-  const problem = (await answer.json()) as { type: string }
-  const isUnsure =
-    about.created !== 'yes' ||
-    about.erased !== 'no' ||
-    model.visitors[about.visitor]?.linked !== 'no'
-  if (status === 404 && isUnsure) return null
-  if (status === 401 && problem.type.endsWith('session-linked') && isUnsure) return null
-  if (status === 409 && allowed.some((type) => problem.type.endsWith(type))) return null
-  if (status === 409 && problem.type.endsWith('id-taken') && isUnsure) return null
-  if (status >= 500 && world.isTroubled) return null
-  if (more.includes(status)) return null
-  throw new Error(`${status} ${problem.type} where nothing was wrong`)
-}
-
-const allowed = [
-  'conversation-busy',
-  'nothing-to-answer',
-  'moved-on',
-  'seq-mismatch',
-  'conversation-started',
-  'session-linked',
-]
-
-/** What a model that fails may be answered with. */
-const MODEL = [502, 503, 504]
-
-const path = (about: Expected, rest = '') => `/api/conversations/${about.id}${rest}`
-
-function someMessages(about: Expected, count: number, more = '') {
-  const messages = Array.from({ length: count }, () => {
-    const id = crypto.randomUUID()
-    return { id, role: 'user', content: `What I said: ${id} ñ 👩‍👩‍👧 ${more}` }
-  })
-  for (const { id, content } of messages) about.sent.set(id, content)
-  return messages
-}
-
-/** The last request of each conversation, for whoever sends it again. */
-const last = new WeakMap<Expected, { rest: string; body: object }>()
-
-async function post(scene: Scene, rest: string, body: object, more: number[] = []) {
-  const { model, world, about } = scene
-  last.set(about, { rest, body })
-  const answer = await outcome(
-    scene,
-    world.ownerOf(model, about).post(path(about, rest), body),
-    more,
-  )
-  if (answer === null) return
-  const told = await answer.json<{ messages?: Told[]; accepted?: Told[]; message?: Told }>()
-  about.acknowledge([...(told.messages ?? []), ...(told.accepted ?? [])])
-  if (told.message) about.acknowledge([told.message])
-}
-
-async function streamed(scene: Scene, isLeaving: boolean): Promise<void> {
-  const { model, world, about, number } = scene
-  const messages = someMessages(about, 1, `#${await world.scripted(number)}`)
-  last.set(about, { rest: '/continue', body: { messages } })
-  const client = world.ownerOf(model, about)
-  const answer = await outcome(scene, client.stream(about.id, { messages }), MODEL)
-  if (answer === null) return
-  try {
-    for await (const { data } of eventsOf(answer)) {
-      about.acknowledge((data['messages'] as Told[] | undefined) ?? [])
-      if (data['message']) about.acknowledge([data['message'] as Told])
-      if (isLeaving) return d1.count('client gone')
-    }
-  } catch (error) {
-    // The object was lost under it: what it said before holds.
-    if (!world.isTroubled) throw error
-  }
-}
 
 async function edit(scene: Scene, body: object, note: () => void = () => {}): Promise<void> {
   const { model, world, about } = scene
@@ -136,6 +48,16 @@ export const calls: Record<string, Act> = {
       }
     })
   },
+  stop: (scene) => post(scene, '/stop', {}),
+  /** A reply is joined from a second tab. */
+  join: async (scene) => {
+    const { model, world, about } = scene
+    const client = world.ownerOf(model, about)
+    const answer = await outcome(scene, client.get(path(about, '/stream')))
+    if (answer && answer.status !== 204) await follow(scene, answer, false)
+  },
+  interrupt: (scene) =>
+    post(scene, '/messages', { messages: someMessages(scene.about, 1), on_busy: 'interrupt' }),
   append: (scene) =>
     post(scene, '/messages', { messages: someMessages(scene.about, (scene.number % 3) + 1) }),
   retry: async (scene) => {
@@ -160,8 +82,9 @@ export const calls: Record<string, Act> = {
     const visitor = linkedOf(scene)
     if (visitor.linked === 'no') visitor.linked = 'maybe'
     const body = { session_token: world.tokens[about.visitor] }
-    const linking = (world.users[about.visitor] as Client).post('/api/sessions/link', body)
-    if (await outcome(scene, linking)) visitor.linked = 'yes'
+    const answer = await (world.users[about.visitor] as Client).post('/api/sessions/link', body)
+    if (answer.ok) visitor.linked = 'yes'
+    else if (!world.isTroubled) throw new Error('it could not be linked')
   },
   erase: async (scene) => {
     const { model, world, about } = scene

@@ -3,8 +3,9 @@ import * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
 import { ring } from '../support/record.ts'
-import { type Act, calls } from './calls.ts'
+import { calls } from './calls.ts'
 import type { Expected, Model } from './expected.ts'
+import type { Act } from './scene.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -90,7 +91,7 @@ const oneOf = (names: string[]) =>
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['create']),
   oneOf(['append', 'append', 'retry', 'proceed', 'stream', 'leave']),
-  oneOf(['append', 'retry', 'proceed', 'rename', 'archive', 'restoreIt']),
+  oneOf(['interrupt', 'stop', 'join', 'rename', 'archive', 'restoreIt']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age', 'list']),
   oneOf(['weather', 'fair', 'lose', 'ring', 'wait', 'snapshot', 'restore']),
 ]

@@ -21,14 +21,6 @@ export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
   await world.settled()
   for (const { id } of model.conversations) await quiet(id)
-  for (const [index, visitor] of model.visitors.entries()) {
-    if (visitor.linked === 'no') continue
-    const body = { session_token: world.tokens[index] }
-    const linked = await (world.users[index] as Client).post('/api/sessions/link', body)
-    expect(linked.status).toBe(200)
-    visitor.linked = 'yes'
-  }
-  await runCron()
   if (world.isRestored) {
     const conversation_ids = model.conversations.map(({ id }) => id)
     const reconciling = as.service('operator').post('/api/admin/reconcile', {
@@ -37,6 +29,14 @@ export async function settle(model: Model, world: World): Promise<void> {
     })
     expect(await bodyOf(reconciling)).toMatchObject({ different: [], failed: [] })
   }
+  for (const [index, visitor] of model.visitors.entries()) {
+    if (visitor.linked === 'no') continue
+    const body = { session_token: world.tokens[index] }
+    const linked = await (world.users[index] as Client).post('/api/sessions/link', body)
+    expect(linked.status).toBe(200)
+    visitor.linked = 'yes'
+  }
+  await runCron()
   for (const { id } of model.conversations) await quiet(id)
 }
 
@@ -55,7 +55,7 @@ async function quiet(id: string): Promise<void> {
   throw new Error('it never came to rest')
 }
 
-const nobody = { owner: null, service: { name: 'nobody', scopes: [] } }
+const nobody = { owner: null, service: { name: 'nobody', scopes: [] }, expiresAt: null }
 const wanted = { maxMessages: null, maxTokens: null }
 
 /** Holds what is against what must be. */

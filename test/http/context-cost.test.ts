@@ -20,7 +20,7 @@ test('a context reads as often for ten thousand messages as for fifty', async ()
           reads += 1
           return real(...query)
         }) as typeof real
-        const caller = { owner: { kind: 'user' as const, id: ann }, service: null }
+        const caller = { owner: { kind: 'user' as const, id: ann }, service: null, expiresAt: null }
         const answer = instance.context(
           { caller, requestId: 'r' },
           { maxMessages: null, maxTokens: null },

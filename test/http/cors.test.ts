@@ -27,7 +27,13 @@ test.each(['/api/sessions', '/api/conversations', `/api/conversations/${crypto.r
       expect.arrayContaining(['GET', 'POST', 'PATCH', 'DELETE']),
     )
     expect(words(response, 'access-control-allow-headers')).toEqual(
-      expect.arrayContaining(['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id']),
+      expect.arrayContaining([
+        'Authorization',
+        'Content-Type',
+        'Hilo-Acting-For',
+        'Last-Event-ID',
+        'X-Request-Id',
+      ]),
     )
     expect(words(response, 'vary')).toContain('Origin')
   },

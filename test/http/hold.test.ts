@@ -70,7 +70,7 @@ test('lets its service hold, and see or change nothing else', async () => {
 test('the object itself takes a hold from nobody else either', async () => {
   const id = await givenConversation(await as.user('held-directly'))
   const owner = { kind: 'user' as const, id: 'held-directly' }
-  const call = { caller: { owner, service: null }, requestId: 'r' }
+  const call = { caller: { owner, service: null, expiresAt: null }, requestId: 'r' }
   const refused = await objectOf(id).patch(call, { hold: true })
   expect(refused).toMatchObject({ ok: false, why: 'no-such-conversation' })
 })

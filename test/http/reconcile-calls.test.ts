@@ -34,7 +34,9 @@ test('a conversation that is created while its old row is removed is in the reco
     beforeQuery: async (_, sql) => {
       if (!sql.startsWith('delete from "conversations"') || isCreated) return
       isCreated = true
-      const call = { caller: { owner: { kind: 'user' as const, id: 'eve' }, service: null } }
+      const call = {
+        caller: { owner: { kind: 'user' as const, id: 'eve' }, service: null, expiresAt: null },
+      }
       const beginnings = { title: 'New', topic: null, language: 'es', metadata: {} }
       await objectOf(id).create({ ...call, requestId: 'r' }, beginnings, [])
     },

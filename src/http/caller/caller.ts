@@ -10,6 +10,7 @@ import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../origins.ts'
 import { Problem } from '../problem.ts'
+import type { Proof } from './proof.ts'
 import { type Service, verifyService } from './service.ts'
 import { SESSION_TYP, verifySession } from './session.ts'
 import { verifyUser } from './user.ts'
@@ -57,21 +58,27 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
   if (token === undefined) throw new Problem('invalid-token')
   const service = isJwt(token) ? null : await verifyService(c.env, token)
-  if (service) return { service, owner: ownerFor(service, actingFor) }
-  const owner = isJwt(token) ? await ownerOf(c.env, token) : null
-  if (owner === null) throw new Problem('invalid-token')
+  if (service) return { service, owner: ownerFor(service, actingFor), expiresAt: null }
+  const caller = isJwt(token) ? await callerOf(c.env, token) : null
+  if (caller === null) throw new Problem('invalid-token')
   if (actingFor !== undefined) throw notForThem()
-  return { owner, service: null }
+  return caller
 }
 
 const isJwt = (token: string): boolean => token.split('.').length === 3
 
-async function ownerOf(env: Env, token: string): Promise<Owner | null> {
+async function callerOf(env: Env, token: string): Promise<Caller | null> {
   // The type only says which key to try; that key and its own checks decide.
   const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
-  const id = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
-  return id === null ? null : { kind, id }
+  const proof = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
+  return proof && ownedBy(kind, proof)
 }
+
+const ownedBy = (kind: Owner['kind'], { id, expiresAt }: Proof): Caller => ({
+  owner: { kind, id },
+  service: null,
+  expiresAt,
+})
 
 function typOf(token: string): unknown {
   try {
@@ -82,28 +89,29 @@ function typOf(token: string): unknown {
 }
 
 /** The session that the cookie proves, or null. */
-export async function sessionOfCookie(c: Context<HonoEnv>): Promise<Owner | null> {
+export async function sessionOfCookie(c: Context<HonoEnv>): Promise<Proof | null> {
   const cookie = getCookie(c, SESSION_COOKIE, 'host')
-  const id = cookie === undefined ? null : await verifySession(c.env, cookie)
-  return id === null ? null : { kind: 'session', id }
+  return cookie === undefined ? null : verifySession(c.env, cookie)
 }
 
 async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
   if (getCookie(c, SESSION_COOKIE, 'host') === undefined) return null
-  const owner = await sessionOfCookie(c)
-  if (owner === null) throw new Problem('invalid-token')
+  const proof = await sessionOfCookie(c)
+  if (proof === null) throw new Problem('invalid-token')
   refuseForgery(c)
-  return { owner, service: null }
+  return ownedBy('session', proof)
 }
 
 /** A browser sends a cookie along whoever asks it to; so what changes things must come from a page we know. */
 export function refuseForgery(c: Context<HonoEnv>): void {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return
+  // Other pages can't read what a GET answers, but a WebSocket they can.
+  const isUpgrade = c.req.header('upgrade') !== undefined
+  if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method) && !isUpgrade) return
   const origin = c.req.header('origin')
   const site = c.req.header('sec-fetch-site')
   const isKnown =
     origin === undefined
-      ? site === undefined || site === 'same-origin' || site === 'none'
+      ? !isUpgrade && (site === undefined || site === 'same-origin' || site === 'none')
       : origin === new URL(c.req.url).origin || isAllowedOrigin(c.env, origin)
   if (isKnown) return
   throw new Problem('cross-origin', {

@@ -2,6 +2,7 @@ import { SignJWT, errors, jwtVerify } from 'jose'
 
 import { list, requiredSecret, wholeNumber } from '../../settings.ts'
 import { hmacKey } from './keys.ts'
+import { type Proof, proofOf } from './proof.ts'
 
 /** Tells a session's token from a user's, before and by its signature. */
 export const SESSION_TYP = 'hilo-session+jwt'
@@ -34,8 +35,8 @@ export async function issueSession(
   return { token, maxAgeSeconds, expiresAt: new Date((issuedAt + maxAgeSeconds) * 1000) }
 }
 
-/** The session id that a token proves; null where it proves none. */
-export async function verifySession(env: SessionEnv, token: string): Promise<string | null> {
+/** The session that a token proves; null where it proves none. */
+export async function verifySession(env: SessionEnv, token: string): Promise<Proof | null> {
   for (const key of await sessionKeys(env)) {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -43,7 +44,7 @@ export async function verifySession(env: SessionEnv, token: string): Promise<str
         typ: SESSION_TYP,
         requiredClaims: ['sub', 'exp'],
       })
-      return payload.sub ?? null
+      return proofOf(payload, payload.sub)
     } catch (error) {
       // Signed with the older secret, perhaps: any other failure is the same under every key.
       if (error instanceof errors.JWSSignatureVerificationFailed) continue

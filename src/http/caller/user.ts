@@ -11,6 +11,7 @@ import { isKeepable } from '../../contract/text.ts'
 import { SettingError, requiredText, text } from '../../settings.ts'
 import { Problem } from '../problem.ts'
 import { hmacKey } from './keys.ts'
+import { type Proof, proofOf } from './proof.ts'
 
 type UserEnv = Pick<Env, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE' | 'AUTH_JWT_SECRET'>
 
@@ -20,14 +21,14 @@ const CLOCK_TOLERANCE_S = 10
 const FETCH_MS = 5_000
 
 /** The user that a token proves, or null. Throws where this deployment knows no users, or can't ask. */
-export async function verifyUser(env: UserEnv, token: string): Promise<string | null> {
+export async function verifyUser(env: UserEnv, token: string): Promise<Proof | null> {
   const { key, options } = await verifierOf(env)
   try {
     const { payload } = await (typeof key === 'function'
       ? jwtVerify(token, key, options)
       : jwtVerify(token, key, options))
     const { sub } = payload
-    return isUsable(sub) ? sub : null
+    return proofOf(payload, isUsable(sub) ? sub : undefined, CLOCK_TOLERANCE_S)
   } catch (error) {
     if (!(error instanceof errors.JOSEError) || isUnreachable(error)) {
       throw new Problem('try-again', {

@@ -1,0 +1,27 @@
+import type { Draft } from '../contract/message.ts'
+import type { ConversationRow, MessageRow } from '../storage/tables.ts'
+import { Log } from './log.ts'
+import type { Head } from './rows.ts'
+
+export interface Listener {
+  appended: (rows: MessageRow[]) => void
+  changed: () => void
+}
+
+/** The log, read out as it is written. The platform lets nothing leave the object before it is stored. */
+export class ToldLog extends Log {
+  listener: Listener | null = null
+
+  override append(head: Head, drafts: Draft[], now: number): MessageRow[] {
+    const rows = super.append(head, drafts, now)
+    this.listener?.appended(rows)
+    // A new message brings it back.
+    if (!head.isActive) this.listener?.changed()
+    return rows
+  }
+
+  override change(fields: Partial<ConversationRow>, now: number): void {
+    super.change(fields, now)
+    this.listener?.changed()
+  }
+}
