@@ -63,9 +63,7 @@ export const ImportAnswer = z
       )
       .meta({ description: `The first ${IMPORT_ERRORS} that failed` }),
     conversations: z
-      .array(
-        z.object({ index, source_id: z.string(), id: z.uuid(), outcome: ImportOutcome }),
-      )
+      .array(z.object({ index, source_id: z.string(), id: z.uuid(), outcome: ImportOutcome }))
       .meta({ description: `The first ${IMPORT_LISTED} that stand now` }),
     next_from: z.int().nullable().meta({
       description: 'Where to go on with `?from=` after the bound of the platform on one call',

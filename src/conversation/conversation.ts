@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
+import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
@@ -15,11 +16,13 @@ import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { Duties, type Duty, backoff } from './duties.ts'
-import { type Beginnings, patched } from './fields.ts'
+import type { Beginnings } from './fields.ts'
 import { Flush } from './flush.ts'
+import { importConversation } from './import.ts'
 import { Log } from './log.ts'
 import { Memory } from './memory.ts'
 import { type Page, type PageRequest, historyPage, newestPage } from './pages.ts'
+import { patch } from './patch.ts'
 import { Replies } from './replies.ts'
 import { failureExtra, retell } from './running-reply.ts'
 import { type TurnRequest, takeTurn } from './turn.ts'
@@ -41,7 +44,7 @@ export class Conversation extends DurableObject<Env> {
     const flush = new Flush(ctx, () => this.env.DB, log, duties)
     const memory = new Memory(ctx, settings, log, duties, flush)
     const replies = new Replies(ctx, settings, log, duties, flush, memory)
-    this.#desk = { settings, log, flush, memory, replies }
+    this.#desk = { storage: ctx.storage, settings, log, flush, memory, replies }
     this.#log = log
     this.#duties = duties
     this.#flush = flush
@@ -163,6 +166,14 @@ export class Conversation extends DurableObject<Env> {
     return { ok: true, conversation: this.#wire() }
   }
 
+  /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
+  importConversation(
+    call: Call,
+    imported: ImportedConversation,
+  ): Answer<{ outcome: ImportOutcome }> {
+    return importConversation(this.#desk, this.#id, call.caller, imported)
+  }
+
   /** Makes a user the owner of what their session began. */
   async claim(
     requestId: string,
@@ -174,22 +185,9 @@ export class Conversation extends DurableObject<Env> {
     return { isClaimed }
   }
 
-  async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#log.head(), call.caller)
-    if (!access.ok) return access
-    const now = Date.now()
-    const change = patched(access.head, patch, now)
-    if (!change.ok) return change
-    const { fields } = change
-    if (Object.keys(fields).length > 0) {
-      this.#log.change(fields, now)
-      this.#flush.owe()
-      if (fields.isActive !== undefined) {
-        const event = fields.isActive ? 'restored' : 'archived'
-        const owner = access.head.userId === null ? 'session' : 'user'
-        logEvent({ event, conversation_id: this.#id, owner, request_id: call.requestId })
-      }
-    }
+  async patch(call: Call, changes: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
+    const refusal = patch(this.#desk, call, changes)
+    if (refusal) return refusal
     await this.#flush.shown()
     return { ok: true, conversation: this.#wire() }
   }

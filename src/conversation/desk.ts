@@ -5,6 +5,7 @@ import type { Replies } from './replies.ts'
 
 /** What the object works with. */
 export interface Desk {
+  storage: DurableObjectStorage
   settings: () => Env
   log: Log
   flush: Flush

@@ -28,6 +28,8 @@ export const steps: readonly string[] = [
   `ALTER TABLE conversation ADD COLUMN naming INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversation ADD COLUMN given_up_seq INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';`,
+  // What an import brought that has no field, as JSON cut to what a row can hold.
+  `CREATE TABLE extra (n INTEGER PRIMARY KEY, piece TEXT NOT NULL);`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -1,18 +1,26 @@
 import type { ImportSource } from '../../contract/import.ts'
-import type { Part, Role, ToolCall } from '../../contract/message.ts'
-import { rest as restOf, type Fields } from './values.ts'
+import { Role } from '../../contract/message.ts'
+import { type Fields, rest } from './values.ts'
 
 /** A conversation as its program's file has it, before anything was checked. */
 export interface Found {
   source: ImportSource
   sourceId: string | null
   title: unknown
+  topic?: unknown
+  language?: unknown
+  metadata?: unknown
+  isResolved?: boolean
   createdAt: unknown
   updatedAt: unknown
   isArchived: boolean
+  /** Where the file says when. */
+  archivedAt?: unknown
   messages: FoundMessage[]
   /** What has no field, under the name of what it is. */
   extra: Extra
+  /** The `extra` that a Hilo gave it out with: it comes out again as it is. */
+  own?: unknown
 }
 
 export interface FoundMessage {
@@ -22,9 +30,9 @@ export interface FoundMessage {
   /** What is shown where the text is empty. */
   placeholder?: string | null
   /** Images that a model can be shown. */
-  parts?: Part[] | null
-  toolCalls?: ToolCall[] | null
-  toolCallId?: string | null
+  parts?: unknown
+  toolCalls?: unknown
+  toolCallId?: unknown
   isInterrupted?: boolean
   finishReason?: unknown
   model?: unknown
@@ -49,10 +57,12 @@ export interface Extra {
   is_circular?: true
 }
 
+export const roleOf = (value: unknown): Role | null => Role.safeParse(value).data ?? null
+
 /** Collects what has no field, message by message. */
 export class Extras {
   readonly #reasoning = new Map<string, unknown[]>()
-  readonly #messages = new Map<string, unknown>()
+  readonly #messages = new Map<string, Fields>()
   readonly hidden: unknown[] = []
   #waiting: unknown[] = []
 
@@ -70,8 +80,8 @@ export class Extras {
 
   /** What is left of a message's fields. */
   leave(id: string, fields: Fields, understood: readonly string[]): void {
-    const left = restOf(fields, understood)
-    if (left) this.#messages.set(id, left)
+    const left = rest(fields, understood)
+    if (left) this.#messages.set(id, { ...this.#messages.get(id), ...left })
   }
 
   whole(parts: Pick<Extra, 'fields' | 'branches'> & { isCircular: boolean }, last: string): Extra {

@@ -38,6 +38,9 @@ export function kept(text: string, length: number): { text: string; isChanged: b
   const whole = isKeepable(text) ? text : madeKeepable(text)
   if (whole.length <= length) return { text: whole, isChanged: whole !== text }
   // A character of two units is not cut in two.
-  const cut = whole.slice(0, length - 1).toWellFormed().replace(/\uFFFD$/, '')
+  const cut = whole
+    .slice(0, length - 1)
+    .toWellFormed()
+    .replace(/\uFFFD$/, '')
   return { text: `${cut}…`, isChanged: true }
 }
