@@ -1,3 +1,4 @@
+import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
@@ -11,6 +12,7 @@ import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
 import { healthRoutes } from './health.ts'
+import { importRoutes, requireImporter } from './import.ts'
 import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
@@ -57,7 +59,9 @@ app.use(
 )
 app.use('/api/*', noteServices)
 app.use('/api/conversations/*', authenticate)
-app.use('/api/*', limitBody, requireJson)
+app.use('/api/import/*', authenticate, requireImporter)
+// A file to import is read as it comes, and may be larger.
+app.use('/api/*', except('/api/import/*', limitBody, requireJson))
 
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
@@ -68,6 +72,7 @@ app.route('/', conversationListRoutes)
 app.route('/', messageRoutes)
 app.route('/', continueRoutes)
 app.route('/', contextRoutes)
+app.route('/', importRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',
