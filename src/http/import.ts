@@ -28,6 +28,18 @@ export const requireImporter: MiddlewareHandler<HonoEnv> = async (c, next) => {
   await next()
 }
 
+const example = {
+  object: 'hilo.export',
+  version: 1,
+  conversations: [
+    {
+      object: 'conversation',
+      id: '018bcfe5-6800-7000-8000-000000000000',
+      title: 'A trip',
+      messages: [{ object: 'message', id: 'm1', role: 'user', content: 'Where shall we go?' }],
+    },
+  ],
+}
 const file = { schema: { type: 'string' as const, format: 'binary' } }
 
 const importConversations = createRoute({
@@ -53,7 +65,7 @@ const importConversations = createRoute({
     body: {
       required: true,
       content: {
-        'application/json': file,
+        'application/json': { ...file, example },
         'application/x-ndjson': file,
         'application/octet-stream': file,
       },

@@ -1,13 +1,35 @@
 import type { ToolCall } from '../../contract/message.ts'
 import { type Extras, type FoundMessage, argumentsOf } from './found.ts'
+import { type Fields, isFields, listOf, textOf } from './values.ts'
 
 /** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or what is none of them. */
 export type Block =
-  | { kind: 'text'; text: string }
+  | { kind: 'text'; text: string; raw: unknown }
   | { kind: 'thought'; raw: unknown }
   | { kind: 'call'; id: string | null; name: string; input: unknown; raw: unknown }
   | { kind: 'result'; of: string | null; text: string; raw: unknown }
   | { kind: 'other'; name: string; raw: unknown }
+
+/** The blocks of a message: its `content`, or where there is no text in that its `text`, which newer exports repeat. */
+export function blocksOf(
+  { content, text: whole }: Fields,
+  read: (block: Fields) => Block[],
+): { blocks: Block[]; leftText: string | null } {
+  const listed = typeof content === 'string' ? [content] : listOf(content)
+  const blocks = listed.flatMap((block): Block[] => {
+    if (typeof block === 'string') return [{ kind: 'text', text: block, raw: null }]
+    return isFields(block) ? read(block) : []
+  })
+  const said = saidIn(blocks).join('')
+  const text = textOf(whole)
+  if (said !== '') return { blocks, leftText: bare(said) === bare(text) ? null : text }
+  return { blocks: [...blocks, { kind: 'text', text, raw: null }], leftText: null }
+}
+
+export const saidIn = (blocks: Block[]): string[] =>
+  blocks.flatMap((block) => (block.kind === 'text' && block.text !== '' ? [block.text] : []))
+
+const bare = (text: string): string => text.replaceAll(/\s/g, '')
 
 /**
  * Some programs keep a whole turn as one message. Here it becomes several: what the assistant said with its calls,
@@ -49,6 +71,7 @@ export function spread(
   }
   for (const block of blocks) {
     if (block.kind === 'text') {
+      keep(block.raw)
       if (block.text !== '') texts.push(block.text)
     } else if (block.kind === 'thought') {
       extras.thought(block.raw, nextId())

@@ -1,6 +1,6 @@
 import { CONTENT_BYTES } from '../../contract/limits.ts'
 import { utf8Bytes } from '../../contract/text.ts'
-import { type Block, spread } from './blocks.ts'
+import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
 import { type Node, currentPath } from './tree.ts'
@@ -52,12 +52,10 @@ export function readClaude(value: Fields): Found {
 }
 
 function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
-  const blocks = listOf(message['content']).filter(isFields).map(readBlock)
-  const hasText = blocks.some((block) => block.kind === 'text' && block.text !== '')
-  const text = textOf(message['text'])
-  // Older exports have nothing but this text; newer ones leave it empty.
-  if (!hasText && text !== '') blocks.push({ kind: 'text', text })
-  extras.leave(id, message, messageFields)
+  const { blocks, leftText } = blocksOf(message, (block) => [readBlock(block)])
+  extras.leave(id, { text: leftText }, [])
+  const isTwice = message['updated_at'] === message['created_at']
+  extras.leave(id, message, isTwice ? [...messageFields, 'updated_at'] : messageFields)
   const isPerson = message['sender'] !== 'assistant'
   const attached = readAttached(message)
   const made = isPerson
@@ -78,18 +76,18 @@ function spoken(
   { texts, names }: Attached,
   extras: Extras,
 ): FoundMessage {
-  const others = blocks.flatMap((block) => (block.kind === 'text' ? [] : [block]))
-  extras.leave(id, { ...rest(message, messageFields), content: others.map(({ raw }) => raw) }, [])
-  const said = blocks.flatMap((block) =>
-    block.kind === 'text' && block.text !== '' ? [block.text] : [],
-  )
+  const raws = blocks.flatMap(({ raw }) => raw ?? [])
+  const role = message['sender'] === 'human' || message['sender'] === 'user' ? 'user' : 'system'
+  const sender = role === 'system' ? message['sender'] : null
+  extras.leave(id, { sender, content: raws }, [])
+  const said = saidIn(blocks)
   const whole = [...said, ...texts].join('\n\n')
   // What is attached stays beside the message where it is more than a message can be.
   const fits = texts.length > 0 && utf8Bytes(whole) <= CONTENT_BYTES
-  const other = others.find((block) => block.kind === 'other')?.name
+  const other = blocks.find((block) => block.kind === 'other')?.name
   return {
     id,
-    role: message['sender'] === 'human' || message['sender'] === 'user' ? 'user' : 'system',
+    role,
     content: fits ? whole : said.join('\n\n'),
     placeholder: names[0] !== undefined ? `[${names[0]}]` : other ? `[${other}]` : null,
     createdAt: message['created_at'],
@@ -98,7 +96,8 @@ function spoken(
 
 function readBlock(block: Fields): Block {
   const type = textOf(block['type'])
-  if (type === 'text') return { kind: 'text', text: textOf(block['text']) }
+  if (type === 'text')
+    return { kind: 'text', text: textOf(block['text']), raw: rest(block, ['type', 'text']) }
   if (type === 'thinking' || type === 'redacted_thinking') return { kind: 'thought', raw: block }
   if (type === 'tool_use') {
     const { id, name, input } = block

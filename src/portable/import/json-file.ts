@@ -56,7 +56,9 @@ export class JsonFile {
     const header = piece.bytes ? parsed(piece.bytes) : null
     if (!header?.ok || !isFields(header.value)) return
     this.#isHilo = header.value['object'] === 'hilo.export'
-    if (this.#isHilo) yield* versionOf(header.value)
+    if (!this.#isHilo) return
+    this.#reader.source ??= 'hilo'
+    yield* versionOf(header.value)
   }
 
   // As the same conversation has it in an export of lines.

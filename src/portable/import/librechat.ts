@@ -1,4 +1,4 @@
-import { type Block, spread } from './blocks.ts'
+import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
 import { type Node, currentPath } from './tree.ts'
@@ -80,12 +80,9 @@ function flattened(messages: unknown[]): Node<Fields>[] {
 function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
   const isPerson =
     message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
-  const blocks = listOf(message['content']).filter(isFields).flatMap(readBlock)
-  const hasText = blocks.some((block) => block.kind === 'text' && block.text !== '')
-  const text = textOf(message['text'])
-  if (!hasText && text !== '') blocks.push({ kind: 'text', text })
+  const { blocks, leftText } = blocksOf(message, readBlock)
   const file = fieldsOf(listOf(message['files'])[0])
-  if (blocks.length === 0 && Object.keys(file).length > 0) {
+  if (saidIn(blocks).length === 0 && Object.keys(file).length > 0) {
     blocks.push({ kind: 'other', name: idOf(file['filename']) ?? 'file', raw: file })
   }
   const made = spread(
@@ -99,12 +96,11 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
     },
     extras,
   )
-  const left = rest(message, messageFields)
   if (made.length === 0) {
     extras.hidden.push({ ...message, children: undefined })
     return []
   }
-  if (left) extras.leave(id, left, [])
+  extras.leave(id, { ...rest(message, messageFields), text: leftText }, [])
   if (!isPerson) return made
   return made.map(({ id: one, content, placeholder, createdAt }) => ({
     id: one,
@@ -119,7 +115,7 @@ function readBlock(block: Fields): Block[] {
   const type = textOf(block['type'])
   const inner = block[type]
   const text = textOf(inner) || textOf(fieldsOf(inner)['value'])
-  if (type === 'text') return [{ kind: 'text', text }]
+  if (type === 'text') return [{ kind: 'text', text, raw: rest(block, ['type', 'text']) }]
   if (type === 'think') return [{ kind: 'thought', raw: block }]
   if (type === 'tool_call' && isFields(inner)) return readCall(inner, block)
   return [{ kind: 'other', name: text || type || 'content', raw: block }]

@@ -121,6 +121,7 @@ export class LinesFile {
   }
 
   #restart(): void {
+    this.#reader.source ??= 'hilo'
     this.#digest = new Digest()
     this.#messages = 0
     this.#firstIndex = this.#reader.count
