@@ -23,7 +23,8 @@ export function readChatGpt(value: Fields): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, raw]): Node<Fields> => {
     const node = fieldsOf(raw)
     const time = timeOf(fieldsOf(node['message'])['create_time'])
-    return { id, parent: idOf(node['parent']), time, value: node }
+    const isEmpty = !isFields(node['message'])
+    return { id, parent: idOf(node['parent']), time, value: node, isEmpty }
   })
   const { path, others, isCircular } = currentPath(nodes, idOf(value['current_node']))
   const extras = new Extras()

@@ -3,7 +3,7 @@ import { utf8Bytes } from '../../contract/text.ts'
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath } from './tree.ts'
+import { type Node, currentPath, lineOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
@@ -22,19 +22,16 @@ export const isClaude = (value: Fields): boolean => Array.isArray(value['chat_me
 export function readClaude(value: Fields): Found {
   const raw = listOf(value['chat_messages']).filter(isFields)
   const isTree = raw.some((message) => idOf(message['parent_message_uuid']) !== null)
-  const idAt = (index: number) => idOf(raw[index]?.['uuid']) ?? `message-${index + 1}`
   const nodes = raw.map((message, index): Node<Fields> => {
-    const before = index === 0 ? null : idAt(index - 1)
     return {
-      id: idAt(index),
-      parent: isTree ? idOf(message['parent_message_uuid']) : before,
+      id: idOf(message['uuid']) ?? `message-${index + 1}`,
+      parent: idOf(message['parent_message_uuid']),
       time: timeOf(message['created_at']),
       value: message,
     }
   })
   const current = idOf(value['current_leaf_message_uuid'])
-  const last = isTree ? null : (nodes.at(-1)?.id ?? null)
-  const { path, others, isCircular } = currentPath(nodes, current ?? last)
+  const { path, others, isCircular } = isTree ? currentPath(nodes, current) : lineOf(nodes)
   const extras = new Extras()
   const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
   const fields = rest(value, conversationFields) ?? {}

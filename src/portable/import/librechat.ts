@@ -1,7 +1,7 @@
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath } from './tree.ts'
+import { type Node, currentPath, lineOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
@@ -35,7 +35,8 @@ export const isLibreChat = (value: Fields): boolean =>
 export function readLibreChat(value: Fields): Found {
   const tree = value['messagesTree'] ?? value['messages']
   const nodes = flattened(Array.isArray(tree) ? tree : [tree])
-  const { path, others, isCircular } = currentPath(nodes, null)
+  const isTree = nodes.some((node) => node.parent !== null)
+  const { path, others, isCircular } = isTree ? currentPath(nodes, null) : lineOf(nodes)
   const extras = new Extras()
   const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
   return {
@@ -64,12 +65,10 @@ function flattened(messages: unknown[]): Node<Fields>[] {
     .filter(isFields)
     .toReversed()
     .map((message) => ({ message, above: null as string | null }))
-  const isNamed = messages.some((one) => idOf(fieldsOf(one)['parentMessageId']) !== null)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { message, above } = next
     const id = idOf(message['messageId']) ?? `message-${nodes.length + 1}`
-    const before = isNamed ? null : (nodes.at(-1)?.id ?? null)
-    const parent = above ?? idOf(message['parentMessageId']) ?? before
+    const parent = above ?? idOf(message['parentMessageId'])
     nodes.push({ id, parent, time: timeOf(message['createdAt']), value: message })
     const children = listOf(message['children']).filter(isFields)
     for (const child of children.toReversed()) waiting.push({ message: child, above: id })

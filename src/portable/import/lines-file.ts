@@ -17,6 +17,12 @@ interface Begun {
 
 const NEWLINE = new Uint8Array([0x0a])
 
+const END = '{"object":"hilo.export.end"'
+
+/** Whether a line is cut within an export's end, or so early that it may be. */
+const isOfEnd = (bytes: Uint8Array | null): boolean =>
+  bytes !== null && END.startsWith(new TextDecoder().decode(bytes.subarray(0, END.length)))
+
 /** Hilo's own export of lines: a header, then each conversation with its messages after it, then an end. */
 export class LinesFile {
   readonly warnings: string[] = []
@@ -82,7 +88,9 @@ export class LinesFile {
       const detail =
         bytes === null ? tooLarge : json?.ok ? 'Neither a conversation nor a message' : json?.detail
       const why = isEnded ? (detail ?? '') : 'The file ends in the middle of it'
-      yield* this.#damaged(why, offset, line)
+      // The last conversation stands whole where it is the end that is cut.
+      if (this.#isWhole) yield* this.#finish()
+      if (isEnded || !isOfEnd(bytes)) yield* this.#damaged(why, offset, line)
     }
   }
 
@@ -95,6 +103,11 @@ export class LinesFile {
     if (begun.bytes > CONVERSATION_BYTES) begun.fault ??= tooLarge
     if (begun.fault) begun.messages = []
     else begun.messages.push(message)
+  }
+
+  /** Whether the conversation that is read has all its messages. */
+  get #isWhole(): boolean {
+    return this.#begun?.fields['message_count'] === this.#begun?.messages.length
   }
 
   /** A line that can't be read takes the conversation with it that it stands in. */

@@ -1,7 +1,7 @@
 import type { Part } from '../../contract/message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath } from './tree.ts'
+import { type Node, currentPath, lineOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
@@ -23,9 +23,10 @@ export function readOpenWebUi(value: Fields): Found {
   const chat = isRow ? fieldsOf(value['chat']) : value
   const history = fieldsOf(chat['history'])
   const byId = Object.entries(fieldsOf(history['messages']))
-  const nodes = byId.length > 0 ? byId.map(inTree) : listOf(chat['messages']).map(inLine)
-  const current = idOf(history['currentId']) ?? (byId.length > 0 ? null : nodes.at(-1)?.id)
-  const { path, others, isCircular } = currentPath(nodes, current ?? null)
+  const { path, others, isCircular } =
+    byId.length > 0
+      ? currentPath(byId.map(inTree), idOf(history['currentId']))
+      : lineOf(listOf(chat['messages']).filter(isFields).map(inLine))
   const extras = new Extras()
   const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
   const fields = {
@@ -61,12 +62,12 @@ const inTree = ([id, raw]: [string, unknown]): Node<Fields> => {
   }
 }
 
-function inLine(raw: unknown, index: number, all: unknown[]): Node<Fields> {
-  const idAt = (at: number) => idOf(fieldsOf(all[at])['id']) ?? `message-${at + 1}`
-  const message = fieldsOf(raw)
-  const parent = index === 0 ? null : idAt(index - 1)
-  return { id: idAt(index), parent, time: timeOf(message['timestamp']), value: message }
-}
+const inLine = (message: Fields, index: number): Node<Fields> => ({
+  id: idOf(message['id']) ?? `message-${index + 1}`,
+  parent: null,
+  time: null,
+  value: message,
+})
 
 function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
   const { text, thoughts } = withoutThoughts(textOf(message['content']))

@@ -5,6 +5,8 @@ export interface Node<T> {
   parent: string | null
   time: number | null
   value: T
+  /** It says nothing: the conversation does not end here. */
+  isEmpty?: boolean
 }
 
 export interface Path<T> {
@@ -35,9 +37,16 @@ export function currentPath<T>(nodes: Node<T>[], current: string | null): Path<T
   return { path: path.toReversed(), others, isCircular: at !== undefined }
 }
 
+/** The path of a conversation that has no branches. */
+export const lineOf = <T>(nodes: Node<T>[]): Path<T> => ({
+  path: nodes,
+  others: [],
+  isCircular: false,
+})
+
 function newestLeaf<T>(nodes: Node<T>[]): Node<T> | undefined {
   const followed = new Set(nodes.map((node) => node.parent))
-  const leaves = nodes.filter((node) => !followed.has(node.id))
+  const leaves = nodes.filter((node) => !node.isEmpty && !followed.has(node.id))
   let newest: Node<T> | undefined
   // Of two that are as new, the later in the file.
   for (const node of leaves.length > 0 ? leaves : nodes) {

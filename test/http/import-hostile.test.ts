@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+
+import { conversation, node, text } from '../portable/samples/chatgpt.ts'
+import { as } from '../support/api.ts'
+import { asDocument, asLines, exported } from '../support/exports.ts'
+import { type ImportAnswer, importing, importingOne, upload } from '../support/importing.ts'
+import { problemOf } from '../support/problems.ts'
+
+const ann = await as.user()
+const bytesOf = (value: string) => new TextEncoder().encode(value)
+const chat = (...nodes: ReturnType<typeof node>[]) => conversation(crypto.randomUUID(), nodes)
+const claude = (uuid: string, more: object = {}) => ({
+  uuid,
+  chat_messages: [{ uuid: 'm', sender: 'human', text: 'Hi' }],
+  ...more,
+})
+
+describe('a file that no part of can be read', () => {
+  test.each([
+    ['nothing', '', /empty/],
+    ['a ZIP archive', 'PK\u0003\u0004', /ZIP archive/],
+    ['what gzip made', new Uint8Array([0x1f, 0x8b, 8, 0]), /gzip/],
+    ['UTF-16', new Uint8Array([0xff, 0xfe, 0x5b, 0, 0x5d, 0]), /UTF-16/],
+    ['UTF-16 without a mark', new Uint8Array([0x5b, 0, 0x5d, 0]), /UTF-16/],
+    ['a list of nothing', '[]', /No conversation was found/],
+    ['words', 'Dear diary', /No conversation was found/],
+    ['a page', '<html>[1]</html>', /No conversation was found/],
+    ['another document', '{"openapi":"3.1.0","paths":{}}', /No conversation was found/],
+    ['numbers', '[1,2,3]', /No conversation was found/],
+    ['a newer Hilo', '{"object":"hilo.export","version":2}\n', /version 2/],
+    ['a newer Hilo’s document', '{"object":"hilo.export","version":"3","conversations":[]}', /"3"/],
+  ])('is refused with what would be taken: %s', async (_, file, detail) => {
+    const problem = await problemOf(upload(ann, file as BodyInit))
+    expect(problem).toMatchObject({ type: '/problems/invalid-request', status: 422 })
+    expect(problem.detail).toMatch(detail)
+    expect(problem.detail).toMatch(/Nothing was stored\.$/)
+  })
+})
+
+test('what was taken in before a newer Hilo’s part stays, and that is said', async () => {
+  const file = `${await asLines([exported()])}{"object":"hilo.export","version":2}\n`
+  expect(await problemOf(upload(ann, file))).toMatchObject({
+    detail: expect.stringMatching(/What was taken in before that stays/),
+  })
+  expect(await importing(ann, file.split('\n').slice(0, -2).join('\n'))).toMatchObject({
+    unchanged: 1,
+  })
+})
+
+test.each([
+  ['lines', asLines],
+  ['a document', asDocument],
+])('cut anywhere, %s give what stands whole and say the rest', async (_, write) => {
+  const all = [exported({ messages: [{ content: 'é🧭' }, {}] }), exported()]
+  const whole = bytesOf(await write(all))
+  const seen = new Set<number>()
+  for (let end = 1; end < whole.byteLength - 1; end += 17) {
+    const bob = await as.user()
+    const response = await upload(bob, whole.slice(0, end))
+    if (response.status === 422) continue
+    const answer = await response.json<ImportAnswer>()
+    expect({ end, complete: answer.complete }).toEqual({ end, complete: false })
+    expect(answer.warnings).toContain('The file ends before it is whole.')
+    expect(answer.imported + answer.failed).toBeLessThanOrEqual(2)
+    for (const { id } of answer.conversations) {
+      const { message_count: count } = await (
+        await bob.get(`/api/conversations/${id}`)
+      ).json<{
+        message_count: number
+      }>()
+      expect(all.map(({ messages }) => messages.length)).toContain(count)
+    }
+    seen.add(answer.imported)
+  }
+  expect([...seen].toSorted()).toEqual([0, 1, 2])
+})
+
+test('cut anywhere, a list gives what stands whole and where the rest is', async () => {
+  const file = JSON.stringify([claude('a'), claude('b'), claude('c')])
+  const second = file.indexOf('{"uuid":"b"')
+  const answer = await importing(await as.user(), file.slice(0, second + 20))
+  expect(answer).toMatchObject({ imported: 1, failed: 1, complete: false })
+  expect(answer.errors).toMatchObject([
+    { index: 1, offset: second, detail: 'The file ends in the middle of it' },
+  ])
+  const between = await importing(await as.user(), file.slice(0, second))
+  expect(between).toMatchObject({ imported: 1, failed: 0, complete: false })
+})
+
+test('nested ten thousand deep, a conversation fails, and its neighbours go in', async () => {
+  const deep = `{"uuid":"deep","chat_messages":${'['.repeat(10_000)}${']'.repeat(10_000)}}`
+  const file = `[${JSON.stringify(claude('a'))},${deep},${JSON.stringify(claude('b'))}]`
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ imported: 2, failed: 1 })
+  expect(answer.errors[0]?.detail).toBe('Nested deeper than 2000 levels')
+})
+
+test('nested as deep as is read, it is kept', async () => {
+  const deep = `${'['.repeat(1990)}${']'.repeat(1990)}`
+  const { extra } = await importingOne(ann, `[{"uuid":"d","chat_messages":[],"deep":${deep}}]`)
+  expect(JSON.stringify(extra)).toContain(deep)
+})
+
+test('a megabyte of title is cut, and kept whole beside it', async () => {
+  const title = '🧭'.repeat(250_000)
+  const { conversation: made, extra } = await importingOne(
+    ann,
+    [chat(node('q'))].map((one) => ({ ...one, title })),
+  )
+  expect(made.title).toBe(`${'🧭'.repeat(127)}…`)
+  expect(extra).toMatchObject({ originals: { title } })
+})
+
+test('of keys that come twice the last one counts', async () => {
+  const file = '[{"uuid":"twice","name":"One","name":"Two","chat_messages":[]}]'
+  expect((await importingOne(ann, file)).conversation.title).toBe('Two')
+})
+
+test('a current path that runs in a circle is cut where it does', async () => {
+  const one = chat(node('a'), node('b'), node('c', { parent: 'b' }))
+  const circle = { ...one, mapping: { ...one.mapping, a: { ...one.mapping['a'], parent: 'c' } } }
+  const { messages, extra } = await importingOne(ann, circle)
+  expect(messages.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+  expect(extra).toMatchObject({ is_circular: true })
+  const nowhere = await importingOne(ann, {
+    ...circle,
+    id: 'n',
+    conversation_id: 'n',
+    current_node: 'x',
+  })
+  expect(nowhere.messages).toHaveLength(3)
+})
+
+test('another encoding is an error of the conversation that has it', async () => {
+  const file = JSON.stringify([claude('a'), claude('latin', { name: 'a~o' }), claude('b')])
+  const answer = await importing(
+    ann,
+    bytesOf(file).map((byte) => (byte === 0x7e ? 0xf1 : byte)),
+  )
+  expect(answer).toMatchObject({ imported: 2 - 2, unchanged: 2, failed: 1 })
+  expect(answer.errors).toMatchObject([{ index: 1, detail: 'Not encoded as UTF-8' }])
+})
+
+test('a byte order mark is no part of a file', async () => {
+  expect(await importing(ann, `\uFEFF${JSON.stringify([claude('marked')])}`)).toMatchObject({
+    imported: 1,
+    complete: true,
+  })
+})
+
+test('text that can not be kept is made so, and kept as it was beside it', async () => {
+  const {
+    messages,
+    conversation: made,
+    extra,
+  } = await importingOne(
+    ann,
+    JSON.stringify([{ ...chat(node('q', { content: text('a\0b~c') })), title: 'x~' }]).replaceAll(
+      '~',
+      '\\ud800',
+    ),
+  )
+  expect(messages[0]?.content).toBe('a\uFFFDb\uFFFDc')
+  expect(made.title).toBe('x\uFFFD')
+  expect(extra).toMatchObject({
+    originals: { title: 'x\uD800', 'messages/q/content': 'a\0b\uD800c' },
+  })
+})
+
+test('keys that mean something to JavaScript mean nothing here', async () => {
+  const file = `[{"uuid":"keys","__proto__":{"isAdmin":true},"constructor":{"a":1},"chat_messages":[
+    {"uuid":"__proto__","sender":"constructor","text":"Hi","toString":1,"__proto__":{"x":1}},
+    {"uuid":"constructor","sender":"assistant","content":[{"type":"__proto__"}]}]}]`
+  const { messages, extra } = await importingOne(ann, file)
+  expect(messages).toMatchObject([
+    { id: '__proto__', role: 'system', content: 'Hi' },
+    { id: 'constructor', role: 'assistant', content: '[__proto__]' },
+  ])
+  expect(JSON.stringify(extra)).toContain('"__proto__":{"isAdmin":true}')
+  expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
+})
+
+test('ids that are none, or come twice, are made anew, the same each time', async () => {
+  const said = (uuid: unknown, content: string) => ({ uuid, sender: 'human', text: content })
+  const file = [
+    claude('ids', {
+      chat_messages: [said('a b', '1'), said('x', '2'), said('x', '3'), said(null, '4')],
+    }),
+  ]
+  const { messages, extra } = await importingOne(ann, file)
+  expect(messages.map(({ id }) => id)).toEqual(['imported-1', 'x', 'imported-3', 'message-4'])
+  expect(extra).toMatchObject({ originals: { 'messages/imported-1/id': 'a b' } })
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+})
+
+test('times of the future are now, and those that are none are the ones before', async () => {
+  const said = (uuid: string, created_at: unknown) => ({
+    uuid,
+    sender: 'human',
+    text: 'x',
+    created_at,
+  })
+  const file = [
+    claude('times', {
+      created_at: '2024-01-01T00:00:00Z',
+      updated_at: '2999-01-01T00:00:00Z',
+      chat_messages: [said('a', 'soon'), said('b', 4e12), said('c', null)],
+    }),
+  ]
+  const before = Date.now()
+  const { conversation: made, messages, extra } = await importingOne(ann, file)
+  expect(Date.parse(made.updated_at)).toBeGreaterThanOrEqual(before)
+  expect(Date.parse(made.updated_at)).toBeLessThanOrEqual(Date.now())
+  const [a, b, c] = messages.map(({ created_at: at }) => at)
+  expect([a, c]).toEqual(['2024-01-01T00:00:00.000Z', b])
+  expect(extra).toMatchObject({
+    originals: { updated_at: '2999-01-01T00:00:00Z', 'messages/a/created_at': 'soon' },
+  })
+})
+
+test('fields of Hilo’s own file that make no sense are kept beside it', async () => {
+  const fields = { language: 'no language', metadata: { key: 1 } as never, topic: 7 as never }
+  const file = await asLines([
+    exported({
+      fields,
+      extra: 'mine',
+      messages: [
+        { role: 'robot' as never, tokens_used: -1 },
+        { model: 'm'.repeat(300), parts: 'x' as never },
+      ],
+    }),
+  ])
+  const { conversation: made, messages, extra } = await importingOne(ann, file)
+  expect(made).toMatchObject({ language: 'es', metadata: {}, topic: null })
+  expect(messages).toMatchObject([{ role: 'system', tokens_used: null }, { parts: null }])
+  expect(messages[1]?.model).toHaveLength(256)
+  expect(extra).toMatchObject({
+    extra: 'mine',
+    messages: { m2: { parts: 'x' } },
+    originals: { ...fields, 'messages/m1/tokens_used': -1, 'messages/m2/model': 'm'.repeat(300) },
+  })
+})
