@@ -10,6 +10,8 @@ interface Begun {
   place: Place
   fields: Fields
   messages: Fields[]
+  /** How many of its messages have come, those included that can't be read. */
+  lines: number
   bytes: number
   /** Why it can not go in. */
   fault: string | null
@@ -31,6 +33,10 @@ export class LinesFile {
   readonly #lines = new Lines()
   #digest = new Digest()
   #begun: Begun | null = null
+  /** Messages come whose conversation failed before it began. */
+  #isHeadless = false
+  /** Of which conversation one came elsewhere; told once. */
+  #strayOf: string | null = null
   /** Of the export that is being read; several may follow one another. */
   #messages = 0
   #firstIndex = 0
@@ -73,11 +79,13 @@ export class LinesFile {
     if (value?.['object'] === 'hilo.export') return
     if (value?.['object'] === 'conversation') {
       yield* this.#finish()
+      this.#isHeadless = false
       const place = this.#reader.next(offset, line)
       this.#begun = {
         place,
         fields: value,
         messages: [],
+        lines: 0,
         bytes: bytes?.byteLength ?? 0,
         fault: null,
       }
@@ -88,8 +96,6 @@ export class LinesFile {
       const detail =
         bytes === null ? tooLarge : json?.ok ? 'Neither a conversation nor a message' : json?.detail
       const why = isEnded ? (detail ?? '') : 'The file ends in the middle of it'
-      // The last conversation stands whole where it is the end that is cut.
-      if (this.#isWhole) yield* this.#finish()
       if (isEnded || !isOfEnd(bytes)) yield* this.#damaged(why, offset, line)
     }
   }
@@ -97,27 +103,31 @@ export class LinesFile {
   *#add(message: Fields, bytes: number, offset: number, line: number): Generator<Reading> {
     const begun = this.#begun
     if (begun === null || begun.fields['id'] !== message['conversation_id']) {
-      return yield* this.#damaged('A message of a conversation that is not before it', offset, line)
+      const id = idOf(message['conversation_id'])
+      if (this.#strayOf === id || (begun === null && this.#isHeadless)) return
+      this.#strayOf = id
+      return yield failed(this.#reader.next(offset, line), id, 'A message of it comes without it')
     }
+    begun.lines += 1
     begun.bytes += bytes
     if (begun.bytes > CONVERSATION_BYTES) begun.fault ??= tooLarge
     if (begun.fault) begun.messages = []
     else begun.messages.push(message)
   }
 
-  /** Whether the conversation that is read has all its messages. */
-  get #isWhole(): boolean {
-    return this.#begun?.fields['message_count'] === this.#begun?.messages.length
-  }
-
-  /** A line that can't be read takes the conversation with it that it stands in. */
-  *#damaged(detail: string, offset: number, line: number): Generator<Reading> {
-    if (this.#begun) {
-      this.#begun.fault ??= `Line ${line}: ${detail}`
-      this.#begun.messages = []
-    } else {
-      yield failed(this.#reader.next(offset, line), null, detail)
+  /** A line that can't be read: one more of the messages that are missing, or what was to come after them. */
+  async *#damaged(detail: string, offset: number, line: number): AsyncGenerator<Reading> {
+    const begun = this.#begun
+    const count = begun?.fields['message_count']
+    if (begun && (typeof count !== 'number' || begun.lines < count)) {
+      begun.lines += 1
+      begun.fault ??= `Line ${line}: ${detail}`
+      begun.messages = []
+      return
     }
+    yield* this.#finish()
+    this.#isHeadless = true
+    yield failed(this.#reader.next(offset, line), null, detail)
   }
 
   async *#finish(): AsyncGenerator<Reading> {
