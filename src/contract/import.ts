@@ -61,10 +61,10 @@ export const ImportAnswer = z
           detail: z.string(),
         }),
       )
-      .meta({ description: `The first ${IMPORT_ERRORS} that failed` }),
+      .meta({ description: `${IMPORT_ERRORS} of those that failed` }),
     conversations: z
       .array(z.object({ index, source_id: z.string(), id: z.uuid(), outcome: ImportOutcome }))
-      .meta({ description: `The first ${IMPORT_LISTED} that stand now` }),
+      .meta({ description: `Those of the first ${IMPORT_LISTED} of the file that stand now` }),
     next_from: z.int().nullable().meta({
       description: 'Where to go on with `?from=` after the bound of the platform on one call',
     }),

@@ -80,7 +80,7 @@ const importConversations = createRoute({
 export const importRoutes = routes().openapi(importConversations, async (c) => {
   const startedAt = Date.now()
   const { language, from } = c.req.valid('query')
-  const intake = new Intake(c, language ?? 'es')
+  const intake = new Intake(c, { language: language ?? 'es', from })
   const body = new Metered(c.req.raw.body)
   for await (const reading of readImport(body, { from, now: startedAt })) {
     if (reading.kind === 'unreadable') {

@@ -24,6 +24,7 @@ type Conversation = Extract<Reading, { kind: 'conversation' }>
 export class Intake {
   readonly #c: Context<HonoEnv>
   readonly #language: string
+  readonly #from: number
   readonly #running = new Set<Promise<void>>()
   #bytes = 0
   #source: ImportSource | null = null
@@ -34,8 +35,9 @@ export class Intake {
   #conversations: ImportAnswer['conversations'] = []
   #nextFrom: number | null = null
 
-  constructor(c: Context<HonoEnv>, language: string) {
+  constructor(c: Context<HonoEnv>, { language, from }: { language: string; from: number }) {
     this.#c = c
+    this.#from = from
     this.#language = language
   }
 
@@ -108,8 +110,8 @@ export class Intake {
       )
       if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
       this.#counts[answer.outcome] += 1
-      if (this.#conversations.length >= IMPORT_LISTED) return
       const { index } = place
+      if (index >= this.#from + IMPORT_LISTED) return
       this.#conversations.push({ index, source_id: shown(sourceId), id, outcome: answer.outcome })
     } catch (error) {
       if (isOutOfCalls(error)) {

@@ -1,8 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 
 import type { ImportAnswer } from '../../src/contract/import.ts'
-import type { Client, Conversation, Message } from './api.ts'
-import { bodyOf, send } from './api.ts'
+import { idOfImported } from '../../src/portable/import/ids.ts'
+import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
+import { type ExportedOptions, asLines, exported } from './exports.ts'
 import { objectOf } from './given.ts'
 import { history } from './questions.ts'
 
@@ -48,7 +49,10 @@ export async function importingOne(client: Client, file: unknown): Promise<Impor
 }
 
 export async function importedAs(client: Client, id: string): Promise<Imported> {
-  const conversation = await bodyOf<Conversation>(client.get(`/api/conversations/${id}`))
+  const read = await bodyOf<Conversation & { messages?: unknown }>(
+    client.get(`/api/conversations/${id}`),
+  )
+  const { messages: _newest, ...conversation } = read
   return { id, conversation, messages: await history(client, id), extra: await extraOf(id) }
 }
 
@@ -63,3 +67,11 @@ export const extraOf = (id: string): Promise<Record<string, unknown> | null> =>
 
 /** A message as a reader of the conversation sees it. */
 export const lineOf = ({ role, content }: Message): string => `${role}: ${content}`
+
+/** Somebody, a conversation of elsewhere, and the id that it has here. */
+export async function elsewhere(options: ExportedOptions = {}) {
+  const user = crypto.randomUUID()
+  const theirs = exported(options)
+  const id = await idOfImported({ kind: 'user', id: user }, 'hilo', theirs.id)
+  return { client: await as.user(user), theirs, id, file: await asLines([theirs]) }
+}
