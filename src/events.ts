@@ -16,6 +16,17 @@ export type Event =
       is_finished: boolean
       took_ms: number
     }
+  | {
+      event: 'imported'
+      source: string
+      imported: number
+      unchanged: number
+      failed: number
+      is_complete: boolean
+      bytes: number
+      took_ms: number
+    }
+  | { event: 'import-failed'; error: string }
   | { event: 'session-started' | 'session-renewed' | 'session-ended' }
   | {
       event: 'created' | 'archived' | 'restored'

@@ -14,6 +14,7 @@ const libraries = [
   'hono',
   'hono/accepts',
   'hono/body-limit',
+  'hono/combine',
   'hono/cookie',
   'hono/cors',
   'hono/http-exception',

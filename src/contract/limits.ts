@@ -1,5 +1,7 @@
 /** Bytes of a request's body. */
 export const BODY_BYTES = 1024 * 1024
+/** Bytes of a file to import. */
+export const IMPORT_BYTES = 100 * 1024 * 1024
 /** UTF-8 bytes of one message's text. */
 export const CONTENT_BYTES = 256 * 1024
 /** UTF-8 bytes of one message as JSON: D1 takes 2 MB a row, and a flush must carry at least one. */

@@ -35,8 +35,8 @@ export function sift(log: Log, drafts: Draft[]): Sifted | Refusal {
   return { ok: true, fresh: [...fresh.values()], stored }
 }
 
-// What a caller may say of a message; who said it first is not part of it.
-function payload(message: Draft): string {
+/** What a caller may say of a message; who said it first is not part of it. */
+export function payload(message: Draft): string {
   const { role, content, parts, toolCalls, toolCallId } = message
   const { status, finishReason, model, tokensUsed } = message
   const said = { role, content, parts, toolCalls, toolCallId }

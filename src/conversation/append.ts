@@ -74,7 +74,7 @@ export function create(
   const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
   if (refusal) return refusal
   const now = Date.now()
-  if (!standing) log.create(newRow(id, owner, beginnings, now))
+  if (!standing) log.create(newRow(id, owner, beginnings, now), now)
   const head = log.head()
   if (head && fresh.length > 0) log.append(head, fresh, now)
   if (!standing || fresh.length > 0) owe(desk, fresh)

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
+import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
@@ -18,6 +19,7 @@ import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
+import { importConversation } from './import.ts'
 import { type Events, type Place, join, streamOf } from './join.ts'
 import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
@@ -144,6 +146,14 @@ export class Conversation extends DurableObject<Env> {
     const refusal = await this.#desk.memory.summariseNow()
     if (refusal) return refusal
     return this.#shown(call)
+  }
+
+  /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
+  importConversation(
+    call: Call,
+    imported: ImportedConversation,
+  ): Answer<{ outcome: ImportOutcome }> {
+    return importConversation(this.#desk, this.#id, call.caller, imported)
   }
 
   /** Makes a user the owner of what their session began. */

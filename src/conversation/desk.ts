@@ -11,6 +11,7 @@ import { ToldLog } from './told-log.ts'
 
 /** What the object works with. */
 export interface Desk {
+  storage: DurableObjectStorage
   settings: () => Env
   log: Log
   duties: Duties
@@ -23,15 +24,16 @@ export interface Desk {
 }
 
 export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
+  const { storage } = ctx
   const id = ctx.id.name ?? ''
-  const log = new ToldLog(ctx.storage, id, () => archiveAfterDays(settings()))
-  const duties = new Duties(ctx.storage)
+  const log = new ToldLog(storage, id, () => archiveAfterDays(settings()))
+  const duties = new Duties(storage)
   const flush = new Flush(ctx, () => settings().DB, log, duties)
   const memory = new Memory(ctx, settings, log, duties, flush)
   const live = new Live(ctx, log, duties, () => replies.running)
   const replies = new Replies(ctx, settings, log, duties, flush, memory, live)
-  const tickets = new Tickets(ctx.storage.sql)
+  const tickets = new Tickets(storage.sql)
   const erasure = new Erasure(ctx, () => settings().DB, log, duties, flush, replies, live)
   log.listener = live
-  return { settings, log, duties, flush, memory, replies, live, tickets, erasure }
+  return { storage, settings, log, duties, flush, memory, replies, live, tickets, erasure }
 }

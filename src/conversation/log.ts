@@ -3,8 +3,9 @@ import type { Draft } from '../contract/message.ts'
 import { settled } from '../contract/quiet.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
+import { readExtra } from './extra.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, type SqlRow, encode, encodeMessage, toHead, toMessageRow } from './rows.ts'
+import { type Head, type SqlRow, encode, insertMessages, toHead, toMessageRow } from './rows.ts'
 import { isCreated, migrate } from './schema.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 
@@ -73,7 +74,8 @@ export class Log {
     return this.#sql.exec<{ seq: number }>('SELECT last_seq AS seq FROM conversation').one().seq
   }
 
-  create(row: ConversationRow): void {
+  /** @param more what else is kept with it, or nothing at all */
+  create(row: ConversationRow, now: number, more: () => void = () => {}): void {
     this.#storage.transactionSync(() => {
       migrate(this.#storage)
       const [names, values] = encode(row)
@@ -81,8 +83,9 @@ export class Log {
         `INSERT INTO conversation (${names.join(', ')}, pending_since)
          VALUES (${names.map(() => '?').join(', ')}, ?)`,
         ...values,
-        row.createdAt,
+        now,
       )
+      more()
     })
     this.#exists = true
   }
@@ -177,6 +180,11 @@ export class Log {
     return { rows, hasMore: false }
   }
 
+  /** What an import brought that has no field, as JSON. */
+  extra(): string | null {
+    return this.#exists ? readExtra(this.#sql) : null
+  }
+
   /** Numbers messages and keeps them, all or none. */
   append(head: Head, drafts: Draft[], now: number): MessageRow[] {
     const createdAt = Math.max(now, head.updatedAt)
@@ -195,12 +203,7 @@ export class Log {
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
     this.#storage.transactionSync(() => {
-      for (const row of rows) {
-        this.#sql.exec(
-          `INSERT INTO messages (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`,
-          ...encodeMessage(row),
-        )
-      }
+      insertMessages(this.#sql, rows)
       this.#sql.exec(
         `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,

@@ -55,7 +55,7 @@ export function exportPage(
   return {
     ok: true,
     conversation: toConversation(head),
-    extra: JSON.stringify(head.extra),
+    extra: log.extra() ?? 'null',
     messages: rows.map(toMessage),
     upTo: last,
   }

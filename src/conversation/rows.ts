@@ -1,5 +1,6 @@
 import { getTableColumns } from 'drizzle-orm'
 
+import { messageColumns as messageNames } from '../storage/messages.ts'
 import {
   type ConversationRow,
   type MessageRow,
@@ -7,8 +8,11 @@ import {
   messages,
 } from '../storage/tables.ts'
 
-/** The conversation as the log has it: the record's row, and what only the object needs to know. */
-export interface Head extends ConversationRow {
+/**
+ * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
+ * brought beside its messages can be large: it is the log's alone, and read only where it is asked for.
+ */
+export interface Head extends Omit<ConversationRow, 'extra'> {
   /** Ids of the tool calls that wait for their results. */
   openCalls: string[]
   /** How far the record is known to have the messages, and the row. */
@@ -34,7 +38,8 @@ export type ReplyRow = {
 
 export type SqlRow = Record<string, SqlStorageValue>
 
-const conversationColumns = Object.entries(getTableColumns(conversations))
+const { extra: _extra, ...ofConversation } = getTableColumns(conversations)
+const conversationColumns = Object.entries(ofConversation)
 const messageColumns = Object.entries(getTableColumns(messages))
 
 type Columns = typeof conversationColumns | typeof messageColumns
@@ -84,11 +89,11 @@ export function encode(
 export function recordRow(head: Head): ConversationRow {
   const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
   const { isNamingOwed: _n, givenUpSeq: _g, ...row } = rest
-  return row
+  return { ...row, extra: null }
 }
 
 /** The values of a message's columns, in the order of `messageColumns`. */
-export function encodeMessage(row: MessageRow): SqlStorageValue[] {
+function encodeMessage(row: MessageRow): SqlStorageValue[] {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
   return [
     row.seq,
@@ -105,4 +110,11 @@ export function encodeMessage(row: MessageRow): SqlStorageValue[] {
     row.tokensUsed,
     row.createdAt,
   ]
+}
+
+const insertion = `INSERT INTO messages (${messageNames.join(', ')}) VALUES (${messageNames.map(() => '?').join(', ')})`
+
+/** Keeps messages that are numbered already. */
+export function insertMessages(sql: SqlStorage, rows: MessageRow[]): void {
+  for (const row of rows) sql.exec(insertion, ...encodeMessage(row))
 }

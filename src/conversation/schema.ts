@@ -33,6 +33,8 @@ export const steps: readonly string[] = [
   `CREATE TABLE tickets (
     hash TEXT PRIMARY KEY, holder TEXT NOT NULL, caller TEXT NOT NULL, expires_at INTEGER NOT NULL
   ) WITHOUT ROWID;`,
+  // What an import brought that has no field, as JSON cut to what a row can hold.
+  `CREATE TABLE extra (n INTEGER PRIMARY KEY, piece TEXT NOT NULL);`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -1,3 +1,4 @@
+import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
@@ -14,6 +15,7 @@ import { docsRoutes } from './docs.ts'
 import { eraseRoutes } from './erase.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
+import { importRoutes, requireImporter } from './import.ts'
 import { linkRoutes } from './link.ts'
 import { authenticateOrTicket, liveRoutes } from './live.ts'
 import { messageRoutes } from './messages.ts'
@@ -80,7 +82,9 @@ app.use('/api/conversations/*', authenticateOrTicket)
 app.use('/api/erase', authenticate)
 app.use('/api/admin/*', authenticate)
 app.use('/api/export/*', authenticate)
-app.use('/api/*', limitBody, requireJson)
+app.use('/api/import/*', authenticate, requireImporter)
+// A file to import is read as it comes, and may be larger.
+app.use('/api/*', except('/api/import/*', limitBody, requireJson))
 
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
@@ -98,6 +102,7 @@ app.route('/', contextRoutes)
 app.route('/', eraseRoutes)
 app.route('/', reconcileRoutes)
 app.route('/', exportRoutes)
+app.route('/', importRoutes)
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
   type: 'http',

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 
-import { BODY_BYTES } from '../contract/limits.ts'
+import { BODY_BYTES, IMPORT_BYTES } from '../contract/limits.ts'
 import { Problem } from './problem.ts'
 
 export const limitBody = bodyLimit({
@@ -27,4 +27,22 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
     throw new Problem('malformed-json', { detail: 'Send JSON, encoded as UTF-8.' })
   }
   return next()
+}
+
+const isFile = (type: string): boolean =>
+  isJson(type) || /^application\/(x-ndjson|ndjson|jsonl|octet-stream) *(;|$)/i.test(type)
+
+/** A file that is read as it comes: nothing of it may be read before. */
+export const requireFile: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type')
+  if (type !== undefined && !isFile(type)) {
+    const detail = 'Or application/x-ndjson, or application/octet-stream. Nothing was stored.'
+    throw new Problem('unsupported-media-type', { detail })
+  }
+  if (Number(c.req.header('content-length') ?? 0) > IMPORT_BYTES) {
+    throw new Problem('body-too-large', {
+      detail: `A file may have ${IMPORT_BYTES} bytes. Nothing was stored; send it in parts.`,
+    })
+  }
+  await next()
 }

@@ -30,6 +30,11 @@ export const limitExports: MiddlewareHandler<HonoEnv> = async (c, next) => {
   await next()
 }
 
+export const limitImports: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  await spend(c, c.env.RATE_IMPORTS, keysOf(c))
+  await next()
+}
+
 function keysOf(c: Context<HonoEnv>): string[] {
   const { owner, service } = c.get('caller')
   const key = owner ? `${owner.kind}:${owner.id}` : `service:${service?.name ?? ''}`

@@ -131,7 +131,7 @@ export async function countOfSession(
 
 const iso = (time: number): string => new Date(time).toISOString()
 
-export const toConversation = (row: ConversationRow): Conversation => ({
+export const toConversation = (row: Omit<ConversationRow, 'extra'>): Conversation => ({
   id: row.id,
   object: 'conversation',
   user_id: row.userId,

@@ -9,7 +9,10 @@ const ann = await as.user()
 const id = await givenConversation(ann)
 const MB = 1024 * 1024
 
-const taking = (await operations()).filter((route) => bodyFor(route))
+// A file to import is read in a way of its own.
+const taking = (await operations()).filter(
+  (route) => bodyFor(route) && route.path !== '/api/import',
+)
 const pathOf = (path: string) => path.replace('{id}', id)
 
 const sending = (

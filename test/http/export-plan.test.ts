@@ -101,7 +101,7 @@ test('gives out again what an import brought that has no field', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const extra = { branches: [{ a: [1, 'ñ', null] }] }
-  await inStorage(id, 'UPDATE conversation SET extra = ?', JSON.stringify(extra))
+  await inStorage(id, 'INSERT INTO extra (n, piece) VALUES (0, ?)', JSON.stringify(extra))
   const { conversations } = await linesOf(await ann.get(`${at(id)}/export`))
   expect(conversations).toMatchObject([{ id, extra }])
 })

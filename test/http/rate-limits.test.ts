@@ -32,7 +32,7 @@ const asBackend = (actingFor: string) => ({
 })
 
 interface Guarded {
-  binding: 'RATE_SESSIONS' | 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS'
+  binding: 'RATE_SESSIONS' | 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS'
   method: string
   path: (id: string) => string
   body?: object
@@ -50,6 +50,7 @@ const guarded: Guarded[] = [
     path: (id) => `/api/conversations/${id}/messages`,
     body: hello,
   },
+  { binding: 'RATE_IMPORTS', method: 'POST', path: () => '/api/import', body: [] },
   {
     binding: 'RATE_REPLIES',
     method: 'POST',
@@ -93,6 +94,7 @@ test.each(guarded)('counts each route by its own limit: $method $binding', async
     RATE_REPLIES: fakeLimit(),
     RATE_WRITES: fakeLimit(),
     RATE_EXPORTS: fakeLimit(),
+    RATE_IMPORTS: fakeLimit(),
   }
   await ask({ ...on, ...limits }, route, id, await asUser(id))
   const asked = Object.entries(limits).filter(([, limit]) => limit.asked.length > 0)
@@ -105,7 +107,10 @@ const counted = async (route: Guarded, headers: Record<string, string>) => {
   return limit.asked
 }
 
-test.each(guarded.slice(1))(
+// Anonymous sessions import nothing.
+const forAll = guarded.slice(1).filter(({ binding }) => binding !== 'RATE_IMPORTS')
+
+test.each(forAll)(
   'counts by caller, and an anonymous one by address too: $method $binding',
   async (route) => {
     expect(await counted(route, await asUser('ann'))).toEqual(['user:ann'])

@@ -37,6 +37,7 @@ const bodies: Record<string, () => object> = {
   'POST /api/admin/reconcile': () => ({}),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
+  'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
 /** A body that the route takes; a new route that wants one says so by answering 422. */

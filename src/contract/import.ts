@@ -1,0 +1,73 @@
+import * as z from 'zod'
+
+import type { Draft } from './message.ts'
+
+/** Whose export a file is. */
+export const ImportSource = z.enum(['hilo', 'chatgpt', 'claude', 'open-webui', 'librechat'])
+export type ImportSource = z.infer<typeof ImportSource>
+
+export interface ImportedMessage extends Draft {
+  /** Milliseconds since the epoch; they need not ascend. */
+  createdAt: number
+}
+
+/** One conversation as its file has it, normalised. Times are milliseconds since the epoch, none in the future. */
+export interface ImportedConversation {
+  source: ImportSource
+  /** Its id where it comes from. */
+  sourceId: string
+  title: string | null
+  topic: string | null
+  /** Null where the file names none. */
+  language: string | null
+  metadata: Record<string, string>
+  isResolved: boolean
+  /** Null where it is not archived. */
+  archivedAt: number | null
+  createdAt: number
+  updatedAt: number
+  messages: ImportedMessage[]
+  /** JSON: what has no field. */
+  extra: string | null
+}
+
+export const ImportOutcome = z.enum(['imported', 'unchanged'])
+export type ImportOutcome = z.infer<typeof ImportOutcome>
+
+/** The longest lists of an answer; its counts are exact. */
+export const IMPORT_ERRORS = 100
+export const IMPORT_LISTED = 1_000
+
+const index = z.int().min(0).meta({ description: 'Its place among the conversations of the file' })
+
+export const ImportAnswer = z
+  .object({
+    object: z.literal('import'),
+    source: ImportSource,
+    complete: z.boolean().meta({
+      description: 'false where the file is cut short or is not what its own end says',
+    }),
+    warnings: z.array(z.string()).meta({ description: 'What is odd about the file as a whole' }),
+    imported: z.int(),
+    unchanged: z.int().meta({ description: 'Stood already as the file has them' }),
+    failed: z.int(),
+    errors: z
+      .array(
+        z.object({
+          index,
+          line: z.int().nullable().meta({ description: 'From 1; null where a file is no lines' }),
+          offset: z.int().meta({ description: 'The byte where it begins' }),
+          source_id: z.string().nullable(),
+          detail: z.string(),
+        }),
+      )
+      .meta({ description: `${IMPORT_ERRORS} of those that failed` }),
+    conversations: z
+      .array(z.object({ index, source_id: z.string(), id: z.uuid(), outcome: ImportOutcome }))
+      .meta({ description: `Those of the first ${IMPORT_LISTED} of the file that stand now` }),
+    next_from: z.int().nullable().meta({
+      description: 'Where to go on with `?from=` after the bound of the platform on one call',
+    }),
+  })
+  .meta({ id: 'ImportAnswer' })
+export type ImportAnswer = z.infer<typeof ImportAnswer>

@@ -1,0 +1,165 @@
+import type { Role } from '../../contract/message.ts'
+import { Extras, type Found, type FoundMessage, argumentsOf, roleOf } from './found.ts'
+import { timeOf } from './times.ts'
+import { type Node, currentPath } from './tree.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+
+const conversationFields = [
+  'id',
+  'conversation_id',
+  'title',
+  'create_time',
+  'update_time',
+  'mapping',
+  'current_node',
+  'is_archived',
+]
+const messageFields = ['id', 'create_time', 'author', 'content']
+
+export const isChatGpt = (value: Fields): boolean => isFields(value['mapping'])
+
+/** One conversation of `conversations.json`: a tree of nodes, some of them with a message. */
+export function readChatGpt(value: Fields): Found {
+  const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, raw]): Node<Fields> => {
+    const node = fieldsOf(raw)
+    const time = timeOf(fieldsOf(node['message'])['create_time'])
+    const isEmpty = !isFields(node['message'])
+    return { id, parent: idOf(node['parent']), time, value: node, isEmpty }
+  })
+  const { path, others, isCircular } = currentPath(nodes, idOf(value['current_node']))
+  const extras = new Extras()
+  const messages: FoundMessage[] = []
+  // Results name no call: they are those of the last one.
+  let lastCall: string | null = null
+  for (const { id, value: node } of path) {
+    const message = node['message']
+    if (!isFields(message)) continue
+    const made = readMessage(id, message, lastCall, extras)
+    if (made === null) continue
+    if (made.toolCalls) lastCall = made.id
+    messages.push(made)
+  }
+  // A node without a message is only the tree's root.
+  const branches = others
+    .filter((node) => isFields(node.value['message']))
+    .map((node) => node.value)
+  const fields = rest(value, conversationFields) ?? {}
+  return {
+    source: 'chatgpt',
+    sourceId: idOf(value['conversation_id'], value['id']),
+    title: value['title'],
+    createdAt: value['create_time'],
+    updatedAt: value['update_time'],
+    isArchived: value['is_archived'] === true,
+    messages,
+    extra: extras.whole({ fields, branches, isCircular }, messages.at(-1)?.id ?? ''),
+  }
+}
+
+const thinking = ['thoughts', 'reasoning_recap']
+
+function readMessage(
+  nodeId: string,
+  message: Fields,
+  lastCall: string | null,
+  extras: Extras,
+): FoundMessage | null {
+  const content = fieldsOf(message['content'])
+  const type = textOf(content['content_type'])
+  if (thinking.includes(type)) {
+    extras.thought({ ...rest(message, ['author']) })
+    return null
+  }
+  const id = idOf(message['id']) ?? nodeId
+  const { text, others } = readContent(type, content)
+  const placeholder = others.length > 0 || !texts.has(type) ? `[${named(others, type)}]` : null
+  if (text === '' && placeholder === null) {
+    // The empty system message that each conversation begins with, and the like.
+    extras.hidden.push(message)
+    return null
+  }
+  const author = fieldsOf(message['author'])
+  const recipient = textOf(message['recipient'])
+  const metadata = fieldsOf(message['metadata'])
+  const finish = textOf(fieldsOf(metadata['finish_details'])['type'])
+  const role = roleIn(author, type)
+  const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
+  extras.made(id)
+  extras.leave(
+    id,
+    {
+      ...rest(message, messageFields),
+      author: rest(author, ['role']),
+      ...(author['role'] !== role && { role: author['role'] }),
+      content: isPlain(type, content) ? null : content,
+    },
+    [],
+  )
+  return {
+    id,
+    role,
+    content: isCall ? '' : text,
+    placeholder,
+    toolCalls: isCall
+      ? [
+          {
+            id,
+            type: 'function',
+            function: { name: recipient.slice(0, 256), arguments: argumentsOf(text) },
+          },
+        ]
+      : null,
+    toolCallId: role === 'tool' ? (lastCall ?? id) : null,
+    isInterrupted:
+      role === 'assistant' && (finish === 'interrupted' || message['status'] === 'in_progress'),
+    finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
+    model: metadata['model_slug'],
+    createdAt: message['create_time'],
+  }
+}
+
+// Instructions and memory are sent under the person's name, who never wrote them. Whoever is unknown is kept and
+// shown, but not sent to a model.
+const roleIn = (author: Fields, type: string): Role =>
+  type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
+
+/** Where each type of content has its text, beside its parts. */
+const texts = new Map<string, readonly string[]>([
+  ['text', ['text']],
+  ['multimodal_text', ['text']],
+  ['code', ['text']],
+  ['execution_output', ['text']],
+  ['system_error', ['name', 'text']],
+  ['tether_quote', ['title', 'url', 'text']],
+  ['tether_browsing_display', ['summary', 'result']],
+  ['user_editable_context', ['user_profile', 'user_instructions']],
+  ['model_editable_context', ['model_set_context']],
+])
+
+/** The text of a message, and what of its parts is none. */
+function readContent(type: string, content: Fields): { text: string; others: unknown[] } {
+  const lines: string[] = []
+  const others: unknown[] = []
+  for (const part of listOf(content['parts'])) {
+    const text = typeof part === 'string' ? part : textOf(fieldsOf(part)['text'])
+    if (text !== '') lines.push(text)
+    else if (isFields(part)) others.push(part)
+  }
+  for (const key of texts.get(type) ?? ['text', 'result', 'content']) {
+    const text = textOf(content[key])
+    if (text !== '') lines.push(text)
+  }
+  return { text: lines.join('\n'), others }
+}
+
+// All of it is in the message's text.
+const isPlain = (type: string, content: Fields): boolean =>
+  type === 'text' &&
+  rest(content, ['content_type', 'parts']) === null &&
+  listOf(content['parts']).length <= 1 &&
+  listOf(content['parts']).every((part) => typeof part === 'string')
+
+function named(others: unknown[], type: string): string {
+  const other = textOf(fieldsOf(others[0])['content_type'])
+  return other.startsWith('image') ? 'image' : other.startsWith('audio') ? 'audio' : other || type
+}

@@ -1,0 +1,21 @@
+import type { Owner } from '../../contract/caller.ts'
+import type { ImportSource } from '../../contract/import.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * The id of an imported conversation: a UUID (version 8, RFC 9562) made of whose it becomes and what it was, so that
+ * the same file again finds what it brought, and the same file of somebody else finds nothing.
+ */
+export async function idOfImported(
+  owner: Owner,
+  source: ImportSource,
+  sourceId: string,
+): Promise<string> {
+  const named = JSON.stringify(['hilo-import', owner.kind, owner.id, source, sourceId])
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(named)))
+  const bytes = digest.slice(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

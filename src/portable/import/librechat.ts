@@ -1,0 +1,133 @@
+import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
+import { Extras, type Found, type FoundMessage } from './found.ts'
+import { timeOf } from './times.ts'
+import { type Node, currentPath, lineOf } from './tree.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+
+const conversationFields = [
+  'conversationId',
+  'title',
+  'messages',
+  'messagesTree',
+  'createdAt',
+  'updatedAt',
+  'isArchived',
+]
+const messageFields = [
+  'messageId',
+  'parentMessageId',
+  'conversationId',
+  'isCreatedByUser',
+  'text',
+  'content',
+  'createdAt',
+  'model',
+  'children',
+]
+
+export const isLibreChat = (value: Fields): boolean =>
+  idOf(value['conversationId']) !== null &&
+  (Array.isArray(value['messages']) ||
+    isFields(value['messages']) ||
+    Array.isArray(value['messagesTree']))
+
+/** One conversation of LibreChat: its messages one after another, or each with its answers within. */
+export function readLibreChat(value: Fields): Found {
+  const tree = value['messagesTree'] ?? value['messages']
+  const nodes = flattened(Array.isArray(tree) ? tree : [tree])
+  const isTree = nodes.some((node) => node.parent !== null)
+  const { path, others, isCircular } = isTree ? currentPath(nodes, null) : lineOf(nodes)
+  const extras = new Extras()
+  const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
+  return {
+    source: 'librechat',
+    sourceId: idOf(value['conversationId']),
+    title: value['title'],
+    createdAt: value['createdAt'],
+    updatedAt: value['updatedAt'],
+    isArchived: value['isArchived'] === true,
+    messages,
+    extra: extras.whole(
+      {
+        fields: rest(value, conversationFields) ?? {},
+        branches: others.map((node) => rest(node.value, ['children'])),
+        isCircular,
+      },
+      messages.at(-1)?.id ?? '',
+    ),
+  }
+}
+
+/** All messages in the order of the file; each knows the one it answers, by its place or by name. */
+function flattened(messages: unknown[]): Node<Fields>[] {
+  const nodes: Node<Fields>[] = []
+  const waiting = messages
+    .filter(isFields)
+    .toReversed()
+    .map((message) => ({ message, above: null as string | null }))
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { message, above } = next
+    const id = idOf(message['messageId']) ?? `message-${nodes.length + 1}`
+    const parent = above ?? idOf(message['parentMessageId'])
+    nodes.push({ id, parent, time: timeOf(message['createdAt']), value: message })
+    const children = listOf(message['children']).filter(isFields)
+    for (const child of children.toReversed()) waiting.push({ message: child, above: id })
+  }
+  return nodes
+}
+
+function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+  const isPerson =
+    message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
+  const { blocks, leftText } = blocksOf(message, readBlock)
+  const file = fieldsOf(listOf(message['files'])[0])
+  if (saidIn(blocks).length === 0 && Object.keys(file).length > 0) {
+    blocks.push({ kind: 'other', name: idOf(file['filename']) ?? 'file', raw: file })
+  }
+  const made = spread(
+    id,
+    blocks,
+    {
+      createdAt: message['createdAt'],
+      model: message['model'],
+      finishReason: message['finish_reason'],
+      isInterrupted: message['unfinished'] === true,
+    },
+    extras,
+  )
+  if (made.length === 0) {
+    extras.hidden.push({ ...message, children: undefined })
+    return []
+  }
+  extras.leave(id, { ...rest(message, messageFields), text: leftText }, [])
+  if (!isPerson) return made
+  return made.map(({ id: one, content, placeholder, createdAt }) => ({
+    id: one,
+    role: 'user',
+    content,
+    placeholder: placeholder ?? null,
+    createdAt,
+  }))
+}
+
+function readBlock(block: Fields): Block[] {
+  const type = textOf(block['type'])
+  const inner = block[type]
+  const text = textOf(inner) || textOf(fieldsOf(inner)['value'])
+  if (type === 'text') return [{ kind: 'text', text, raw: rest(block, ['type', 'text']) }]
+  if (type === 'think') return [{ kind: 'thought', raw: block }]
+  if (type === 'tool_call' && isFields(inner)) return readCall(inner, block)
+  return [{ kind: 'other', name: text || type || 'content', raw: block }]
+}
+
+/** A call, and where it has come back its result. */
+function readCall(call: Fields, raw: Fields): Block[] {
+  const named = fieldsOf(call['function'])
+  const id = idOf(call['id'])
+  const name = idOf(call['name'], named['name']) ?? 'tool'
+  const input = call['args'] ?? named['arguments']
+  const output = call['output'] ?? named['output']
+  const asked: Block = { kind: 'call', id, name, input, raw }
+  if (typeof output !== 'string') return [asked]
+  return [asked, { kind: 'result', of: id, text: output, raw: null }]
+}

@@ -1,0 +1,102 @@
+import type { ImportSource, ImportedConversation } from '../../contract/import.ts'
+import type { Found } from './found.ts'
+import { CONVERSATION_BYTES, DEPTH } from './limits.ts'
+import { recognise } from './recognise.ts'
+import { settle } from './settle.ts'
+import { type Fields, idOf, isFields } from './values.ts'
+
+/** Where in its file a conversation stands. */
+export interface Place {
+  /** Its number among the conversations, from 0. */
+  index: number
+  /** From 1, where the file is one of lines. */
+  line: number | null
+  /** The byte where it begins. */
+  offset: number
+}
+
+export type Reading =
+  | { kind: 'conversation'; place: Place; bytes: number; conversation: ImportedConversation }
+  | { kind: 'failed'; place: Place; sourceId: string | null; detail: string }
+  /** Nothing of the file can be read, or nothing more. */
+  | { kind: 'unreadable'; detail: string }
+  | { kind: 'end'; source: ImportSource | null; isComplete: boolean; warnings: string[] }
+
+export interface ReadingOptions {
+  /** The first conversation that is wanted. */
+  from: number
+  now: number
+}
+
+export const tooLarge = `Larger than ${CONVERSATION_BYTES} bytes, which is what one conversation may have`
+export const tooDeep = `Nested deeper than ${DEPTH} levels`
+
+// A byte order mark may begin a file; the first bytes are looked at before.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export type Parsed = { ok: true; value: unknown } | { ok: false; detail: string }
+
+export function parsed(bytes: Uint8Array): Parsed {
+  let text: string
+  try {
+    text = decoder.decode(bytes)
+  } catch {
+    return { ok: false, detail: 'Not encoded as UTF-8' }
+  }
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch {
+    return { ok: false, detail: 'Not valid JSON' }
+  }
+}
+
+/** Makes conversations of what is found in a file, and counts them. */
+export class Reader {
+  readonly #options: ReadingOptions
+  source: ImportSource | null = null
+  count = 0
+
+  constructor(options: ReadingOptions) {
+    this.#options = options
+  }
+
+  /** The place of the next conversation. */
+  next(offset: number, line: number | null = null): Place {
+    const place = { index: this.count, line, offset }
+    this.count += 1
+    return place
+  }
+
+  async read(place: Place, bytes: Uint8Array): Promise<Reading[]> {
+    if (place.index < this.#options.from) return []
+    const json = parsed(bytes)
+    if (!json.ok) return [failed(place, null, json.detail)]
+    return this.take(place, json.value, bytes)
+  }
+
+  /** @param bytes of it in the file */
+  async take(place: Place, value: unknown, bytes: Uint8Array | number): Promise<Reading[]> {
+    if (place.index < this.#options.from) return []
+    const found = isFields(value) ? recognise(value) : null
+    if (found === null) return [failed(place, null, 'Not a conversation of a kind that is known')]
+    this.source ??= found.source
+    const size = typeof bytes === 'number' ? bytes : bytes.byteLength
+    const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
+    if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
+    return [{ kind: 'conversation', place, bytes: size, conversation: settled.conversation }]
+  }
+}
+
+export const failed = (place: Place, sourceId: string | null, detail: string): Reading => ({
+  kind: 'failed',
+  place,
+  sourceId,
+  detail,
+})
+
+// What has no id is known by what it is: the same file again has the same.
+async function fallbackId(found: Found, value: Fields): Promise<string> {
+  if (idOf(found.sourceId) !== null) return ''
+  const whole = new TextEncoder().encode(JSON.stringify(value))
+  return `sha256-${new Uint8Array(await crypto.subtle.digest('SHA-256', whole)).toHex()}`
+}

@@ -1,0 +1,98 @@
+import type { ImportedMessage } from '../../contract/import.ts'
+import { MessageId, NewMessage, toDraft } from '../../contract/message.ts'
+import { madeKeepable } from '../../contract/text.ts'
+import type { Found, FoundMessage } from './found.ts'
+import type { Originals } from './originals.ts'
+import { isFields } from './values.ts'
+
+export type SettledMessages =
+  | {
+      ok: true
+      messages: ImportedMessage[]
+      beside: Record<string, unknown>
+    }
+  | { ok: false; detail: string }
+
+/** A conversation's messages as they can be kept, each with an id of its own; the first that can't be ends it. */
+export function settleMessages(
+  { source, messages }: Pick<Found, 'source' | 'messages'>,
+  startedAt: number,
+  now: number,
+  originals: Originals,
+): SettledMessages {
+  const settled: ImportedMessage[] = []
+  const beside = new Map<string, unknown>()
+  const ids = new Set<string>()
+  let lastAt = startedAt
+  for (const [index, found] of messages.entries()) {
+    const id = idFor(found.id, index + 1, ids)
+    const at = `messages/${id}`
+    if (id !== found.id) originals.note(`${at}/id`, found.id)
+    ids.add(id)
+    const message = messageOf(found, at, originals)
+    const shown =
+      message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
+    let content = shown
+    let checked = check({ ...message, content })
+    if (!checked.success && message.parts) {
+      // Images that are more than a message can hold stay beside it.
+      beside.set(id, { parts: message.parts })
+      content = shown || (found.placeholder ?? '[image]')
+      checked = check({ ...message, parts: null, content })
+    }
+    if (!checked.success) {
+      const issue = checked.error.issues[0]
+      const field = issue?.path.join('.') ?? ''
+      return { ok: false, detail: `Message ${index + 1}: ${field} ${issue?.message ?? ''}`.trim() }
+    }
+    lastAt = originals.time(`${at}/created_at`, found.createdAt, now) ?? lastAt
+    const draft = toDraft({ ...checked.data, content }, id, 'import')
+    settled.push({ ...draft, createdAt: lastAt })
+  }
+  return { ok: true, messages: settled, beside: Object.fromEntries(beside) }
+}
+
+/** The id it has, where that is one and nothing else has it; else its place. */
+function idFor(found: string | null, place: number, taken: Set<string>): string {
+  if (found !== null && MessageId.safeParse(found).success && !taken.has(found)) return found
+  let id = `imported-${place}`
+  while (taken.has(id)) id = `${id}.`
+  return id
+}
+
+// A model may have answered with nothing, where whoever writes may not.
+const check = (message: Record<string, unknown> & { content: string }) =>
+  NewMessage.safeParse({ ...message, content: message.content || '-' })
+
+function messageOf(found: FoundMessage, at: string, originals: Originals) {
+  const isAssistant = found.role === 'assistant'
+  const tokens = Number.isSafeInteger(found.tokensUsed) ? (found.tokensUsed as number) : null
+  if (tokens === null || tokens < 0) originals.note(`${at}/tokens_used`, found.tokensUsed)
+  const finishReason = originals.text(`${at}/finish_reason`, found.finishReason, 64)
+  return {
+    role: found.role,
+    content: originals.text(`${at}/content`, found.content, Infinity) ?? '',
+    parts: keepable(`${at}/parts`, found.parts, originals),
+    tool_calls: isAssistant ? keepable(`${at}/tool_calls`, found.toolCalls, originals) : null,
+    tool_call_id:
+      found.role === 'tool' ? originals.text(`${at}/tool_call_id`, found.toolCallId, 512) : null,
+    model: originals.text(`${at}/model`, found.model, 256),
+    tokens_used: tokens !== null && tokens >= 0 ? tokens : null,
+    finish_reason: isAssistant ? finishReason : null,
+    status: isAssistant && found.isInterrupted ? 'interrupted' : 'complete',
+  }
+}
+
+/** The same with its texts made keepable. */
+function keepable(field: string, value: unknown, originals: Originals): unknown {
+  const made = deepKeepable(value ?? null)
+  if (JSON.stringify(made) !== JSON.stringify(value ?? null)) originals.note(field, value)
+  return made
+}
+
+function deepKeepable(value: unknown): unknown {
+  if (typeof value === 'string') return madeKeepable(value)
+  if (Array.isArray(value)) return value.map(deepKeepable)
+  if (!isFields(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, deepKeepable(one)]))
+}

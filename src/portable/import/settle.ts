@@ -1,0 +1,77 @@
+import { Language, Metadata } from '../../contract/conversation.ts'
+import type { ImportedConversation } from '../../contract/import.ts'
+import { TITLE_LENGTH, TOPIC_LENGTH } from '../../contract/limits.ts'
+import type { Extra, Found } from './found.ts'
+import { SENT_CHARS } from './limits.ts'
+import { Originals } from './originals.ts'
+import { settleMessages } from './settle-messages.ts'
+import { timeOf } from './times.ts'
+import { idOf, isFields } from './values.ts'
+
+export type Settled =
+  | { ok: true; conversation: ImportedConversation }
+  | { ok: false; detail: string }
+
+/** A conversation as it can be kept. What had to be changed for that is beside it as it was. */
+export function settle(found: Found, fallbackId: string, now: number): Settled {
+  const originals = new Originals()
+  const time = (field: string, value: unknown) => originals.time(field, value, now)
+  const title = originals.text('title', found.title, TITLE_LENGTH)
+  const topic = originals.text('topic', found.topic, TOPIC_LENGTH)
+  const given = {
+    created: time('created_at', found.createdAt),
+    updated: time('updated_at', found.updatedAt),
+  }
+  const messages = settleMessages(found, given.created ?? given.updated ?? now, now, originals)
+  if (!messages.ok) return messages
+  const times = found.messages.flatMap(({ createdAt }) => timeOf(createdAt) ?? [])
+  const earliest = times.reduce((a, b) => Math.min(a, b), given.updated ?? now)
+  const latest = times.reduce((a, b) => Math.max(a, b), 0)
+  const createdAt = given.created ?? Math.min(earliest, now)
+  const updatedAt = Math.max(createdAt, given.updated ?? Math.min(latest, now))
+  const archivedAt = found.isArchived ? (time('archived_at', found.archivedAt) ?? updatedAt) : null
+  const language = Language.safeParse(found.language)
+  const metadata = Metadata.safeParse(found.metadata ?? {})
+  if (!language.success) originals.note('language', found.language)
+  if (!metadata.success) originals.note('metadata', found.metadata)
+  const conversation = {
+    source: found.source,
+    sourceId: idOf(found.sourceId) ?? fallbackId,
+    title,
+    topic,
+    language: language.data ?? null,
+    metadata: metadata.data ?? {},
+    isResolved: found.isResolved ?? false,
+    archivedAt,
+    createdAt,
+    updatedAt,
+    messages: messages.messages,
+  }
+  const extra = extraOf(found, messages.beside, originals)
+  const chars = JSON.stringify(conversation).length + (extra?.length ?? 0)
+  if (chars > SENT_CHARS) return { ok: false, detail: `More than ${SENT_CHARS} characters` }
+  return { ok: true, conversation: { ...conversation, extra } }
+}
+
+/** All that has no field, as JSON. */
+function extraOf(
+  { source, extra, own }: Found,
+  beside: Record<string, unknown>,
+  originals: Originals,
+): string | null {
+  const notes = originals.all()
+  const isChanged = notes !== null || Object.keys(beside).length > 0
+  if (source === 'hilo' && !isChanged) return own == null ? null : JSON.stringify(own)
+  const standing: Extra & { extra?: unknown } = isFields(own)
+    ? own
+    : own == null
+      ? extra
+      : { extra: own }
+  const messages = { ...standing.messages, ...beside }
+  const whole = {
+    ...standing,
+    ...(Object.keys(messages).length > 0 && { messages }),
+    ...(notes && { originals: { ...standing.originals, ...notes } }),
+  }
+  return Object.keys(whole).length === 0 ? null : JSON.stringify(whole)
+}

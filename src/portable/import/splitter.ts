@@ -1,0 +1,209 @@
+import { CONVERSATION_BYTES, DEPTH } from './limits.ts'
+
+/** A stretch of the file that is one JSON value, or what is left of it. */
+export interface Piece {
+  /**
+   * An element of the array of conversations; the `opening` of an object up to that array; a whole object at the
+   * top, that array emptied; or what a file that is cut short ends with.
+   */
+  kind: 'element' | 'opening' | 'document' | 'cut'
+  /** The byte of the file where it begins. */
+  offset: number
+  /** Null where it is larger or deeper than is read. */
+  bytes: Uint8Array<ArrayBuffer> | null
+  fault: 'too-large' | 'too-deep' | null
+}
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_ARRAY = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const SPACE = 0x20
+
+const WANTED = 'conversations'
+const closing = new TextEncoder().encode(']}')
+
+export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}
+
+/** Collects the bytes of one value, as many as are read. */
+class Collected {
+  readonly offset: number
+  deepest = 0
+  #size = 0
+  #parts: Uint8Array[] = []
+
+  constructor(offset: number) {
+    this.offset = offset
+  }
+
+  add(part: Uint8Array): void {
+    this.#size += part.byteLength
+    if (this.#size > CONVERSATION_BYTES || this.deepest > DEPTH) this.#parts = []
+    else this.#parts.push(part)
+  }
+
+  piece(kind: Piece['kind'], ...more: Uint8Array[]): Piece {
+    const { offset } = this
+    if (this.deepest > DEPTH) return { kind, offset, bytes: null, fault: 'too-deep' }
+    if (this.#size > CONVERSATION_BYTES) return { kind, offset, bytes: null, fault: 'too-large' }
+    return { kind, offset, bytes: joined([...this.#parts, ...more]), fault: null }
+  }
+}
+
+/**
+ * Cuts JSON into the conversations it holds, chunk by chunk: the elements of an array at the top, or those of the
+ * array `conversations` in an object there. Several such values may follow one another. It only counts brackets
+ * outside of strings; whether a piece is valid is for its parser to say. No byte of a longer UTF-8 sequence looks
+ * like a bracket or a quote.
+ */
+export class Splitter {
+  /** Whether something stands where no value can. */
+  hasStrays = false
+
+  #chunk = new Uint8Array()
+  #before = 0
+  #depth = 0
+  #inString = false
+  #isEscaped = false
+  /** How deep the elements are; 0 outside of their array. */
+  #elementDepth = 0
+  #element: Collected | null = null
+  #document: Collected | null = null
+  /** Where bytes go, from which one of the chunk on. */
+  #sink: Collected | null = null
+  #from = 0
+  /** The last key right inside of the document, and whether its value has begun. */
+  #key = ''
+  #isKey = false
+  #isValue = false
+  #pieces: Piece[] = []
+
+  /** Whether the file may end here. */
+  get isWhole(): boolean {
+    return this.#depth === 0 && !this.hasStrays
+  }
+
+  /** The pieces that end in this chunk. */
+  push(chunk: Uint8Array<ArrayBuffer>): Piece[] {
+    this.#chunk = chunk
+    this.#from = 0
+    this.#pieces = []
+    for (let at = 0; at < chunk.byteLength; at += 1) {
+      const byte = chunk[at] as number
+      if (this.#inString) this.#inside(byte)
+      else if (byte > SPACE) this.#outside(byte, at)
+    }
+    this.#turnTo(this.#sink, chunk.byteLength)
+    this.#before += chunk.byteLength
+    return this.#pieces
+  }
+
+  /** What the file ends with, where that is not whole. */
+  end(): Piece | null {
+    return (this.#element ?? this.#document)?.piece('cut') ?? null
+  }
+
+  #inside(byte: number): void {
+    if (this.#isEscaped) this.#isEscaped = false
+    else if (byte === BACKSLASH) this.#isEscaped = true
+    else if (byte === QUOTE) this.#inString = false
+    if (this.#isKey && this.#inString && this.#key.length <= WANTED.length) {
+      this.#key += String.fromCharCode(byte)
+    }
+  }
+
+  #outside(byte: number, at: number): void {
+    if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) return this.#close(at)
+    if (byte === COMMA) return this.#comma(at)
+    const isBetween = this.#depth === this.#elementDepth && this.#element === null
+    if (isBetween && !this.#begin(byte, at)) return
+    if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) return this.#open(byte, at)
+    if (byte === QUOTE) {
+      this.#inString = true
+      this.#isKey = this.#depth === 1 && this.#document !== null && !this.#isValue
+      if (this.#isKey) this.#key = ''
+    } else if (byte === COLON && this.#depth === 1) {
+      this.#isValue = true
+    }
+  }
+
+  /** A value begins where one may; false where it is none that holds conversations. */
+  #begin(byte: number, at: number): boolean {
+    if (this.#elementDepth > 0) {
+      this.#element = new Collected(this.#before + at)
+      this.#turnTo(this.#element, at)
+    } else if (byte === OPEN_OBJECT) {
+      this.#document = new Collected(this.#before + at)
+      this.#isValue = false
+      this.#turnTo(this.#document, at)
+    } else if (byte !== OPEN_ARRAY) {
+      this.hasStrays = true
+      this.#inString = byte === QUOTE
+      return false
+    }
+    return true
+  }
+
+  #open(byte: number, at: number): void {
+    this.#depth += 1
+    if (this.#sink) this.#sink.deepest = Math.max(this.#sink.deepest, this.#depth)
+    if (byte === OPEN_OBJECT || this.#element) return
+    if (this.#depth === 1) {
+      this.#elementDepth = 1
+    } else if (this.#document && this.#depth === 2 && this.#isValue && this.#key === WANTED) {
+      this.#turnTo(null, at + 1)
+      this.#pieces.push(this.#document.piece('opening', closing))
+      this.#elementDepth = 2
+    }
+  }
+
+  #close(at: number): void {
+    if (this.#depth === 0) {
+      this.hasStrays = true
+      return
+    }
+    if (this.#elementDepth > 0 && this.#depth === this.#elementDepth) {
+      this.#finish(at)
+      this.#elementDepth = 0
+      this.#turnTo(this.#document, at)
+    }
+    this.#depth -= 1
+    if (this.#element && this.#depth === this.#elementDepth) this.#finish(at + 1)
+    if (this.#document && this.#depth === 0) {
+      this.#turnTo(null, at + 1)
+      this.#pieces.push(this.#document.piece('document'))
+      this.#document = null
+    }
+  }
+
+  #comma(at: number): void {
+    // A bare number or word ends only here.
+    if (this.#elementDepth > 0 && this.#depth === this.#elementDepth) this.#finish(at)
+    if (this.#depth === 1) this.#isValue = false
+  }
+
+  #finish(at: number): void {
+    if (this.#element === null) return
+    this.#turnTo(null, at)
+    this.#pieces.push(this.#element.piece('element'))
+    this.#element = null
+  }
+
+  #turnTo(sink: Collected | null, at: number): void {
+    this.#sink?.add(this.#chunk.slice(this.#from, at))
+    this.#sink = sink
+    this.#from = at
+  }
+}

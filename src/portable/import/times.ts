@@ -1,0 +1,27 @@
+import { fieldsOf, isFields } from './values.ts'
+
+/**
+ * A time in whatever unit a program writes it, as milliseconds since the epoch: seconds, milliseconds, micro- or
+ * nanoseconds are told apart by their size, which holds from 1973 to 5138. Null where it is none, or before 1970.
+ */
+export function timeOf(value: unknown): number | null {
+  if (typeof value === 'string') return fromText(value)
+  // As MongoDB's tools write one.
+  if (isFields(value)) return timeOf(value['$date'] ?? fieldsOf(value)['$numberLong'] ?? null)
+  if (typeof value !== 'number') return null
+  let ms = value
+  if (ms >= 1e17) ms /= 1e6
+  else if (ms >= 1e14) ms /= 1e3
+  else if (ms < 1e11) ms *= 1e3
+  return inRange(Math.round(ms))
+}
+
+function fromText(text: string): number | null {
+  const trimmed = text.trim()
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return timeOf(Number(trimmed))
+  return inRange(Date.parse(trimmed))
+}
+
+// NaN is in no range; 9999 is the last year that ISO 8601 writes with four digits.
+const LAST = Date.UTC(9999, 11, 31)
+const inRange = (ms: number): number | null => (ms > 0 && ms <= LAST ? ms : null)

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing, importingOne, lineOf } from '../../support/importing.ts'
+import { conversation, node, text } from '../samples/chatgpt.ts'
+
+const ann = await as.user()
+const one = (...nodes: ReturnType<typeof node>[]) => [conversation(crypto.randomUUID(), nodes)]
+
+test('takes in what was said, when, and by which model', async () => {
+  const { conversation: made, messages } = await importingOne(
+    ann,
+    one(
+      node('q', { content: text('Where shall we go?') }),
+      node('a', {
+        role: 'assistant',
+        content: text('To Lima 🦙.'),
+        more: {
+          create_time: 1_700_000_060,
+          metadata: { model_slug: 'gpt-5-thinking', finish_details: { type: 'stop' } },
+        },
+      }),
+    ),
+  )
+  expect(made).toMatchObject({
+    title: 'A trip',
+    language: 'es',
+    is_active: true,
+    message_count: 2,
+    created_at: '2023-11-14T22:13:20.500Z',
+    updated_at: '2023-11-14T22:23:20.750Z',
+  })
+  expect(messages).toMatchObject([
+    {
+      id: 'q',
+      seq: 1,
+      role: 'user',
+      origin: 'import',
+      content: 'Where shall we go?',
+      model: null,
+      created_at: '2023-11-14T22:13:20.123Z',
+    },
+    {
+      id: 'a',
+      seq: 2,
+      role: 'assistant',
+      origin: 'import',
+      content: 'To Lima 🦙.',
+      model: 'gpt-5-thinking',
+      finish_reason: 'stop',
+      created_at: '2023-11-14T22:14:20.000Z',
+    },
+  ])
+})
+
+test('makes the current path the conversation, and keeps the others beside it', async () => {
+  const { messages, extra } = await importingOne(
+    ann,
+    one(
+      node('q'),
+      node('first answer', { role: 'assistant' }),
+      node('a', { role: 'assistant', parent: 'q' }),
+      node('more', {}),
+    ),
+  )
+  expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: a', 'user: more'])
+  expect(extra).toMatchObject({ branches: [{ id: 'first answer', parent: 'q' }] })
+  expect(extra?.['branches']).toHaveLength(1)
+})
+
+test('a call of a tool and what it brought are what they are', async () => {
+  const code = { content_type: 'code', language: 'unknown', text: 'print(1)' }
+  const { messages, extra } = await importingOne(
+    ann,
+    one(
+      node('q'),
+      node('call', { role: 'assistant', content: code, more: { recipient: 'python' } }),
+      node('out', {
+        role: 'tool',
+        content: { content_type: 'execution_output', text: '1' },
+        more: { author: { role: 'tool', name: 'python', metadata: {} } },
+      }),
+      node('quote', {
+        role: 'tool',
+        content: {
+          content_type: 'tether_quote',
+          title: 'Lima',
+          url: 'https://lima.test',
+          text: 'x',
+        },
+      }),
+      node('search', {
+        role: 'assistant',
+        content: text('{"q":"Lima"}'),
+        more: { recipient: 'web', end_turn: false },
+      }),
+    ),
+  )
+  expect(messages).toMatchObject([
+    { id: 'q' },
+    {
+      role: 'assistant',
+      content: '',
+      tool_calls: [{ id: 'call', function: { name: 'python', arguments: '{"input":"print(1)"}' } }],
+    },
+    { role: 'tool', tool_call_id: 'call', content: '1' },
+    { role: 'tool', tool_call_id: 'call', content: 'Lima\nhttps://lima.test\nx' },
+    { tool_calls: [{ id: 'search', function: { name: 'web', arguments: '{"q":"Lima"}' } }] },
+  ])
+  expect(extra).toMatchObject({
+    messages: { call: { content: code, recipient: 'python' }, out: { author: { name: 'python' } } },
+  })
+})
+
+test('what the model thought is kept beside the message it led to', async () => {
+  const thoughts = { content_type: 'thoughts', thoughts: [{ summary: 'Hm', content: 'Lima?' }] }
+  const recap = { content_type: 'reasoning_recap', content: 'Thought for 3 s' }
+  const { messages, extra } = await importingOne(
+    ann,
+    one(
+      node('q'),
+      node('t', { role: 'assistant', content: thoughts }),
+      node('r', { role: 'assistant', content: recap }),
+      node('a', { role: 'assistant' }),
+      node('late', { role: 'assistant', content: thoughts }),
+    ),
+  )
+  expect(messages.map(({ id }) => id)).toEqual(['q', 'a'])
+  expect(extra).toMatchObject({
+    reasoning: {
+      a: [
+        { id: 't', content: thoughts },
+        { id: 'r', content: recap },
+        { id: 'late', content: thoughts },
+      ],
+    },
+  })
+})
+
+test('does without what is missing', async () => {
+  const bare = {
+    mapping: {
+      a: { message: { author: { role: 'user' }, content: { parts: ['Hello'] } } },
+      b: { parent: 'a', message: { content: { content_type: 'text', parts: ['Who?'] } } },
+    },
+  }
+  const before = Date.now()
+  const { conversation: made, messages, extra } = await importingOne(ann, bare)
+  expect(messages.map(lineOf)).toEqual(['user: Hello', 'system: Who?'])
+  expect(made).toMatchObject({ title: null, is_active: true })
+  expect(Date.parse(made.created_at)).toBeGreaterThanOrEqual(before)
+  expect(extra).toMatchObject({ messages: { a: { content: { parts: ['Hello'] } } } })
+  expect(await importing(ann, bare)).toMatchObject({ unchanged: 1 })
+  expect(await importing(ann, { mapping: {} })).toMatchObject({ imported: 1 })
+})

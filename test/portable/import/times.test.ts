@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+
+import { timeOf } from '../../../src/portable/import/times.ts'
+
+const TIME = 1_700_000_000_123
+
+test.each([
+  ['seconds', 1_700_000_000.123],
+  ['milliseconds', TIME],
+  ['microseconds', 1_700_000_000_123_456],
+  ['nanoseconds', 1.700000000123e18],
+  ['text of seconds', ' 1700000000.123 '],
+  ['ISO 8601', '2023-11-14T22:13:20.123Z'],
+  ['another zone', '2023-11-15T01:13:20.123+03:00'],
+  ['microseconds in ISO 8601', '2023-11-14T22:13:20.123456+00:00'],
+  ['a date of MongoDB', { $date: '2023-11-14T22:13:20.123Z' }],
+  ['an older one', { $date: { $numberLong: '1700000000123' } }],
+])('reads %s', (_, value) => {
+  expect(timeOf(value)).toBe(TIME)
+})
+
+test.each([
+  null,
+  undefined,
+  '',
+  'yesterday',
+  0,
+  -1,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  1e300,
+  true,
+  {},
+  [],
+  '1969-12-31T00:00:00Z',
+  '+275000-01-01T00:00:00Z',
+])('%j is no time', (value) => {
+  expect(timeOf(value)).toBeNull()
+})

@@ -1,0 +1,77 @@
+import { runInDurableObject } from 'cloudflare:test'
+
+import type { ImportAnswer } from '../../src/contract/import.ts'
+import { idOfImported } from '../../src/portable/import/ids.ts'
+import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
+import { type ExportedOptions, asLines, exported } from './given-exports.ts'
+import { objectOf } from './given.ts'
+import { history } from './questions.ts'
+
+export type { ImportAnswer }
+
+/** Sends a file to import, as it is: text, bytes, or a stream of them. */
+export const upload = (
+  client: Client,
+  file: BodyInit,
+  { query = '', type = 'application/json' }: { query?: string; type?: string } = {},
+): Promise<Response> =>
+  send(`/api/import${query}`, {
+    method: 'POST',
+    body: file,
+    headers: { ...client.headers, 'content-type': type },
+  })
+
+/** Imports a file, which is made JSON where it is none; throws where that was refused. */
+export async function importing(
+  client: Client,
+  file: unknown,
+  options: { query?: string } = {},
+): Promise<ImportAnswer> {
+  const body = typeof file === 'string' || file instanceof Uint8Array ? file : JSON.stringify(file)
+  const response = await upload(client, body as BodyInit, options)
+  if (response.status !== 200) throw new Error(`not imported: ${await response.text()}`)
+  return bodyOf<ImportAnswer>(response)
+}
+
+export interface Imported {
+  id: string
+  conversation: Conversation
+  messages: Message[]
+  extra: Record<string, unknown> | null
+}
+
+/** Imports one conversation, and reads what became of it. */
+export async function importingOne(client: Client, file: unknown): Promise<Imported> {
+  const answer = await importing(client, file)
+  const [one] = answer.conversations
+  if (!one) throw new Error(`not imported: ${JSON.stringify(answer)}`)
+  return importedAs(client, one.id)
+}
+
+export async function importedAs(client: Client, id: string): Promise<Imported> {
+  const read = await bodyOf<Conversation & { messages?: unknown }>(
+    client.get(`/api/conversations/${id}`),
+  )
+  const { messages: _newest, ...conversation } = read
+  return { id, conversation, messages: await history(client, id), extra: await extraOf(id) }
+}
+
+/** What an object keeps beside its messages. */
+export const extraOf = (id: string): Promise<Record<string, unknown> | null> =>
+  runInDurableObject(objectOf(id), (_, { storage }) => {
+    const pieces = storage.sql
+      .exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n')
+      .toArray()
+    return pieces.length === 0 ? null : JSON.parse(pieces.map(({ piece }) => piece).join(''))
+  })
+
+/** A message as a reader of the conversation sees it. */
+export const lineOf = ({ role, content }: Message): string => `${role}: ${content}`
+
+/** Somebody, a conversation of elsewhere, and the id that it has here. */
+export async function elsewhere(options: ExportedOptions = {}) {
+  const user = crypto.randomUUID()
+  const theirs = exported(options)
+  const id = await idOfImported({ kind: 'user', id: user }, 'hilo', theirs.id)
+  return { client: await as.user(user), theirs, id, file: await asLines([theirs]) }
+}
