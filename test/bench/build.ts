@@ -11,7 +11,12 @@ function wrangler(...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [WRANGLER, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: { ...process.env, CI: 'true', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    env: {
+      ...process.env,
+      CI: 'true',
+      WRANGLER_SEND_METRICS: 'false',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    },
   })
   if (status !== 0) throw new Error(`wrangler ${args[0]} failed.\n${stdout}${stderr}`)
 }
@@ -61,7 +66,5 @@ export function migrations(): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .toSorted()
-    .flatMap((file) =>
-      readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint'),
-    )
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint'))
 }

@@ -10,7 +10,10 @@ import { buildHilo, buildWorker, migrations } from './build.ts'
 
 export type Place = 'hilo' | 'noop' | 'record' | 'object' | 'counted'
 
-const compatibility = { compatibilityDate: '2026-11-01', compatibilityFlags: ['enable_request_signal'] }
+const compatibility = {
+  compatibilityDate: '2026-11-01',
+  compatibilityFlags: ['enable_request_signal'],
+}
 
 const worker = (name: string, script: string) => ({
   name,
@@ -46,7 +49,11 @@ export class Runtime {
       handleRuntimeStdio: () => {},
       workers: [
         { ...worker('hilo', buildHilo()), ...hilo, d1Databases: { DB: 'record-of-hilo' } },
-        { ...worker('counted', buildWorker('counted')), ...hilo, d1Databases: { DB: 'record-of-counted' } },
+        {
+          ...worker('counted', buildWorker('counted')),
+          ...hilo,
+          d1Databases: { DB: 'record-of-counted' },
+        },
         { ...worker('noop', buildWorker('noop')), outboundService: 'model' },
         { ...worker('record', buildWorker('record')), d1Databases: { DB: 'record-of-hilo' } },
         {
@@ -71,7 +78,9 @@ export class Runtime {
       for (const statement of migrations()) await db.prepare(statement).run()
     }
     const db = await this.database('hilo')
-    await db.prepare('CREATE TABLE bare (seq INTEGER PRIMARY KEY, id TEXT, role TEXT, content TEXT)').run()
+    await db
+      .prepare('CREATE TABLE bare (seq INTEGER PRIMARY KEY, id TEXT, role TEXT, content TEXT)')
+      .run()
   }
 
   database(place: 'hilo' | 'counted') {

@@ -27,7 +27,8 @@ function counting(db: D1Database): D1Database {
         if (key === 'bind') return (...values: unknown[]) => counted(target.bind(...values))
         if (key === 'all' || key === 'run') return async () => count(await target.run())
         if (key === 'raw') {
-          return async () => count(await target.run()).results.map((row) => Object.values(row as object))
+          return async () =>
+            count(await target.run()).results.map((row) => Object.values(row as object))
         }
         return key === 'inner' ? target : undefined
       },
