@@ -6,6 +6,7 @@ import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { openAfter } from './open-calls.ts'
 import {
   type Head,
+  type MessageValues,
   type ReplyRow,
   type SqlRow,
   encode,
@@ -16,8 +17,6 @@ import {
 import { isCreated, migrate } from './schema.ts'
 
 const columns = messageColumns.join(', ')
-
-type MessageText = { content: string; parts: string | null; tool_calls: string | null }
 
 /** A stretch of history: at most `limit` messages, and no more text than an answer can carry. */
 export interface Stride {
@@ -57,7 +56,11 @@ export class Log {
   head(): Head | null {
     if (!this.#exists) return null
     const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? settled(toHead(row), Date.now(), this.#archiveAfterDays()) : null
+    return row ? this.#read(row) : null
+  }
+
+  #read(row: SqlRow): Head {
+    return settled(toHead(row), Date.now(), this.#archiveAfterDays())
   }
 
   /** The number of the last message. */
@@ -100,10 +103,10 @@ export class Log {
 
   #message(where: string, value: SqlStorageValue): MessageRow | null {
     if (!this.#exists) return null
-    const row = this.#sql
-      .exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value)
-      .toArray()[0]
-    return row ? toMessageRow(this.#id, row) : null
+    const [values] = this.#sql
+      .exec(`SELECT ${columns} FROM messages ${where}`, value)
+      .raw<MessageValues>()
+    return values ? toMessageRow(this.#id, values) : null
   }
 
   /** Messages below `seq`, the newest first. */
@@ -131,37 +134,35 @@ export class Log {
 
   /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
   newestSystem(limit: number): MessageRow[] {
-    return this.#sql
-      .exec<SqlRow>(
+    const cursor = this.#sql
+      .exec(
         `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import'
          ORDER BY seq DESC LIMIT ?`,
         limit,
       )
-      .toArray()
-      .map((row) => toMessageRow(this.#id, row))
+      .raw<MessageValues>()
+    return Array.from(cursor, (values) => toMessageRow(this.#id, values))
   }
 
   #stride(where: string, seq: number, limit: number): Stride {
-    const cursor = this.#sql.exec<SqlRow>(
-      `SELECT ${columns} FROM messages ${where} LIMIT ?`,
-      seq,
-      limit + 1,
-    )
+    const cursor = this.#sql
+      .exec(`SELECT ${columns} FROM messages ${where} LIMIT ?`, seq, limit + 1)
+      .raw<MessageValues>()
     const rows: MessageRow[] = []
     let chars = 0
-    for (const row of cursor) {
-      const { content, parts, tool_calls: calls } = row as MessageText
+    for (const values of cursor) {
+      const [, , , , content, parts, calls] = values
       chars += content.length + (parts?.length ?? 0) + (calls?.length ?? 0)
       if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
         return { rows, hasMore: true }
       }
-      rows.push(toMessageRow(this.#id, row))
+      rows.push(toMessageRow(this.#id, values))
     }
     return { rows, hasMore: false }
   }
 
-  /** Numbers messages and keeps them, all or none. */
-  append(head: Head, drafts: Draft[], now: number): MessageRow[] {
+  /** Numbers messages and keeps them, all or none. Brings the conversation as it is then. */
+  append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
     const createdAt = Math.max(now, head.updatedAt)
     const rows = drafts.map((draft, index) => ({
       ...draft,
@@ -177,18 +178,19 @@ export class Log {
       ({ role, origin, status }) =>
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
-    this.#storage.transactionSync(() => {
+    return this.#storage.transactionSync(() => {
       for (const row of rows) {
         this.#sql.exec(
           `INSERT INTO messages (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`,
           ...encodeMessage(row),
         )
       }
-      this.#sql.exec(
+      const after = this.#sql.exec<SqlRow>(
         `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
-         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
+         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
+         RETURNING *`,
         rows.length,
         createdAt,
         createdAt,
@@ -197,8 +199,8 @@ export class Log {
         now,
         isReplied ? 1 : 0,
       )
+      return { rows, head: this.#read(after.one()) }
     })
-    return rows
   }
 
   /** Title and topic are there, or won't be. */

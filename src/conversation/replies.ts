@@ -181,9 +181,10 @@ export class Replies {
   #keep(verdict: Verdict, now: number): ReplyEnd {
     if (verdict.kind === 'failed') return verdict
     const head = this.#log.head()
-    const row = head && this.#log.append(head, [verdict.draft], now)[0]
+    const kept = head && this.#log.append(head, [verdict.draft], now)
+    const row = kept?.rows[0]
     if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    owe({ flush: this.#flush, memory: this.#memory }, [])
+    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [])
     const message = toMessage(row)
     return verdict.kind === 'completed'
       ? { kind: 'completed', message }
