@@ -1,7 +1,5 @@
-import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
-import { secureHeaders } from 'hono/secure-headers'
 
 import { limitBody, requireJson } from './body.ts'
 import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
@@ -10,11 +8,11 @@ import { continueRoutes } from './continue.ts'
 import { conversationListRoutes } from './conversation-list.ts'
 import { conversationRoutes } from './conversations.ts'
 import { docsRoutes } from './docs.ts'
+import { answerHeaders, preflight } from './headers.ts'
 import { healthRoutes } from './health.ts'
 import { linkRoutes } from './link.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
-import { isAllowedOrigin } from './origins.ts'
 import { Problem, onError, respond } from './problem.ts'
 import { sessionRoutes } from './sessions.ts'
 
@@ -24,28 +22,7 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 app.use(requestId())
-app.use(
-  secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    referrerPolicy: 'no-referrer',
-    // The page of /docs brings a policy of its own.
-    overwrite: false,
-  }),
-)
-app.use(async (c, next) => {
-  await next()
-  c.res.headers.set('cache-control', 'no-store')
-})
-app.use(
-  cors({
-    origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
-    credentials: true,
-    allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Hilo-Acting-For', 'X-Request-Id'],
-    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
-    maxAge: 7200,
-  }),
-)
+app.use(answerHeaders, preflight)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,

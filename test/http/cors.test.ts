@@ -77,6 +77,7 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
   expect(wrong.status).toBe(405)
   for (const response of [created, missing, anonymous, wrong]) {
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.test')
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true')
     expect(words(response, 'access-control-expose-headers').toSorted()).toEqual(
       ['Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'].toSorted(),
     )

@@ -10,6 +10,7 @@ import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../origins.ts'
 import { Problem } from '../problem.ts'
+import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
 import { SESSION_TYP, verifySession } from './session.ts'
 import { verifyUser } from './user.ts'
@@ -66,7 +67,10 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
 
 const isJwt = (token: string): boolean => token.split('.').length === 3
 
-async function ownerOf(env: Env, token: string): Promise<Owner | null> {
+const ownerOf = (env: Env, token: string): Promise<Owner | null> =>
+  provenOnce(env, token, () => verifiedOwner(env, token))
+
+async function verifiedOwner(env: Env, token: string): Promise<Owner | null> {
   // The type only says which key to try; that key and its own checks decide.
   const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
   const id = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
