@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+
+import { buildSync } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '../..')
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
@@ -28,13 +30,21 @@ export function buildHilo(): string {
   return readFileSync(join(folder, 'worker.js'), 'utf8')
 }
 
-/** One of the small workers beside it, bundled the same way. */
-export function buildWorker(name: string): string {
-  const folder = join(OUT, name)
-  const workers = 'test/bench/workers'
-  const config = ['--config', `${workers}/wrangler.toml`]
-  wrangler('deploy', `${workers}/${name}.ts`, ...config, '--dry-run', '--outdir', folder)
-  return readFileSync(join(folder, `${name}.js`), 'utf8')
+/** The small workers beside it, by name. */
+export function buildWorkers<Name extends string>(...names: Name[]): Record<Name, string> {
+  // It comes with wrangler, which bundles with it too.
+  const { outputFiles } = buildSync({
+    entryPoints: names.map((name) => join(import.meta.dirname, `workers/${name}.ts`)),
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    outdir: OUT,
+    write: false,
+  })
+  const built = outputFiles.map(({ path, text }) => [basename(path, '.js'), text])
+  return Object.fromEntries(built) as Record<Name, string>
 }
 
 export const gzipKiB = (source: string): number => gzipSync(source).byteLength / 1024

@@ -17,7 +17,7 @@ function send({ url, method = 'GET', headers = {}, body }: Ask): Promise<Incomin
     'content-length': String(bytes.length),
   }
   return new Promise((resolve, reject) => {
-    const sent = open(url, { agent, method, headers: { ...headers, ...sized } }, resolve)
+    const sent = open(String(url), { agent, method, headers: { ...headers, ...sized } }, resolve)
     sent.on('error', reject)
     sent.end(bytes)
   })
@@ -30,7 +30,7 @@ export async function call(ask: Ask): Promise<string> {
   answer.setEncoding('utf8')
   for await (const piece of answer) text += String(piece)
   const status = answer.statusCode ?? 0
-  if (status >= 300) throw new Error(`${ask.method ?? 'GET'} ${ask.url}: ${status} ${text}`)
+  if (status >= 300) throw new Error(`${ask.method ?? 'GET'} ${ask.url.href}: ${status} ${text}`)
   return text
 }
 
@@ -47,6 +47,6 @@ export async function timeTo(mark: string, ask: Ask): Promise<number> {
     text += String(piece)
     if (at === null && text.includes(mark)) at = performance.now()
   }
-  if (at === null) throw new Error(`${ask.url}: no ${mark} in ${answer.statusCode} ${text}`)
+  if (at === null) throw new Error(`${ask.url.href}: no ${mark} in ${answer.statusCode} ${text}`)
   return at - start
 }

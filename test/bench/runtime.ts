@@ -6,7 +6,7 @@ import { Miniflare, convertV4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
 
 import { bindings } from '../support/settings.ts'
-import { buildHilo, buildWorker, migrations } from './build.ts'
+import { buildWorkers, migrations } from './build.ts'
 
 export type Place = 'hilo' | 'noop' | 'record' | 'object' | 'counted'
 
@@ -24,43 +24,51 @@ const worker = (name: string, script: string) => ({
 
 /** Hilo's bundle, and the floors beside it, in one runtime: no proxy of `wrangler dev` between. */
 export class Runtime {
-  readonly #mf: Miniflare
+  readonly mf: Miniflare
   readonly #folder: string
   readonly #urls = new Map<Place, URL>()
 
   private constructor(mf: Miniflare, folder: string) {
-    this.#mf = mf
+    this.mf = mf
     this.#folder = folder
   }
 
-  static async start(): Promise<Runtime> {
+  /**
+   * @param script Hilo's bundle
+   * @param more of Miniflare's options, such as the port of an inspector
+   */
+  static async start(script: string, more: object = {}): Promise<Runtime> {
+    const built = buildWorkers('counted', 'noop', 'record', 'object', 'model')
     const folder = mkdtempSync(join(tmpdir(), 'hilo-bench-'))
     const hilo = {
       bindings: {
         ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
         ...bindings,
         MODEL_BASE_URL: 'https://model.bench/v1',
+        SUMMARY_EVERY: '1000000000',
       },
       durableObjects: { CONVERSATION: { className: 'Conversation', useSQLite: true } },
       outboundService: 'model',
     }
     const options = convertV4MiniflareOptions({
+      ...more,
       defaultPersistRoot: folder,
-      handleRuntimeStdio: () => {},
+      // What Hilo logs is written all the same, and not shown.
+      handleStructuredLogs: () => {},
       workers: [
-        { ...worker('hilo', buildHilo()), ...hilo, d1Databases: { DB: 'record-of-hilo' } },
+        { ...worker('hilo', script), ...hilo, d1Databases: { DB: 'record-of-hilo' } },
         {
-          ...worker('counted', buildWorker('counted')),
+          ...worker('counted', built.counted),
           ...hilo,
           d1Databases: { DB: 'record-of-counted' },
         },
-        { ...worker('noop', buildWorker('noop')), outboundService: 'model' },
-        { ...worker('record', buildWorker('record')), d1Databases: { DB: 'record-of-hilo' } },
+        { ...worker('noop', built.noop), outboundService: 'model' },
+        { ...worker('record', built.record), d1Databases: { DB: 'record-of-hilo' } },
         {
-          ...worker('object', buildWorker('object')),
+          ...worker('object', built.object),
           durableObjects: { BARE: { className: 'Bare', useSQLite: true } },
         },
-        worker('model', buildWorker('model')),
+        worker('model', built.model),
       ],
     })
     const runtime = new Runtime(new Miniflare(options), folder)
@@ -69,9 +77,9 @@ export class Runtime {
   }
 
   async #open(): Promise<void> {
-    await this.#mf.ready
+    await this.mf.ready
     for (const place of ['hilo', 'noop', 'record', 'object', 'counted'] as const) {
-      this.#urls.set(place, await this.#mf.unsafeGetDirectURL(place))
+      this.#urls.set(place, await this.mf.unsafeGetDirectURL(place))
     }
     for (const place of ['hilo', 'counted'] as const) {
       const db = await this.database(place)
@@ -84,7 +92,7 @@ export class Runtime {
   }
 
   database(place: 'hilo' | 'counted') {
-    return this.#mf.getD1Database('DB', place)
+    return this.mf.getD1Database('DB', place)
   }
 
   url(place: Place): URL {
@@ -96,11 +104,15 @@ export class Runtime {
   /** Puts an object to sleep, so that the next request finds it cold. */
   evict(place: 'hilo' | 'object', name: string): Promise<void> {
     const className = place === 'hilo' ? 'Conversation' : 'Bare'
-    return this.#mf.unsafeEvictDurableObject(place, className, { name })
+    const evicted = this.mf.unsafeEvictDurableObject(place, className, { name })
+    return evicted.catch((error: unknown) => {
+      const isAsleep = error instanceof Error && error.message.includes('not currently running')
+      if (!isAsleep) throw error
+    })
   }
 
   async stop(): Promise<void> {
-    await this.#mf.dispose()
+    await this.mf.dispose()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
