@@ -21,7 +21,6 @@ const libraries = [
   'hono/method-not-allowed',
   'hono/request-id',
   'hono/route',
-  'hono/secure-headers',
   'jose',
   'openai',
   'tokenx',

@@ -27,11 +27,12 @@ export function append(
   head: Head,
   caller: Caller,
   { drafts, expectedSeq, onBusy }: Appending,
-): Answer<{ messages: Message[]; isNew: boolean }> {
+): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
   const { log, replies } = desk
   const sifted = sift(log, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
+  let after = head
   if (fresh.length > 0) {
     if (replies.running && onBusy !== 'interrupt') return busy(replies.running.id)
     if (expectedSeq !== null && expectedSeq !== head.lastSeq) {
@@ -41,10 +42,13 @@ export function append(
     const refusal =
       admitToolResults(onceStopped(desk, head), caller, drafts, fresh) ?? interrupt(desk)
     if (refusal) return refusal
-    for (const row of log.append(log.head() ?? head, fresh, Date.now())) stored.set(row.id, row)
-    owe(desk, fresh)
+    const kept = log.append(log.head() ?? head, fresh, Date.now())
+    for (const row of kept.rows) stored.set(row.id, row)
+    owe(desk, kept.head, fresh)
+    after = kept.head
   }
-  return { ok: true, messages: inOrder(drafts, stored).map(toMessage), isNew: fresh.length > 0 }
+  const messages = inOrder(drafts, stored).map(toMessage)
+  return { ok: true, head: after, messages, isNew: fresh.length > 0 }
 }
 
 /** The same caller creating it again gets what stands; first messages go in only while there are none. */
@@ -76,8 +80,9 @@ export function create(
   const now = Date.now()
   if (!standing) log.create(newRow(id, owner, beginnings, now), now)
   const head = log.head()
-  if (head && fresh.length > 0) log.append(head, fresh, now)
-  if (!standing || fresh.length > 0) owe(desk, fresh)
+  if (head === null) throw new Error('What was just created is not there')
+  const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
+  if (!standing || fresh.length > 0) owe(desk, after, fresh)
   if (!standing) {
     logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
   }

@@ -95,7 +95,9 @@ export class Conversation extends DurableObject<Env> {
     const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     const appended = append(this.#desk, access.head, call.caller, appending)
-    return appended.ok ? { ...appended, conversation: this.#wire() } : appended
+    if (!appended.ok) return appended
+    const { head, messages, isNew } = appended
+    return { ok: true, messages, isNew, conversation: toConversation(head) }
   }
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */

@@ -1,17 +1,12 @@
-import { PAGE_CHARS } from '../contract/limits.ts'
 import type { Draft } from '../contract/message.ts'
 import { settled } from '../contract/quiet.ts'
-import { messageColumns } from '../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { readExtra } from './extra.ts'
+import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, type SqlRow, encode, insertMessages, toHead, toMessageRow } from './rows.ts'
-import { isCreated, migrate } from './schema.ts'
+import { type Head, type SqlRow, encode, insertMessages, toHead } from './rows.ts'
+import { migrate } from './schema.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
-
-const columns = messageColumns.join(', ')
-
-type MessageText = { content: string; parts: string | null; tool_calls: string | null }
 
 /** A conversation that is on its way out. */
 export interface Erasing {
@@ -19,43 +14,36 @@ export interface Erasing {
   requestedAt: number
 }
 
-/** A stretch of history: at most `limit` messages, and no more text than an answer can carry. */
-export interface Stride {
-  rows: MessageRow[]
-  hasMore: boolean
-}
-
 /**
  * One conversation's own storage: its fields and every message. All of it is synchronous, so nothing comes
  * between two calls without an `await`, and the platform makes them durable together or not at all.
  */
-export class Log {
+export class Log extends History {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #id: string
   readonly #archiveAfterDays: () => number
   readonly unfinishedReply: UnfinishedReply
-  #exists: boolean
   #isFenced = false
 
   constructor(storage: DurableObjectStorage, id: string, archiveAfterDays: () => number) {
+    super(storage.sql, id)
     this.#archiveAfterDays = archiveAfterDays
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
-    this.#exists = isCreated(storage.sql)
     this.unfinishedReply = new UnfinishedReply(storage.sql)
   }
 
   /** Brings an older object's tables up to date. */
   open(): void {
-    if (!this.#exists) return
+    if (!this.isThere) return
     migrate(this.#storage)
     this.#isFenced = this.#sql.exec('SELECT 1 FROM erasure').toArray().length > 0
   }
 
   get exists(): boolean {
-    return this.#exists
+    return this.isThere
   }
 
   /** Null where nothing was ever created here, and from the moment on when it is to be erased. */
@@ -64,9 +52,13 @@ export class Log {
   }
 
   #head(now: number): Head | null {
-    if (!this.#exists) return null
+    if (!this.isThere) return null
     const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? settled(toHead(row), now, this.#archiveAfterDays()) : null
+    return row ? this.#read(row, now) : null
+  }
+
+  #read(row: SqlRow, now: number): Head {
+    return settled(toHead(row), now, this.#archiveAfterDays())
   }
 
   /** The number of the last message. */
@@ -87,7 +79,7 @@ export class Log {
       )
       more()
     })
-    this.#exists = true
+    this.isThere = true
   }
 
   /** Changes fields; the record will follow. */
@@ -101,92 +93,13 @@ export class Log {
     )
   }
 
-  messageById(id: string): MessageRow | null {
-    return this.#message(`WHERE id = ?`, id)
-  }
-
-  messageAt(seq: number): MessageRow | null {
-    return this.#message(`WHERE seq = ?`, seq)
-  }
-
-  #message(where: string, value: SqlStorageValue): MessageRow | null {
-    if (!this.#exists) return null
-    const row = this.#sql
-      .exec<SqlRow>(`SELECT ${columns} FROM messages ${where}`, value)
-      .toArray()[0]
-    return row ? toMessageRow(this.#id, row) : null
-  }
-
-  /** `[seq, id]` of the messages above `after`, up to `last`. */
-  ids(after: number, last: number): [seq: number, id: string][] {
-    return [
-      ...this.#sql
-        .exec('SELECT seq, id FROM messages WHERE seq > ? AND seq <= ?', after, last)
-        .raw<[number, string]>(),
-    ]
-  }
-
-  /** Messages below `seq`, the newest first. */
-  before(seq: number, limit: number): Stride {
-    return this.#stride('WHERE seq < ? ORDER BY seq DESC', seq, limit)
-  }
-
-  /** Messages above `seq`, the oldest first. */
-  after(seq: number, limit: number): Stride {
-    return this.#stride('WHERE seq > ? ORDER BY seq', seq, limit)
-  }
-
-  /**
-   * The newest messages that are not the system's, the newest first; found among the newest few times as many, so
-   * that it takes no longer in a conversation of nothing but the system's.
-   */
-  newestSpoken(limit: number): MessageRow[] {
-    return this.#stride(
-      `WHERE seq > (SELECT max(seq) FROM messages) - ${limit * 5} AND role <> 'system' AND seq < ?
-       ORDER BY seq DESC`,
-      Number.MAX_SAFE_INTEGER,
-      limit,
-    ).rows
-  }
-
-  /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
-  newestSystem(limit: number): MessageRow[] {
-    return this.#sql
-      .exec<SqlRow>(
-        `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import'
-         ORDER BY seq DESC LIMIT ?`,
-        limit,
-      )
-      .toArray()
-      .map((row) => toMessageRow(this.#id, row))
-  }
-
-  #stride(where: string, seq: number, limit: number): Stride {
-    const cursor = this.#sql.exec<SqlRow>(
-      `SELECT ${columns} FROM messages ${where} LIMIT ?`,
-      seq,
-      limit + 1,
-    )
-    const rows: MessageRow[] = []
-    let chars = 0
-    for (const row of cursor) {
-      const { content, parts, tool_calls: calls } = row as MessageText
-      chars += content.length + (parts?.length ?? 0) + (calls?.length ?? 0)
-      if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
-        return { rows, hasMore: true }
-      }
-      rows.push(toMessageRow(this.#id, row))
-    }
-    return { rows, hasMore: false }
-  }
-
   /** What an import brought that has no field, as JSON. */
   extra(): string | null {
-    return this.#exists ? readExtra(this.#sql) : null
+    return this.isThere ? readExtra(this.#sql) : null
   }
 
-  /** Numbers messages and keeps them, all or none. */
-  append(head: Head, drafts: Draft[], now: number): MessageRow[] {
+  /** Numbers messages and keeps them, all or none. Brings the conversation as it is then. */
+  append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
     const createdAt = Math.max(now, head.updatedAt)
     const rows = drafts.map((draft, index) => ({
       ...draft,
@@ -202,13 +115,14 @@ export class Log {
       ({ role, origin, status }) =>
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
-    this.#storage.transactionSync(() => {
+    return this.#storage.transactionSync(() => {
       insertMessages(this.#sql, rows)
-      this.#sql.exec(
+      const after = this.#sql.exec<SqlRow>(
         `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
-         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}`,
+         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
+         RETURNING *`,
         rows.length,
         createdAt,
         createdAt,
@@ -217,8 +131,8 @@ export class Log {
         now,
         isReplied ? 1 : 0,
       )
+      return { rows, head: this.#read(after.one(), now) }
     })
-    return rows
   }
 
   /** Whose conversation is being erased, since when, and how many messages it had; null where none is. */
@@ -238,7 +152,7 @@ export class Log {
   /** Removes everything. This log finds nothing any more, whatever is created in its place. */
   async wipe(): Promise<void> {
     const wiped = this.#storage.deleteAll()
-    this.#exists = false
+    this.isThere = false
     this.#isFenced = false
     await wiped
   }

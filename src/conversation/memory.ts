@@ -4,7 +4,7 @@ import { madeKeepable } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Model, ModelError } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
-import { SettingError, wholeNumber } from '../settings.ts'
+import { SettingError, text, wholeNumber } from '../settings.ts'
 import { type Duties, backoff } from './duties.ts'
 import { chunkOf } from './excerpts.ts'
 import type { Flush } from './flush.ts'
@@ -47,10 +47,10 @@ export class Memory {
   }
 
   /** Takes on what new messages make due; to be called in the same step as their append. */
-  owe(): void {
-    const head = this.#log.head()
-    if (head === null || this.#model() === null) return
+  owe(head: Head): void {
     if (!head.isNamingOwed && !this.#isSummaryDue(head)) return
+    // Asked last, for it takes longer than all the rest and every append comes here.
+    if (this.#model() === null) return
     const now = Date.now()
     this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
@@ -58,7 +58,8 @@ export class Memory {
   }
 
   #isSummaryDue(head: Head): boolean {
-    const every = wholeNumber(this.#env(), 'SUMMARY_EVERY', 10)
+    // One that makes no sense is never reached; `#model` sees to it that nothing is done then.
+    const every = Number(text(this.#env(), 'SUMMARY_EVERY') ?? 10)
     return head.lastSeq - Math.max(head.summarySeq, head.givenUpSeq) >= every
   }
 
@@ -171,7 +172,7 @@ export class Memory {
       if (isSummary) this.#log.giveUpSummary(head.lastSeq)
       else this.#log.namingDone()
       this.#duties.done('memory')
-      this.owe()
+      this.owe(this.#log.head() ?? head)
     } else {
       this.#duties.postpone('memory', now + backoff(attempts), attempts, now)
     }

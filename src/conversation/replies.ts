@@ -214,9 +214,10 @@ export class Replies {
     }
     const { draft } = verdict
     const head = this.#log.head()
-    const row = head && this.#log.append(head, [draft], now)[0]
+    const kept = head && this.#log.append(head, [draft], now)
+    const row = kept?.rows[0]
     if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    owe({ flush: this.#flush, memory: this.#memory }, [])
+    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [])
     const message = toMessage(row)
     return verdict.kind === 'completed'
       ? { kind: 'completed', message }

@@ -1,12 +1,7 @@
 import { getTableColumns } from 'drizzle-orm'
 
 import { messageColumns as messageNames } from '../storage/messages.ts'
-import {
-  type ConversationRow,
-  type MessageRow,
-  conversations,
-  messages,
-} from '../storage/tables.ts'
+import { type ConversationRow, type MessageRow, conversations } from '../storage/tables.ts'
 
 /**
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
@@ -40,22 +35,19 @@ export type SqlRow = Record<string, SqlStorageValue>
 
 const { extra: _extra, ...ofConversation } = getTableColumns(conversations)
 const conversationColumns = Object.entries(ofConversation)
-const messageColumns = Object.entries(getTableColumns(messages))
-
-type Columns = typeof conversationColumns | typeof messageColumns
 
 // The log and the record have the same columns, so the record's definitions read the log's rows too.
-function decode(columns: Columns, row: SqlRow): Record<string, unknown> {
-  return Object.fromEntries(
-    columns.map(([key, column]) => {
-      const value = row[column.name] ?? null
-      return [key, value === null ? null : column.mapFromDriverValue(value)]
-    }),
-  )
+function decode(row: SqlRow): Record<string, unknown> {
+  const decoded: Record<string, unknown> = {}
+  for (const [key, column] of conversationColumns) {
+    const value = row[column.name] ?? null
+    decoded[key] = value === null ? null : column.mapFromDriverValue(value)
+  }
+  return decoded
 }
 
 export function toHead(row: SqlRow): Head {
-  const conversation = decode(conversationColumns, row) as unknown as ConversationRow
+  const conversation = decode(row) as unknown as ConversationRow
   return {
     ...conversation,
     openCalls: JSON.parse(row['open_calls'] as string) as string[],
@@ -67,9 +59,43 @@ export function toHead(row: SqlRow): Head {
   }
 }
 
-export function toMessageRow(conversationId: string, row: SqlRow): MessageRow {
-  const message = decode(messageColumns, row) as unknown as MessageRow
-  return { ...message, conversationId }
+/** The values of a message's columns, in the order of `messageColumns`. */
+export type MessageValues = [
+  seq: number,
+  id: string,
+  role: MessageRow['role'],
+  origin: MessageRow['origin'],
+  content: string,
+  parts: string | null,
+  toolCalls: string | null,
+  toolCallId: string | null,
+  status: MessageRow['status'],
+  finishReason: string | null,
+  model: string | null,
+  tokensUsed: number | null,
+  createdAt: number,
+]
+
+// One by one, since a page has up to 200 of them, and to go by the names of columns takes several times as long.
+export function toMessageRow(conversationId: string, values: MessageValues): MessageRow {
+  const [seq, id, role, origin, content, parts, toolCalls, toolCallId, status, ...rest] = values
+  const [finishReason, model, tokensUsed, createdAt] = rest
+  return {
+    conversationId,
+    seq,
+    id,
+    role,
+    origin,
+    content,
+    parts: parts === null ? null : (JSON.parse(parts) as MessageRow['parts']),
+    toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as MessageRow['toolCalls']),
+    toolCallId,
+    status,
+    finishReason,
+    model,
+    tokensUsed,
+    createdAt,
+  }
 }
 
 /** The column names and bindable values of some of a conversation's fields. */
@@ -92,8 +118,7 @@ export function recordRow(head: Head): ConversationRow {
   return { ...row, extra: null }
 }
 
-/** The values of a message's columns, in the order of `messageColumns`. */
-function encodeMessage(row: MessageRow): SqlStorageValue[] {
+function encodeMessage(row: MessageRow): MessageValues {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
   return [
     row.seq,

@@ -15,7 +15,22 @@ const CHARS_PER_TOKEN = 16
 
 /** Tokens of a text, estimated; `enough` and more where it is clear from its length that it has those. */
 export function textTokens(text: string, enough = Infinity): number {
-  return text.length > enough * CHARS_PER_TOKEN ? enough : estimateTokenCount(text)
+  return text.length > enough * CHARS_PER_TOKEN ? enough : estimated(text)
+}
+
+// The same newest messages are asked for again and again, and counting is most of what a context takes.
+const counted = new Map<string, number>()
+const COUNTED_TEXTS = 1_000
+const COUNTED_CHARS = 2_000
+
+function estimated(text: string): number {
+  if (text.length > COUNTED_CHARS) return estimateTokenCount(text)
+  const known = counted.get(text)
+  if (known !== undefined) return known
+  if (counted.size >= COUNTED_TEXTS) counted.clear()
+  const tokens = estimateTokenCount(text)
+  counted.set(text, tokens)
+  return tokens
 }
 
 const partTokens = (part: Part, enough: number): number => {

@@ -12,12 +12,12 @@ export interface Listener {
 export class ToldLog extends Log {
   listener: Listener | null = null
 
-  override append(head: Head, drafts: Draft[], now: number): MessageRow[] {
-    const rows = super.append(head, drafts, now)
-    this.listener?.appended(rows)
+  override append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
+    const kept = super.append(head, drafts, now)
+    this.listener?.appended(kept.rows)
     // A new message brings it back.
     if (!head.isActive) this.listener?.changed()
-    return rows
+    return kept
   }
 
   override change(fields: Partial<ConversationRow>, now: number): void {

@@ -86,10 +86,10 @@ function begin(
   if (refusal) return refusal
   const head = log.head() ?? expected
   const now = Date.now()
-  const added = fresh.length > 0 ? log.append(head, fresh, now) : []
-  if (added.length === 0 && !head.isActive) log.change(restored(now), now)
-  const answersSeq = head.lastSeq + added.length
-  const { messages } = contextWindow(log, { ...head, lastSeq: answersSeq }, limits)
+  const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
+  if (after === head && !head.isActive) log.change(restored(now), now)
+  const answersSeq = after.lastSeq
+  const { messages } = contextWindow(log, after, limits)
   const reply = replies.begin(
     model,
     {
@@ -101,7 +101,7 @@ function begin(
     },
     answersSeq,
   )
-  owe(desk, fresh, true)
+  owe(desk, after, fresh, true)
   const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
   return { ok: true, accepted, reply }
 }

@@ -18,11 +18,15 @@ const isJson = (type: string | undefined): boolean =>
 
 /** A body is JSON in UTF-8. One that is not is refused, where decoding alone would change it in silence. */
 export const requireJson: MiddlewareHandler = async (c, next) => {
+  if (c.req.raw.body === null) return next()
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength === 0) return next()
   if (!isJson(c.req.header('content-type'))) throw new Problem('unsupported-media-type')
   try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    JSON.parse(text)
+    // Else it is decoded once more, by way of a response.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
   } catch {
     throw new Problem('malformed-json', { detail: 'Send JSON, encoded as UTF-8.' })
   }

@@ -32,10 +32,11 @@ export async function writeStretch(
   db: Database,
   { row, from, ids, messages: rows }: Stretch,
 ): Promise<Found | null> {
+  // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
   const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}
     AND NOT EXISTS (
       SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS sent
-      JOIN messages ON messages.conversation_id = ${row.id} AND messages.seq = sent.value ->> 0
+      CROSS JOIN messages ON messages.conversation_id = ${row.id} AND messages.seq = sent.value ->> 0
       WHERE messages.id <> sent.value ->> 1)`
   const { id: _, ...fields } = row
   const write =

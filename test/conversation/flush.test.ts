@@ -54,6 +54,21 @@ test('sends each message once, however often it flushes', async () => {
   expect(await rowOf(id)).toMatchObject({ title: 'Now', last_seq: 2 })
 })
 
+test('reads no more of the record for a long conversation than for a short one', async () => {
+  const ann = await as.user()
+  const reads: number[] = []
+  for (const length of [5, 100]) {
+    const id = await givenConversation(ann, { messages: userMessages(length) })
+    await inRecord(id, length)
+    const counts = await underFaults(id)
+    await append(ann, id, userMessages(1, length + 1))
+    await inRecord(id, length + 1)
+    reads.push(counts.rowsRead)
+  }
+  expect(reads[0]).toBeGreaterThan(0)
+  expect(reads[1]).toBe(reads[0])
+})
+
 test('asks D1 for nothing before an append, a reading or a page is answered', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -78,3 +78,11 @@ test('cuts a message of parts to its text, and marks what went', () => {
   const small = cutMessage({ role: 'user', content: [words(3), image] }, 60, mark)
   expect(small.content).toBe(`word word word ${mark}`)
 })
+
+test('counts a text the same whenever it is asked, and however many others came between', () => {
+  const text = 'One, dos, trois; quattro.'
+  const first = textTokens(text)
+  for (let other = 0; other < 1_200; other += 1) textTokens(`another text, number ${other}`)
+  expect(textTokens(text)).toBe(first)
+  expect(textTokens(text)).toBe(first)
+})

@@ -24,12 +24,18 @@ test('does not mind work that fails after it was given up', async () => {
 })
 
 test('leaves no timer behind', async () => {
-  const wait = vi.spyOn(scheduler, 'wait')
+  const set = vi.spyOn(globalThis, 'setTimeout')
+  const clear = vi.spyOn(globalThis, 'clearTimeout')
   try {
     await within(60_000, Promise.resolve())
     await expect(within(60_000, Promise.reject(new Error('no')))).rejects.toThrow('no')
-    expect(wait.mock.calls.map(([, options]) => options?.signal?.aborted)).toEqual([true, true])
+    const timers = set.mock.calls.flatMap(([, ms], call) =>
+      ms === 60_000 ? [set.mock.results[call]?.value] : [],
+    )
+    expect(timers).toHaveLength(2)
+    expect(clear.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(timers))
   } finally {
-    wait.mockRestore()
+    set.mockRestore()
+    clear.mockRestore()
   }
 })

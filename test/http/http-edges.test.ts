@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 
+import { app } from '../../src/http/app.ts'
 import { as, send } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
@@ -131,4 +133,9 @@ test('says that it runs', async () => {
   const response = await send('/healthz')
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual({ status: 'ok' })
+})
+
+test('finds every route with the one router that takes the same time for all', async () => {
+  await app.fetch(new Request('https://hilo.test/healthz'), env)
+  expect(app.router.name).toBe('SmartRouter + RegExpRouter')
 })

@@ -19,6 +19,8 @@ export interface Counts {
   queries: number
   /** Those that ran by themselves. */
   single: number
+  /** Of the batches. */
+  rowsRead: number
   /** UTF-8 bytes of the largest parameter of all. */
   largest: number
   /** The batches themselves, so that one can arrive a second time, or late. */
@@ -30,7 +32,14 @@ export function faultyD1(
   real: D1Database,
   faults: FaultyD1 = {},
 ): { db: D1Database; counts: Counts } {
-  const counts: Counts = { batches: 0, queries: 0, single: 0, largest: 0, sent: [] }
+  const counts: Counts = {
+    batches: 0,
+    queries: 0,
+    single: 0,
+    rowsRead: 0,
+    largest: 0,
+    sent: [],
+  }
   const db = new Proxy(real, {
     get(target, key) {
       if (key === 'batch') {
@@ -40,6 +49,7 @@ export function faultyD1(
           const batch = counts.batches
           await faults.before?.(batch)
           const result = await target.batch(statements)
+          for (const { meta } of result) counts.rowsRead += meta.rows_read
           await faults.after?.(batch)
           return result
         }

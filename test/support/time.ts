@@ -1,18 +1,23 @@
 import { onTestFinished, vi } from 'vitest'
 
-type Wait = typeof scheduler.wait
-
 /** Replaces the waiting of the Worker and its objects until the test ends. */
-function replaceWait(change: (real: Wait) => Wait): void {
-  const changed = change(scheduler.wait.bind(scheduler))
-  const spy = vi.spyOn(scheduler, 'wait').mockImplementation(changed)
-  onTestFinished(() => spy.mockRestore())
+function replaceWaits(change: (ms: number) => number): void {
+  const wait = scheduler.wait.bind(scheduler)
+  const timer = globalThis.setTimeout.bind(globalThis) as (...given: unknown[]) => unknown
+  const spies = [
+    vi.spyOn(scheduler, 'wait').mockImplementation((ms, options) => wait(change(ms), options)),
+    vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((work: unknown, ms = 0, ...given: unknown[]) =>
+        timer(work, change(ms), ...given)) as typeof setTimeout),
+  ]
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
 }
 
 /** Makes all that waits wait so many times shorter. */
-export const hurry = (times: number): void =>
-  replaceWait((wait) => (ms, options) => wait(ms / times, options))
+export const hurry = (times: number): void => replaceWaits((ms) => ms / times)
 
 /** Makes waits of just `ms` short, for what takes long to happen. */
-export const shorten = (ms: number): void =>
-  replaceWait((wait) => (asked, options) => wait(asked === ms ? 20 : asked, options))
+export const shorten = (ms: number): void => replaceWaits((asked) => (asked === ms ? 100 : asked))

@@ -11,6 +11,7 @@ import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../origins.ts'
 import { Problem } from '../problem.ts'
 import type { Proof } from './proof.ts'
+import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
 import { SESSION_TYP, verifySession } from './session.ts'
 import { verifyUser } from './user.ts'
@@ -67,7 +68,10 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
 
 const isJwt = (token: string): boolean => token.split('.').length === 3
 
-async function callerOf(env: Env, token: string): Promise<Caller | null> {
+const callerOf = (env: Env, token: string): Promise<Caller | null> =>
+  provenOnce(env, token, () => verifiedCaller(env, token))
+
+async function verifiedCaller(env: Env, token: string): Promise<Caller | null> {
   // The type only says which key to try; that key and its own checks decide.
   const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
   const proof = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))

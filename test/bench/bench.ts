@@ -1,0 +1,153 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { buildHilo, gzipKiB, startupMs } from './build.ts'
+import { countAll } from './counts.ts'
+import { cpuClock } from './cpu.ts'
+import { Client, givenList } from './hilo.ts'
+import { report } from './report.ts'
+import { type Figures, type Operation, inTurn } from './rounds.ts'
+import { Runtime } from './runtime.ts'
+import {
+  Floors,
+  appendApart,
+  appendAtTimes,
+  appendTo,
+  appendToNew,
+  cold,
+  firstWords,
+  reading,
+} from './scenes.ts'
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean' } } })
+const isQuick = values.quick ?? false
+const CALLERS = 16
+const HISTORIES = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000]
+
+const say = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
+
+const figures = new Map<string, Figures>()
+const crowded = new Map<string, Figures>()
+
+async function measure(what: string, operations: Operation[], blockMs: number): Promise<void> {
+  say(what)
+  const plan = { rounds: isQuick ? 2 : 8, blockMs, concurrency: 1, cpuClock: clock }
+  for (const [name, measured] of await inTurn(operations, plan)) figures.set(name, measured)
+}
+
+async function crowd(what: string, operations: Operation[]): Promise<void> {
+  say(`${what}, ${CALLERS} at once`)
+  const plan = { rounds: isQuick ? 2 : 6, blockMs: 800, concurrency: CALLERS, cpuClock: clock }
+  for (const [name, measured] of await inTurn(operations, plan)) crowded.set(name, measured)
+}
+
+say('building')
+const script = buildHilo()
+const startMs = Math.min(startupMs(), startupMs(), startupMs())
+const runtime = await Runtime.start(script)
+const clock = cpuClock()
+try {
+  say('seeding')
+  const ann = await Client.of(runtime, 'ann')
+  const bob = await Client.of(runtime, 'bob')
+  const floors = new Floors(runtime)
+  await givenList(runtime, 'bob', 10_000)
+  const ids = new Map<number, string>()
+  for (const length of [10, ...HISTORIES]) ids.set(length, await ann.conversationOf(length))
+  const all = [...ids]
+  for (let message = 0; message < 60; message += 1) await floors.insertInto('bare')
+
+  await measure(
+    'appends',
+    [
+      appendToNew(ann, 0),
+      appendToNew(ann, 10),
+      ...all.slice(1).map(([length, id]) => appendTo(ann, length, id)),
+      ...floors.inserts(),
+      floors.record(),
+    ],
+    400,
+  )
+
+  const longest = ids.get(HISTORIES.at(-1) ?? 0) ?? ''
+  const page200 = await ann.cursorOf(HISTORIES.includes(100_000) ? 200 : 100, (cursor) =>
+    ann.history(longest, cursor),
+  )
+  await measure(
+    'readings',
+    [
+      ...all.map(([length, id]) => reading(`context, history ${length}`, () => ann.context(id))),
+      ...all
+        .slice(1)
+        .map(([length, id]) => reading(`newest page, history ${length}`, () => ann.history(id))),
+      reading('page 200', () => ann.history(longest, page200)),
+      ...floors.selects(20),
+      ...floors.selects(50),
+      floors.noop(),
+    ],
+    300,
+  )
+
+  const list200 = await bob.cursorOf(200, bob.list)
+  await measure(
+    'lists',
+    [
+      reading('list, page 1', () => bob.list()),
+      reading('list, page 200', () => bob.list(list200)),
+      ...floors.lists('bob'),
+    ],
+    400,
+  )
+
+  await measure(
+    'replies',
+    [
+      firstWords(ann, await ann.conversationOf(20)),
+      appendAtTimes(ann, await ann.conversationOf(20)),
+      floors.model(),
+    ],
+    1_000,
+  )
+
+  const theirs = await Promise.all(Array.from({ length: CALLERS }, () => ann.conversationOf(20)))
+  await crowd('appends', [
+    { ...appendTo(ann, 1_000, ids.get(1_000) ?? ''), name: 'append, one conversation' },
+    ...floors.inserts(),
+    appendApart(ann, theirs),
+    ...floors.insertsApart(CALLERS),
+  ])
+  await crowd('readings', [
+    reading('context', () => ann.context(longest)),
+    ...floors.selects(20),
+    reading('newest page', () => ann.history(longest)),
+    ...floors.selects(50),
+    reading('list, page 1', () => bob.list()),
+    ...floors.lists('bob'),
+    floors.noop(),
+  ])
+
+  const bares = ['bare', 'bare1', 'bare2']
+  await measure(
+    'cold objects',
+    [
+      ...all.map(([length, id]) =>
+        cold(runtime, `cold append, history ${length}`, [id], (one) => ann.append(one)),
+      ),
+      ...all.map(([length, id]) =>
+        cold(runtime, `cold context, history ${length}`, [id], ann.context),
+      ),
+      cold(runtime, 'cold bare object', bares, floors.insertInto, 'object'),
+      cold(runtime, 'cold bare object again', bares, floors.insertInto, 'object'),
+    ],
+    1_000,
+  )
+
+  say('rows')
+  const bills = await countAll(runtime)
+  const text = report({ figures, crowded, bills, sizeKiB: gzipKiB(script), startMs, isQuick })
+  console.log(`\n${text}`)
+  if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
+} finally {
+  await runtime.stop()
+}

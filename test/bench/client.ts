@@ -1,0 +1,52 @@
+import { Agent, type IncomingMessage, request as open } from 'node:http'
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+export interface Ask {
+  url: URL
+  method?: string
+  headers?: Record<string, string>
+  /** Sent as JSON. */
+  body?: unknown
+}
+
+function send({ url, method = 'GET', headers = {}, body }: Ask): Promise<IncomingMessage> {
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+  const sized = bytes && {
+    'content-type': 'application/json',
+    'content-length': String(bytes.length),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = open(String(url), { agent, method, headers: { ...headers, ...sized } }, resolve)
+    sent.on('error', reject)
+    sent.end(bytes)
+  })
+}
+
+/** The body of an answer of 2xx; anything else ends the run, for it would be measured as if it were one. */
+export async function call(ask: Ask): Promise<string> {
+  const answer = await send(ask)
+  let text = ''
+  answer.setEncoding('utf8')
+  for await (const piece of answer) text += String(piece)
+  const status = answer.statusCode ?? 0
+  if (status >= 300) throw new Error(`${ask.method ?? 'GET'} ${ask.url.href}: ${status} ${text}`)
+  return text
+}
+
+export const callJson = async <T>(ask: Ask): Promise<T> => JSON.parse(await call(ask)) as T
+
+/** Milliseconds until the answer has `mark` in it; the rest is read, so that the next call is not in its way. */
+export async function timeTo(mark: string, ask: Ask): Promise<number> {
+  const start = performance.now()
+  const answer = await send(ask)
+  let text = ''
+  let at: number | null = null
+  answer.setEncoding('utf8')
+  for await (const piece of answer) {
+    text += String(piece)
+    if (at === null && text.includes(mark)) at = performance.now()
+  }
+  if (at === null) throw new Error(`${ask.url.href}: no ${mark} in ${answer.statusCode} ${text}`)
+  return at - start
+}

@@ -1,0 +1,56 @@
+import { call, callJson } from './client.ts'
+import { Client } from './hilo.ts'
+import type { Bill } from './prices.ts'
+import type { Runtime } from './runtime.ts'
+
+interface Tally {
+  d1_read: number
+  d1_written: number
+  object_read: number
+  object_written: number
+  alarms: number
+}
+
+/** Longer than a flush waits for company, and than a summary takes. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 800))
+
+/** What each operation is billed for, as Hilo's own code asks it of storages that keep count. */
+export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
+  const ann = await Client.of(runtime, 'ann', 'counted')
+  const tally = { url: new URL('/tally', runtime.url('counted')) }
+  const ids = await Promise.all(Array.from({ length: 25 }, () => ann.conversationOf(12)))
+  const some = ids.slice(0, 10)
+  const bills = new Map<string, Bill>()
+  const count = async (
+    name: string,
+    once: (id: string) => Promise<unknown>,
+    { rounds = 1, objects = 1 } = {},
+  ) => {
+    await quiet()
+    await call(tally)
+    for (let round = 0; round < rounds; round += 1) {
+      for (const id of some) await once(id)
+      await quiet()
+    }
+    const used = await callJson<Tally>(tally)
+    const times = rounds * some.length
+    bills.set(name, {
+      d1_read: used.d1_read / times,
+      d1_written: used.d1_written / times,
+      object_read: used.object_read / times,
+      object_written: (used.object_written + used.alarms) / times,
+      worker: 1,
+      object: objects + used.alarms / times,
+    })
+  }
+  // Titles, topics and the summary of what is there already come with the first turn.
+  for (const id of ids) await ann.continue(id)
+  // Ten messages, hence one summary each.
+  await count('turn', ann.continue, { rounds: 5 })
+  await count('append of one message', (id) => ann.append(id))
+  await count('append of ten messages', (id) => ann.append(id, 10))
+  await count('context', ann.context)
+  await count('page of 50 messages', (id) => ann.history(id))
+  await count('list of 20 conversations', () => ann.list(), { objects: 0 })
+  return bills
+}

@@ -1,0 +1,93 @@
+import { cpus, loadavg } from 'node:os'
+
+import { type Bill, priceOf } from './prices.ts'
+import type { Figures } from './rounds.ts'
+import { type Findings, figureOf, fixed, linesOf, spreads } from './targets.ts'
+
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const speeds = (all: Map<string, Figures>): string =>
+  table(
+    ['operation', 'p50, ms', 'p95, ms', 'a second', 'CPU, ms', 'samples'],
+    [...all].map(([name, { p50, p95, perSecond, cpu, samples }]) => [
+      name,
+      fixed(p50),
+      fixed(p95),
+      perSecond.toFixed(0),
+      fixed(cpu),
+      String(samples),
+    ]),
+  )
+
+function costs(bills: Map<string, Bill>): string {
+  const rows = [...bills].map(([name, bill]) => [
+    name,
+    ...[bill.d1_read, bill.d1_written, bill.object_read, bill.object_written].map(fixed),
+    String(bill.worker),
+    fixed(bill.object),
+    priceOf(bill).toFixed(2),
+  ])
+  return table(
+    [
+      'operation',
+      'D1 rows read',
+      'written',
+      'object rows read',
+      'written',
+      'Worker requests',
+      'object requests',
+      '$ a million',
+    ],
+    rows,
+  )
+}
+
+export function report(findings: Findings): string {
+  const { figures, crowded, bills, isQuick } = findings
+  const lines = linesOf(findings)
+  const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
+  const million = priceOf(figureOf(bills, 'turn')) / 2
+  return `# Speed and cost
+
+Written by \`npm run bench\`${isQuick ? ' (a quick run: fewer samples, shorter histories)' : ''}, on ${new Date().toISOString().slice(0, 10)}. Hilo as it is deployed, and small workers beside it
+as floors, in one local runtime, measured in turn. Only ratios mean something: one thread does the work of Worker,
+object and D1, so all that a flush does counts against the next request here, and no network is between them.
+Summaries are off while times are taken, and on while rows are counted.
+
+${table(
+  ['', 'target', 'found', 'in CPU', ''],
+  lines.map(({ what, target, found, cpu = '', isMet }) => [
+    what,
+    target,
+    found,
+    cpu,
+    isMet ? 'met' : '**not met**',
+  ]),
+)}
+
+Ratios are of p50 to a bare object's (one insert and one select; for readings a select of as many rows) where nothing
+else is said. Each floor is measured twice, in turn with all the rest, and taken as the mean of both; how far the two
+are apart is the error. One at a time, p50: ${spreads(figures, 'p50')}. Sixteen at a time, throughput:
+${spreads(crowded, 'perSecond')}.
+
+The same ratios in the CPU time of the runtime count what is done behind the answer too (the flush), and not what other
+programs took from this machine meanwhile${load}.
+
+## Cost
+
+A million messages, as half a million turns, with titles and a summary for every ten: **$${million.toFixed(2)}** at list
+price without allowances; storage, the model, and the time an object waits for the model are not in it ($8.00 where a
+reply takes 10 s).
+
+${costs(bills)}
+
+## One at a time
+
+${speeds(figures)}
+
+## Sixteen at a time
+
+${speeds(crowded)}
+`
+}

@@ -1,0 +1,146 @@
+import type { Bill } from './prices.ts'
+import type { Figures } from './rounds.ts'
+
+export interface Findings {
+  /** One caller at a time. */
+  figures: Map<string, Figures>
+  /** Many at once. */
+  crowded: Map<string, Figures>
+  bills: Map<string, Bill>
+  sizeKiB: number
+  startMs: number
+  isQuick: boolean
+}
+
+interface Line {
+  what: string
+  target: string
+  found: string
+  /** The same as ratios of CPU, where it is about time. */
+  cpu?: string
+  isMet: boolean
+}
+
+export const fixed = (value: number): string => value.toFixed(2)
+
+export function figureOf<F>(all: Map<string, F>, name: string): F {
+  const found = all.get(name)
+  if (found === undefined) throw new Error(`Nothing was measured under ${name}`)
+  return found
+}
+
+/** What measures each floor a second time: half of the floor, and their difference is the error. */
+const controls: Record<string, string> = {
+  'bare object: insert and select': 'the same again',
+  'bare objects, one each': 'one each again',
+  'bare object: select of 20': 'select of 20 again',
+  'bare object: select of 50': 'select of 50 again',
+  'raw D1: list of 20': 'list of 20 again',
+  'cold bare object': 'cold bare object again',
+}
+
+type Measure = 'p50' | 'cpu' | 'perSecond'
+
+function floorOf(all: Map<string, Figures>, floor: string, by: Measure): number {
+  return (figureOf(all, floor)[by] + figureOf(all, controls[floor] ?? floor)[by]) / 2
+}
+
+/** How far each floor is from its control, as a ratio of 1 or more. */
+export function spreads(all: Map<string, Figures>, by: Measure): string {
+  const known = Object.entries(controls).filter(([floor]) => all.has(floor))
+  return known
+    .map(([floor, again]) => {
+      const ratio = figureOf(all, again)[by] / figureOf(all, floor)[by]
+      return `${floor} ${fixed(Math.max(ratio, 1 / ratio))}`
+    })
+    .join('; ')
+}
+
+/** Each of what begins with `prefix`, as a ratio to a floor's. */
+function ratios(all: Map<string, Figures>, prefix: string, floor: string, by: Measure) {
+  const base = floorOf(all, floor, by)
+  return [...all].flatMap(([name, figures]): [string, number][] =>
+    name.startsWith(prefix) ? [[name, figures[by] / base]] : [],
+  )
+}
+
+const listed = (found: [string, number][]): string =>
+  found
+    .map(([name, ratio]) => {
+      const label = /(?:history|page) (\d+)$/.exec(name)?.[1] ?? name
+      return found.length > 1 ? `${label}: ${fixed(ratio)}` : fixed(ratio)
+    })
+    .join(', ')
+
+/** Each target, and what was found. */
+export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings): Line[] {
+  const bare = 'bare object: insert and select'
+  const atLeast = (what: string, name: string, floor: string): Line => {
+    const own = figureOf(crowded, name)
+    const share = own.perSecond / floorOf(crowded, floor, 'perSecond')
+    const cpu = fixed(floorOf(crowded, floor, 'cpu') / own.cpu)
+    return { what, target: '≥ 0.85', found: fixed(share), cpu, isMet: share >= 0.85 }
+  }
+  const replies =
+    figureOf(figures, 'first words of a reply').p50 - figureOf(figures, 'the model by itself').p50
+  const toReply = replies / figureOf(figures, 'an append now and then').p50
+  const turn = figureOf(bills, 'turn').d1_written
+  const list = figureOf(bills, 'list of 20 conversations').d1_read
+  const selects20 = 'bare object: select of 20'
+  const selects50 = 'bare object: select of 50'
+  const cold = 'cold bare object'
+  const atMost = (what: string, limit: number, prefix: string, floor: string): Line => {
+    const found = ratios(figures, prefix, floor, 'p50')
+    return {
+      what,
+      target: `≤ ${limit}`,
+      found: listed(found),
+      cpu: listed(ratios(figures, prefix, floor, 'cpu')),
+      isMet: found.every(([, ratio]) => ratio <= limit),
+    }
+  }
+  return [
+    atMost('append, by history', 1.25, 'append, ', bare),
+    atLeast(
+      '16 append to one conversation, throughput to the bare object’s',
+      'append, one conversation',
+      bare,
+    ),
+    atLeast(
+      '16 append, each to their own, throughput to bare objects’',
+      'append, one conversation each',
+      'bare objects, one each',
+    ),
+    atMost('context of the newest 20, by history', 1.4, 'context, ', selects20),
+    atMost('newest history page of 50, by history', 1.4, 'newest page, ', selects50),
+    atMost('history page 200', 1.4, 'page 200', selects50),
+    atMost('list of 20 of 10,000, to raw D1', 1.3, 'list, ', 'raw D1: list of 20'),
+    {
+      what: 'first words of a reply beyond the model’s, to a warm append',
+      target: '≤ 2',
+      found: fixed(toReply),
+      isMet: toReply <= 2,
+    },
+    atMost('first append to a cold object, by history', 2, 'cold append, ', cold),
+    atMost('first context of a cold object', 2, 'cold context, ', cold),
+    { what: 'D1 rows written by a turn', target: '≤ 5', found: fixed(turn), isMet: turn <= 5 },
+    {
+      what: 'D1 rows read by a list of 20',
+      target: '≤ 41',
+      found: fixed(list),
+      isMet: list <= 41,
+    },
+    {
+      what: 'bundle, gzip',
+      target: '≤ 300 KiB',
+      found: `${sizeKiB.toFixed(0)} KiB`,
+      isMet: sizeKiB <= 300,
+    },
+    {
+      what: 'CPU to start',
+      target: '≤ 100 ms',
+      found: `${startMs.toFixed(0)} ms`,
+      isMet: startMs <= 100,
+    },
+  ]
+}

@@ -1,0 +1,82 @@
+import { Conversation as Counted } from '../../../src/conversation/conversation.ts'
+import worker from '../../../src/worker.ts'
+
+/** What is billed for storage. Rows of the objects include one for each alarm that is set. */
+const tally = { d1_read: 0, d1_written: 0, object_read: 0, object_written: 0, alarms: 0 }
+
+const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+
+// A cursor counts while it is read, so it is asked at the end.
+function settle(): void {
+  for (const cursor of cursors.splice(0)) {
+    tally.object_read += cursor.rowsRead
+    tally.object_written += cursor.rowsWritten
+  }
+}
+
+function counting(db: D1Database): D1Database {
+  const count = <T>(result: D1Result<T>): D1Result<T> => {
+    tally.d1_read += result.meta.rows_read
+    tally.d1_written += result.meta.rows_written
+    return result
+  }
+  // The driver asks for bare values where it can, and those come without their count.
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, key) {
+        if (key === 'bind') return (...values: unknown[]) => counted(target.bind(...values))
+        if (key === 'all' || key === 'run') return async () => count(await target.run())
+        if (key === 'raw') {
+          return async () =>
+            count(await target.run()).results.map((row) => Object.values(row as object))
+        }
+        return key === 'inner' ? target : undefined
+      },
+    })
+  return new Proxy(db, {
+    get(target, key) {
+      if (key === 'prepare') return (query: string) => counted(target.prepare(query))
+      if (key !== 'batch') return undefined
+      return async (statements: { inner: D1PreparedStatement }[]) =>
+        (await target.batch(statements.map(({ inner }) => inner))).map(count)
+    },
+  })
+}
+
+const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
+
+/** Hilo's own object, its storage and its record counted. */
+export class Conversation extends Counted {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const { sql } = ctx.storage
+    const exec = sql.exec.bind(sql)
+    Object.defineProperty(sql, 'exec', {
+      value: (query: string, ...values: unknown[]) => {
+        const cursor = exec(query, ...values)
+        cursors.push(cursor)
+        return cursor
+      },
+    })
+    const { storage } = ctx
+    const setAlarm = storage.setAlarm.bind(storage)
+    Object.defineProperty(storage, 'setAlarm', {
+      value: (at: number) => {
+        tally.alarms += 1
+        return setAlarm(at)
+      },
+    })
+    super(ctx, withCountedRecord(env))
+  }
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    if (new URL(request.url).pathname !== '/tally') {
+      return worker.fetch(request, withCountedRecord(env), ctx)
+    }
+    settle()
+    const now = { ...tally }
+    for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
+    return Response.json(now)
+  },
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,44 @@
+import { DurableObject } from 'cloudflare:workers'
+
+interface Bindings {
+  BARE: DurableObjectNamespace<Bare>
+}
+
+interface Said {
+  id: string
+  role: string
+  content: string
+}
+
+/** The least that an object can do: one SQL insert and one select, or one select. */
+export class Bare extends DurableObject<Bindings> {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env)
+    ctx.storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS bare (seq INTEGER PRIMARY KEY, id TEXT, role TEXT, content TEXT)',
+    )
+  }
+
+  append({ id, role, content }: Said) {
+    const { sql } = this.ctx.storage
+    sql.exec('INSERT INTO bare (id, role, content) VALUES (?, ?, ?)', id, role, content)
+    return this.newest(1)[0]
+  }
+
+  newest(limit: number) {
+    return this.ctx.storage.sql
+      .exec('SELECT * FROM bare ORDER BY seq DESC LIMIT ?', limit)
+      .toArray()
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url)
+    const object = env.BARE.getByName(searchParams.get('name') ?? '')
+    if (pathname === '/append') {
+      return Response.json(await object.append(await request.json<Said>()), { status: 201 })
+    }
+    return Response.json(await object.newest(Number(searchParams.get('limit'))))
+  },
+} satisfies ExportedHandler<Bindings>
