@@ -37,8 +37,8 @@ export default defineConfig(async () => ({
           // Over what a developer's .dev.vars says.
           ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
           ...bindings,
-          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
-          FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '400',
+          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '10',
+          FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '300',
           FUZZ_SEED: process.env['FUZZ_SEED'] ?? '',
           FAULT_SEED: process.env['FAULT_SEED'] ?? '',
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),

@@ -104,7 +104,7 @@ test.for([
   ['/language', { language: null }],
   ['/is_resolved', { is_resolved: 'yes' }],
   ['/metadata/a', { metadata: { a: 'v'.repeat(513) } }],
-  ['', { hold: true }],
+  ['', { user_id: 'bob' }],
 ] as const)('refuses with a pointer to %s', async ([pointer, patch]) => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -60,7 +60,7 @@ test.each(['ndjson', 'json'])(
           await wholes(await ann.get('/api/export')),
         )
       }),
-      { numRuns: 12 },
+      { numRuns: 5 },
     )
   },
   60_000,

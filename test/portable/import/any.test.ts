@@ -45,6 +45,6 @@ test.each([
       }
       expect(await importing(client, await write(all))).toMatchObject({ unchanged: all.length })
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   )
 })
