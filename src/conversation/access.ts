@@ -30,9 +30,17 @@ export function toWrite(head: Head | null, caller: Caller): Access {
   })
 }
 
-/** A hold is not the owner's to set or to lift. */
+/** A hold is not the owner's to set or to lift; who acts for an owner holds what is that owner's. */
 export const toHold = (head: Head | null, caller: Caller): Access =>
-  head && has(caller, 'hold') ? { ok: true, head } : notThere()
+  head && has(caller, 'hold') && (caller.owner === null || isOwner(head, caller))
+    ? { ok: true, head: shownToHold(head, caller) }
+    : notThere()
+
+// To hold is not to read.
+const shownToHold = (head: Head, caller: Caller): Head =>
+  toRead(head, caller).ok
+    ? head
+    : { ...head, title: null, summary: null, topic: null, metadata: {} }
 
 /** Its owner; of services, those that were given just that, and as whom they act where they do. */
 export function toErase(head: Head | null, caller: Caller): Access {

@@ -1,5 +1,5 @@
 import { log, nameOf } from '../events.ts'
-import { archiveAfterDays, retention } from '../settings.ts'
+import { SettingError, archiveAfterDays, retention } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
 import { finishLinks } from './links.ts'
@@ -36,7 +36,9 @@ async function attempt(job: string, work: () => Promise<Progress>): Promise<Prog
   try {
     return await work()
   } catch (error) {
-    log({ event: 'cron-failed', job, error: nameOf(error) })
+    // A setting's error names it, and holds no value.
+    const what = error instanceof SettingError ? error.message : nameOf(error)
+    log({ event: 'cron-failed', job, error: what })
     return { count: 0, isFinished: false }
   }
 }

@@ -89,7 +89,7 @@ async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
     service ? 0 : countOfSession(db, owner.id, most),
   ])
   const [link, count] = await patiently(known, [undefined, 0] as const)
-  if (link) throw linked()
+  if (link) throw linked('')
   if (count >= most) await admitRetry(c, id, most)
   return link !== undefined
 }
@@ -110,10 +110,10 @@ async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
   const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
   if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
   await objectOf(c.env, id).claim(c.get('requestId'), owner.id, link.userId)
-  throw linked()
+  throw linked('The conversation is kept, and the user’s. ')
 }
 
-const linked = () =>
+const linked = (kept: string) =>
   new Problem('session-linked', {
-    detail: 'Go on with the token of the user, or start a session anew with POST /api/sessions.',
+    detail: `${kept}Go on with the token of the user, or start a session anew with POST /api/sessions.`,
   })

@@ -35,15 +35,17 @@ export function readListCursor(cursor: string): ListPosition {
 /** Where a walk by id goes on. */
 export const walkCursor = (after: string): string => encode(['w', after])
 
-export const readWalkCursor = (cursor: string): string => decode(WalkCursor, cursor)[1]
+/** @param pointer where it was sent */
+export const readWalkCursor = (cursor: string, pointer = '?cursor'): string =>
+  decode(WalkCursor, cursor, pointer)[1]
 
 const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
 
-function decode<T>(schema: z.ZodType<T>, cursor: string): T {
+function decode<T>(schema: z.ZodType<T>, cursor: string, pointer = '?cursor'): T {
   try {
     return schema.parse(JSON.parse(atob(cursor)))
   } catch {
     const detail = 'Not a cursor of this list. Take next_cursor as it came, or start without one.'
-    throw new Problem('invalid-request', { errors: [{ pointer: '?cursor', detail }] })
+    throw new Problem('invalid-request', { errors: [{ pointer, detail }] })
   }
 }

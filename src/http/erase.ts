@@ -112,9 +112,11 @@ export const eraseRoutes = routes()
   })
   .openapi(eraseEverything, async (c) => {
     const body = c.req.valid('json')
+    // So much is not done by a request that says nothing.
+    if ((await c.req.text()) === '') throw new Problem('malformed-json', { detail: 'Send {}.' })
     const owner = ownerOf(c.get('caller'), body)
     c.set('caller', { ...c.get('caller'), owner })
-    const erasures = await eraseAll(c, owner, body.cursor && readWalkCursor(body.cursor))
+    const erasures = await eraseAll(c, owner, body.cursor && readWalkCursor(body.cursor, '/cursor'))
     const { conversations, messages } = erasures
     const service = c.get('caller').service?.name ?? null
     log({

@@ -9,7 +9,7 @@ import { log } from '../events.ts'
 import { openDatabase } from '../storage/database.ts'
 import { linkSession } from '../storage/session-links.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
-import { type HonoEnv, bearerOf, sessionOfCookie } from './caller/caller.ts'
+import { type HonoEnv, bearerOf, refuseForgery, sessionOfCookie } from './caller/caller.ts'
 import { verifySession } from './caller/session.ts'
 import { bodyOf, createRoute, forBodies, json, problems, routes } from './openapi.ts'
 import { Problem } from './problem.ts'
@@ -105,8 +105,13 @@ function userOf(c: Context<HonoEnv>, { user_id: userId, session_id: bare }: Link
     if (!service.scopes.includes('link')) {
       throw new Problem('not-permitted', { detail: 'Linking needs the scope link.' })
     }
-    if (userId === undefined) throw invalid('/user_id', 'Say whose the conversations become')
-    return userId
+    const actingFor = owner?.kind === 'user' ? owner.id : undefined
+    if (owner && (actingFor === undefined || (userId ?? actingFor) !== actingFor)) {
+      throw new Problem('not-permitted', { detail: 'The service acts for somebody else.' })
+    }
+    const named = userId ?? actingFor
+    if (named === undefined) throw invalid('/user_id', 'Say whose the conversations become')
+    return named
   }
   if (owner?.kind !== 'user') {
     throw new Problem('not-permitted', {
@@ -124,6 +129,9 @@ function userOf(c: Context<HonoEnv>, { user_id: userId, session_id: bare }: Link
 
 /** The session that is proven, or that a service is believed to know. */
 async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string> {
+  if (body.session_token !== undefined && body.session_id !== undefined) {
+    throw invalid('/session_id', 'Send the session’s token, or its id: not both')
+  }
   if (body.session_token !== undefined) {
     const proof = await verifySession(c.env, body.session_token)
     if (proof === null) throw invalid('/session_token', 'Not the valid token of a session')
@@ -136,7 +144,10 @@ async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string
     })
   }
   const cookie = await sessionOfCookie(c)
-  if (cookie) return cookie.id
+  if (cookie) {
+    refuseForgery(c)
+    return cookie.id
+  }
   throw invalid('/session_token', 'Send the session’s token, here or as its cookie')
 }
 

@@ -28,8 +28,13 @@ export const bodyOf = <T extends z.ZodType>(schema: T, example: z.input<T>) => (
   body: { required: true, content: { 'application/json': { schema, example } } },
 })
 
+const nameOf = (type: ProblemType): string => {
+  const [, , name = type]: readonly [number, string, string?] = catalogue[type]
+  return name
+}
+
 const problem = (types: ProblemType[]) => ({
-  description: types.map((type) => `\`${type}\`: ${catalogue[type][1]}`).join('; '),
+  description: types.map((type) => `\`${nameOf(type)}\`: ${catalogue[type][1]}`).join('; '),
   content: { 'application/problem+json': { schema: ProblemBody } },
 })
 

@@ -19,7 +19,7 @@ const BUDGET_MS = 20_000
 
 const ReconcileRequest = z
   .strictObject({
-    since: z.iso.datetime().optional().meta({
+    since: z.iso.datetime({ offset: true }).optional().meta({
       description: 'Only those that the record shows as used since then',
     }),
     conversation_ids: z.array(ConversationId).min(1).max(100).optional().meta({
@@ -28,6 +28,11 @@ const ReconcileRequest = z
     cursor: z.string().optional().meta({ description: 'From the answer before' }),
     dry_run: z.boolean().default(true).meta({ description: 'Only look, change nothing' }),
   })
+  .refine(
+    ({ conversation_ids: named, since, cursor }) =>
+      named === undefined || (since === undefined && cursor === undefined),
+    { path: ['conversation_ids'], message: 'Leave since and cursor out: these are all' },
+  )
   .meta({ id: 'ReconcileRequest' })
 type ReconcileRequest = z.infer<typeof ReconcileRequest>
 
@@ -41,6 +46,7 @@ const Reconciliation = z
     equal: z.int(),
     behind: ids('The record lacked something of these; where this was no dry run, it is filled up'),
     messages_lacking: z.int().meta({ description: 'How many messages that was' }),
+    absent: ids('Neither the record nor an object knows of these'),
     orphaned: ids('Nothing is known of these but their row; removed where this was no dry run'),
     erasing: ids('These are just being erased'),
     different: ids('The record tells another story than the log: left as it is, for a person'),
@@ -76,6 +82,7 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     equal: 0,
     behind: [],
     messages_lacking: 0,
+    absent: [],
     orphaned: [],
     erasing: [],
     different: [],
@@ -83,7 +90,7 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     next_cursor: null,
   }
   const { conversation_ids: named } = request
-  if (named) await look(c, named, request.dry_run, found)
+  if (named) await look(c, [...new Set(named)], request.dry_run, found)
   else await walk(c, request, found)
   log({
     event: 'reconciled',
@@ -107,7 +114,7 @@ async function walk(
   const db = openDatabase(c.env.DB)
   const from = since === undefined ? 0 : Date.parse(since)
   const end = Date.now() + BUDGET_MS
-  let after = cursor === undefined ? '' : readWalkCursor(cursor)
+  let after = cursor === undefined ? '' : readWalkCursor(cursor, '/cursor')
   for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += ABREAST) {
     const rows = await recordAfter(db, after, ABREAST).catch(() => {
       throw new Problem('try-again', {
@@ -137,7 +144,7 @@ async function look(
     const id = some[index] ?? ''
     found.checked += 1
     if (standing.kind === 'behind') found.messages_lacking += standing.messages
-    if (standing.kind === 'equal' || standing.kind === 'absent') found.equal += 1
+    if (standing.kind === 'equal') found.equal += 1
     else found[standing.kind].push(id)
   }
 }

@@ -122,7 +122,9 @@ test('a setting that makes no sense erases nothing, and says so', async () => {
   const id = await givenArchived(await as.user(), 10_000, {})
   await runCron({ ERASE_AFTER_DAYS: '0' })
   expect(await standing([id])).toEqual([true])
-  expect(log.text()).toContain('"event":"cron-failed","job":"erase"')
+  expect(log.text()).toContain(
+    '"event":"cron-failed","job":"erase","error":"ERASE_AFTER_DAYS is not',
+  )
 })
 
 test('goes on where it stopped, past what can not be reached, and says when time is over', async () => {

@@ -188,4 +188,12 @@ test('takes no cursor but its own', async () => {
   const ann = await as.user()
   const problem = await problemOf(ann.post('/api/erase', { cursor: 'x' }))
   expect(problem).toMatchObject({ status: 422 })
+  expect(pointersOf(problem)).toEqual(['/cursor'])
+})
+
+test('does nothing for a request that says nothing', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  expect(await problemOf(ann.post('/api/erase'))).toMatchObject({ status: 400 })
+  expect((await ann.get(`/api/conversations/${id}`)).status).toBe(200)
 })

@@ -63,6 +63,11 @@ test('lets its service hold, and see or change nothing else', async () => {
     title: 'Mine',
     hold: false,
   })
+  const acting = as.service('counsel-for', 'user:somebody-else')
+  expect(await problemOf(acting.patch(path(id), { hold: true }))).toMatchObject({ status: 404 })
+  const held = await bodyOf<Conversation>(counsel.patch(path(id), { hold: true }))
+  expect(held).toMatchObject({ id, hold: true, title: null, summary: null, metadata: {} })
+  expect(await bodyOf<Conversation>(ann.get(path(id)))).toMatchObject({ title: 'Mine', hold: true })
   const missing = counsel.patch(path(crypto.randomUUID()), { hold: true })
   expect(await problemOf(missing)).toMatchObject({ status: 404 })
 })

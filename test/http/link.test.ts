@@ -35,6 +35,32 @@ describe('logging in', () => {
     expect(theirs.data).toEqual([])
   })
 
+  test('takes no session from a cookie that a page elsewhere sends along', async () => {
+    const { token, client: visitor } = await aVisitor()
+    const id = await givenConversation(visitor)
+    const headers = { cookie: `__Host-hilo_session=${token}`, origin: 'https://evil.test' }
+    const answer = await link(await as.user(), {}, headers)
+    expect(answer.status).toBe(403)
+    expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(200)
+  })
+
+  test('takes a session by its token or by its id, and not by both', async () => {
+    const { id, token } = await aVisitor()
+    const body = { session_token: token, session_id: id, user_id: 'ann' }
+    const answer = await link(as.service('migration'), body)
+    expect(await answer.json()).toMatchObject({ errors: [{ pointer: '/session_id' }] })
+  })
+
+  test('takes the user whom a service acts for, and no other beside', async () => {
+    const { token } = await aVisitor()
+    const service = as.service('login-for', 'user:ann')
+    const other = await link(service, { session_token: token, user_id: 'bob' })
+    expect(other.status).toBe(403)
+    expect((await link(service, { session_token: token })).status).toBe(200)
+    const bob = await as.user('bob')
+    expect((await link(bob, { session_token: token })).status).toBe(409)
+  })
+
   test('takes the session from its cookie, and gives a fresh one', async () => {
     const { token, client: visitor } = await aVisitor()
     const id = await givenConversation(visitor)

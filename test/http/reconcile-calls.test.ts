@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { as, sendWith } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
-import { problemOf } from '../support/problems.ts'
+import { pointersOf, problemOf } from '../support/problems.ts'
 import { given, look, nothing, operator, reconcile, snapshot } from '../support/reconciling.ts'
 import {
   d1Error,
@@ -17,9 +17,9 @@ import {
 } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 
-test('an id that is nowhere is no difference, and leaves nothing behind', async () => {
+test('an id that is nowhere is said to be, once, and leaves nothing behind', async () => {
   const id = crypto.randomUUID()
-  expect(await look([id], false)).toMatchObject({ ...nothing, equal: 1 })
+  expect(await look([id, id], false)).toMatchObject({ ...nothing, checked: 1, absent: [id] })
   expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
 })
 
@@ -90,6 +90,14 @@ test('a D1 that can not be read is a 503, and nothing is lost', async () => {
     body: '{}',
   })
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+})
+
+test('takes ids, or a stretch of the record: not both', async () => {
+  const body = { conversation_ids: [crypto.randomUUID()], since: '2026-01-01T00:00:00+01:00' }
+  const problem = await problemOf(operator.post('/api/admin/reconcile', body))
+  expect(pointersOf(problem)).toEqual(['/conversation_ids'])
+  const cursor = await problemOf(operator.post('/api/admin/reconcile', { cursor: 'x' }))
+  expect(pointersOf(cursor)).toEqual(['/cursor'])
 })
 
 test('is for services with the scope admin, and logs that it ran', async () => {

@@ -9,6 +9,7 @@ export interface Reconciliation {
   equal: number
   behind: string[]
   messages_lacking: number
+  absent: string[]
   orphaned: string[]
   erasing: string[]
   different: string[]
@@ -28,6 +29,7 @@ export const nothing = {
   equal: 0,
   behind: [],
   messages_lacking: 0,
+  absent: [],
   orphaned: [],
   erasing: [],
   different: [],
