@@ -28,6 +28,18 @@ const libraries = [
   'zod',
 ]
 
+const tests = ['test/**/*.test.ts']
+const elsewhere = ['test/e2e/**']
+
+/** What counts all that D1 holds, or puts something between D1 and everybody. */
+const alone = [
+  'test/cron/**/*.test.ts',
+  'test/faults/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/http/reconcile*.test.ts',
+  'test/http/strangers-tokens.test.ts',
+]
+
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
@@ -37,7 +49,7 @@ export default defineConfig(async () => ({
           // Over what a developer's .dev.vars says.
           ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
           ...bindings,
-          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '10',
+          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
           FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '300',
           FUZZ_SEED: process.env['FUZZ_SEED'] ?? '',
           FAULT_SEED: process.env['FAULT_SEED'] ?? '',
@@ -58,7 +70,14 @@ export default defineConfig(async () => ({
     // What the Worker logs is of use where a test fails.
     silent: 'passed-only' as const,
     setupFiles: ['./test/support/migrate.ts'],
-    exclude: ['test/e2e/**', 'node_modules/**'],
+    projects: [
+      // One runtime for many files: to start one for each would take longer than its tests.
+      {
+        extends: true as const,
+        test: { name: 'shared', isolate: false, include: tests, exclude: [...alone, ...elsewhere] },
+      },
+      { extends: true as const, test: { name: 'alone', include: alone } },
+    ],
     coverage: {
       provider: 'istanbul' as const,
       include: ['src/**/*.ts'],
