@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type ServerEvent, eventsOf } from '../support/events.ts'
-import { between } from './measures.ts'
-import type { Measures } from './measures.ts'
+import { type Measures, between } from './measures.ts'
 
 export interface Answer<T> {
   status: number

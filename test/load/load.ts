@@ -10,7 +10,7 @@ import { Talk } from './talk.ts'
 import { Trouble } from './trouble.ts'
 import { quiet, verify } from './verify.ts'
 
-const USAGE = `Usage: npm run load -- [--seconds 300] [--conversations 200] [--pause-ms 500]
+const USAGE = `Usage: npm run load -- [--seconds 300] [--conversations 200] [--pause-ms 2000]
 
 Drives the real local server: many conversations at once, D1 slow or failing part of the time, the server killed
 three times; then holds everything that was acknowledged against what is there. Exits with 1 where anything is not.`
@@ -31,7 +31,7 @@ function planned(): Plan {
     options: {
       seconds: { type: 'string', default: '300' },
       conversations: { type: 'string', default: '200' },
-      'pause-ms': { type: 'string', default: '500' },
+      'pause-ms': { type: 'string', default: '2000' },
     },
   })
   const [seconds, conversations, pauseMs] = [

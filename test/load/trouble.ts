@@ -1,8 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { between, pick } from './measures.ts'
-import type { Measures } from './measures.ts'
+import { type Measures, between } from './measures.ts'
 
 /** Recursion that keeps SQLite busy for some tens of ms for each message written. */
 const SLOW = `CREATE TRIGGER load_slow AFTER INSERT ON messages BEGIN
@@ -15,7 +14,8 @@ const BROKEN = `CREATE TRIGGER load_broken BEFORE INSERT ON messages BEGIN
   SELECT raise(ABORT, 'Network connection lost.');
 END`
 
-const kinds = ['locked', 'slow', 'broken'] as const
+const KINDS = ['locked', 'slow', 'broken'] as const
+type Kind = (typeof KINDS)[number]
 
 /**
  * Makes the server's D1 slow or failing from outside: D1 is a SQLite file there, which this opens as well. While
@@ -35,13 +35,14 @@ export class Trouble {
 
   /** Trouble of one kind or another, again and again, with calm between. */
   async makeUntil(end: number, isUp: () => boolean): Promise<void> {
-    while (Date.now() < end) {
+    for (let turn = 0; Date.now() < end;) {
       await sleep(between(2_000, 6_000))
       if (!isUp() || Date.now() >= end) continue
-      const kind = pick(kinds)
+      const kind = KINDS[turn % KINDS.length] ?? 'locked'
       const isBegun = await this.#persist(() => this.#begin(kind), isUp)
       if (!isBegun) continue
       const since = Date.now()
+      turn += 1
       this.isOn = true
       this.#measures.count(`trouble ${kind}`)
       const until = since + between(1_000, 4_000)
@@ -51,7 +52,7 @@ export class Trouble {
     }
   }
 
-  #begin(kind: (typeof kinds)[number]): void {
+  #begin(kind: Kind): void {
     if (kind === 'slow') this.#db.exec(SLOW)
     else if (kind === 'broken') this.#db.exec(BROKEN)
     else {
