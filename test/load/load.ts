@@ -10,13 +10,15 @@ import { Talk } from './talk.ts'
 import { Trouble } from './trouble.ts'
 import { quiet, verify } from './verify.ts'
 
-const USAGE = `Usage: npm run load -- [--seconds 300] [--conversations 200] [--pause-ms 2000]
+const USAGE = `Usage: npm run load -- [--seconds 300] [--conversations 200] [--pause-ms 5000]
+                           [--kills 3] [--no-trouble]
 
 Drives the real local server: many conversations at once, D1 slow or failing part of the time, the server killed
 three times; then holds everything that was acknowledged against what is there. Exits with 1 where anything is not.`
 
 /** Of the time there is: the kills come early, so that memory can be watched for a while after the last. */
-const KILLS = [0.2, 0.35, 0.5]
+const FIRST_KILL = 0.2
+const KILL_EVERY = 0.15
 const TROUBLE_ENDS = 0.85
 const CONVERSATIONS_PER_OWNER = 10
 
@@ -24,6 +26,8 @@ interface Plan {
   seconds: number
   conversations: number
   pauseMs: number
+  kills: number
+  isTroubled: boolean
 }
 
 function planned(): Plan {
@@ -31,16 +35,21 @@ function planned(): Plan {
     options: {
       seconds: { type: 'string', default: '300' },
       conversations: { type: 'string', default: '200' },
-      'pause-ms': { type: 'string', default: '2000' },
+      'pause-ms': { type: 'string', default: '5000' },
+      kills: { type: 'string', default: '3' },
+      trouble: { type: 'boolean', default: true },
     },
+    allowNegative: true,
   })
-  const [seconds, conversations, pauseMs] = [
-    values.seconds,
-    values.conversations,
-    values['pause-ms'],
-  ].map(Number) as [number, number, number]
-  if (seconds >= 10 && conversations >= 1 && pauseMs >= 0)
-    return { seconds, conversations, pauseMs }
+  const plan: Plan = {
+    seconds: Number(values.seconds),
+    conversations: Number(values.conversations),
+    pauseMs: Number(values['pause-ms']),
+    kills: Number(values.kills),
+    isTroubled: values.trouble,
+  }
+  const { seconds, conversations, pauseMs, kills } = plan
+  if (seconds >= 10 && conversations >= 1 && pauseMs >= 0 && kills >= 0) return plan
   throw new Error('Out of range.')
 }
 
@@ -95,10 +104,13 @@ async function run(host: Host, measures: Measures, plan: Plan): Promise<void> {
   const began = Date.now()
   const end = began + ms
   console.log(`${plan.conversations} conversations talk for ${plan.seconds} s.`)
-  const kills = KILLS.map((share) => began + share * ms)
+  const kills = Array.from(
+    { length: plan.kills },
+    (_, index) => began + (FIRST_KILL + KILL_EVERY * index) * ms,
+  )
   await Promise.all([
     killAt(kills, host, trouble, measures),
-    trouble.makeUntil(began + TROUBLE_ENDS * ms, () => host.isUp),
+    plan.isTroubled && trouble.makeUntil(began + TROUBLE_ENDS * ms, () => host.isUp),
     samples.takeUntil(end),
     ...talks.map(async (talk) => {
       await talk.create()
