@@ -88,26 +88,22 @@ export class Host {
     return token.setExpirationTime('1d').sign(new TextEncoder().encode(secret))
   }
 
-  /** Bytes that the runtime holds in memory; null where that can't be told. */
-  residentBytes(): number | null {
+  /** The processes of the runtime: one for wrangler's proxy, one for Hilo. None where that can't be told. */
+  runtimes(): number[] {
     const group = this.#project.server?.pid
-    if (process.platform !== 'linux' || group === undefined || !this.isUp) return null
+    if (process.platform !== 'linux' || group === undefined || !this.isUp) return []
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-    return pids.reduce((sum, pid) => sum + residentOf(pid, group), 0)
+    return pids.filter((pid) => isRuntime(pid, group)).map(Number)
   }
 }
 
-const PAGE_BYTES = 4096
-
-function residentOf(pid: string, group: number): number {
+function isRuntime(pid: string, group: number): boolean {
   try {
-    const [, name = '', rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').match(
-      /\((.*)\) (.*)/s,
-    ) ?? ['']
-    if (name !== 'workerd' || Number(rest.split(' ')[2]) !== group) return 0
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [, name = '', rest = ''] = stat.match(/\((.*)\) (.*)/s) ?? []
+    return name === 'workerd' && Number(rest.split(' ')[2]) === group
   } catch {
     // It ended meanwhile.
-    return 0
+    return false
   }
 }

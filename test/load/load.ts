@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { Caller } from './caller.ts'
 import { Host } from './host.ts'
 import { Measures } from './measures.ts'
+import { checkMemory } from './memory.ts'
 import { report } from './report.ts'
 import { Samples } from './samples.ts'
 import { Talk } from './talk.ts'
@@ -111,7 +112,8 @@ async function run(host: Host, measures: Measures, plan: Plan): Promise<void> {
   await Promise.all([
     killAt(kills, host, trouble, measures),
     plan.isTroubled && trouble.makeUntil(began + TROUBLE_ENDS * ms, () => host.isUp),
-    samples.takeUntil(end),
+    samples.lagUntil(end),
+    samples.memoryUntil(end),
     ...talks.map(async (talk) => {
       await talk.create()
       await talk.runUntil(end, plan.pauseMs)
@@ -124,6 +126,7 @@ async function run(host: Host, measures: Measures, plan: Plan): Promise<void> {
   const quietMs = await quiet(host, measures)
   samples.takeLag()
   const checked = await verify(host, talks, measures)
+  checkMemory(samples, measures)
   report({ measures, samples, log: host.log, took, quietMs, checked, talks })
 }
 

@@ -1,6 +1,7 @@
 import type { LogWatch } from './log-watch.ts'
-import { type Measures, mean, percentile, slope } from './measures.ts'
-import type { Life, Samples } from './samples.ts'
+import { type Measures, percentile } from './measures.ts'
+import { memoryOf } from './memory.ts'
+import type { Samples } from './samples.ts'
 import type { Talk } from './talk.ts'
 
 interface Run {
@@ -12,10 +13,6 @@ interface Run {
   checked: number
   talks: Talk[]
 }
-
-const MB = 1024 * 1024
-/** How much of a server's life counts as warming up: caches fill, and the compiler works. */
-const WARM_UP = 1 / 3
 
 export function report({ measures, samples, log, took, quietMs, checked, talks }: Run): void {
   const acknowledged = talks.reduce((sum, { ledger }) => sum + ledger.size, 0)
@@ -42,10 +39,7 @@ ${round(log.longestBacklogMs / 1_000)} s, the largest ${log.mostBacklogMessages}
 Replies: ${listed(measures, 'reply ')}; left in the middle: ${measures.counted('left in the middle')}
 Errors that clients saw and outlived: ${listed(measures, 'error ')}
 Events: ${listed(measures, 'event ')}
-${samples.lives
-  .filter((life) => life.length > 8)
-  .map(memoryOf)
-  .join('\n')}
+${samples.lives.map(memoryOf).join('\n')}
 `)
 }
 
@@ -57,20 +51,6 @@ const listed = (measures: Measures, prefix: string, except?: string): string =>
     .filter(([name]) => name !== except)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ') || 'none'
-
-/** How the memory of one server's life went, once it was warm. */
-function memoryOf(life: Life, index: number): string {
-  const warm = life.slice(Math.floor(life.length * WARM_UP))
-  const megabytes = warm.map(([, bytes]) => bytes / MB)
-  const third = Math.ceil(warm.length / 3)
-  const [first, last] = [mean(megabytes.slice(0, third)), mean(megabytes.slice(-third))]
-  const perMinute = slope(warm.map(([ms, bytes]) => [ms / 60_000, bytes / MB]))
-  const [from = 0, to = 0] = [life[0]?.[0], life.at(-1)?.[0]]
-  return (
-    `Memory of life ${index + 1} (${round((to - from) / 1_000)} s, warm): first third ${round(first)} MB, ` +
-    `last third ${round(last)} MB, ${round(perMinute)} MB a minute`
-  )
-}
 
 const round = (value: number): number =>
   value >= 100 ? Math.round(value) : Math.round(value * 10) / 10
