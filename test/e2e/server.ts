@@ -72,12 +72,16 @@ export class Server {
 function greeting(npm: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let output = ''
+  let isReady = false
   const fail = (why: string) => reject(new Error(`${why}\n${output}`))
   const timer = setTimeout(() => fail('The server was not ready in time.'), READY_MS)
   for (const stream of [npm.stdout, npm.stderr]) {
+    // Read on to the end, or the server would be held up; but not kept.
     stream?.on('data', (data: Buffer) => {
+      if (isReady) return
       output += data
-      if (output.includes('Hilo answers at')) resolve()
+      isReady = output.includes('Hilo answers at')
+      if (isReady) resolve()
     })
   }
   npm.on('error', () => fail('npm could not be started.'))
