@@ -126,6 +126,11 @@ export const calls: Record<string, Act> = {
         'UPDATE conversation SET quiet_since = ?, version = version + 1',
         at,
       )
+      // The record may be out of reach just now.
+      await inStorage(
+        about.id,
+        `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,
+      )
     } catch {
       // Nothing is there to age.
       return
