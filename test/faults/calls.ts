@@ -1,5 +1,3 @@
-import { env } from 'cloudflare:workers'
-
 import { type Client, type Conversation, as } from '../support/api.ts'
 import { inStorage } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
@@ -126,19 +124,14 @@ export const calls: Record<string, Act> = {
         'UPDATE conversation SET quiet_since = ?, version = version + 1',
         at,
       )
-      // The record may be out of reach just now.
+      // The record learns of it as of every change.
       await inStorage(
         about.id,
         `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,
       )
     } catch {
       // Nothing is there to age.
-      return
     }
-    await env.DB.prepare('UPDATE conversations SET quiet_since = ? WHERE id = ?')
-      .bind(at, about.id)
-      .run()
-      .catch(() => {})
   },
   list: async (scene) => {
     const { model, world, about } = scene
