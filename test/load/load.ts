@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import { Caller } from './caller.ts'
+import { Caller, GaveUp } from './caller.ts'
 import { Host } from './host.ts'
 import { Measures } from './measures.ts'
 import { checkMemory } from './memory.ts'
@@ -94,6 +94,16 @@ async function killAt(times: number[], host: Host, trouble: Trouble, measures: M
   }
 }
 
+// One that gave up has been noted, and is no reason not to look at the others.
+async function talkUntil(talk: Talk, end: number, pauseMs: number): Promise<void> {
+  try {
+    await talk.create()
+    await talk.runUntil(end, pauseMs)
+  } catch (error) {
+    if (!(error instanceof GaveUp)) throw error
+  }
+}
+
 async function run(host: Host, measures: Measures, plan: Plan): Promise<void> {
   await host.start()
   const talks = await givenTalks(host, measures, plan.conversations)
@@ -114,13 +124,15 @@ async function run(host: Host, measures: Measures, plan: Plan): Promise<void> {
     plan.isTroubled && trouble.makeUntil(began + TROUBLE_ENDS * ms, () => host.isUp),
     samples.lagUntil(end),
     samples.memoryUntil(end),
-    ...talks.map(async (talk) => {
-      await talk.create()
-      await talk.runUntil(end, plan.pauseMs)
-    }),
+    ...talks.map((talk) => talkUntil(talk, end, plan.pauseMs)),
   ])
   const took = Date.now() - began
   await trouble.end()
+  if (plan.kills > 0) {
+    // With nobody to come back to them, these conversations have only their alarms to see them into the record.
+    await Promise.all(talks.map((talk) => talk.lastWords()))
+    await killAt([Date.now()], host, trouble, measures)
+  }
   trouble.close()
   console.log('The load is over. Waiting until nothing is owed any more …')
   const quietMs = await quiet(host, measures)

@@ -54,6 +54,10 @@ export class Talk {
     }
   }
 
+  async lastWords(): Promise<void> {
+    await this.#send('append', [this.ledger.says(text())])
+  }
+
   async #append(): Promise<void> {
     const chance = Math.random()
     const messages = Array.from({ length: chance < 0.1 ? 3 : 1 }, () => this.ledger.says(text()))
