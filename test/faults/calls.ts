@@ -1,5 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test'
+
 import { type Client, type Conversation, as } from '../support/api.ts'
-import { inStorage } from '../support/record.ts'
+import { objectOf } from '../support/given.ts'
 import { runCron } from '../support/visitors.ts'
 import { Expected, type Model } from './expected.ts'
 import {
@@ -119,16 +121,14 @@ export const calls: Record<string, Act> = {
   age: async ({ about }) => {
     const at = Date.now() - 91 * DAY
     try {
-      await inStorage(
-        about.id,
-        'UPDATE conversation SET quiet_since = ?, version = version + 1',
-        at,
-      )
-      // The record learns of it as of every change.
-      await inStorage(
-        about.id,
-        `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,
-      )
+      await runInDurableObject(objectOf(about.id), async (_, { storage }) => {
+        storage.sql.exec('UPDATE conversation SET quiet_since = ?, version = version + 1', at)
+        // The record learns of it as of every change: by a duty, with its alarm.
+        storage.sql.exec(
+          `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,
+        )
+        await storage.setAlarm(Date.now() + 60_000)
+      })
     } catch {
       // Nothing is there to age.
     }
