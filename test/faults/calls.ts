@@ -111,6 +111,7 @@ export const calls: Record<string, Act> = {
   },
   cron: () => runCron(),
   reconcile: async ({ model, world, number }) => {
+    if (model.conversations.length === 0) return
     const answer = await as.service('operator').post('/api/admin/reconcile', {
       conversation_ids: model.conversations.slice(0, 100).map(({ id }) => id),
       dry_run: number % 2 === 0,

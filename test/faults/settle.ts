@@ -21,7 +21,7 @@ export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
   await world.settled()
   for (const { id } of model.conversations) await quiet(id)
-  if (world.isRestored) {
+  if (world.isRestored && model.conversations.length > 0) {
     const conversation_ids = model.conversations.map(({ id }) => id)
     const reconciling = as.service('operator').post('/api/admin/reconcile', {
       conversation_ids,
