@@ -28,7 +28,7 @@ const stopReply = createRoute({
   },
   responses: {
     200: json(
-      z.object({ message: Message.nullable(), conversation: Conversation }),
+      z.object({ message: z.union([Message, z.null()]), conversation: Conversation }),
       'The reply as far as it got; null where it had said nothing, or there is none',
     ),
     ...problems(...forCallers, ...forBodies, 'no-such-conversation'),
