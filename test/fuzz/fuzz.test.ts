@@ -55,7 +55,10 @@ function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Re
   const query = new URLSearchParams(
     drawn.query.map(([n, value]) => [route.query[n] ?? 'unknown', value.toWellFormed()]),
   )
-  const about = drawn.id === null ? id : encodeURIComponent(drawn.id.toWellFormed())
+  // An empty one, or dots, would make it another route's path.
+  const about = /^\.{0,2}$/.test(drawn.id ?? '')
+    ? id
+    : encodeURIComponent(drawn.id?.toWellFormed() ?? id)
   const path = `${route.path.replace('{id}', about)}${drawn.query.length > 0 ? `?${query.toString()}` : ''}`
   const hasBody = body !== undefined && !['GET', 'HEAD'].includes(route.method)
   return send(path, {
