@@ -21,6 +21,9 @@ const text = fc
   .map((one) => one.replaceAll('\0', '').toWellFormed())
 const words = text.map((one) => one || '-')
 const time = fc.integer({ min: 1, max: 1_760_000_000_000 }).map((at) => new Date(at).toISOString())
+/** As JSON keeps it: of −0, it keeps 0. */
+const json = (maxDepth: number) =>
+  fc.jsonValue({ maxDepth }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null })
 
 const call = fc.record({
@@ -28,7 +31,7 @@ const call = fc.record({
   type: fc.constant('function' as const),
   function: fc.record({
     name: fc.stringMatching(/^[a-z_]{1,12}$/),
-    arguments: fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
+    arguments: json(2).map((value) => JSON.stringify(value)),
   }),
 })
 
@@ -86,7 +89,7 @@ export const anyConversation: fc.Arbitrary<Exported> = fc
     fields,
     later: fc.nat(1_000_000),
     archivedAt: maybe(time),
-    extra: maybe(fc.jsonValue({ maxDepth: 3 })),
+    extra: maybe(json(3)),
   })
   .map(({ id, messages: said, fields: set, later, archivedAt, extra }) =>
     exported({
