@@ -1,10 +1,9 @@
-import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 
-import { limitBody, requireJson } from './body.ts'
+import { limitBody, requireJson, unlessFile } from './body.ts'
 import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
 import { contextRoutes } from './context.ts'
 import { continueRoutes } from './continue.ts'
@@ -45,29 +44,29 @@ app.use(async (c, next) => {
   await next()
   c.res.headers.set('cache-control', 'no-store')
 })
-app.use(
-  cors({
-    origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
-    credentials: true,
-    allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: [
-      'Authorization',
-      'Content-Type',
-      'Hilo-Acting-For',
-      'Last-Event-ID',
-      'X-Request-Id',
-    ],
-    exposeHeaders: [
-      'Content-Disposition',
-      'Link',
-      'Location',
-      'Retry-After',
-      'WWW-Authenticate',
-      'X-Request-Id',
-    ],
-    maxAge: 7200,
-  }),
-)
+const crossOrigin = cors({
+  origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
+  credentials: true,
+  allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Type',
+    'Hilo-Acting-For',
+    'Last-Event-ID',
+    'X-Request-Id',
+  ],
+  exposeHeaders: [
+    'Content-Disposition',
+    'Link',
+    'Location',
+    'Retry-After',
+    'WWW-Authenticate',
+    'X-Request-Id',
+  ],
+  maxAge: 7200,
+})
+// Who sends no origin is no page of a browser's that would ask.
+app.use((c, next) => (c.req.header('origin') === undefined ? next() : crossOrigin(c, next)))
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
@@ -83,8 +82,7 @@ app.use('/api/erase', authenticate)
 app.use('/api/admin/*', authenticate)
 app.use('/api/export/*', authenticate)
 app.use('/api/import/*', authenticate, requireImporter)
-// A file to import is read as it comes, and may be larger.
-app.use('/api/*', except('/api/import/*', limitBody, requireJson))
+app.use('/api/*', unlessFile(limitBody), unlessFile(requireJson))
 
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)

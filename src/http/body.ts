@@ -13,6 +13,14 @@ export const limitBody = bodyLimit({
   },
 })
 
+/** A file to import is read as it comes, and may be larger. */
+export const unlessFile =
+  (middleware: MiddlewareHandler): MiddlewareHandler =>
+  (c, next) =>
+    /^\/api\/import\/?$/.test(c.req.path) ? next() : middleware(c, next)
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
 const isJson = (type: string | undefined): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(type ?? '')
 
@@ -23,7 +31,7 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
   if (bytes.byteLength === 0) return next()
   if (!isJson(c.req.header('content-type'))) throw new Problem('unsupported-media-type')
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    const text = utf8.decode(bytes)
     JSON.parse(text)
     // Else it is decoded once more, by way of a response.
     Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
