@@ -33,8 +33,9 @@ export function append(
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
   let after = head
+  const { running } = replies
   if (fresh.length > 0) {
-    if (replies.running && onBusy !== 'interrupt') return busy(replies.running.id)
+    if (running && onBusy !== 'interrupt') return busy(running.id)
     if (expectedSeq !== null && expectedSeq !== head.lastSeq) {
       const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
       return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
@@ -42,7 +43,8 @@ export function append(
     const refusal =
       admitToolResults(onceStopped(desk, head), caller, drafts, fresh) ?? interrupt(desk)
     if (refusal) return refusal
-    const kept = log.append(log.head() ?? head, fresh, Date.now())
+    const before = running ? (log.head() ?? head) : head
+    const kept = log.append(before, fresh, Date.now())
     for (const row of kept.rows) stored.set(row.id, row)
     owe(desk, kept.head, fresh)
     after = kept.head

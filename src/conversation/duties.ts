@@ -25,14 +25,17 @@ export class Duties {
     this.#storage = storage
   }
 
-  /** Takes a duty on, unless it stands already: one that is backing off goes on doing so. */
-  take(kind: Duty, at: number, now: number): void {
-    this.#storage.sql.exec(
-      'INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
-      kind,
-      at,
-    )
-    this.arm(now)
+  /**
+   * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
+   */
+  take(kind: Duty, at: number, now: number): number {
+    const attempts = this.#standing(kind)
+    if (attempts === undefined) {
+      this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
+    }
+    // An alarm that comes before this one comes before all: it was set for the earliest of the others.
+    if (!this.#isArmed(at, now)) this.arm(now)
+    return attempts ?? 0
   }
 
   /** Takes a duty on for a time, or for an earlier one than it stands for. */
@@ -66,10 +69,14 @@ export class Duties {
   }
 
   attempts(kind: Duty): number {
-    const rows = this.#storage.sql
-      .exec<{ attempts: number }>('SELECT attempts FROM due WHERE kind = ?', kind)
-      .toArray()
-    return rows[0]?.attempts ?? 0
+    return this.#standing(kind) ?? 0
+  }
+
+  #standing(kind: Duty): number | undefined {
+    const [values] = this.#storage.sql
+      .exec('SELECT attempts FROM due WHERE kind = ?', kind)
+      .raw<[number]>()
+    return values?.[0]
   }
 
   dueAt(now: number): Duty[] {
@@ -93,9 +100,12 @@ export class Duties {
       .exec<{ at: number | null }>('SELECT min(at) AS at FROM due')
       .one()
     if (at === null) return
-    const isArmed = this.#armedFor !== null && this.#armedFor >= now && this.#armedFor <= at
-    if (isArmed) return
+    if (this.#isArmed(at, now)) return
     void this.#storage.setAlarm(Math.max(at, now))
     this.#armedFor = Math.max(at, now)
+  }
+
+  #isArmed(at: number, now: number): boolean {
+    return this.#armedFor !== null && this.#armedFor >= now && this.#armedFor <= at
   }
 }

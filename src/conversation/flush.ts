@@ -45,8 +45,9 @@ export class Flush {
   owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
-    this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
-    if (this.#isBackingOff) return
+    const failures = this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
+    // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
+    if (failures > 0) return
     this.#pendingBytes += bytes
     if (this.#pendingBytes > FLUSH_BYTES) this.#ctx.waitUntil(this.now())
     else this.#soon(now, wait)
@@ -61,14 +62,9 @@ export class Flush {
         // Another flush has been there meanwhile, for a request or for its size.
         if (this.#soonAt !== at) return
         this.#soonAt = null
-        if (!this.#isBackingOff) await this.now()
+        if (this.#duties.attempts('flush') === 0) await this.now()
       }),
     )
-  }
-
-  // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
-  get #isBackingOff(): boolean {
-    return this.#duties.attempts('flush') > 0
   }
 
   /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */

@@ -4,7 +4,7 @@ import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { readExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, type SqlRow, encode, insertMessages, toHead } from './rows.ts'
+import { type Head, encode, headColumns, insertMessages, toHead } from './rows.ts'
 import { migrate } from './schema.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 
@@ -53,12 +53,12 @@ export class Log extends History {
 
   #head(now: number): Head | null {
     if (!this.isThere) return null
-    const row = this.#sql.exec<SqlRow>('SELECT * FROM conversation').toArray()[0]
-    return row ? this.#read(row, now) : null
+    const [values] = this.#sql.exec(`SELECT ${headColumns} FROM conversation`).raw()
+    return values ? this.#read(values, now) : null
   }
 
-  #read(row: SqlRow, now: number): Head {
-    return settled(toHead(row), now, this.#archiveAfterDays())
+  #read(values: SqlStorageValue[], now: number): Head {
+    return settled(toHead(values), now, this.#archiveAfterDays())
   }
 
   /** The number of the last message. */
@@ -117,21 +117,23 @@ export class Log extends History {
     )
     return this.#storage.transactionSync(() => {
       insertMessages(this.#sql, rows)
-      const after = this.#sql.exec<SqlRow>(
-        `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
+      const [after = []] = this.#sql
+        .exec(
+          `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
          tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
          naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
-         RETURNING *`,
-        rows.length,
-        createdAt,
-        createdAt,
-        tokens,
-        JSON.stringify(openCalls),
-        now,
-        isReplied ? 1 : 0,
-      )
-      return { rows, head: this.#read(after.one(), now) }
+         RETURNING ${headColumns}`,
+          rows.length,
+          createdAt,
+          createdAt,
+          tokens,
+          JSON.stringify(openCalls),
+          now,
+          isReplied ? 1 : 0,
+        )
+        .raw()
+      return { rows, head: this.#read(after, now) }
     })
   }
 

@@ -52,9 +52,9 @@ export class Memory {
     // Asked last, for it takes longer than all the rest and every append comes here.
     if (this.#model() === null) return
     const now = Date.now()
-    this.#duties.take('memory', now + BACKSTOP_MS, now)
+    const failures = this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
-    if (this.#duties.attempts('memory') === 0) this.#ctx.waitUntil(this.run())
+    if (failures === 0) this.#ctx.waitUntil(this.run())
   }
 
   #isSummaryDue(head: Head): boolean {

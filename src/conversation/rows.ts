@@ -31,31 +31,46 @@ export type ReplyRow = {
   startedAt: number
 }
 
-export type SqlRow = Record<string, SqlStorageValue>
-
 const { extra: _extra, ...ofConversation } = getTableColumns(conversations)
 const conversationColumns = Object.entries(ofConversation)
 
-// The log and the record have the same columns, so the record's definitions read the log's rows too.
-function decode(row: SqlRow): Record<string, unknown> {
-  const decoded: Record<string, unknown> = {}
-  for (const [key, column] of conversationColumns) {
-    const value = row[column.name] ?? null
-    decoded[key] = value === null ? null : column.mapFromDriverValue(value)
-  }
-  return decoded
-}
+/** The columns of `toHead`, in its order. */
+export const headColumns = [
+  ...conversationColumns.map(([, column]) => column.name),
+  'open_calls',
+  'flushed_seq',
+  'flushed_version',
+  'naming',
+  'given_up_seq',
+  'pending_since',
+].join(', ')
 
-export function toHead(row: SqlRow): Head {
-  const conversation = decode(row) as unknown as ConversationRow
+type OwnValues = [
+  openCalls: string,
+  flushedSeq: number,
+  flushedVersion: number,
+  naming: number,
+  givenUpSeq: number,
+  pendingSince: number | null,
+]
+
+// The log and the record have the same columns, so the record's definitions read the log's rows too.
+export function toHead(values: SqlStorageValue[]): Head {
+  const conversation: Record<string, unknown> = {}
+  for (const [index, [key, column]] of conversationColumns.entries()) {
+    const value = values[index] ?? null
+    conversation[key] = value === null ? null : column.mapFromDriverValue(value)
+  }
+  const own = values.slice(conversationColumns.length) as OwnValues
+  const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince] = own
   return {
-    ...conversation,
-    openCalls: JSON.parse(row['open_calls'] as string) as string[],
-    flushedSeq: Number(row['flushed_seq']),
-    flushedVersion: Number(row['flushed_version']),
-    isNamingOwed: row['naming'] === 1,
-    givenUpSeq: Number(row['given_up_seq']),
-    pendingSince: row['pending_since'] === null ? null : Number(row['pending_since']),
+    ...(conversation as unknown as Omit<ConversationRow, 'extra'>),
+    openCalls: JSON.parse(openCalls) as string[],
+    flushedSeq,
+    flushedVersion,
+    isNamingOwed: naming === 1,
+    givenUpSeq,
+    pendingSince,
   }
 }
 
@@ -78,23 +93,22 @@ export type MessageValues = [
 
 // One by one, since a page has up to 200 of them, and to go by the names of columns takes several times as long.
 export function toMessageRow(conversationId: string, values: MessageValues): MessageRow {
-  const [seq, id, role, origin, content, parts, toolCalls, toolCallId, status, ...rest] = values
-  const [finishReason, model, tokensUsed, createdAt] = rest
+  const [, , , , , parts, toolCalls] = values
   return {
     conversationId,
-    seq,
-    id,
-    role,
-    origin,
-    content,
+    seq: values[0],
+    id: values[1],
+    role: values[2],
+    origin: values[3],
+    content: values[4],
     parts: parts === null ? null : (JSON.parse(parts) as MessageRow['parts']),
     toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as MessageRow['toolCalls']),
-    toolCallId,
-    status,
-    finishReason,
-    model,
-    tokensUsed,
-    createdAt,
+    toolCallId: values[7],
+    status: values[8],
+    finishReason: values[9],
+    model: values[10],
+    tokensUsed: values[11],
+    createdAt: values[12],
   }
 }
 
