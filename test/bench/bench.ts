@@ -82,6 +82,8 @@ try {
         .slice(1)
         .map(([length, id]) => reading(`newest page, history ${length}`, () => ann.history(id))),
       reading('page 200', () => ann.history(longest, page200)),
+      reading('what is not there', ann.contextOfNone),
+      ...floors.selects(0),
       ...floors.selects(20),
       ...floors.selects(50),
       floors.noop(),

@@ -8,6 +8,8 @@ export interface Ask {
   headers?: Record<string, string>
   /** Sent as JSON. */
   body?: unknown
+  /** The status of a refusal that is measured; otherwise one of 2xx is due. */
+  status?: number
 }
 
 function send({ url, method = 'GET', headers = {}, body }: Ask): Promise<IncomingMessage> {
@@ -23,14 +25,15 @@ function send({ url, method = 'GET', headers = {}, body }: Ask): Promise<Incomin
   })
 }
 
-/** The body of an answer of 2xx; anything else ends the run, for it would be measured as if it were one. */
+/** The body of the answer that is due; any other ends the run, for it would be measured as if it were that one. */
 export async function call(ask: Ask): Promise<string> {
   const answer = await send(ask)
   let text = ''
   answer.setEncoding('utf8')
   for await (const piece of answer) text += String(piece)
   const status = answer.statusCode ?? 0
-  if (status >= 300) throw new Error(`${ask.method ?? 'GET'} ${ask.url.href}: ${status} ${text}`)
+  const isDue = ask.status === undefined ? status < 300 : status === ask.status
+  if (!isDue) throw new Error(`${ask.method ?? 'GET'} ${ask.url.href}: ${status} ${text}`)
   return text
 }
 

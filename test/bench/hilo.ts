@@ -67,6 +67,10 @@ export class Client {
   history = (id: string, cursor = '') =>
     call(this.#ask(this.#at(id, `messages?limit=50&order=desc${cursor && `&cursor=${cursor}`}`)))
 
+  /** All the way to an object that has nothing, and back. */
+  contextOfNone = () =>
+    call({ ...this.#ask(this.#at('01900000-0000-7000-8000-00000000dead', 'context')), status: 404 })
+
   list = (cursor = '') => call(this.#ask(`/api/conversations${cursor && `?cursor=${cursor}`}`))
 
   /** The cursor that leads from page to page, as many times. */

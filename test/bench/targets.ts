@@ -33,6 +33,7 @@ export function figureOf<F>(all: Map<string, F>, name: string): F {
 const controls: Record<string, string> = {
   'bare object: insert and select': 'the same again',
   'bare objects, one each': 'one each again',
+  'bare object: select of 0': 'select of 0 again',
   'bare object: select of 20': 'select of 20 again',
   'bare object: select of 50': 'select of 50 again',
   'raw D1: list of 20': 'list of 20 again',
@@ -71,6 +72,10 @@ const listed = (found: [string, number][]): string =>
       return found.length > 1 ? `${label}: ${fixed(ratio)}` : fixed(ratio)
     })
     .join(', ')
+
+/** The way to an object and back, as a ratio of CPU to a bare one's: the part of every other that is not its work. */
+export const wayThere = ({ figures }: Findings): number =>
+  figureOf(figures, 'what is not there').cpu / floorOf(figures, 'bare object: select of 0', 'cpu')
 
 /** Each target, and what was found. */
 export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings): Line[] {
