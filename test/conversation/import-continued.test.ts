@@ -1,13 +1,11 @@
-import { createScheduledController } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import worker from '../../src/worker.ts'
 import { type ContinueAnswer, bodyOf } from '../support/api.ts'
 import { elsewhere, importedAs, importing } from '../support/importing.ts'
 import { network } from '../support/network.ts'
 import { proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inRecord, rowOf } from '../support/record.ts'
+import { runCron } from '../support/visitors.ts'
 
 const many = (count: number) => Array.from({ length: count }, () => ({}))
 
@@ -15,7 +13,7 @@ test('counts as used now: the next run of the cron job leaves it', async () => {
   const { client, id, file } = await elsewhere()
   await importing(client, file)
   await inRecord(id, 1)
-  await worker.scheduled(createScheduledController({ scheduledTime: new Date() }), env)
+  await runCron()
   expect(await rowOf(id)).toMatchObject({ is_active: 1 })
   expect((await importedAs(client, id)).conversation.is_active).toBe(true)
 })

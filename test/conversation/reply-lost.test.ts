@@ -6,9 +6,10 @@ import { allEvents, eventsOf, textOf } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { history, proceed, question } from '../support/questions.ts'
+import { proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inStorage, recordOf, ring, ringWhenDue } from '../support/record.ts'
 import { listen } from '../support/said.ts'
+import { historyOf } from '../support/turns.ts'
 
 /** A reply that is being written: what is there of it has been streamed, and no more comes. Nobody follows it. */
 async function givenRunning(client: Client, key: string, steps: Step[], later: Step[] = []) {
@@ -51,7 +52,7 @@ test('a lost object has written down what was said, though the model paused afte
     return row?.['text'] === 'Half a text'
   })
   await abortAllDurableObjects()
-  expect((await history(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
 })
 
 test('what it has written down is kept once, under the id that was announced', async () => {
@@ -61,7 +62,7 @@ test('what it has written down is kept once, under the id that was announced', a
   await checkpoint(id, 'Half a')
   await abortAllDurableObjects()
   for (let times = 0; times < 3; times += 1) {
-    const messages = await history(ann, id)
+    const messages = await historyOf(ann, id)
     expect(messages).toHaveLength(2)
     expect(messages[1]).toMatchObject(interrupted(replyId, 'Half a'))
     await abortAllDurableObjects()
@@ -110,7 +111,7 @@ test('of a reply that said nothing yet nothing is kept, and the same request ask
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'mute', [], finish)
   await abortAllDurableObjects()
-  const messages = await history(ann, id)
+  const messages = await historyOf(ann, id)
   expect(messages.map((message) => message.id)).toEqual(['q'])
   expect(log.events('reply-finished', id)).toMatchObject([
     { outcome: 'failed', reason: 'restarted', reply_id: replyId },
@@ -132,7 +133,7 @@ test('the watchdog brings a lost reply in where nobody calls', async () => {
   expect(await ring(id)).toBe(true)
   await eventually(async () => (await recordOf(id)).length === 2)
   expect((await recordOf(id))[1]).toMatchObject({ id: replyId, content: 'Half a text' })
-  expect((await history(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
   expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
 })
 
@@ -153,7 +154,7 @@ test('the watchdog lets a reply be that is alive', async () => {
     expect(reply?.at).toBeGreaterThan(Date.now() + 25_000)
     expect((await dutiesOf(id)).alarm).not.toBeNull()
   }
-  expect((await history(ann, id)).map((message) => message.id)).toEqual(['q'])
+  expect((await historyOf(ann, id)).map((message) => message.id)).toEqual(['q'])
   await network.open('alive')
   expect(textOf(await events)).toBe('One two')
   expect((await events).at(-1)?.event).toBe('completed')

@@ -4,9 +4,9 @@ import { type Client, as } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { callsTo, history, question, result } from '../support/questions.ts'
+import { callsTo, question, result } from '../support/questions.ts'
 import { eventually } from '../support/record.ts'
-import { givenRunningReply, proceed, turnOf } from '../support/turns.ts'
+import { givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const interrupting = { on_busy: 'interrupt' }
 
@@ -40,7 +40,7 @@ test('results are taken where the interrupted reply had said nothing', async () 
   await eventually(async () => (await network.seen('int-silent')).length === 1)
   expect((await append(ann, id, { messages: [result('c1', 'seen')] })).status).toBe(201)
   expect((await waiting).status).toBe(409)
-  expect((await history(ann, id)).map(({ role }) => role)).toEqual([
+  expect((await historyOf(ann, id)).map(({ role }) => role)).toEqual([
     'user',
     'assistant',
     'user',

@@ -4,8 +4,9 @@ import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { pointersOf, problemOf } from '../support/problems.ts'
-import { history, proceed, promptOf, question } from '../support/questions.ts'
+import { proceed, promptOf, question } from '../support/questions.ts'
 import { inStorage, underSettings } from '../support/record.ts'
+import { historyOf } from '../support/turns.ts'
 
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)
 
@@ -36,7 +37,7 @@ describe('the model that a request names', () => {
       )
       expect(refused).toMatchObject({ type: '/problems/not-permitted', status: 403 })
       expect(pointersOf(refused)).toEqual(['/model'])
-      expect(await history(client, id)).toEqual([])
+      expect(await historyOf(client, id)).toEqual([])
     }
     expect(await network.seen('foreign')).toEqual([])
   })
@@ -72,7 +73,7 @@ describe('what a reply may cost', () => {
     await underSettings(id, { ANONYMOUS_MODEL: 'off' })
     const refused = await problemOf(proceed(visitor, id, [question('anonymous')]))
     expect(refused).toMatchObject({ type: '/problems/not-permitted', status: 403 })
-    expect(await history(visitor, id)).toEqual([])
+    expect(await historyOf(visitor, id)).toEqual([])
     expect(await network.seen('anonymous')).toEqual([])
   })
 
@@ -119,7 +120,7 @@ describe('a deployment that is not set up for a model', () => {
     await underSettings(id, { MODEL_PROVIDER: 'none' })
     const refused = await problemOf(proceed(ann, id, [question('none')]))
     expect(refused).toMatchObject({ type: '/problems/no-model', status: 501 })
-    expect(await history(ann, id)).toEqual([])
+    expect(await historyOf(ann, id)).toEqual([])
     const appended = await ann.post(`/api/conversations/${id}/messages`, {
       messages: [question('none')],
     })
@@ -145,7 +146,7 @@ describe('a deployment that is not set up for a model', () => {
     expect(refused).toMatchObject({ type: '/problems/not-configured', status: 503 })
     expect(refused.detail).toContain(name)
     await underSettings(id, { [name]: undefined })
-    expect(await history(visitor, id)).toEqual([])
+    expect(await historyOf(visitor, id)).toEqual([])
     expect(await network.seen('unset')).toEqual([])
   })
 })

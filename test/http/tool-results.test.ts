@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 
-import { type Client, type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { type Client, type ContinueAnswer, append, as, bodyOf } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { callsTo, history, proceed, promptOf, question, result } from '../support/questions.ts'
+import { callsTo, proceed, promptOf, question, result } from '../support/questions.ts'
+import { historyOf } from '../support/turns.ts'
 
 /** A conversation in which the model waits for the results of these calls. */
 async function givenCalls(client: Client, key: string, ...calls: string[]): Promise<string> {
@@ -15,11 +16,8 @@ async function givenCalls(client: Client, key: string, ...calls: string[]): Prom
   return id
 }
 
-const append = (client: Client, id: string, messages: object[]) =>
-  client.post(`/api/conversations/${id}/messages`, { messages })
-
 const rolesOf = async (client: Client, id: string) =>
-  (await history(client, id)).map(({ role }) => role)
+  (await historyOf(client, id)).map(({ role }) => role)
 
 test('come with the next continue and are answered in the order of the calls', async () => {
   const ann = await as.user()

@@ -4,8 +4,9 @@ import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
 import { allEvents } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { calling, callsTo, history, proceed, question, result } from '../support/questions.ts'
+import { calling, callsTo, proceed, question, result } from '../support/questions.ts'
 import { eventually, inStorage, recordOf } from '../support/record.ts'
+import { historyOf } from '../support/turns.ts'
 
 const tools = [
   {
@@ -78,7 +79,7 @@ describe('the calls of a reply', () => {
         },
       },
     ])
-    expect((await history(ann, id)).at(-1)).toEqual(events.at(-1)?.data['message'])
+    expect((await historyOf(ann, id)).at(-1)).toEqual(events.at(-1)?.data['message'])
     const retold = await allEvents(await ann.stream(id, { messages: [question('mixed')], tools }))
     expect(retold.slice(-2)).toEqual(events.slice(-2))
     expect(await network.seen('mixed')).toHaveLength(1)
@@ -146,7 +147,7 @@ describe('calls that are cut in the middle', () => {
     const failed = await proceed(ann, id, [question('cut-mute')])
     expect(failed.status).toBe(502)
     expect(await failed.json()).toMatchObject({ type: '/problems/model-failed', stored: ['q'] })
-    expect((await history(ann, id)).map(({ role }) => role)).toEqual(['user'])
+    expect((await historyOf(ann, id)).map(({ role }) => role)).toEqual(['user'])
     const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('cut-mute')]))
     expect(message.tool_calls).toEqual([call('whole')])
   })

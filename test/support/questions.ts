@@ -1,4 +1,4 @@
-import { type Client, type Listed, type Message, bodyOf } from './api.ts'
+import type { Client } from './api.ts'
 import type { Step } from './fake-network.ts'
 
 /** Asks for a reply, and waits for it. */
@@ -11,9 +11,6 @@ export const question = (key: string, id = 'q') => ({
   role: 'user',
   content: `What is it? #${key}`,
 })
-
-export const history = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 /** A piece of a tool call, as a provider streams it. */
 export const calling = (index: number, delta: object): Step => ({

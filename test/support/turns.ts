@@ -14,7 +14,7 @@ export const answered = (client: Client, id: string, body: unknown) =>
   bodyOf<ContinueAnswer>(proceed(client, id, body))
 
 export const historyOf = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages`))).data
+  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 /** Reads on to the end. */
 export async function restOf(events: AsyncGenerator<ServerEvent>): Promise<ServerEvent[]> {
