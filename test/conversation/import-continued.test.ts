@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 
 import { type ContinueAnswer, bodyOf } from '../support/api.ts'
+import { many } from '../support/given-exports.ts'
 import { elsewhere, importedAs, importing } from '../support/importing.ts'
 import { network } from '../support/network.ts'
 import { proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inRecord, rowOf } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
-
-const many = (count: number) => Array.from({ length: count }, () => ({}))
 
 test('counts as used now: the next run of the cron job leaves it', async () => {
   const { client, id, file } = await elsewhere()

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { asLines, exported } from '../support/given-exports.ts'
+import { asLines, exported, many } from '../support/given-exports.ts'
 import { userMessages } from '../support/given.ts'
 import { elsewhere, extraOf, importedAs, importing } from '../support/importing.ts'
 import { network } from '../support/network.ts'
@@ -17,8 +17,6 @@ import {
   rowOf,
   underFaults,
 } from '../support/record.ts'
-
-const many = (count: number) => Array.from({ length: count }, () => ({}))
 
 test('the record has all of it a moment later', async () => {
   const { client, id, file } = await elsewhere({ messages: many(3), extra: { big: 'secret' } })

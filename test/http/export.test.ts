@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { type Conversation, type Message, as, at, bodyOf } from '../support/api.ts'
-import { type Exported, type Footer, linesOf, sha256Of, textOf } from '../support/exports.ts'
+import { type Conversation, as, at, bodyOf } from '../support/api.ts'
+import { type Footer, linesOf, sha256Of, textOf } from '../support/exports.ts'
+import { type Exported } from '../support/given-exports.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import { updatedAt } from '../support/record.ts'
@@ -63,7 +64,7 @@ test('gives a conversation out as it is, line by line, with a footer that proves
 type Document = {
   object: string
   version: number
-  conversations: (Exported & { messages: Message[] })[]
+  conversations: Exported[]
   end: Footer
 }
 

@@ -33,7 +33,7 @@ export async function importing(
   return bodyOf<ImportAnswer>(response)
 }
 
-export interface Imported {
+interface Imported {
   id: string
   conversation: Conversation
   messages: Message[]
