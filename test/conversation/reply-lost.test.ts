@@ -1,21 +1,20 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { type Client, type ContinueAnswer, type Message, as, bodyOf } from '../support/api.ts'
+import { type Client, type Message, as } from '../support/api.ts'
 import { allEvents, eventsOf, textOf } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inStorage, recordOf, ring, ringWhenDue } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-import { historyOf } from '../support/turns.ts'
+import { answered, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 /** A reply that is being written: what is there of it has been streamed, and no more comes. Nobody follows it. */
 async function givenRunning(client: Client, key: string, steps: Step[], later: Step[] = []) {
   await network.script(key, [...steps, { hang: true }], later)
   const id = await givenConversation(client)
-  const events = eventsOf(await client.stream(id, { messages: [question(key)] }))
+  const events = eventsOf(await client.stream(id, turnOf(key)))
   const accepted = await events.next()
   const replyId = String(accepted.value?.data['reply_id'])
   let said = ''
@@ -82,7 +81,7 @@ test('the request that asked finds what was kept, and asks nobody again', async 
   const { id, replyId } = await givenRunning(ann, 'found', [{ text: 'Half a text' }], finish)
   await checkpoint(id, 'Half a text')
   await abortAllDurableObjects()
-  const retold = await allEvents(await ann.stream(id, { messages: [question('found')] }))
+  const retold = await allEvents(await ann.stream(id, turnOf('found')))
   expect(retold.map(({ event }) => event)).toEqual(['accepted', 'delta', 'interrupted'])
   expect(retold[0]?.data).toMatchObject({ reply_id: replyId })
   expect(textOf(retold)).toBe('Half a text')
@@ -95,13 +94,13 @@ test('the conversation goes on from what was kept', async () => {
   const { id } = await givenRunning(ann, 'goes-on', [{ text: 'Half a text' }])
   await checkpoint(id, 'Half a text')
   await abortAllDurableObjects()
-  expect((await proceed(ann, id, [question('going-on', 'q2')])).status).toBe(200)
+  expect((await proceed(ann, id, turnOf('going-on', 'q2'))).status).toBe(200)
   const [seen] = await network.seen('going-on')
   expect(seen?.body).toMatchObject({
     messages: [
       { role: 'user' },
       { role: 'assistant', content: 'Half a text' },
-      { role: 'user', content: 'What is it? #going-on' },
+      { role: 'user', content: 'Hello #going-on' },
     ],
   })
 })
@@ -116,7 +115,7 @@ test('of a reply that said nothing yet nothing is kept, and the same request ask
   expect(log.events('reply-finished', id)).toMatchObject([
     { outcome: 'failed', reason: 'restarted', reply_id: replyId },
   ])
-  const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('mute')]))
+  const { message } = await answered(ann, id, turnOf('mute'))
   expect(message).toMatchObject({ seq: 2, content: 'Anew', status: 'complete' })
   expect(message.id).not.toBe(replyId)
   expect(await network.seen('mute')).toHaveLength(2)
@@ -146,7 +145,7 @@ test('the watchdog lets a reply be that is alive', async () => {
   ])
   const ann = await as.user()
   const id = await givenConversation(ann)
-  const events = allEvents(await ann.stream(id, { messages: [question('alive')] }))
+  const events = allEvents(await ann.stream(id, turnOf('alive')))
   await eventually(async () => (await network.seen('alive')).length === 1)
   for (let times = 0; times < 2; times += 1) {
     await ringWhenDue(id)

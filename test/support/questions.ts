@@ -1,15 +1,10 @@
-import type { Client } from './api.ts'
 import type { Step } from './fake-network.ts'
-
-/** Asks for a reply, and waits for it. */
-export const proceed = (client: Client, id: string, messages: object[], more: object = {}) =>
-  client.post(`/api/conversations/${id}/continue`, { messages, ...more })
 
 /** What somebody asks, answered by the script of `key`. */
 export const question = (key: string, id = 'q') => ({
   id,
   role: 'user',
-  content: `What is it? #${key}`,
+  content: `Hello #${key}`,
 })
 
 /** A piece of a tool call, as a provider streams it. */

@@ -1,10 +1,11 @@
 import { type Client, type ContinueAnswer, type Listed, type Message, bodyOf } from './api.ts'
 import { type ServerEvent, eventsOf } from './events.ts'
 import { network } from './network.ts'
+import { question } from './questions.ts'
 
 /** A request to continue, answered by the script of `key`. */
 export const turnOf = (key: string, id = 'q') => ({
-  messages: [{ id, role: 'user', content: `Hello #${key}` }],
+  messages: [question(key, id)],
 })
 
 export const proceed = (client: Client, id: string, body: unknown) =>
