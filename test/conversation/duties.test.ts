@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
 import { backoff, longBackoff } from '../../src/conversation/duties.ts'
-import { as } from '../support/api.ts'
+import { as, at } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import {
@@ -20,8 +20,6 @@ import {
   withRealD1,
 } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 test('has the duty and its alarm in storage whenever an append is acknowledged', async () => {
   const ann = await as.user()

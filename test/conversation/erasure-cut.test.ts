@@ -2,7 +2,7 @@ import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { as, bodyOf } from '../support/api.ts'
+import { append, as, bodyOf } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import {
@@ -140,7 +140,11 @@ test('comes back late to a D1 that is overloaded', async () => {
   expect((await dutiesOf(id)).due[0]?.at).toBeGreaterThan(Date.now() + 3 * 60_000)
 })
 
-test('a flush that fails while it is being erased owes nothing afterwards', async () => {
+/** Erases while a flush is on its way, `meanwhile` something happens, and D1 `ends` it. Returns what is owed then. */
+async function owedOnceErased(
+  meanwhile: (id: string) => unknown,
+  ends: () => void,
+): Promise<string[]> {
   const { ann, id, erase } = await given()
   const gate = Promise.withResolvers<void>()
   let isSent = false
@@ -148,38 +152,32 @@ test('a flush that fails while it is being erased owes nothing afterwards', asyn
     before: async () => {
       isSent = true
       await gate.promise
-      throw d1Error('Network connection lost.')
+      ends()
     },
   })
-  await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 3) })
+  await append(ann, id, userMessages(1, 3))
   await eventually(() => isSent)
+  await meanwhile(id)
   const erasing = erase()
   await eventually(async () => (await dutiesOf(id)).due.some(({ kind }) => kind === 'erase'))
   gate.resolve()
   expect(await bodyOf<object>(erasing)).toMatchObject({ messages: 3, is_complete: true })
-  expect((await dutiesOf(id)).due.map(({ kind }) => kind)).toEqual(['erase'])
+  const { due } = await dutiesOf(id)
   await gone(id)
+  return due.map(({ kind }) => kind)
+}
+
+test('a flush that fails while it is being erased owes nothing afterwards', async () => {
+  const fail = () => {
+    throw d1Error('Network connection lost.')
+  }
+  expect(await owedOnceErased(() => {}, fail)).toEqual(['erase'])
 })
 
 test('a flush that finds another story while it is being erased owes nothing afterwards', async () => {
-  const { ann, id, erase } = await given()
-  const gate = Promise.withResolvers<void>()
-  let isSent = false
-  await underFaults(id, {
-    before: async () => {
-      isSent = true
-      await gate.promise
-    },
-  })
-  await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 3) })
-  await eventually(() => isSent)
-  await env.DB.prepare('UPDATE conversations SET version = 99 WHERE id = ?').bind(id).run()
-  const erasing = erase()
-  await eventually(async () => (await dutiesOf(id)).due.some(({ kind }) => kind === 'erase'))
-  gate.resolve()
-  expect(await bodyOf<object>(erasing)).toMatchObject({ messages: 3, is_complete: true })
-  expect((await dutiesOf(id)).due.map(({ kind }) => kind)).toEqual(['erase'])
-  await gone(id)
+  const tell = (id: string) =>
+    env.DB.prepare('UPDATE conversations SET version = 99 WHERE id = ?').bind(id).run()
+  expect(await owedOnceErased(tell, () => {})).toEqual(['erase'])
 })
 
 test('a creation that waits for its flush learns that it is gone', async () => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { type Client, as, sendWith } from '../support/api.ts'
+import { type Client, as, at, sendWith } from '../support/api.ts'
 import { eventsOf } from '../support/events.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
@@ -15,8 +15,6 @@ import {
   underFaults,
   withRealD1,
 } from '../support/record.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 const append = async (client: Client, id: string, messages: object[]) => {
   const response = await client.post(`${at(id)}/messages`, { messages })

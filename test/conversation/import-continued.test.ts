@@ -1,21 +1,19 @@
-import { createScheduledController } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import worker from '../../src/worker.ts'
 import { type ContinueAnswer, bodyOf } from '../support/api.ts'
+import { many } from '../support/given-exports.ts'
 import { elsewhere, importedAs, importing } from '../support/importing.ts'
 import { network } from '../support/network.ts'
-import { proceed, question } from '../support/questions.ts'
+import { question } from '../support/questions.ts'
 import { dutiesOf, eventually, inRecord, rowOf } from '../support/record.ts'
-
-const many = (count: number) => Array.from({ length: count }, () => ({}))
+import { proceed, turnOf } from '../support/turns.ts'
+import { runCron } from '../support/visitors.ts'
 
 test('counts as used now: the next run of the cron job leaves it', async () => {
   const { client, id, file } = await elsewhere()
   await importing(client, file)
   await inRecord(id, 1)
-  await worker.scheduled(createScheduledController({ scheduledTime: new Date() }), env)
+  await runCron()
   expect(await rowOf(id)).toMatchObject({ is_active: 1 })
   expect((await importedAs(client, id)).conversation.is_active).toBe(true)
 })
@@ -30,7 +28,7 @@ test('is continued like any other; the model is sent nothing that a file calls t
   })
   await importing(client, file)
   await network.script('import-go-on', [{ text: 'Sure' }, { finish: 'stop' }])
-  const answered = await proceed(client, id, [question('import-go-on')])
+  const answered = await proceed(client, id, turnOf('import-go-on'))
   expect(await bodyOf<ContinueAnswer>(answered)).toMatchObject({ message: { seq: 5 } })
   const [seen] = await network.seen('import-go-on')
   expect(seen?.body).toHaveProperty('messages', [
@@ -59,7 +57,7 @@ test('is summarised and named when it is continued, and not before', async () =>
   expect((await dutiesOf(id)).due).toEqual([])
   expect((await importedAs(client, id)).conversation).toMatchObject({ summary: null, title: null })
   await network.script('import-sum', [{ text: 'Sure' }, { finish: 'stop' }])
-  await proceed(client, id, [{ ...question('import-sum') }])
+  await proceed(client, id, turnOf('import-sum'))
   await eventually(async () => {
     const { conversation } = await importedAs(client, id)
     return conversation.summary !== null && conversation.title !== null

@@ -1,11 +1,11 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { asLines, exported } from '../support/given-exports.ts'
+import { asLines, exported, many } from '../support/given-exports.ts'
 import { userMessages } from '../support/given.ts'
 import { elsewhere, extraOf, importedAs, importing } from '../support/importing.ts'
 import { network } from '../support/network.ts'
-import { proceed, question } from '../support/questions.ts'
+import { question } from '../support/questions.ts'
 import {
   d1Error,
   dutiesOf,
@@ -17,8 +17,7 @@ import {
   rowOf,
   underFaults,
 } from '../support/record.ts'
-
-const many = (count: number) => Array.from({ length: count }, () => ({}))
+import { proceed, turnOf } from '../support/turns.ts'
 
 test('the record has all of it a moment later', async () => {
   const { client, id, file } = await elsewhere({ messages: many(3), extra: { big: 'secret' } })
@@ -144,7 +143,7 @@ test('adds nothing while a reply is written', async () => {
     { text: 'Yes' },
     { finish: 'stop' },
   ])
-  const reply = proceed(client, id, [{ ...question('import-busy'), id: 'm2' }])
+  const reply = proceed(client, id, turnOf('import-busy', 'm2'))
   await eventually(async () => (await network.seen('import-busy')).length === 1)
   const asked = { ...theirs.messages[0], id: 'm2', content: question('import-busy').content }
   const grown = { ...theirs, messages: [theirs.messages[0], asked, { ...asked, id: 'm3' }] }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { as, at } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import {
   d1Error,
@@ -16,8 +16,6 @@ import {
 } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { hurry } from '../support/time.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 /** A conversation of somebody's whose D1 has failed once already, with three messages to flush. */
 async function givenOutage(message = 'Network connection lost.') {

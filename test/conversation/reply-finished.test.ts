@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 
-import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { as } from '../support/api.ts'
 import { allEvents } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { calling, proceed, question } from '../support/questions.ts'
+import { calling } from '../support/questions.ts'
 import { eventually, underFaults } from '../support/record.ts'
 import { listen } from '../support/said.ts'
+import { answered, proceed, turnOf } from '../support/turns.ts'
 
 describe('the end of a reply is an event', () => {
   test('with its tokens and how long it took', async () => {
@@ -21,7 +22,7 @@ describe('the end of a reply is an event', () => {
     const log = listen()
     const ann = await as.user()
     const id = await givenConversation(ann)
-    const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('timed')]))
+    const { message } = await answered(ann, id, turnOf('timed'))
     const [event, ...others] = log.events('reply-finished', id)
     expect(others).toEqual([])
     expect(event).toEqual({
@@ -65,7 +66,7 @@ describe('the end of a reply is an event', () => {
     const log = listen()
     const ann = await as.user()
     const id = await givenConversation(ann)
-    await proceed(ann, id, [question(`ended-${name}`)])
+    await proceed(ann, id, turnOf(`ended-${name}`))
     expect(log.events('reply-finished', id)).toMatchObject([expected])
   })
 })

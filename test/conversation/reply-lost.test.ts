@@ -1,20 +1,20 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { type Client, type ContinueAnswer, type Message, as, bodyOf } from '../support/api.ts'
+import { type Client, type Message, as } from '../support/api.ts'
 import { allEvents, eventsOf, textOf } from '../support/events.ts'
 import type { Step } from '../support/fake-network.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { history, proceed, question } from '../support/questions.ts'
 import { dutiesOf, eventually, inStorage, recordOf, ring, ringWhenDue } from '../support/record.ts'
 import { listen } from '../support/said.ts'
+import { answered, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 /** A reply that is being written: what is there of it has been streamed, and no more comes. Nobody follows it. */
 async function givenRunning(client: Client, key: string, steps: Step[], later: Step[] = []) {
   await network.script(key, [...steps, { hang: true }], later)
   const id = await givenConversation(client)
-  const events = eventsOf(await client.stream(id, { messages: [question(key)] }))
+  const events = eventsOf(await client.stream(id, turnOf(key)))
   const accepted = await events.next()
   const replyId = String(accepted.value?.data['reply_id'])
   let said = ''
@@ -51,7 +51,7 @@ test('a lost object has written down what was said, though the model paused afte
     return row?.['text'] === 'Half a text'
   })
   await abortAllDurableObjects()
-  expect((await history(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
 })
 
 test('what it has written down is kept once, under the id that was announced', async () => {
@@ -61,7 +61,7 @@ test('what it has written down is kept once, under the id that was announced', a
   await checkpoint(id, 'Half a')
   await abortAllDurableObjects()
   for (let times = 0; times < 3; times += 1) {
-    const messages = await history(ann, id)
+    const messages = await historyOf(ann, id)
     expect(messages).toHaveLength(2)
     expect(messages[1]).toMatchObject(interrupted(replyId, 'Half a'))
     await abortAllDurableObjects()
@@ -81,7 +81,7 @@ test('the request that asked finds what was kept, and asks nobody again', async 
   const { id, replyId } = await givenRunning(ann, 'found', [{ text: 'Half a text' }], finish)
   await checkpoint(id, 'Half a text')
   await abortAllDurableObjects()
-  const retold = await allEvents(await ann.stream(id, { messages: [question('found')] }))
+  const retold = await allEvents(await ann.stream(id, turnOf('found')))
   expect(retold.map(({ event }) => event)).toEqual(['accepted', 'delta', 'interrupted'])
   expect(retold[0]?.data).toMatchObject({ reply_id: replyId })
   expect(textOf(retold)).toBe('Half a text')
@@ -94,13 +94,13 @@ test('the conversation goes on from what was kept', async () => {
   const { id } = await givenRunning(ann, 'goes-on', [{ text: 'Half a text' }])
   await checkpoint(id, 'Half a text')
   await abortAllDurableObjects()
-  expect((await proceed(ann, id, [question('going-on', 'q2')])).status).toBe(200)
+  expect((await proceed(ann, id, turnOf('going-on', 'q2'))).status).toBe(200)
   const [seen] = await network.seen('going-on')
   expect(seen?.body).toMatchObject({
     messages: [
       { role: 'user' },
       { role: 'assistant', content: 'Half a text' },
-      { role: 'user', content: 'What is it? #going-on' },
+      { role: 'user', content: 'Hello #going-on' },
     ],
   })
 })
@@ -110,12 +110,12 @@ test('of a reply that said nothing yet nothing is kept, and the same request ask
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'mute', [], finish)
   await abortAllDurableObjects()
-  const messages = await history(ann, id)
+  const messages = await historyOf(ann, id)
   expect(messages.map((message) => message.id)).toEqual(['q'])
   expect(log.events('reply-finished', id)).toMatchObject([
     { outcome: 'failed', reason: 'restarted', reply_id: replyId },
   ])
-  const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('mute')]))
+  const { message } = await answered(ann, id, turnOf('mute'))
   expect(message).toMatchObject({ seq: 2, content: 'Anew', status: 'complete' })
   expect(message.id).not.toBe(replyId)
   expect(await network.seen('mute')).toHaveLength(2)
@@ -132,7 +132,7 @@ test('the watchdog brings a lost reply in where nobody calls', async () => {
   expect(await ring(id)).toBe(true)
   await eventually(async () => (await recordOf(id)).length === 2)
   expect((await recordOf(id))[1]).toMatchObject({ id: replyId, content: 'Half a text' })
-  expect((await history(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
   expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
 })
 
@@ -145,7 +145,7 @@ test('the watchdog lets a reply be that is alive', async () => {
   ])
   const ann = await as.user()
   const id = await givenConversation(ann)
-  const events = allEvents(await ann.stream(id, { messages: [question('alive')] }))
+  const events = allEvents(await ann.stream(id, turnOf('alive')))
   await eventually(async () => (await network.seen('alive')).length === 1)
   for (let times = 0; times < 2; times += 1) {
     await ringWhenDue(id)
@@ -153,7 +153,7 @@ test('the watchdog lets a reply be that is alive', async () => {
     expect(reply?.at).toBeGreaterThan(Date.now() + 25_000)
     expect((await dutiesOf(id)).alarm).not.toBeNull()
   }
-  expect((await history(ann, id)).map((message) => message.id)).toEqual(['q'])
+  expect((await historyOf(ann, id)).map((message) => message.id)).toEqual(['q'])
   await network.open('alive')
   expect(textOf(await events)).toBe('One two')
   expect((await events).at(-1)?.event).toBe('completed')

@@ -1,12 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { as, at } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { dutiesOf, evict, inRecord, recordOf, rowOf, underFaults } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 /** A conversation of six messages, all of them in the record. */
 async function givenSix() {

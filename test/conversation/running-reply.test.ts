@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '../../src/contract/message.ts'
 import { follow as streamOf, keptReply } from '../../src/conversation/reply-stream.ts'
 import { type ReplyEnd, RunningReply } from '../../src/conversation/running-reply.ts'
-import { type ServerEvent, allEvents, textOf } from '../support/events.ts'
+import { allEvents, textOf } from '../support/events.ts'
+import { gist } from '../support/streams.ts'
 
 const PIECES = ['One', ' two', ' \uD83D', '\uDE00 th', 'ree']
 const WHOLE = PIECES.join('')
@@ -45,12 +46,6 @@ const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: 
   return streamOf(reply, follower, heartbeatMs)
 }
 const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))
-
-/** What is the same however the text was divided: its events but the deltas, and the text. */
-const gist = (events: ServerEvent[]) => ({
-  text: textOf(events),
-  events: events.filter(({ event }) => event !== 'delta'),
-})
 
 describe.each(Object.entries(ends))('a reply that is %s', (_, end) => {
   test('is the same whole for whoever joins, at whatever point', async () => {

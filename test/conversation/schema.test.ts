@@ -2,11 +2,9 @@ import { runInDurableObject } from 'cloudflare:test'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { migrate, steps } from '../../src/conversation/schema.ts'
-import { as } from '../support/api.ts'
+import { as, at } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { evict, inRecord, inStorage } from '../support/record.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 const ADDED = [
   `ALTER TABLE messages ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'`,

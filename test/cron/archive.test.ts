@@ -1,17 +1,13 @@
-import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 
 import { archiveAll } from '../../src/cron/archive.ts'
-import worker from '../../src/worker.ts'
 import { type Conversation, type Listed, as, bodyOf } from '../support/api.ts'
 import { db, givenConversation, userMessages } from '../support/given.ts'
 import { inStorage, rowOf } from '../support/record.ts'
+import { runCron } from '../support/visitors.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-
-const runCron = (now: number) =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
 
 /** As if nothing had happened in a conversation for so many days. */
 async function quietFor(id: string, days: number): Promise<number> {
@@ -29,7 +25,7 @@ test('archives what has been quiet for ninety days, since the moment it had been
   const recent = await givenConversation(ann)
   const since = await quietFor(quiet, 91)
   await quietFor(recent, 89)
-  await runCron(Date.now())
+  await runCron()
   expect(await rowOf(quiet)).toMatchObject({ is_active: 0, archived_at: since + 90 * DAY })
   expect(await rowOf(recent)).toMatchObject({ is_active: 1, archived_at: null })
   const listed = await bodyOf<Listed<Conversation>>(ann.get('/api/conversations?status=archived'))
@@ -44,7 +40,7 @@ test('says the same in the object before the cron job and in the record after it
   await quietFor(id, 91)
   const before = await bodyOf<Conversation>(ann.get(`/api/conversations/${id}`))
   expect(before.is_active).toBe(false)
-  await runCron(Date.now())
+  await runCron()
   const listed = await bodyOf<Listed<Conversation>>(ann.get('/api/conversations?status=archived'))
   expect(listed.data[0]).toMatchObject({ is_active: false, archived_at: before.archived_at })
 })
@@ -53,14 +49,14 @@ test('a message counts as activity: the conversation is back, and stays', async 
   const ann = await as.user()
   const id = await givenConversation(ann)
   await quietFor(id, 91)
-  await runCron(Date.now())
+  await runCron()
   await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1) })
   const { is_active: isActive, archived_at: archivedAt } = await bodyOf<Conversation>(
     ann.get(`/api/conversations/${id}`),
   )
   expect([isActive, archivedAt]).toEqual([true, null])
   await ann.patch(`/api/conversations/${id}`, { title: 'In the record' })
-  await runCron(Date.now())
+  await runCron()
   expect(await rowOf(id)).toMatchObject({ is_active: 1, archived_at: null })
 })
 
@@ -69,7 +65,7 @@ test('a message that the record has not yet is not lost to the archiver', async 
   const id = await givenConversation(ann)
   await quietFor(id, 91)
   await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1) })
-  await runCron(Date.now())
+  await runCron()
   await ann.patch(`/api/conversations/${id}`, { title: 'In the record' })
   expect(await rowOf(id)).toMatchObject({ is_active: 1, archived_at: null, last_seq: 1 })
 })
@@ -101,7 +97,7 @@ test('works a backlog off in chunks, and says when the time was not enough', asy
     isFinished: false,
   })
   const said = vi.spyOn(console, 'log').mockImplementation(() => {})
-  await runCron(Date.now())
+  await runCron()
   const events = said.mock.calls.map(([event]: unknown[]) => event)
   said.mockRestore()
   expect(events).toContainEqual(

@@ -1,23 +1,15 @@
-import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
 import { eraseAll } from '../../src/cron/retention.ts'
-import worker from '../../src/worker.ts'
 import { type Client, as } from '../support/api.ts'
 import { db, givenConversation, userMessages } from '../support/given.ts'
 import { inStorage, rowOf, storedIn, underSettings, wipeWhenDue } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-import { logIn, aVisitor } from '../support/visitors.ts'
+import { aVisitor, logIn, runCron } from '../support/visitors.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 type Settings = Partial<Pick<Env, 'ERASE_AFTER_DAYS' | 'ERASE_ANONYMOUS_AFTER_DAYS'>>
-
-const runCron = (settings: Settings, now = Date.now()) =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), {
-    ...env,
-    ...settings,
-  })
 
 /** A conversation that was archived so many days ago, under settings for how long it is kept. */
 async function givenArchived(client: Client, days: number, settings: Settings): Promise<string> {
@@ -38,7 +30,7 @@ test('erases nothing unless it is told to', async () => {
     await givenArchived(await as.user(), 10_000, {}),
     await givenArchived(await as.session(), 10_000, {}),
   ]
-  await runCron({})
+  await runCron()
   expect(await standing(ids)).toEqual([true, true])
 })
 
@@ -49,7 +41,7 @@ test('erases what has been archived for so many days, whose ever it is', async (
   const old = [await givenArchived(ann, 31, settings), await givenArchived(visitor, 31, settings)]
   const recent = await givenArchived(ann, 29, settings)
   const active = await givenConversation(ann)
-  await runCron(settings)
+  await runCron(Date.now(), settings)
   expect(await standing([...old, recent, active])).toEqual([false, false, true, true])
   for (const id of old) {
     expect(log.events('erased', id)).toMatchObject([{ by: 'retention', messages: 1 }])
@@ -70,7 +62,7 @@ test('erases conversations that no user ever claimed after days of their own', a
     await givenArchived(await as.user(), 8, settings),
     claimed,
   ]
-  await runCron(settings)
+  await runCron(Date.now(), settings)
   expect(await standing(ids)).toEqual([false, true, true, true])
 })
 
@@ -80,7 +72,7 @@ test('the shorter of the two counts for anonymous ones', async () => {
     await givenArchived(await as.session(), 8, settings),
     await givenArchived(await as.user(), 8, settings),
   ]
-  await runCron(settings)
+  await runCron(Date.now(), settings)
   expect(await standing(ids)).toEqual([false, false])
 })
 
@@ -89,9 +81,9 @@ test('goes by the clock of the run, from the moment at which it was archived by 
   const ann = await as.user()
   const id = await givenConversation(ann)
   await underSettings(id, settings)
-  await runCron(settings, Date.now() + 119 * DAY)
+  await runCron(Date.now() + 119 * DAY, settings)
   expect(await rowOf(id)).toMatchObject({ is_active: 0 })
-  await runCron(settings, Date.now() + 121 * DAY)
+  await runCron(Date.now() + 121 * DAY, settings)
   expect(await standing([id])).toEqual([false])
 })
 
@@ -102,7 +94,7 @@ test('leaves alone what is on hold, in the record or only in the log as yet', as
   await as.service('counsel').patch(`/api/conversations/${held}`, { hold: true })
   const heldInLog = await givenArchived(ann, 31, settings)
   await inStorage(heldInLog, 'UPDATE conversation SET hold = 1')
-  await runCron(settings)
+  await runCron(Date.now(), settings)
   expect(await standing([held, heldInLog])).toEqual([true, true])
 })
 
@@ -112,7 +104,7 @@ test('leaves alone what came back a moment ago, before the record knows', async 
   const id = await givenArchived(ann, 31, settings)
   await ann.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 2) })
   expect(await rowOf(id)).toMatchObject({ is_active: 0 })
-  await runCron(settings)
+  await runCron(Date.now(), settings)
   expect((await ann.get(`/api/conversations/${id}`)).status).toBe(200)
   expect(await standing([id])).toEqual([true])
 })
@@ -120,7 +112,7 @@ test('leaves alone what came back a moment ago, before the record knows', async 
 test('a setting that makes no sense erases nothing, and says so', async () => {
   const log = listen()
   const id = await givenArchived(await as.user(), 10_000, {})
-  await runCron({ ERASE_AFTER_DAYS: '0' })
+  await runCron(Date.now(), { ERASE_AFTER_DAYS: '0' })
   expect(await standing([id])).toEqual([true])
   expect(log.text()).toContain(
     '"event":"cron-failed","job":"erase","error":"ERASE_AFTER_DAYS is not',

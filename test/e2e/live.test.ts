@@ -12,23 +12,14 @@ import { Server } from './server.ts'
 const model = new ModelServer()
 let project: Project
 let server: Server
-let endpoint: string
 let token: string
 
-const start = () => {
-  const vars = [
-    'MODEL_PROVIDER:openai',
-    `MODEL_BASE_URL:${endpoint}`,
-    'MODEL_API_KEY:key-of-the-test',
-    'MODEL_NAME:small',
-  ]
-  return Server.start(project, project.path('state'), ...vars.flatMap((one) => ['--var', one]))
-}
+const start = () => Server.start(project, project.path('state'), ...model.vars)
 const ann = () => new Client(server.url).bearing(token)
 
 beforeAll(async () => {
   project = new Project()
-  endpoint = await model.listen()
+  await model.listen()
   server = await start()
   token = await project.token('ann')
 })

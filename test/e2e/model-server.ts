@@ -60,9 +60,20 @@ export class ModelServer {
   readonly #turns = new Map<string, Turn>()
   readonly #server = createServer((request, response) => void this.#answer(request, response))
 
-  async listen(): Promise<string> {
+  async listen(): Promise<void> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done))
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`
+  }
+
+  /** What has a server ask it, on the command line. */
+  get vars(): string[] {
+    const { port } = this.#server.address() as AddressInfo
+    const vars = [
+      'MODEL_PROVIDER:openai',
+      `MODEL_BASE_URL:http://127.0.0.1:${port}/v1`,
+      'MODEL_API_KEY:key-of-the-test',
+      'MODEL_NAME:small',
+    ]
+    return vars.flatMap((one) => ['--var', one])
   }
 
   /** How it answers whoever says this, from now on. */

@@ -18,19 +18,10 @@ const KEPT_AFTER_MS = 1_500
 const model = new ModelServer()
 let project: Project
 let server: Server
-let endpoint: string
 let token: string
 
 // MODEL_PROVIDER is in .dev.vars too: what the command line says must win.
-const start = () => {
-  const vars = [
-    'MODEL_PROVIDER:openai',
-    `MODEL_BASE_URL:${endpoint}`,
-    'MODEL_API_KEY:key-of-the-test',
-    'MODEL_NAME:small',
-  ]
-  return Server.start(project, project.path('state'), ...vars.flatMap((one) => ['--var', one]))
-}
+const start = () => Server.start(project, project.path('state'), ...model.vars)
 const ann = () => new Client(server.url).bearing(token)
 
 beforeAll(async () => {
@@ -39,7 +30,7 @@ beforeAll(async () => {
   project.set('AUTH_JWKS_URL', 'https://identity.example/keys.json')
   project.set('AUTH_ISSUER', 'https://identity.example')
   project.set('AUTH_AUDIENCE', 'hilo')
-  endpoint = await model.listen()
+  await model.listen()
   server = await start()
   token = await project.token('ann')
 })

@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest'
 
-import {
-  type Appended,
-  type Client,
-  type Listed,
-  type Message,
-  as,
-  bodyOf,
-} from '../support/api.ts'
+import { type Appended, append, as, bodyOf } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { eventually, recordOf, rowOf } from '../support/record.ts'
-
-const append = (client: Client, id: string, messages: object[], more: object = {}) =>
-  client.post(`/api/conversations/${id}/messages`, { messages, ...more })
-
-const history = async (client: Client, id: string) =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
+import { historyOf } from '../support/turns.ts'
 
 test('keeps messages in the order of the request and numbers them on', async () => {
   const owner = crypto.randomUUID()
@@ -46,7 +34,7 @@ test('keeps messages in the order of the request and numbers them on', async () 
     created_at: conversation.updated_at,
   })
   expect(conversation).toMatchObject({ id, message_count: 3 })
-  expect((await history(ann, id)).slice(1)).toEqual(messages)
+  expect((await historyOf(ann, id)).slice(1)).toEqual(messages)
 })
 
 test('leaves no gap and no double where fifty requests arrive at once', async () => {
@@ -56,7 +44,7 @@ test('leaves no gap and no double where fifty requests arrive at once', async ()
     Array.from({ length: 50 }, (_, index) => append(ann, id, userMessages(2, 1 + 2 * index))),
   )
   expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]))
-  const stored = await history(ann, id)
+  const stored = await historyOf(ann, id)
   expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
   expect(new Set(stored.map((message) => message.id)).size).toBe(100)
   // Two messages of one request stay next to each other.
@@ -77,7 +65,7 @@ test('refuses where the conversation has moved past the number that was expected
     expect(refused.status).toBe(409)
     expect(await refused.json()).toMatchObject({ type: '/problems/seq-mismatch', last_seq: 2 })
   }
-  expect(await history(ann, id)).toHaveLength(2)
+  expect(await historyOf(ann, id)).toHaveLength(2)
 })
 
 test('lets one of many win that expect the same number', async () => {
@@ -89,7 +77,7 @@ test('lets one of many win that expect the same number', async () => {
     ),
   )
   expect(responses.map(({ status }) => status).filter((status) => status === 201)).toHaveLength(1)
-  expect(await history(ann, id)).toHaveLength(1)
+  expect(await historyOf(ann, id)).toHaveLength(1)
 })
 
 test('adds up tokens, and says who wrote', async () => {
@@ -116,7 +104,7 @@ test('takes a hundred messages in one request, and no more', async () => {
   const id = await givenConversation(ann)
   expect((await append(ann, id, userMessages(101))).status).toBe(422)
   expect((await append(ann, id, [])).status).toBe(422)
-  expect(await history(ann, id)).toEqual([])
+  expect(await historyOf(ann, id)).toEqual([])
   const { messages } = await bodyOf<Appended>(append(ann, id, userMessages(100)))
   expect(messages.map(({ seq }) => seq)).toEqual(
     Array.from({ length: 100 }, (_, index) => index + 1),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type * as z from 'zod'
 
 import type { Context } from '../../src/contract/context.ts'
-import { type Client, as, bodyOf } from '../support/api.ts'
+import { type Client, append, as, bodyOf } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { underSettings } from '../support/record.ts'
@@ -11,9 +11,6 @@ type ContextBody = z.infer<typeof Context>
 
 const contextOf = (client: Client, id: string, query = '') =>
   bodyOf<ContextBody>(client.get(`/api/conversations/${id}/context${query}`))
-
-const append = (client: Client, id: string, messages: object[]) =>
-  client.post(`/api/conversations/${id}/messages`, { messages })
 
 /** A back end that acts for somebody, who is nobody else's. */
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { type Appended, as, bodyOf } from '../support/api.ts'
+import { type Appended, append, as, bodyOf, read } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
-import { append, read } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
 import { eventually, recordOf, rowOf, underFaults } from '../support/record.ts'

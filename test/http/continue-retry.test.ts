@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { type ContinueAnswer, append, as, bodyOf } from '../support/api.ts'
 import { allEvents, textOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
-import { append } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'

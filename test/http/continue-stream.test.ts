@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { as, read } from '../support/api.ts'
 import { type ServerEvent, allEvents, eventsOf, textOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
-import { read } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { shorten } from '../support/time.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'

@@ -6,13 +6,12 @@ import {
   type Conversation,
   type Listed,
   as,
+  at,
   bodyOf,
 } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { eventually, rowOf, underFaults } from '../support/record.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 test.for([
   ['title', 'New'],

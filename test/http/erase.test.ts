@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { type Conversation, type Listed, as, bodyOf } from '../support/api.ts'
+import { type Conversation, type Listed, as, at, bodyOf } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { problemOf } from '../support/problems.ts'
+import { notThere, problemOf } from '../support/problems.ts'
 import {
   dutiesOf,
   evict,
@@ -27,15 +27,12 @@ interface Erasure {
   is_complete: boolean
 }
 
-const path = (id: string) => `/api/conversations/${id}`
-const notThere = { status: 404, type: '/problems/no-such-conversation' }
-
 test('removes messages and conversation from record and log, and gives a receipt', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(3) })
   await inRecord(id, 3)
   const before = Date.now()
-  const response = await ann.post(`${path(id)}/erase`)
+  const response = await ann.post(`${at(id)}/erase`)
   expect(response.status).toBe(200)
   const receipt = await bodyOf<Erasure>(response)
   expect(receipt).toEqual({
@@ -57,23 +54,23 @@ test('is not there for anybody from then on', async () => {
   const id = await givenConversation(ann, { messages: userMessages(1) })
   const gone = async () => {
     const answers = [
-      ann.get(path(id)),
-      ann.get(`${path(id)}/messages`),
-      ann.get(`${path(id)}/context`),
-      ann.patch(path(id), { title: 'Back?' }),
-      ann.delete(path(id)),
-      ann.post(`${path(id)}/messages`, { messages: userMessages(1) }),
-      ann.post(`${path(id)}/summarize`),
+      ann.get(at(id)),
+      ann.get(`${at(id)}/messages`),
+      ann.get(`${at(id)}/context`),
+      ann.patch(at(id), { title: 'Back?' }),
+      ann.delete(at(id)),
+      ann.post(`${at(id)}/messages`, { messages: userMessages(1) }),
+      ann.post(`${at(id)}/summarize`),
       proceed(ann, id, turnOf('never')),
       ann.stream(id, turnOf('never')),
-      as.service('staff').get(path(id)),
+      as.service('staff').get(at(id)),
     ]
     for (const answer of answers) expect(await problemOf(answer)).toMatchObject(notThere)
     const listed = await bodyOf<Listed<object>>(ann.get('/api/conversations?status=all'))
     expect(listed.data).toEqual([])
     expect(await rowOf(id)).toBeNull()
   }
-  expect((await ann.post(`${path(id)}/erase`)).status).toBe(200)
+  expect((await ann.post(`${at(id)}/erase`)).status).toBe(200)
   await gone()
   await evict(id)
   await gone()
@@ -86,18 +83,18 @@ test('is not there for anybody from then on', async () => {
 test('gives the same receipt again while it stands, and to its owner alone', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(2) })
-  const first = await bodyOf<Erasure>(ann.post(`${path(id)}/erase`))
-  expect(await bodyOf<Erasure>(ann.post(`${path(id)}/erase`))).toEqual(first)
-  const stranger = (await as.user()).post(`${path(id)}/erase`)
+  const first = await bodyOf<Erasure>(ann.post(`${at(id)}/erase`))
+  expect(await bodyOf<Erasure>(ann.post(`${at(id)}/erase`))).toEqual(first)
+  const stranger = (await as.user()).post(`${at(id)}/erase`)
   expect(await problemOf(stranger)).toMatchObject(notThere)
   await wipeWhenDue(id)
-  expect(await problemOf(ann.post(`${path(id)}/erase`))).toMatchObject(notThere)
+  expect(await problemOf(ann.post(`${at(id)}/erase`))).toMatchObject(notThere)
 })
 
 test('its id is taken until the last of it is gone; then it is as good as any, and finds nothing', async () => {
   const [ann, bob] = [await as.user(), await as.user()]
   const id = await givenConversation(ann, { title: 'A secret', messages: userMessages(2) })
-  await ann.post(`${path(id)}/erase`)
+  await ann.post(`${at(id)}/erase`)
   for (const client of [ann, bob]) {
     const again = client.post('/api/conversations', { id })
     expect(await problemOf(again)).toMatchObject({ type: '/problems/id-taken', status: 409 })
@@ -113,7 +110,7 @@ test('its id is taken until the last of it is gone; then it is as good as any, a
 test('the object keeps its fence while a write may still be on its way', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
-  await ann.post(`${path(id)}/erase`)
+  await ann.post(`${at(id)}/erase`)
   const { due } = await dutiesOf(id)
   expect(due).toMatchObject([{ kind: 'erase', attempts: 0 }])
   expect(due[0]?.at).toBeGreaterThan(Date.now() + 60_000)
@@ -134,7 +131,7 @@ test('a long one goes in chunks', async () => {
     .bind(id)
     .run()
   const counts = await underFaults(id)
-  expect(await bodyOf<Erasure>(ann.post(`${path(id)}/erase`))).toMatchObject({ is_complete: true })
+  expect(await bodyOf<Erasure>(ann.post(`${at(id)}/erase`))).toMatchObject({ is_complete: true })
   expect(await recordOf(id)).toEqual([])
   // Three chunks, and the row.
   expect(counts.single).toBe(4)
@@ -148,16 +145,16 @@ test('takes the scope erase of a service, and then no owner', async () => {
     await givenConversation(ann),
   ]
   const acting = as.service('backend', 'user:ann-of-scopes')
-  expect(await problemOf(acting.post(`${path(one)}/erase`))).toMatchObject({ status: 403 })
-  expect(await problemOf(as.service('staff').post(`${path(one)}/erase`))).toMatchObject({
+  expect(await problemOf(acting.post(`${at(one)}/erase`))).toMatchObject({ status: 403 })
+  expect(await problemOf(as.service('staff').post(`${at(one)}/erase`))).toMatchObject({
     status: 403,
   })
-  const elsewhere = as.service('privacy', 'user:bob').post(`${path(one)}/erase`)
+  const elsewhere = as.service('privacy', 'user:bob').post(`${at(one)}/erase`)
   expect(await problemOf(elsewhere)).toMatchObject(notThere)
-  expect((await ann.get(path(one))).status).toBe(200)
-  expect((await as.service('eraser').post(`${path(one)}/erase`)).status).toBe(200)
+  expect((await ann.get(at(one))).status).toBe(200)
+  expect((await as.service('eraser').post(`${at(one)}/erase`)).status).toBe(200)
   const forAnn = as.service('privacy', 'user:ann-of-scopes')
-  expect((await forAnn.post(`${path(other)}/erase`)).status).toBe(200)
+  expect((await forAnn.post(`${at(other)}/erase`)).status).toBe(200)
   expect(log.events('erased', one)).toMatchObject([
     { by: 'service', service: 'eraser', messages: 1 },
   ])
@@ -168,7 +165,7 @@ test('says of itself who erased, and no word of what it was', async () => {
   const log = listen()
   const ann = await as.user()
   const id = await givenConversation(ann, { title: 'Hidden words', messages: userMessages(2) })
-  await ann.post(`${path(id)}/erase`)
+  await ann.post(`${at(id)}/erase`)
   expect(log.events('erased', id)).toMatchObject([{ by: 'owner', service: null, messages: 2 }])
   expect(log.text()).not.toContain('Hidden words')
 })

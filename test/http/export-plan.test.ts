@@ -1,14 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { as, at } from '../support/api.ts'
 import { countedPages, exportedTo, gone, linesOf } from '../support/exports.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import { inStorage, rowOf } from '../support/record.ts'
 import { listen } from '../support/said.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
 
 test('answers for one conversation with D1 down; for all it says when to try again', async () => {
   const ann = await as.user()

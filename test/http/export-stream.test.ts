@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 
-import { as, sendWith } from '../support/api.ts'
+import { as, at, sendWith } from '../support/api.ts'
 import { countedPages, exportedTo, gone, linesOf } from '../support/exports.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { givenLongHistory } from '../support/histories.ts'
 import { eventually } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 
-const at = (id: string) => `/api/conversations/${id}`
 test('asks for a page when its reader has read the one before, and for none ahead', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 
-import { type Conversation, type Message, as, bodyOf } from '../support/api.ts'
-import { type Exported, type Footer, linesOf, sha256Of, textOf } from '../support/exports.ts'
+import { type Conversation, as, at, bodyOf } from '../support/api.ts'
+import { type Footer, linesOf, sha256Of, textOf } from '../support/exports.ts'
+import { type Exported } from '../support/given-exports.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
-import { history } from '../support/questions.ts'
 import { updatedAt } from '../support/record.ts'
-
-const at = (id: string) => `/api/conversations/${id}`
+import { historyOf } from '../support/turns.ts'
 
 const rich = [
   { id: 'q', role: 'user', content: 'مرحبا 👩‍👩‍👧 "quoted" \u2028 </script>\n```js\nlet a\n```' },
@@ -55,7 +54,7 @@ test('gives a conversation out as it is, line by line, with a footer that proves
     ann.get(at(id)),
   )
   expect(conversations).toEqual([{ ...standing, extra: null }])
-  expect(messages).toEqual(await history(ann, id))
+  expect(messages).toEqual(await historyOf(ann, id))
   expect(messages).toHaveLength(4)
   const between = ['conversation', ...messages.map(() => 'message')]
   expect(order).toEqual(['hilo.export', ...between, 'hilo.export.end'])
@@ -65,7 +64,7 @@ test('gives a conversation out as it is, line by line, with a footer that proves
 type Document = {
   object: string
   version: number
-  conversations: (Exported & { messages: Message[] })[]
+  conversations: Exported[]
   end: Footer
 }
 

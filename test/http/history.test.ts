@@ -6,13 +6,12 @@ import {
   type Listed,
   type Message,
   as,
+  at,
   bodyOf,
 } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 
 type Opened = Conversation & { messages: Listed<Message> }
-
-const at = (id: string) => `/api/conversations/${id}`
 
 const numbers = (page: Listed<Message>) => page.data.map(({ seq }) => seq)
 

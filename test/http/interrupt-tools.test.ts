@@ -4,9 +4,9 @@ import { type Client, as } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { callsTo, history, question, result } from '../support/questions.ts'
+import { callsTo, result } from '../support/questions.ts'
 import { eventually } from '../support/record.ts'
-import { givenRunningReply, proceed, turnOf } from '../support/turns.ts'
+import { givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const interrupting = { on_busy: 'interrupt' }
 
@@ -17,7 +17,7 @@ test('results of calls that the interrupted reply leaves behind are refused befo
   await network.script('int-calls', callsTo('c1'))
   const ann = await as.user()
   const id = await givenConversation(ann)
-  await proceed(ann, id, { messages: [question('int-calls')] })
+  await proceed(ann, id, turnOf('int-calls'))
   // The question is another one, so the call waits on while its reply runs.
   const { finish } = await givenRunningReply(ann, id, 'int-moved', turnOf('int-moved', 'q2'))
   const results = { messages: [result('c1', 'seen')] }
@@ -35,12 +35,12 @@ test('results are taken where the interrupted reply had said nothing', async () 
   await network.script('int-silent', [{ hang: true }])
   const ann = await as.user()
   const id = await givenConversation(ann)
-  await proceed(ann, id, { messages: [question('int-open')] })
+  await proceed(ann, id, turnOf('int-open'))
   const waiting = proceed(ann, id, turnOf('int-silent', 'q2'))
   await eventually(async () => (await network.seen('int-silent')).length === 1)
   expect((await append(ann, id, { messages: [result('c1', 'seen')] })).status).toBe(201)
   expect((await waiting).status).toBe(409)
-  expect((await history(ann, id)).map(({ role }) => role)).toEqual([
+  expect((await historyOf(ann, id)).map(({ role }) => role)).toEqual([
     'user',
     'assistant',
     'user',

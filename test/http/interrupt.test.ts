@@ -1,12 +1,12 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { type Appended, type Client, as, bodyOf } from '../support/api.ts'
+import { type Appended, type Client, as, bodyOf, read } from '../support/api.ts'
 import { allEvents } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
-import { history, promptOf } from '../support/questions.ts'
+import { promptOf } from '../support/questions.ts'
 import { eventually, inRecord, recordOf, underSettings } from '../support/record.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../support/turns.ts'
 
@@ -122,7 +122,7 @@ test('what is refused anyway interrupts nothing', async () => {
   const fresh = turnOf('int-refused', 'q2')
   const other = { id: 'q', role: 'user', content: 'Something else' }
   const lone = { id: 't', role: 'tool', tool_call_id: 'none', content: 'x' }
-  const backend = as.service('backend', `user:${(await ownerOf(ann, id)) ?? ''}`)
+  const backend = as.service('backend', `user:${(await read(ann, id)).user_id}`)
   const refused: [body: object, type: string][] = [
     [{ messages: [other] }, 'message-id-taken'],
     [{ messages: [lone] }, 'invalid-request'],
@@ -175,7 +175,7 @@ test('many who interrupt at once leave every message in its place, and one reply
   )
   for (const response of all) expect([200, 409]).toContain(response.status)
   await finish()
-  const messages = await history(ann, id)
+  const messages = await historyOf(ann, id)
   expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
   const asked = messages.filter(({ role }) => role === 'user').map((message) => message.id)
   expect(asked.toSorted()).toEqual(
@@ -184,6 +184,3 @@ test('many who interrupt at once leave every message in its place, and one reply
   expect(messages.at(-1)).toMatchObject({ role: 'assistant', status: 'complete' })
   await inRecord(id, messages.length)
 })
-
-const ownerOf = async (client: Client, id: string) =>
-  (await bodyOf<{ user_id: string | null }>(client.get(`/api/conversations/${id}`))).user_id

@@ -1,22 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
-import {
-  type Client,
-  type Conversation,
-  type Listed,
-  type Message,
-  as,
-  bodyOf,
-  sendWith,
-} from '../support/api.ts'
+import { type Conversation, as, bodyOf, sendWith } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { eventually, faultyD1, rowOf, underFaults } from '../support/record.ts'
 import { userToken } from '../support/tokens.ts'
+import { historyOf } from '../support/turns.ts'
 import { type Linked, aVisitor, givenCutLink, link, logIn, runCron } from '../support/visitors.ts'
-
-const historyOf = async (client: Client, id: string) =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 describe('a link that is cut', () => {
   test('answers 503 where D1 does not take it, and nothing has changed hands', async () => {

@@ -1,14 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
-import { type Client, type Listed, type Message, as, bodyOf, sendWith } from '../support/api.ts'
+import { as, sendWith } from '../support/api.ts'
 import { allEvents, eventsOf } from '../support/events.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
+import { historyOf } from '../support/turns.ts'
 import { aVisitor, givenCutLink, link, logIn, runCron } from '../support/visitors.ts'
-
-const historyOf = async (client: Client, id: string) =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 describe('linking', () => {
   test('ten times at once changes everything once', async () => {

@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest'
 
-import { Client, as, bodyOf, sendWith } from '../support/api.ts'
+import { Client, as, sendWith } from '../support/api.ts'
 import { withCookie } from '../support/cookies.ts'
 import { givenConversation } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
-import { connected, listenerOf, live } from '../support/sockets.ts'
+import { connected, listenerOf, live, ticketFor, withTicket } from '../support/sockets.ts'
 import { sessionToken } from '../support/tokens.ts'
-
-const ticketFor = async (client: Client, id: string) => {
-  const response = await client.post(`/api/conversations/${id}/live/ticket`)
-  expect(response.status).toBe(200)
-  return bodyOf<{ ticket: string; expires_at: string }>(response)
-}
-
-const withTicket = (id: string, ticket: string, headers: Record<string, string> = {}) =>
-  live(as.nobody, id, '', { 'sec-websocket-protocol': `hilo.live, ticket.${ticket}`, ...headers })
 
 test('a cookie opens a socket only for a page that we know', async () => {
   const sub = crypto.randomUUID()

@@ -4,9 +4,8 @@ import { expect, test } from 'vitest'
 import { Duties } from '../../src/conversation/duties.ts'
 import { Live } from '../../src/conversation/live.ts'
 import { Log } from '../../src/conversation/log.ts'
-import { Client, as } from '../support/api.ts'
+import { Client, append, as, read } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
-import { append } from '../support/memory.ts'
 import { problemOf } from '../support/problems.ts'
 import { dutiesOf, eventually, evict, ring, ringWhenDue } from '../support/record.ts'
 import { bindings } from '../support/settings.ts'
@@ -83,7 +82,7 @@ test('an expired socket is told nothing more, however late the alarm is', async 
 test('where no socket is left that expires, none is due', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
-  const tab = await connected(as.service('backend', `user:${await ownerOf(ann, id)}`), id)
+  const tab = await connected(as.service('backend', `user:${(await read(ann, id)).user_id}`), id)
   expect(await socketsDue(id)).toBeUndefined()
   const hers = await connected(ann, id)
   expect(await socketsDue(id)).toBeGreaterThan(Date.now() + 3_000_000)
@@ -124,6 +123,3 @@ test('an erased conversation says so and closes', async () => {
   expect(tab.frames.at(-1)).toEqual({ event: 'erased' })
   expect(tab.closed?.code).toBe(1000)
 })
-
-const ownerOf = async (client: Client, id: string) =>
-  (await (await client.get(`/api/conversations/${id}`)).json<{ user_id: string }>()).user_id

@@ -1,9 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { append, as } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
-import { append } from '../support/memory.ts'
 import { evict } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { connected, listenerOf, live } from '../support/sockets.ts'

@@ -1,25 +1,15 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import { Client, as, bodyOf } from '../support/api.ts'
+import { Client, append, as } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
-import { append } from '../support/memory.ts'
 import { problemOf } from '../support/problems.ts'
 import { inStorage } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { bindings } from '../support/settings.ts'
-import { listenerOf, live } from '../support/sockets.ts'
+import { listenerOf, live, ticketFor, withTicket } from '../support/sockets.ts'
 import { inSeconds, signed } from '../support/tokens.ts'
 import { aVisitor, logIn } from '../support/visitors.ts'
-
-const ticketFor = async (client: Client, id: string) => {
-  const response = await client.post(`/api/conversations/${id}/live/ticket`)
-  expect(response.status).toBe(200)
-  return bodyOf<{ ticket: string; expires_at: string }>(response)
-}
-
-const withTicket = (id: string, ticket: string, headers: Record<string, string> = {}) =>
-  live(as.nobody, id, '', { 'sec-websocket-protocol': `hilo.live, ticket.${ticket}`, ...headers })
 
 test('a ticket opens one socket in place of a token, and is named in no URL', async () => {
   const log = listen()

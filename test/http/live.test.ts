@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { type Client, type Conversation, as } from '../support/api.ts'
+import { type Client, type Conversation, append, as, read } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
-import { append, read, summarize } from '../support/memory.ts'
+import { summarize } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { problemOf } from '../support/problems.ts'
 import { evict } from '../support/record.ts'

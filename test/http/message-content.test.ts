@@ -1,22 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import {
-  type Appended,
-  type Client,
-  type Listed,
-  type Message,
-  as,
-  bodyOf,
-} from '../support/api.ts'
+import { type Appended, append, as, bodyOf } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { eventually, recordOf } from '../support/record.ts'
-
-const append = (client: Client, id: string, messages: object[]) =>
-  client.post(`/api/conversations/${id}/messages`, { messages })
-
-const history = async (client: Client, id: string) =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages`))).data
+import { historyOf } from '../support/turns.ts'
 
 const rowsOf = async (id: string) => {
   const { results } = await env.DB.prepare(
@@ -54,7 +42,7 @@ test('gives every part back as it came, from the object and in the record', asyn
   expect(messages.map((message) => message.parts)).toEqual([parts, parts, null, null])
   const contents = [`${awkward}\nthe end`, 'In short', awkward, '​ ']
   expect(messages.map(({ content }) => content)).toEqual(contents)
-  expect(await history(ann, id)).toEqual(messages)
+  expect(await historyOf(ann, id)).toEqual(messages)
   await eventually(async () => (await recordOf(id)).length === 4)
   const rows = await rowsOf(id)
   expect(rows.map(({ content }) => content)).toEqual(contents)
@@ -82,7 +70,7 @@ test('gives tool calls and their results back as they came', async () => {
   )
   expect(messages.map((message) => message.tool_calls)).toEqual([calls, null, null])
   expect(messages.map((message) => message.tool_call_id)).toEqual([null, 'c1', 'c2'])
-  expect(await history(backend, id)).toEqual(messages)
+  expect(await historyOf(backend, id)).toEqual(messages)
   await eventually(async () => (await recordOf(id)).length === 3)
   expect(await rowsOf(id)).toEqual([
     { content: '', parts: null, tool_calls: JSON.stringify(calls), tool_call_id: null },
@@ -111,7 +99,7 @@ test.for([
   const refused = await append(ann, id, [ofText('first'), more])
   expect(refused.status).toBe(422)
   expect(await refused.json()).toMatchObject({ errors: [{ pointer: `/messages/1/${field}` }] })
-  expect(await history(ann, id)).toHaveLength(1)
+  expect(await historyOf(ann, id)).toHaveLength(1)
   await eventually(async () => (await recordOf(id)).length === 1)
 })
 
@@ -142,7 +130,7 @@ test.for([
     const refused = await append(ann, id, [messageOf(900_001, filling)])
     expect(refused.status).toBe(422)
     expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/messages/0' }] })
-    expect((await history(ann, id)).map(({ parts }) => parts)).toEqual([most.parts])
+    expect((await historyOf(ann, id)).map(({ parts }) => parts)).toEqual([most.parts])
     await eventually(async () => (await recordOf(id)).length === 1)
     expect((await rowsOf(id))[0]?.parts).toBe(JSON.stringify(most.parts))
   },
@@ -155,7 +143,7 @@ test('refuses a body of more than 1 MiB', async () => {
   const refused = await append(ann, id, [text, text, text, text])
   expect(refused.status).toBe(413)
   expect(await refused.json()).toMatchObject({ type: '/problems/body-too-large' })
-  expect(await history(ann, id)).toEqual([])
+  expect(await historyOf(ann, id)).toEqual([])
 })
 
 test.for([
@@ -185,5 +173,5 @@ test.for([
   expect(refused.status).toBe(422)
   const { errors } = await bodyOf<{ errors: { pointer: string }[] }>(refused)
   expect(errors.map((error) => error.pointer)).toEqual([pointer])
-  expect(await history(ann, id)).toEqual([])
+  expect(await historyOf(ann, id)).toEqual([])
 })

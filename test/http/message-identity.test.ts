@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest'
 
-import {
-  type Appended,
-  type Client,
-  type Listed,
-  type Message,
-  as,
-  bodyOf,
-} from '../support/api.ts'
+import { type Appended, append, as, bodyOf } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { inStorage } from '../support/record.ts'
-
-const append = (client: Client, id: string, messages: object[], more: object = {}) =>
-  client.post(`/api/conversations/${id}/messages`, { messages, ...more })
-
-const history = async (client: Client, id: string) =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
+import { historyOf } from '../support/turns.ts'
 
 test('stores the same request once where it arrives ten times at once', async () => {
   const ann = await as.user()
@@ -27,7 +15,7 @@ test('stores the same request once where it arrives ten times at once', async ()
   expect(statuses.toSorted((a, b) => a - b)).toEqual([...Array.from({ length: 9 }, () => 200), 201])
   const answers = await Promise.all(responses.map((response) => bodyOf<Appended>(response)))
   for (const { messages } of answers) expect(messages).toEqual(answers[0]?.messages)
-  expect(await history(ann, id)).toEqual(answers[0]?.messages)
+  expect(await historyOf(ann, id)).toEqual(answers[0]?.messages)
 })
 
 test('answers a retry with what is stored, and writes nothing for it', async () => {
@@ -62,7 +50,7 @@ test('keeps only what is new of a request that was stored in part', async () => 
     ['m2', 2],
     ['m4', 4],
   ])
-  expect((await history(ann, id)).map((message) => message.id)).toEqual(['m1', 'm2', 'm3', 'm4'])
+  expect((await historyOf(ann, id)).map((message) => message.id)).toEqual(['m1', 'm2', 'm3', 'm4'])
 })
 
 test('keeps a message once that a request names twice', async () => {
@@ -72,7 +60,7 @@ test('keeps a message once that a request names twice', async () => {
     append(ann, id, [...userMessages(1), ...userMessages(1)]),
   )
   expect(messages.map(({ seq }) => seq)).toEqual([1, 1])
-  expect(await history(ann, id)).toHaveLength(1)
+  expect(await historyOf(ann, id)).toHaveLength(1)
 })
 
 test('stores nothing of a request in which a known id has other words', async () => {
@@ -88,7 +76,7 @@ test('stores nothing of a request in which a known id has other words', async ()
   })
   const twice = await append(ann, id, [...userMessages(1, 2), { ...other, id: 'm2' }])
   expect(twice.status).toBe(409)
-  expect((await history(ann, id)).map(({ content }) => content)).toEqual(['message 1'])
+  expect((await historyOf(ann, id)).map(({ content }) => content)).toEqual(['message 1'])
 })
 
 test.for([
@@ -121,7 +109,7 @@ test('gives names to messages that come without', async () => {
   const nameless = { role: 'user', content: 'Same words' }
   await append(ann, id, [nameless, nameless])
   await append(ann, id, [nameless])
-  const stored = await history(ann, id)
+  const stored = await historyOf(ann, id)
   expect(new Set(stored.map((message) => message.id)).size).toBe(3)
   for (const message of stored) expect(message.id).toMatch(/^[\da-f-]{36}$/)
 })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 
-import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { as } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { pointersOf, problemOf } from '../support/problems.ts'
-import { history, proceed, promptOf, question } from '../support/questions.ts'
+import { promptOf, question } from '../support/questions.ts'
 import { inStorage, underSettings } from '../support/record.ts'
+import { answered, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)
 
@@ -13,7 +14,7 @@ describe('the model that a request names', () => {
   test('is the deployment’s own where it names none', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
-    await proceed(ann, id, [question('own-model')])
+    await proceed(ann, id, turnOf('own-model'))
     const [seen] = await network.seen('own-model')
     expect(seen).toMatchObject({ authorization: 'Bearer test-key', body: { model: 'test-model' } })
   })
@@ -22,7 +23,7 @@ describe('the model that a request names', () => {
     for (const client of [await as.user(), await as.session()]) {
       const id = await givenConversation(client)
       const key = `allowed-${crypto.randomUUID()}`
-      expect((await proceed(client, id, [question(key)], { model })).status).toBe(200)
+      expect((await proceed(client, id, { ...turnOf(key), model })).status).toBe(200)
       const [seen] = await network.seen(key)
       expect(seen?.body).toMatchObject({ model })
     }
@@ -32,11 +33,11 @@ describe('the model that a request names', () => {
     for (const client of [await as.user(), await as.session()]) {
       const id = await givenConversation(client)
       const refused = await problemOf(
-        proceed(client, id, [question('foreign')], { model: 'dear-model' }),
+        proceed(client, id, { ...turnOf('foreign'), model: 'dear-model' }),
       )
       expect(refused).toMatchObject({ type: '/problems/not-permitted', status: 403 })
       expect(pointersOf(refused)).toEqual(['/model'])
-      expect(await history(client, id)).toEqual([])
+      expect(await historyOf(client, id)).toEqual([])
     }
     expect(await network.seen('foreign')).toEqual([])
   })
@@ -45,7 +46,7 @@ describe('the model that a request names', () => {
     const service = backend()
     const id = await givenConversation(service)
     const more = { model: 'dear-model' }
-    const { message } = await bodyOf<ContinueAnswer>(proceed(service, id, [question('dear')], more))
+    const { message } = await answered(service, id, { ...turnOf('dear'), ...more })
     const [seen] = await network.seen('dear')
     expect(seen?.body).toMatchObject(more)
     // What answered is what the provider says it was.
@@ -57,11 +58,11 @@ describe('what a reply may cost', () => {
   test('is bounded by MAX_OUTPUT_TOKENS', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
-    await proceed(ann, id, [question('unbounded')])
+    await proceed(ann, id, turnOf('unbounded'))
     const [free] = await network.seen('unbounded')
     expect(Object.keys(free?.body as object)).not.toContain('max_completion_tokens')
     await underSettings(id, { MAX_OUTPUT_TOKENS: '77' })
-    await proceed(ann, id, [question('bounded', 'q2')])
+    await proceed(ann, id, turnOf('bounded', 'q2'))
     const [seen] = await network.seen('bounded')
     expect(seen?.body).toMatchObject({ max_completion_tokens: 77 })
   })
@@ -70,9 +71,9 @@ describe('what a reply may cost', () => {
     const visitor = await as.session()
     const id = await givenConversation(visitor)
     await underSettings(id, { ANONYMOUS_MODEL: 'off' })
-    const refused = await problemOf(proceed(visitor, id, [question('anonymous')]))
+    const refused = await problemOf(proceed(visitor, id, turnOf('anonymous')))
     expect(refused).toMatchObject({ type: '/problems/not-permitted', status: 403 })
-    expect(await history(visitor, id)).toEqual([])
+    expect(await historyOf(visitor, id)).toEqual([])
     expect(await network.seen('anonymous')).toEqual([])
   })
 
@@ -81,7 +82,7 @@ describe('what a reply may cost', () => {
     for (const client of [await as.user(), as.service('backend', `session:${session}`)]) {
       const id = await givenConversation(client)
       await underSettings(id, { ANONYMOUS_MODEL: 'off' })
-      expect((await proceed(client, id, [question('known')])).status).toBe(200)
+      expect((await proceed(client, id, turnOf('known'))).status).toBe(200)
     }
   })
 })
@@ -91,8 +92,8 @@ test('SYSTEM_PROMPT comes first and is never stored', async () => {
   const own = { id: 's', role: 'system', content: 'Be brief.' }
   const id = await givenConversation(service, { messages: [own] })
   await underSettings(id, { SYSTEM_PROMPT: 'You are Hilo, and secret.' })
-  await proceed(service, id, [question('prompted')])
-  await proceed(service, id, [question('prompted', 'q2')])
+  await proceed(service, id, turnOf('prompted'))
+  await proceed(service, id, turnOf('prompted', 'q2'))
   for (const seen of await network.seen('prompted')) {
     expect(promptOf(seen).slice(0, 3)).toMatchObject([
       { role: 'system', content: 'You are Hilo, and secret.' },
@@ -117,9 +118,9 @@ describe('a deployment that is not set up for a model', () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
     await underSettings(id, { MODEL_PROVIDER: 'none' })
-    const refused = await problemOf(proceed(ann, id, [question('none')]))
+    const refused = await problemOf(proceed(ann, id, turnOf('none')))
     expect(refused).toMatchObject({ type: '/problems/no-model', status: 501 })
-    expect(await history(ann, id)).toEqual([])
+    expect(await historyOf(ann, id)).toEqual([])
     const appended = await ann.post(`/api/conversations/${id}/messages`, {
       messages: [question('none')],
     })
@@ -141,11 +142,11 @@ describe('a deployment that is not set up for a model', () => {
     const visitor = await as.session()
     const id = await givenConversation(visitor)
     await underSettings(id, { [name]: value })
-    const refused = await problemOf(proceed(visitor, id, [question('unset')]))
+    const refused = await problemOf(proceed(visitor, id, turnOf('unset')))
     expect(refused).toMatchObject({ type: '/problems/not-configured', status: 503 })
     expect(refused.detail).toContain(name)
     await underSettings(id, { [name]: undefined })
-    expect(await history(visitor, id)).toEqual([])
+    expect(await historyOf(visitor, id)).toEqual([])
     expect(await network.seen('unset')).toEqual([])
   })
 })

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { type Client, type Conversation, as, bodyOf } from '../support/api.ts'
+import { type Client, as, read } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { network } from '../support/network.ts'
 import { eventually } from '../support/record.ts'
-
-const read = (client: Client, id: string) =>
-  bodyOf<Conversation>(client.get(`/api/conversations/${id}`))
 
 const ask = (client: Client, id: string, key: string) =>
   client.post(`/api/conversations/${id}/continue`, {

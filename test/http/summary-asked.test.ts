@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { type Client, type Conversation, as, bodyOf } from '../support/api.ts'
+import { type Client, type Conversation, append, as, bodyOf, read } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
-import {
-  about,
-  append,
-  promptOf,
-  attemptsOf,
-  owesMemory,
-  read,
-  summarize,
-} from '../support/memory.ts'
+import { about, attemptsOf, owesMemory, promptOf, summarize } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { eventually, underSettings } from '../support/record.ts'
 

@@ -1,9 +1,9 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { describe, expect, test } from 'vitest'
 
-import { as } from '../support/api.ts'
+import { append, as, read } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
-import { about, append, attemptsOf, read, summarised } from '../support/memory.ts'
+import { about, attemptsOf, summarised } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { eventually, ringWhenDue } from '../support/record.ts'
 import { shorten } from '../support/time.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
-import { as, bodyOf } from '../support/api.ts'
+import { append, as, bodyOf, read } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
-import { about, append, promptOf, read, summarised } from '../support/memory.ts'
+import { about, promptOf, summarised } from '../support/memory.ts'
 import { network } from '../support/network.ts'
 import { eventually, rowOf, underSettings } from '../support/record.ts'
 

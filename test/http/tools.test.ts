@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 
-import { type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { as } from '../support/api.ts'
 import { allEvents } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { calling, callsTo, history, proceed, question, result } from '../support/questions.ts'
+import { calling, callsTo, result } from '../support/questions.ts'
 import { eventually, inStorage, recordOf } from '../support/record.ts'
+import { answered, historyOf, proceed, turnOf } from '../support/turns.ts'
 
 const tools = [
   {
@@ -33,7 +34,7 @@ describe('what a model may call', () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
     const more = { tools, tool_choice: choice }
-    expect((await proceed(ann, id, [question(key)], more)).status).toBe(200)
+    expect((await proceed(ann, id, { ...turnOf(key), ...more })).status).toBe(200)
     const [seen] = await network.seen(key)
     expect(seen?.body).toMatchObject({ tools, tool_choice: choice })
   })
@@ -41,7 +42,7 @@ describe('what a model may call', () => {
   test('is nothing where the request names nothing', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
-    await proceed(ann, id, [question('no-tools')])
+    await proceed(ann, id, turnOf('no-tools'))
     const [seen] = await network.seen('no-tools')
     expect(Object.keys(seen?.body as object)).not.toContain('tools')
     expect(Object.keys(seen?.body as object)).not.toContain('tool_choice')
@@ -61,7 +62,7 @@ describe('the calls of a reply', () => {
     ])
     const ann = await as.user()
     const id = await givenConversation(ann)
-    const events = await allEvents(await ann.stream(id, { messages: [question('mixed')], tools }))
+    const events = await allEvents(await ann.stream(id, { ...turnOf('mixed'), tools }))
     const calls = [call('call-a', 'look', '{"at":"home"}'), call('call-b', 'look', '{"at":"sea"}')]
     expect(events.slice(-2)).toMatchObject([
       { event: 'tool_calls', data: { tool_calls: calls } },
@@ -78,8 +79,8 @@ describe('the calls of a reply', () => {
         },
       },
     ])
-    expect((await history(ann, id)).at(-1)).toEqual(events.at(-1)?.data['message'])
-    const retold = await allEvents(await ann.stream(id, { messages: [question('mixed')], tools }))
+    expect((await historyOf(ann, id)).at(-1)).toEqual(events.at(-1)?.data['message'])
+    const retold = await allEvents(await ann.stream(id, { ...turnOf('mixed'), tools }))
     expect(retold.slice(-2)).toEqual(events.slice(-2))
     expect(await network.seen('mixed')).toHaveLength(1)
   })
@@ -93,13 +94,13 @@ describe('the calls of a reply', () => {
     ])
     const ann = await as.user()
     const id = await givenConversation(ann)
-    const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('nameless')]))
+    const { message } = await answered(ann, id, turnOf('nameless'))
     expect(message.content).toBe('')
     expect(message.tool_calls?.map((made) => made.function.arguments)).toEqual(['{}', '{}'])
     const ids = message.tool_calls?.map((made) => made.id) ?? []
     expect(new Set(ids).size).toBe(2)
     const results = ids.map((callId, index) => result(callId, `found ${index} #named`, `r${index}`))
-    expect((await proceed(ann, id, results)).status).toBe(200)
+    expect((await proceed(ann, id, { messages: results })).status).toBe(200)
     const [seen] = await network.seen('named')
     expect(seen?.body).toMatchObject({
       messages: [
@@ -115,7 +116,7 @@ describe('the calls of a reply', () => {
     await network.script('recorded', callsTo('a', 'b'))
     const ann = await as.user()
     const id = await givenConversation(ann)
-    await proceed(ann, id, [question('recorded')])
+    await proceed(ann, id, turnOf('recorded'))
     await eventually(async () => (await recordOf(id)).length === 2)
     const [row] = await inStorage(id, 'SELECT open_calls FROM conversation')
     expect(row).toEqual({ open_calls: '["a","b"]' })
@@ -129,25 +130,25 @@ describe('calls that are cut in the middle', () => {
     await network.script('cut-calls', [{ text: 'Let me' }, halfCall, { cut: true }])
     const ann = await as.user()
     const id = await givenConversation(ann)
-    const events = await allEvents(await ann.stream(id, { messages: [question('cut-calls')] }))
+    const events = await allEvents(await ann.stream(id, turnOf('cut-calls')))
     expect(events.map(({ event }) => event)).toEqual(['accepted', 'delta', 'interrupted'])
     expect(events.at(-1)?.data).toMatchObject({
       reason: 'upstream-cut',
       message: { content: 'Let me', tool_calls: null, status: 'interrupted', finish_reason: null },
     })
     // Nothing waits for a result.
-    expect((await proceed(ann, id, [result('half', 'found')])).status).toBe(422)
+    expect((await proceed(ann, id, { messages: [result('half', 'found')] })).status).toBe(422)
   })
 
   test('make no reply where there is no text', async () => {
     await network.script('cut-mute', [halfCall, { break: true }], callsTo('whole'))
     const ann = await as.user()
     const id = await givenConversation(ann)
-    const failed = await proceed(ann, id, [question('cut-mute')])
+    const failed = await proceed(ann, id, turnOf('cut-mute'))
     expect(failed.status).toBe(502)
     expect(await failed.json()).toMatchObject({ type: '/problems/model-failed', stored: ['q'] })
-    expect((await history(ann, id)).map(({ role }) => role)).toEqual(['user'])
-    const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('cut-mute')]))
+    expect((await historyOf(ann, id)).map(({ role }) => role)).toEqual(['user'])
+    const { message } = await answered(ann, id, turnOf('cut-mute'))
     expect(message.tool_calls).toEqual([call('whole')])
   })
 })
@@ -156,10 +157,10 @@ test('calls that a provider gives one id can each be answered', async () => {
   await network.script('one-id', callsTo('same', 'same'))
   const ann = await as.user()
   const id = await givenConversation(ann)
-  const { message } = await bodyOf<ContinueAnswer>(proceed(ann, id, [question('one-id')]))
+  const { message } = await answered(ann, id, turnOf('one-id'))
   const ids = message.tool_calls?.map((made) => made.id) ?? []
   expect(ids[0]).toBe('same')
   expect(new Set(ids).size).toBe(2)
   const results = ids.map((made, index) => result(made, `result ${index}`))
-  expect((await proceed(ann, id, results)).status).toBe(200)
+  expect((await proceed(ann, id, { messages: results })).status).toBe(200)
 })

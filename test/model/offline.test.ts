@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 
-import { type Client, type ContinueAnswer, as, bodyOf } from '../support/api.ts'
+import { type Client, as } from '../support/api.ts'
 import { allEvents, textOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { network } from '../support/network.ts'
-import { proceed, question } from '../support/questions.ts'
+import { question } from '../support/questions.ts'
 import { underSettings } from '../support/record.ts'
+import { answered, turnOf } from '../support/turns.ts'
 
 /** A conversation that the embedded model answers, with nothing else configured. */
 async function givenOffline(client: Client, body: object = {}): Promise<string> {
@@ -20,7 +21,7 @@ async function givenOffline(client: Client, body: object = {}): Promise<string> 
 }
 
 const says = async (client: Client, id: string, messages: object[], more: object = {}) =>
-  (await bodyOf<ContinueAnswer>(proceed(client, id, messages, more))).message
+  (await answered(client, id, { messages, ...more })).message
 
 test.concurrent.each([
   ['es', '[Modelo sin conexión] He recibido 4 palabras: «¿Qué es esto, Hilo?».'],
@@ -53,7 +54,7 @@ test.concurrent('speaks Spanish where nothing is said of the language', async ()
 test.concurrent('streams its answer in pieces, without asking anybody', async () => {
   const ann = await as.user()
   const id = await givenOffline(ann, { language: 'en' })
-  const events = await allEvents(await ann.stream(id, { messages: [question('offline')] }))
+  const events = await allEvents(await ann.stream(id, turnOf('offline')))
   const deltas = events.filter(({ event }) => event === 'delta')
   expect(deltas.length).toBeGreaterThan(5)
   expect(events.at(-1)).toMatchObject({

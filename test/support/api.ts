@@ -67,6 +67,14 @@ export const as = {
 export const bodyOf = async <T>(response: Response | Promise<Response>): Promise<T> =>
   (await response).json<T>()
 
+/** Where a conversation is. */
+export const at = (id: string) => `/api/conversations/${id}`
+
+export const read = (client: Client, id: string) => bodyOf<Conversation>(client.get(at(id)))
+
+export const append = (client: Client, id: string, messages: object[], more: object = {}) =>
+  client.post(`${at(id)}/messages`, { messages, ...more })
+
 export type Listed<T> = List<T>
 export type Appended = { messages: Message[]; conversation: Conversation }
 export type { ContinueAnswer, Conversation, Message }

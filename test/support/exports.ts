@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 
-import { type Client, type Conversation, type Message, sendWith } from './api.ts'
+import type { PortableConversation } from '../../src/contract/portable.ts'
+import { type Client, type Message, sendWith } from './api.ts'
 
-export type Exported = Conversation & { extra: unknown }
 export interface Footer {
   object: 'hilo.export.end'
   conversations: number
@@ -27,7 +27,9 @@ export async function linesOf(response: Response) {
   return {
     text,
     header: values[0] as { object: string; version: number; exported_at: string },
-    conversations: values.filter(({ object }) => object === 'conversation') as Exported[],
+    conversations: values.filter(
+      ({ object }) => object === 'conversation',
+    ) as PortableConversation[],
     messages: values.filter(({ object }) => object === 'message') as Message[],
     order: values.map(({ object }) => object),
     end,

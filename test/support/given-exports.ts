@@ -1,7 +1,10 @@
+import type { PortableConversation } from '../../src/contract/portable.ts'
 import type { Conversation, Message } from './api.ts'
+import { sha256Of } from './exports.ts'
+import { conversationOf, messagesOf } from './portable.ts'
 
 /** Whole conversations, as an export of Hilo has them. */
-export type Exported = Conversation & { extra: unknown; messages: Message[] }
+export type Exported = PortableConversation & { messages: Message[] }
 
 export interface ExportedOptions {
   messages?: Partial<Message>[]
@@ -18,47 +21,32 @@ export function exported({
   fields = {},
 }: ExportedOptions = {}): Exported {
   const id = fields.id ?? crypto.randomUUID()
-  return {
-    id,
-    object: 'conversation',
-    user_id: 'somebody else',
-    session_id: null,
-    language: 'en',
-    title: 'A trip',
-    summary: 'What they said before',
-    topic: 'travel',
-    is_active: true,
-    is_resolved: false,
-    hold: true,
+  const theirs = messages.map((message, index) => ({
+    conversation_id: id,
+    origin: 'model' as const,
+    content: `message ${index + 1}`,
     created_at: TIME,
-    updated_at: TIME,
-    archived_at: null,
-    message_count: messages.length,
-    summary_seq: 1,
-    tokens_used: 0,
-    metadata: {},
-    ...fields,
-    extra,
-    messages: messages.map((message, index) => ({
-      id: `m${index + 1}`,
-      object: 'message',
-      conversation_id: id,
-      seq: index + 1,
-      role: 'user',
-      origin: 'model',
-      content: `message ${index + 1}`,
-      parts: null,
-      tool_calls: null,
-      tool_call_id: null,
-      status: 'complete',
-      finish_reason: null,
-      model: null,
-      tokens_used: null,
+    ...message,
+  }))
+  return {
+    ...conversationOf({
+      id,
+      user_id: 'somebody else',
+      summary: 'What they said before',
+      hold: true,
       created_at: TIME,
-      ...message,
-    })),
+      updated_at: TIME,
+      message_count: messages.length,
+      summary_seq: 1,
+      ...fields,
+      extra,
+    }),
+    messages: messagesOf(...theirs),
   }
 }
+
+/** So many messages, about which nothing matters. */
+export const many = (count: number) => Array.from({ length: count }, () => ({}))
 
 const lined = (value: object): string => `${JSON.stringify(value)}\n`
 const header = { object: 'hilo.export', version: 1, exported_at: '2026-01-01T00:00:00.000Z' }
@@ -69,11 +57,10 @@ const bodyOf = (all: Exported[]): string =>
     .join('')
 
 async function endOf(all: Exported[], text: string, cursor: string | null) {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return {
     conversations: all.length,
     messages: all.reduce((sum, { messages }) => sum + messages.length, 0),
-    sha256: new Uint8Array(digest).toHex(),
+    sha256: await sha256Of(text),
     next_cursor: cursor,
   }
 }

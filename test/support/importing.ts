@@ -5,7 +5,7 @@ import { idOfImported } from '../../src/portable/import/ids.ts'
 import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
 import { type ExportedOptions, asLines, exported } from './given-exports.ts'
 import { objectOf } from './given.ts'
-import { history } from './questions.ts'
+import { historyOf } from './turns.ts'
 
 export type { ImportAnswer }
 
@@ -33,7 +33,7 @@ export async function importing(
   return bodyOf<ImportAnswer>(response)
 }
 
-export interface Imported {
+interface Imported {
   id: string
   conversation: Conversation
   messages: Message[]
@@ -53,7 +53,7 @@ export async function importedAs(client: Client, id: string): Promise<Imported> 
     client.get(`/api/conversations/${id}`),
   )
   const { messages: _newest, ...conversation } = read
-  return { id, conversation, messages: await history(client, id), extra: await extraOf(id) }
+  return { id, conversation, messages: await historyOf(client, id), extra: await extraOf(id) }
 }
 
 /** What an object keeps beside its messages. */

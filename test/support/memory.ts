@@ -1,12 +1,6 @@
-import { type Client, type Conversation, bodyOf } from './api.ts'
+import { type Client, read } from './api.ts'
 import { userMessages } from './given.ts'
 import { dutiesOf, eventually } from './record.ts'
-
-export const read = (client: Client, id: string) =>
-  bodyOf<Conversation>(client.get(`/api/conversations/${id}`))
-
-export const append = (client: Client, id: string, messages: object[]) =>
-  client.post(`/api/conversations/${id}/messages`, { messages })
 
 export const summarize = (client: Client, id: string) =>
   client.post(`/api/conversations/${id}/summarize`)

@@ -14,3 +14,6 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
 /** Where a request is not valid, in the words of its problem. */
 export const pointersOf = ({ errors = [] }: ProblemBody): string[] =>
   errors.map(({ pointer }) => pointer)
+
+/** What is said of a conversation that is not there, whoever asks. */
+export const notThere = { status: 404, type: '/problems/no-such-conversation' }

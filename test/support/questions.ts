@@ -1,19 +1,11 @@
-import { type Client, type Listed, type Message, bodyOf } from './api.ts'
 import type { Step } from './fake-network.ts'
-
-/** Asks for a reply, and waits for it. */
-export const proceed = (client: Client, id: string, messages: object[], more: object = {}) =>
-  client.post(`/api/conversations/${id}/continue`, { messages, ...more })
 
 /** What somebody asks, answered by the script of `key`. */
 export const question = (key: string, id = 'q') => ({
   id,
   role: 'user',
-  content: `What is it? #${key}`,
+  content: `Hello #${key}`,
 })
-
-export const history = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 /** A piece of a tool call, as a provider streams it. */
 export const calling = (index: number, delta: object): Step => ({

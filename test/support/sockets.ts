@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 
 import type { LiveFrame } from '../../src/contract/live.ts'
-import { Client, send } from './api.ts'
+import { Client, as, bodyOf, send } from './api.ts'
 import { eventually } from './record.ts'
 
 type Frame<E extends LiveFrame['event']> = Extract<LiveFrame, { event: E }>
@@ -15,6 +15,16 @@ export const live = (
   send(`/api/conversations/${id}/live${query}`, {
     headers: { upgrade: 'websocket', ...client.headers, ...headers },
   })
+
+/** A ticket for a socket; throws where that was refused. */
+export async function ticketFor(client: Client, id: string) {
+  const response = await client.post(`/api/conversations/${id}/live/ticket`)
+  if (response.status !== 200) throw new Error(`no ticket: ${await response.text()}`)
+  return bodyOf<{ ticket: string; expires_at: string }>(response)
+}
+
+export const withTicket = (id: string, ticket: string, headers: Record<string, string> = {}) =>
+  live(as.nobody, id, '', { 'sec-websocket-protocol': `hilo.live, ticket.${ticket}`, ...headers })
 
 /** A client's end of a WebSocket, and all that it was sent. */
 export class Listener {

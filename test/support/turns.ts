@@ -1,10 +1,11 @@
 import { type Client, type ContinueAnswer, type Listed, type Message, bodyOf } from './api.ts'
 import { type ServerEvent, eventsOf } from './events.ts'
 import { network } from './network.ts'
+import { question } from './questions.ts'
 
 /** A request to continue, answered by the script of `key`. */
 export const turnOf = (key: string, id = 'q') => ({
-  messages: [{ id, role: 'user', content: `Hello #${key}` }],
+  messages: [question(key, id)],
 })
 
 export const proceed = (client: Client, id: string, body: unknown) =>
@@ -14,7 +15,7 @@ export const answered = (client: Client, id: string, body: unknown) =>
   bodyOf<ContinueAnswer>(proceed(client, id, body))
 
 export const historyOf = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages`))).data
+  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
 
 /** Reads on to the end. */
 export async function restOf(events: AsyncGenerator<ServerEvent>): Promise<ServerEvent[]> {

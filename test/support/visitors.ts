@@ -26,8 +26,11 @@ export async function logIn(token: string, userId: string): Promise<Linked> {
   return bodyOf<Linked>(link(user, { session_token: token }))
 }
 
-export const runCron = (now = Date.now()) =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), env)
+export const runCron = (now = Date.now(), settings: Partial<Env> = {}) =>
+  worker.scheduled(createScheduledController({ scheduledTime: new Date(now) }), {
+    ...env,
+    ...settings,
+  })
 
 /** As the record shows it when a call was cut right after the link was written. */
 export const givenCutLink = (sessionId: string, userId: string) =>
