@@ -2,6 +2,7 @@ import { FLUSH_BYTES } from '../contract/limits.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { openDatabase } from '../storage/database.ts'
 import { writeStretch } from '../storage/projection.ts'
+import type { SessionLinkRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
@@ -28,16 +29,25 @@ export class Flush {
   readonly #db: () => D1Database
   readonly #log: Log
   readonly #duties: Duties
+  readonly #claim: (link: SessionLinkRow) => void
   readonly #outbox: Outbox
   readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
 
-  constructor(ctx: DurableObjectState, db: () => D1Database, log: Log, duties: Duties) {
+  /** @param claimBy makes the user of a link the owner, to be flushed in its turn */
+  constructor(
+    ctx: DurableObjectState,
+    db: () => D1Database,
+    log: Log,
+    duties: Duties,
+    claimBy: (link: SessionLinkRow) => void,
+  ) {
     this.#ctx = ctx
     this.#db = db
     this.#log = log
     this.#duties = duties
+    this.#claim = claimBy
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
@@ -107,9 +117,12 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
+    const writing = writeStretch(openDatabase(this.#db()), sent)
+    const { found, link } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false
+    // One that was made before the record had the conversation could not find it there.
+    if (link) this.#claim(link)
     const now = Date.now()
     // What came meanwhile is no sign that the record is ahead.
     const outcome = outcomeOf(sent, found, this.#log.lastSeq())
