@@ -7,7 +7,7 @@ import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
-import { Outbox, isPending, outcomeOf } from './outbox.ts'
+import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 import type { Head } from './rows.ts'
 import { within } from './within.ts'
 
@@ -151,7 +151,8 @@ export class Flush {
     const now = Date.now()
     const trouble = troubleOf(error)
     const attempts = this.#duties.attempts('flush') + 1
-    this.#postpone(trouble === 'overloaded' ? longBackoff() : backoff(attempts), now)
+    const isLong = trouble === 'overloaded' || error instanceof IncompleteLog
+    this.#postpone(isLong ? longBackoff() : backoff(attempts), now)
     const backlog = backlogOf(head, now)
     logEvent({
       event: 'flush-failed',
@@ -160,8 +161,11 @@ export class Flush {
       backlog_messages: head.lastSeq - head.flushedSeq,
       error: `${trouble}: ${nameOf(error)}`,
     })
-    if (backlog.backlog_ms < HOUR_MS) return
-    logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
+    if (error instanceof IncompleteLog) {
+      logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+    } else if (backlog.backlog_ms >= HOUR_MS) {
+      logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
+    }
   }
 
   // A request's own flush may fail between the alarm's, which then is due anew.
