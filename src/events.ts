@@ -75,7 +75,7 @@ export type Event =
     }
   | {
       event: 'alert'
-      alert: 'flush-failing-for-an-hour' | 'record-ahead' | 'record-different'
+      alert: 'flush-failing-for-an-hour' | 'record-ahead' | 'record-different' | 'log-incomplete'
       conversation_id: string
       backlog_ms: number
     }

@@ -15,6 +15,10 @@ export type Caller = (
   expiresAt: number | null
 }
 
+/** What whoever still holds the token of a session that was handed to a user may do. */
+export const ONCE_LINKED =
+  'Go on with the token of the user, or start a session anew with POST /api/sessions.'
+
 /** Whom bounds of their own are counted for. */
 export const keyOf = ({ owner, service }: Caller): string =>
   `${service ? `${service.name} ` : ''}${owner ? `${owner.kind}:${owner.id}` : ''}`

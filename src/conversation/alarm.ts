@@ -4,9 +4,11 @@ import { type Duty, backoff } from './duties.ts'
 
 /** Works off what is due. Never rejects. Whether the conversation is erased, down to the object's own storage. */
 export async function ring(desk: Desk, id: string): Promise<boolean> {
-  const { log, duties } = desk
+  const { log, duties, tickets } = desk
   if (!log.exists) return false
   duties.rang()
+  // They are worth no alarm of their own.
+  tickets.sweep(Date.now())
   for (const duty of duties.dueAt(Date.now())) {
     if (await perform(desk, duty, id)) return true
   }

@@ -1,3 +1,5 @@
+import { type Call, ONCE_LINKED } from '../contract/caller.ts'
+import { type Refusal, refuse } from '../contract/problem.ts'
 import { log as logEvent } from '../events.ts'
 import type { Desk } from './desk.ts'
 
@@ -12,4 +14,12 @@ export function claim(desk: Desk, requestId: string, sessionId: string, userId: 
   replies.running?.ownerChanged()
   logEvent({ event: 'claimed', conversation_id: head.id, request_id: requestId })
   return true
+}
+
+/** What a session is told whose conversation became a user's while it was being created; null where it did not. */
+export function handedOver({ log }: Desk, { caller }: Call): Refusal | null {
+  if (caller.owner?.kind !== 'session' || (log.head()?.userId ?? null) === null) return null
+  return refuse('session-linked', {
+    detail: `The conversation is kept, and the user’s. ${ONCE_LINKED}`,
+  })
 }

@@ -12,7 +12,7 @@ import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
-import { claim } from './claim.ts'
+import { claim, handedOver } from './claim.ts'
 import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
@@ -64,7 +64,7 @@ export class Conversation extends DurableObject<Env> {
     const created = create(this.#desk, this.#id, call, beginnings, drafts)
     if (!created.ok) return created
     const shown = await this.#shown(call)
-    return shown.ok ? { ...shown, isNew: created.isNew } : shown
+    return handedOver(this.#desk, call) ?? (shown.ok ? { ...shown, isNew: created.isNew } : shown)
   }
 
   /** The conversation and its newest messages, oldest first. */
@@ -224,10 +224,13 @@ export class Conversation extends DurableObject<Env> {
     this.#desk = openDesk(this.ctx, () => this.env)
   }
 
-  /** The conversation once the record shows it; to who may still see it then. */
+  /** The conversation once the record shows it. Who hands it over meanwhile gets it as it was; erased, nobody does. */
   async #shown(call: Call, toSee = toRead): Promise<Answer<{ conversation: Wire }>> {
+    const before = toSee(this.#desk.log.head(), call.caller)
     await this.#desk.flush.shown()
-    const access = toSee(this.#desk.log.head(), call.caller)
+    const head = this.#desk.log.head()
+    const after = toSee(head, call.caller)
+    const access = head && !after.ok ? before : after
     return access.ok ? { ok: true, conversation: toConversation(access.head) } : access
   }
 

@@ -1,4 +1,6 @@
 import { archiveAfterDays } from '../settings.ts'
+import type { SessionLinkRow } from '../storage/tables.ts'
+import { claim } from './claim.ts'
 import { Duties } from './duties.ts'
 import { Erasure } from './erasure.ts'
 import { Flush } from './flush.ts'
@@ -28,12 +30,14 @@ export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   const id = ctx.id.name ?? ''
   const log = new ToldLog(storage, id, () => archiveAfterDays(settings()))
   const duties = new Duties(storage)
-  const flush = new Flush(ctx, () => settings().DB, log, duties)
+  const claimBy = ({ sessionId, userId }: SessionLinkRow) => claim(desk, 'flush', sessionId, userId)
+  const flush = new Flush(ctx, () => settings().DB, log, duties, claimBy)
   const memory = new Memory(ctx, settings, log, duties, flush)
   const live = new Live(ctx, log, duties, () => replies.running)
   const replies = new Replies(ctx, settings, log, duties, flush, memory, live)
   const tickets = new Tickets(storage.sql)
   const erasure = new Erasure(ctx, () => settings().DB, log, duties, flush, replies, live)
   log.listener = live
-  return { storage, settings, log, duties, flush, memory, replies, live, tickets, erasure }
+  const desk = { storage, settings, log, duties, flush, memory, replies, live, tickets, erasure }
+  return desk
 }

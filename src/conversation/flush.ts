@@ -2,11 +2,12 @@ import { FLUSH_BYTES } from '../contract/limits.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { openDatabase } from '../storage/database.ts'
 import { writeStretch } from '../storage/projection.ts'
+import type { SessionLinkRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
-import { Outbox, isPending, outcomeOf } from './outbox.ts'
+import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 import type { Head } from './rows.ts'
 import { within } from './within.ts'
 
@@ -28,16 +29,25 @@ export class Flush {
   readonly #db: () => D1Database
   readonly #log: Log
   readonly #duties: Duties
+  readonly #claim: (link: SessionLinkRow) => void
   readonly #outbox: Outbox
   readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
 
-  constructor(ctx: DurableObjectState, db: () => D1Database, log: Log, duties: Duties) {
+  /** @param claimBy makes the user of a link the owner, to be flushed in its turn */
+  constructor(
+    ctx: DurableObjectState,
+    db: () => D1Database,
+    log: Log,
+    duties: Duties,
+    claimBy: (link: SessionLinkRow) => void,
+  ) {
     this.#ctx = ctx
     this.#db = db
     this.#log = log
     this.#duties = duties
+    this.#claim = claimBy
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
@@ -103,9 +113,12 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const found = await within(DEADLINE_MS, writeStretch(openDatabase(this.#db()), sent))
+    const writing = writeStretch(openDatabase(this.#db()), sent)
+    const { found, link } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false
+    // One that was made before the record had the conversation could not find it there.
+    if (link) this.#claim(link)
     const now = Date.now()
     // What came meanwhile is no sign that the record is ahead.
     const outcome = outcomeOf(sent, found, this.#log.lastSeq())
@@ -134,7 +147,8 @@ export class Flush {
     const now = Date.now()
     const trouble = troubleOf(error)
     const attempts = this.#duties.attempts('flush') + 1
-    this.#postpone(trouble === 'overloaded' ? longBackoff() : backoff(attempts), now)
+    const isLong = trouble === 'overloaded' || error instanceof IncompleteLog
+    this.#postpone(isLong ? longBackoff() : backoff(attempts), now)
     const backlog = backlogOf(head, now)
     logEvent({
       event: 'flush-failed',
@@ -143,8 +157,11 @@ export class Flush {
       backlog_messages: head.lastSeq - head.flushedSeq,
       error: `${trouble}: ${nameOf(error)}`,
     })
-    if (backlog.backlog_ms < HOUR_MS) return
-    logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
+    if (error instanceof IncompleteLog) {
+      logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+    } else if (backlog.backlog_ms >= HOUR_MS) {
+      logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
+    }
   }
 
   // A request's own flush may fail between the alarm's, which then is due anew.

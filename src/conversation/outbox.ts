@@ -14,6 +14,11 @@ export type Outcome =
 export const isPending = (head: Head): boolean =>
   head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
 
+/** The log lacks a message that it counts: no flush can carry it. */
+export class IncompleteLog extends Error {
+  override readonly name = 'IncompleteLog'
+}
+
 /** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
 export class Outbox {
   readonly #sql: SqlStorage
@@ -22,7 +27,10 @@ export class Outbox {
     this.#sql = sql
   }
 
-  /** What to send next; at most a megabyte of messages, and at least one where any is missing. */
+  /**
+   * What to send next; at most a megabyte of messages, and at least one where any is missing. Throws where the log has
+   * not what is next.
+   */
   next(head: Head): Stretch {
     const cursor = this.#sql.exec(
       `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
@@ -34,6 +42,7 @@ export class Outbox {
     for (const values of cursor.raw<[number, string, ...SqlStorageValue[]]>()) {
       const [seq, id] = values
       if (seq > head.flushedSeq) {
+        if (seq !== head.flushedSeq + encoded.length + 1) throw new IncompleteLog()
         const json = encode(values)
         bytes += utf8Bytes(json) + 1
         if (encoded.length > 0 && bytes > FLUSH_BYTES) break
@@ -41,6 +50,7 @@ export class Outbox {
       }
       ids.push([seq, id])
     }
+    if (encoded.length === 0 && head.flushedSeq < head.lastSeq) throw new IncompleteLog()
     const row = recordRow(head)
     const from = head.flushedSeq
     const lastSeq = from + encoded.length

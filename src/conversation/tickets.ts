@@ -16,7 +16,7 @@ export class Tickets {
 
   /** Until when it is good, in ms since the epoch; null where the caller has as many as they may. */
   issue(hash: string, caller: Caller, now: number): number | null {
-    this.#sql.exec('DELETE FROM tickets WHERE expires_at <= ?', now)
+    this.sweep(now)
     const key = keyOf(caller)
     const { count } = this.#sql
       .exec<{ count: number }>('SELECT count(*) AS count FROM tickets WHERE holder = ?', key)
@@ -31,6 +31,11 @@ export class Tickets {
       expiresAt,
     )
     return expiresAt
+  }
+
+  /** Drops those that nobody has used in time. */
+  sweep(now: number): void {
+    this.#sql.exec('DELETE FROM tickets WHERE expires_at <= ?', now)
   }
 
   /** Whose it is, this once; null where it is nobody's any more. */

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 
+import { ONCE_LINKED } from '../contract/caller.ts'
 import { Conversation, NewConversation } from '../contract/conversation.ts'
-import { objectOf } from '../objects.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
@@ -60,7 +60,7 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
   const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
-  const isKnown = await admitSession(c, id)
+  await admitSession(c, id)
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
@@ -70,28 +70,27 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   const { conversation, isNew } = granted(
     await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
   )
-  if (isKnown) await followLink(c, id)
   c.header('location', `/api/conversations/${id}`)
   return c.json(conversation, isNew ? 201 : 200)
 })
 
 /**
  * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
- * conversations. With D1 out of reach neither is known, and creating goes on. Returns whether it was.
+ * conversations. With D1 out of reach neither is known, and creating goes on. A link that comes too late to be seen
+ * here is seen by the flush.
  */
-async function admitSession(c: Context<HonoEnv>, id: string): Promise<boolean> {
+async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
   const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session') return false
+  if (owner?.kind !== 'session') return
   const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
   const db = openDatabase(c.env.DB)
   const known = Promise.all([
     linkOf(db, owner.id),
     service ? 0 : countOfSession(db, owner.id, most),
   ])
-  const [link, count] = await patiently(known, [undefined, 0] as const)
-  if (link) throw linked('')
+  const [link, count] = await patiently(known, [null, 0] as const)
+  if (link) throw new Problem('session-linked', { detail: ONCE_LINKED })
   if (count >= most) await admitRetry(c, id, most)
-  return link !== undefined
 }
 
 /** Creating a conversation again that stands already makes no new one. */
@@ -102,18 +101,3 @@ async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promis
     detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
   })
 }
-
-/** A link that came while a conversation was being created did not see it: it is handed over here. */
-async function followLink(c: Context<HonoEnv>, id: string): Promise<void> {
-  const { owner } = c.get('caller')
-  if (owner?.kind !== 'session') return
-  const link = await patiently(linkOf(openDatabase(c.env.DB), owner.id), null)
-  if (link === null || (link.narrowedTo !== null && !link.narrowedTo.includes(id))) return
-  await objectOf(c.env, id).claim(c.get('requestId'), owner.id, link.userId)
-  throw linked('The conversation is kept, and the user’s. ')
-}
-
-const linked = (kept: string) =>
-  new Problem('session-linked', {
-    detail: `${kept}Go on with the token of the user, or start a session anew with POST /api/sessions.`,
-  })

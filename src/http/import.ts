@@ -85,7 +85,7 @@ export const importRoutes = routes().openapi(importConversations, async (c) => {
   for await (const reading of readImport(body, { from, now: startedAt })) {
     if (reading.kind === 'unreadable') {
       await intake.settled()
-      const detail = `${reading.detail}${intake.isEmpty ? ' Nothing was stored.' : STAYS}`
+      const detail = `${reading.detail}${intake.isEmpty ? ` ${NOTHING}` : STAYS}`
       throw new Problem('invalid-request', { detail })
     }
     await intake.take(reading)
@@ -99,7 +99,9 @@ export const importRoutes = routes().openapi(importConversations, async (c) => {
   const answer = intake.answer()
   if (answer === null) {
     throw new Problem('invalid-request', {
-      detail: `No conversation was found in this file. ${TAKEN} Nothing was stored.`,
+      detail: ['No conversation was found in this file.', ...intake.warnings, TAKEN, NOTHING].join(
+        ' ',
+      ),
     })
   }
   const { source, complete, imported, unchanged, failed } = answer
@@ -117,6 +119,7 @@ export const importRoutes = routes().openapi(importConversations, async (c) => {
   return c.json(answer, 200)
 })
 
+const NOTHING = 'Nothing was stored.'
 const STAYS = ' What was taken in before that stays; the same file again adds nothing twice.'
 
 /** A body that ends where it is longer than it may be. */

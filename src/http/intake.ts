@@ -25,11 +25,11 @@ export class Intake {
   readonly #c: Context<HonoEnv>
   readonly #language: string
   readonly #from: number
+  warnings: string[] = []
   readonly #running = new Set<Promise<void>>()
   #bytes = 0
   #source: ImportSource | null = null
   #isComplete = false
-  #warnings: string[] = []
   #counts = { imported: 0, unchanged: 0, failed: 0 }
   #errors: ImportAnswer['errors'] = []
   #conversations: ImportAnswer['conversations'] = []
@@ -57,7 +57,7 @@ export class Intake {
     } else if (reading.kind === 'end') {
       this.#source = reading.source
       this.#isComplete = reading.isComplete
-      this.#warnings.push(...reading.warnings)
+      this.warnings.push(...reading.warnings)
     } else if (reading.kind === 'conversation') {
       this.#source ??= reading.conversation.source
       await this.#begin(reading)
@@ -76,7 +76,7 @@ export class Intake {
       object: 'import',
       source: this.#source,
       complete: this.#isComplete && !this.isFull,
-      warnings: this.#warnings,
+      warnings: this.warnings,
       ...this.#counts,
       errors: this.#errors.toSorted(byPlace),
       conversations: this.#conversations.toSorted(byPlace),

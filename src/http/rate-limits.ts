@@ -47,8 +47,9 @@ async function spend(c: Context<HonoEnv>, limit: RateLimit, keys: string[]): Pro
   for (const key of keys) {
     const { success } = await limit.limit({ key })
     if (success) continue
+    const kept = c.req.method === 'GET' ? '' : 'Nothing was stored. '
     throw new Problem('rate-limited', {
-      detail: `Nothing was stored. Wait ${PERIOD_S} s.`,
+      detail: `${kept}Ask again in ${PERIOD_S} s.`,
       retry_after: PERIOD_S,
     })
   }

@@ -18,7 +18,9 @@ const es: Phrases = {
   offline: {
     label: '[Modelo sin conexión]',
     heard: (words, count) =>
-      count === 0 ? 'No he recibido texto.' : `He recibido ${count} palabras: «${words}».`,
+      count === 0
+        ? 'No he recibido texto.'
+        : `He recibido ${count} ${count === 1 ? 'palabra' : 'palabras'}: «${words}».`,
     tools: (names) => `Veo las herramientas ${names}, pero no llamo a ninguna.`,
     note: 'Esta respuesta se ha escrito sin ningún modelo de lenguaje, para probar Hilo.',
   },
@@ -32,7 +34,9 @@ const en: Phrases = {
   offline: {
     label: '[Offline model]',
     heard: (words, count) =>
-      count === 0 ? 'I received no text.' : `I received ${count} words: “${words}”.`,
+      count === 0
+        ? 'I received no text.'
+        : `I received ${count} ${count === 1 ? 'word' : 'words'}: “${words}”.`,
     tools: (names) => `I see the tools ${names}, but call none.`,
     note: 'This answer was written without any language model, for trying Hilo out.',
   },

@@ -2,7 +2,8 @@ import { type SQL, and, eq, getTableColumns, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { insertMessages } from './messages.ts'
-import { type ConversationRow, conversations, messages } from './tables.ts'
+import { linkOver } from './session-links.ts'
+import { type ConversationRow, type SessionLinkRow, conversations, messages } from './tables.ts'
 
 /** A stretch of one log on its way to the record. */
 export interface Stretch {
@@ -23,15 +24,24 @@ export interface Found {
   ids: Map<number, string>
 }
 
+/** What a write found: the record's state, and the link that a session's conversation has missed. */
+export interface Written {
+  found: Found | null
+  link: SessionLinkRow | null
+}
+
 /**
  * One D1 batch, hence one transaction: the conversation's row and its messages, or nothing. It may be repeated,
  * overtaken or late: a write whose `from` is not the record's `last_seq`, whose version is older than the
  * record's, or that would contradict a message there changes nothing.
+ *
+ * Of a conversation that is only a session's it asks in the same transaction whether the session is linked: a link
+ * either finds its row, or is found here.
  */
 export async function writeStretch(
   db: Database,
   { row, from, ids, messages: rows }: Stretch,
-): Promise<Found | null> {
+): Promise<Written> {
   // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
   const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}
     AND NOT EXISTS (
@@ -52,7 +62,7 @@ export async function writeStretch(
           .where(and(eq(conversations.id, row.id), guard))
   const isWritten = sql`EXISTS (SELECT 1 FROM conversations
     WHERE id = ${row.id} AND last_seq = ${row.lastSeq} AND version = ${row.version})`
-  const [, , states, held] = await db.batch([
+  const [, , states, held, links] = await db.batch([
     write,
     insertMessages(db, row.id, rows, isWritten),
     db
@@ -68,9 +78,13 @@ export async function writeStretch(
           sql`${messages.seq} BETWEEN ${from} AND ${row.lastSeq}`,
         ),
       ),
+    ...(row.sessionId !== null && row.userId === null ? [linkOver(db, row.sessionId, row.id)] : []),
   ])
   const state = states[0]
-  return state ? { ...state, ids: new Map(held.map(({ seq, id }) => [seq, id])) } : null
+  return {
+    found: state ? { ...state, ids: new Map(held.map(({ seq, id }) => [seq, id])) } : null,
+    link: links?.[0] ?? null,
+  }
 }
 
 function excluded(): Record<string, SQL> {

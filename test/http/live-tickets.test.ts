@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Client, append, as } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
-import { inStorage } from '../support/record.ts'
+import { inStorage, ring } from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { bindings } from '../support/settings.ts'
 import { listenerOf, live, ticketFor, withTicket } from '../support/sockets.ts'
@@ -117,4 +117,16 @@ test('one caller has sixteen unused tickets and no more', async () => {
   await inStorage(id, 'UPDATE tickets SET expires_at = 0')
   await ticketFor(ann, id)
   expect(await inStorage(id, 'SELECT * FROM tickets')).toHaveLength(1)
+})
+
+test('tickets that nobody used in time are gone when the object next wakes, and no others', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  for (let count = 0; count < 3; count += 1) await ticketFor(ann, id)
+  const last = 'hash = (SELECT max(hash) FROM tickets)'
+  await inStorage(id, `UPDATE tickets SET expires_at = ? WHERE NOT ${last}`, Date.now())
+  const good = await inStorage(id, `SELECT * FROM tickets WHERE ${last}`)
+  await append(ann, id, userMessages(1))
+  await ring(id)
+  expect(await inStorage(id, 'SELECT * FROM tickets')).toEqual(good)
 })

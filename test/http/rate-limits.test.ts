@@ -82,6 +82,8 @@ test.each(guarded)('tells who asks too much when to come back: $method $binding'
     type: '/problems/rate-limited',
     status: 429,
     retry_after: 60,
+    // There is nothing to store in what only reads.
+    detail: `${route.method === 'GET' ? '' : 'Nothing was stored. '}Ask again in 60 s.`,
   })
   const limitHit = expect.objectContaining({ event: 'limit-hit', limit: 'rate-limited' })
   expect(said.mock.calls).toContainEqual([limitHit])

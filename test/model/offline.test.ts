@@ -45,6 +45,16 @@ test.concurrent.each([
   })
 })
 
+test.concurrent.each([
+  ['es', 'He recibido 1 palabra: «Hola».'],
+  ['en', 'I received 1 word: “Hola”.'],
+])('counts one word as one: %s', async (language, heard) => {
+  const ann = await as.user()
+  const id = await givenOffline(ann, { language })
+  const message = await says(ann, id, [{ role: 'user', content: 'Hola' }])
+  expect(message.content).toContain(heard)
+})
+
 test.concurrent('speaks Spanish where nothing is said of the language', async () => {
   const ann = await as.user()
   const message = await says(ann, await givenOffline(ann), [question('spoken')])

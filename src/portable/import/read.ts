@@ -42,8 +42,8 @@ export async function* readImport(
     yield* format.push(begun.chunk)
   }
   yield* format.end()
-  const { warnings, isComplete } = format
-  yield { kind: 'end', source: reader.source, isComplete, warnings }
+  const warnings = [...format.warnings, ...reader.warnings]
+  yield { kind: 'end', source: reader.source, isComplete: format.isComplete, warnings }
 }
 
 type Begun = { format: JsonFile | LinesFile; chunk: Uint8Array<ArrayBuffer> }

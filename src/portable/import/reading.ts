@@ -55,6 +55,7 @@ export class Reader {
   readonly #options: ReadingOptions
   source: ImportSource | null = null
   count = 0
+  #empty = 0
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -65,6 +66,13 @@ export class Reader {
     const place = { index: this.count, line, offset }
     this.count += 1
     return place
+  }
+
+  /** What is odd about the conversations that were read. */
+  get warnings(): string[] {
+    if (this.#empty === 0) return []
+    const held = this.#empty === 1 ? '1 conversation holds' : `${this.#empty} conversations hold`
+    return [`${held} no message that can be shown.`]
   }
 
   async read(place: Place, bytes: Uint8Array): Promise<Reading[]> {
@@ -83,6 +91,8 @@ export class Reader {
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
+    // One of Hilo's own says itself how many messages it has.
+    if (settled.conversation.messages.length === 0 && found.source !== 'hilo') this.#empty += 1
     return [{ kind: 'conversation', place, bytes: size, conversation: settled.conversation }]
   }
 }

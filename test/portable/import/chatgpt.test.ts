@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
-import { importing, importingOne, lineOf } from '../../support/importing.ts'
+import { importing, importingOne, lineOf, upload } from '../../support/importing.ts'
+import { problemOf } from '../../support/problems.ts'
 import { conversation, node, text } from '../samples/chatgpt.ts'
 
 const ann = await as.user()
@@ -151,5 +152,45 @@ test('does without what is missing', async () => {
   expect(Date.parse(made.created_at)).toBeGreaterThanOrEqual(before)
   expect(extra).toMatchObject({ messages: { a: { content: { parts: ['Hello'] } } } })
   expect(await importing(ann, bare)).toMatchObject({ unchanged: 1 })
-  expect(await importing(ann, { mapping: {} })).toMatchObject({ imported: 1 })
+})
+
+test('says which conversations are empty, and keeps them all the same', async () => {
+  const empty = { mapping: {} }
+  const silent = one(node('s', { role: 'system', content: text('') }))
+  expect(await importing(ann, empty)).toMatchObject({
+    imported: 1,
+    warnings: ['1 conversation holds no message that can be shown.'],
+  })
+  expect(await importing(ann, [...one(node('q')), empty, ...silent])).toMatchObject({
+    imported: 2,
+    unchanged: 1,
+    warnings: ['2 conversations hold no message that can be shown.'],
+  })
+  expect(await importing(ann, one(node('q')))).toMatchObject({ imported: 1, warnings: [] })
+})
+
+test('goes round once where messages follow one another in a circle', async () => {
+  const nodes = {
+    a: node('a', { parent: 'c' }),
+    b: node('b', { parent: 'a' }),
+    c: node('c', { parent: 'b' }),
+  }
+  const circle = { ...conversation(crypto.randomUUID(), []), mapping: nodes, current_node: 'b' }
+  const { messages, extra } = await importingOne(ann, [circle])
+  expect(messages.map(lineOf)).toEqual(['user: c', 'user: a', 'user: b'])
+  expect(extra).toMatchObject({ is_circular: true })
+  expect(extra?.['branches']).toBeUndefined()
+})
+
+test('a file of one conversation that is cut says so', async () => {
+  const [whole] = one(node('q'), node('a', { role: 'assistant' }))
+  const file = JSON.stringify(whole)
+  for (const cut of [file.slice(0, -1), file.slice(0, file.length / 2), `[${file.slice(0, -9)}`]) {
+    const problem = await problemOf(upload(ann, cut))
+    expect(problem).toMatchObject({ status: 422 })
+    expect(problem.detail).toMatch(
+      /^No conversation was found.* The file ends before it is whole\./,
+    )
+    expect(problem.detail).toMatch(/Nothing was stored\.$/)
+  }
 })
