@@ -15,25 +15,19 @@ export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
   await next()
 }
 
-export const limitReplies: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await spend(c, c.env.RATE_REPLIES, keysOf(c))
-  await next()
-}
+const limiting =
+  (
+    name: 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS',
+  ): MiddlewareHandler<HonoEnv> =>
+  async (c, next) => {
+    await spend(c, c.env[name], keysOf(c))
+    await next()
+  }
 
-export const limitWrites: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await spend(c, c.env.RATE_WRITES, keysOf(c))
-  await next()
-}
-
-export const limitExports: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await spend(c, c.env.RATE_EXPORTS, keysOf(c))
-  await next()
-}
-
-export const limitImports: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await spend(c, c.env.RATE_IMPORTS, keysOf(c))
-  await next()
-}
+export const limitReplies = limiting('RATE_REPLIES')
+export const limitWrites = limiting('RATE_WRITES')
+export const limitExports = limiting('RATE_EXPORTS')
+export const limitImports = limiting('RATE_IMPORTS')
 
 function keysOf(c: Context<HonoEnv>): string[] {
   const { owner, service } = c.get('caller')

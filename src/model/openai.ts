@@ -1,4 +1,4 @@
-import type OpenAI from 'openai'
+import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
 
 import type { ToolCall } from '../contract/message.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
@@ -18,37 +18,31 @@ export interface OpenAISettings {
   timeout: number
 }
 
-// Loaded where a model is asked, and not when the Worker starts: it takes longer than all the rest of it.
-const library = () => import('openai')
-
 /** Any endpoint that speaks the chat-completions API. */
-export const openaiModel = (settings: OpenAISettings): Model => ({
-  name: settings.model,
-  async *reply(request, signal) {
-    try {
-      const client = await clientOf(settings)
-      const stream = await client.chat.completions.create(bodyOf(request, settings), { signal })
-      return yield* read(stream)
-    } catch (error) {
-      throw await toModelError(error)
-    }
-  },
-  summarise: async (job) => complete(settings, summaryPrompt(job)),
-  entitle: async (job) => namesIn(await complete(settings, namingPrompt(job))),
-})
-
-async function clientOf({ apiKey, baseURL, timeout }: OpenAISettings): Promise<OpenAI> {
-  const { OpenAI } = await library()
-  return new OpenAI({
-    apiKey,
-    baseURL,
-    timeout,
+export function openaiModel(settings: OpenAISettings): Model {
+  const client = new OpenAI({
+    apiKey: settings.apiKey,
+    baseURL: settings.baseURL,
+    timeout: settings.timeout,
     // Only before the first byte: the client never repeats a stream that has begun.
     maxRetries: 1,
     fetch: withoutWaiting,
     // What a provider says in its errors is nobody's to log.
     logLevel: 'off',
   })
+  return {
+    name: settings.model,
+    async *reply(request, signal) {
+      try {
+        const stream = await client.chat.completions.create(bodyOf(request, settings), { signal })
+        return yield* read(stream)
+      } catch (error) {
+        throw toModelError(error)
+      }
+    },
+    summarise: async (job) => complete(client, settings, summaryPrompt(job)),
+    entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
+  }
 }
 
 const isBusy = (status: number): boolean => status === 429 || status === 503
@@ -71,9 +65,8 @@ function retryAfterOf(headers: Headers | undefined): number | null {
 /** Room for a short text, and for what a model that reasons spends before it. */
 const BACKGROUND_TOKENS = 2_000
 
-async function complete(settings: OpenAISettings, prompt: Prompt): Promise<string> {
+async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt): Promise<string> {
   try {
-    const client = await clientOf(settings)
     const answer = await client.chat.completions.create(
       { model: settings.summaryModel, messages: prompt, max_completion_tokens: BACKGROUND_TOKENS },
       // The object tries again by itself, later each time.
@@ -84,7 +77,7 @@ async function complete(settings: OpenAISettings, prompt: Prompt): Promise<strin
     // Half a summary would take away what the one before it knew.
     if (choice?.finish_reason === 'stop' && text !== '') return text
   } catch (error) {
-    throw await toModelError(error)
+    throw toModelError(error)
   }
   throw new ModelError('failed', "The model's answer was empty or cut short.")
 }
@@ -147,9 +140,8 @@ function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
   })
 }
 
-async function toModelError(error: unknown): Promise<ModelError> {
+function toModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error
-  const { APIConnectionTimeoutError, APIError, APIUserAbortError } = await library()
   if (error instanceof APIConnectionTimeoutError) {
     return new ModelError('timeout', "The model's endpoint did not answer in time.")
   }
