@@ -48,3 +48,11 @@ export const ContinueAnswer = z
   .object({ message: Message, accepted: z.array(Message), conversation: Conversation })
   .meta({ id: 'ContinueAnswer' })
 export type ContinueAnswer = z.infer<typeof ContinueAnswer>
+
+/** Why a stream is closed whose reply it has not told to its end, and what to do then. */
+export const streamClosings = {
+  expired: 'The token has expired. With another one the rest comes after the id of this event.',
+  'not-yours': 'The conversation is a user’s now. The reply goes on, for them.',
+  erased: 'The conversation is erased, and its reply with it.',
+} as const
+export type StreamClosing = keyof typeof streamClosings

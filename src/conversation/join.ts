@@ -59,7 +59,11 @@ export function streamOf(
     const detail = `At most ${STREAMS_PER_CALLER} streams of one reply at once. Close one that is not read.`
     return refuse('too-many-streams', { detail, retry_after: 10 })
   }
-  const mayFollow = () => toRead(log.head(), caller).ok
+  const barred = () => {
+    const head = log.head()
+    if (head === null) return 'erased'
+    return toRead(head, caller).ok ? null : 'not-yours'
+  }
   const { expiresAt } = caller
-  return { ok: true, events: follow(reply, { accepted, from, mayFollow, expiresAt, left }) }
+  return { ok: true, events: follow(reply, { accepted, from, barred, expiresAt, left }) }
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../contract/message.ts'
 import { type ProblemExtra, type Refusal, problemBody, refuse } from '../contract/problem.ts'
+import { type StreamClosing, streamClosings } from '../contract/reply.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
 
 /** Somebody who follows a reply. */
@@ -8,7 +9,8 @@ export interface Follower {
   accepted: Message[]
   /** How much of the text they have, in UTF-16 units; null for who has not even been told of the reply. */
   from: number | null
-  mayFollow: () => boolean
+  /** Why they may follow no longer; null while they may. */
+  barred: () => StreamClosing | null
   /** When they may follow no longer, in ms since the epoch; null where nothing ends it. */
   expiresAt: number | null
   /** Called once they follow no more. */
@@ -21,19 +23,19 @@ const HEARTBEAT_MS = 10_000
 const encoder = new TextEncoder()
 
 /**
- * Server-sent events: `accepted`, `delta`s, then how it ended; each with `id: REPLY:OFFSET`, in UTF-16 units
+ * Server-sent events: `accepted`, `delta`s, then how it ended, or why nothing more is told; each with `id: REPLY:OFFSET`, in UTF-16 units
  * of text so far. A reader who is slow gets larger deltas: nothing piles up but the text itself.
  */
 export function follow(
   reply: RunningReply,
-  { accepted, from, mayFollow, expiresAt, left }: Follower,
+  { accepted, from, barred, expiresAt, left }: Follower,
   heartbeatMs = HEARTBEAT_MS,
 ): ReadableStream<Uint8Array> {
   let offset = from ?? 0
   let isGreeted = from !== null
   const event = (name: string, data: object) =>
     encoder.encode(`id: ${reply.id}:${offset}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
-  const isAllowed = () => (expiresAt === null || Date.now() < expiresAt) && mayFollow()
+  const closing = () => (expiresAt !== null && Date.now() >= expiresAt ? 'expired' : barred())
   const patience = () =>
     expiresAt === null ? heartbeatMs : Math.min(heartbeatMs, expiresAt - Date.now())
   return new ReadableStream({
@@ -48,14 +50,18 @@ export function follow(
         controller.enqueue(event('accepted', { messages: accepted, reply_id: reply.id }))
         return
       }
-      while (offset >= reply.text.length && reply.outcome === null && isAllowed()) {
+      while (offset >= reply.text.length && reply.outcome === null && closing() === null) {
         if (await reply.stirs(patience())) continue
         // Its token may be what has ended.
-        if (!isAllowed()) break
+        if (closing() !== null) break
         controller.enqueue(encoder.encode(':\n\n'))
         return
       }
-      if (!isAllowed()) return close()
+      const reason = closing()
+      if (reason !== null) {
+        controller.enqueue(event('closed', { reason, detail: streamClosings[reason] }))
+        return close()
+      }
       if (offset < reply.text.length) {
         const content = reply.text.slice(offset)
         offset = reply.text.length

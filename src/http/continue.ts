@@ -16,7 +16,7 @@ import {
 import { granted } from './problem.ts'
 import { limitReplies } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
-import { eventStream } from './stream.ts'
+import { eventStream, lastEvents } from './stream.ts'
 
 const continueConversation = createRoute({
   operationId: 'continueConversation',
@@ -36,8 +36,7 @@ const continueConversation = createRoute({
     200: {
       description:
         'The reply. As `text/event-stream` where that is accepted: `accepted {messages, reply_id}`, ' +
-        '`delta {content}`, `tool_calls {tool_calls}`, then `completed {message}`, ' +
-        '`interrupted {message, reason}` or `failed {problem}`',
+        `\`delta {content}\`, \`tool_calls {tool_calls}\`, then ${lastEvents}`,
       content: {
         'application/json': { schema: ContinueAnswer },
         'text/event-stream': { schema: z.string() },

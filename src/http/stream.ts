@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { ConversationId } from '../contract/conversation.ts'
+import { streamClosings } from '../contract/reply.ts'
 import { ask } from './ask.ts'
 import { createRoute, forCallers, problems, routes, security } from './openapi.ts'
 import { granted } from './problem.ts'
@@ -9,6 +10,13 @@ import { granted } from './problem.ts'
 const LastEventId = z
   .string()
   .regex(/^([\w-]{1,128}:\d{1,9})?$/, 'Not the id of an event: REPLY:OFFSET')
+
+/** What the last event of a stream may be. */
+export const lastEvents =
+  '`completed {message}`, `interrupted {message, reason}` or `failed {problem}`; or `closed {reason, detail}`, where ' +
+  `whoever reads may read no further: ${Object.keys(streamClosings)
+    .map((reason) => `\`${reason}\``)
+    .join(', ')}`
 
 const joinReply = createRoute({
   operationId: 'joinReply',
@@ -32,7 +40,7 @@ const joinReply = createRoute({
     200: {
       description:
         '`accepted {messages, reply_id}` (not after `Last-Event-ID`), `delta {content}`, `tool_calls {tool_calls}`, ' +
-        'then `completed {message}`, `interrupted {message, reason}` or `failed {problem}`',
+        `then ${lastEvents}`,
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'No reply runs' },

@@ -86,6 +86,7 @@ test('what the session was doing ends when its flush finds the link', async () =
   await withRealD1(id)
   const started = Date.now()
   await ringWhenDue(id)
+  expect((await events.next()).value).toMatchObject({ event: 'closed' })
   expect(await events.next()).toMatchObject({ done: true })
   // Not with the next sign of life.
   expect(Date.now() - started).toBeLessThan(5_000)

@@ -42,7 +42,7 @@ const ends = {
 } satisfies Record<string, ReplyEnd>
 
 const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: number) => {
-  const follower = { accepted, from: null, mayFollow: () => true, expiresAt: null, left: () => {} }
+  const follower = { accepted, from: null, barred: () => null, expiresAt: null, left: () => {} }
   return streamOf(reply, follower, heartbeatMs)
 }
 const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))

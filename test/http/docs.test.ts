@@ -110,3 +110,15 @@ test('leads every reference within it to something', async () => {
   }
   expect(Object.keys(reference.components.securitySchemes)).toEqual(['bearer', 'cookie'])
 })
+
+test.each([
+  ['/api/conversations/{id}/continue', 'post'],
+  ['/api/conversations/{id}/stream', 'get'],
+])('names every event of a stream, and why it may be closed: %s', async (path, method) => {
+  const { paths } = await bodyOf<Reference>(send('/openapi.json'))
+  const answer = paths[path]?.[method]?.responses['200'] as { description: string } | undefined
+  const named = [...(answer?.description ?? '').matchAll(/`([\w-]+)[ `]/g)].map(([, name]) => name)
+  const events = 'accepted delta tool_calls completed interrupted failed closed'.split(' ')
+  const reasons = ['expired', 'not-yours', 'erased']
+  expect(named).toEqual(expect.arrayContaining([...events, ...reasons]))
+})

@@ -47,7 +47,11 @@ test('ends a running reply: upstream, for whoever follows it, and for good', asy
   expect(await problemOf(waiting)).toMatchObject(notThere)
   await eventually(async () => (await network.seen('erased-reply'))[0]?.isClosed === true)
   const told = await reply.finish()
-  expect(told.map(({ event }) => event)).toEqual(['accepted', 'delta'])
+  expect(told.map(({ event }) => event)).toEqual(['accepted', 'delta', 'closed'])
+  expect(told.at(-1)?.data).toEqual({
+    reason: 'erased',
+    detail: 'The conversation is erased, and its reply with it.',
+  })
   expect(await rowOf(id)).toBeNull()
   await wipeWhenDue(id)
   expect(log.events('reply-finished', id)).toEqual([])
@@ -113,6 +117,8 @@ test('a stream that somebody else reads ends with it', async () => {
   await follower.next()
   await ann.post(`${at(id)}/erase`)
   const rest = await restOf(follower)
-  expect(rest.filter(({ event }) => event !== 'delta')).toEqual([])
+  expect(rest.filter(({ event }) => event !== 'delta')).toMatchObject([
+    { event: 'closed', data: { reason: 'erased' } },
+  ])
   await finish()
 })

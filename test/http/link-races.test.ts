@@ -113,6 +113,10 @@ describe('linking', () => {
     const waiting = visitor.post(`/api/conversations/${id}/continue`, turn)
     const user = crypto.randomUUID()
     await logIn(token, user)
+    expect((await events.next()).value).toMatchObject({
+      event: 'closed',
+      data: { reason: 'not-yours' },
+    })
     expect((await events.next()).done).toBe(true)
     const ann = await as.user(user)
     const joined = ann.stream(id, turn)

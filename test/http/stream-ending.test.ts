@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { Client, as } from '../support/api.ts'
-import { allEvents } from '../support/events.ts'
+import { allEvents, textOf } from '../support/events.ts'
 import { givenConversation } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import { eventually } from '../support/record.ts'
@@ -50,10 +50,17 @@ test('a stream ends with the token it was opened with, long before its next sign
   const startedAt = Date.now()
   const events = await allEvents(joined)
   expect(Date.now() - startedAt).toBeLessThan(8_000)
-  expect(events.map(({ event }) => event)).toEqual(['accepted', 'delta'])
-  // The reply itself goes on without them.
-  await finish()
+  expect(events.map(({ event }) => event)).toEqual(['accepted', 'delta', 'closed'])
+  const { id: last, data } = events.at(-1)!
+  expect(data).toEqual({
+    reason: 'expired',
+    detail: 'The token has expired. With another one the rest comes after the id of this event.',
+  })
+  // The reply itself goes on without them, and so do they with another token.
   const after = await as.session(sub)
+  const rest = allEvents(await joinReply(after, id, last))
+  await finish()
+  expect(textOf(await rest)).toBe(' two')
   await eventually(async () => (await historyOf(after, id)).length === 2)
   expect((await historyOf(after, id))[1]).toMatchObject({ content: 'One two', status: 'complete' })
 })
@@ -65,7 +72,12 @@ test("a stream of the session's ends when the conversation becomes a user's", as
   const joined = allEvents(await joinReply(client, id))
   const userId = crypto.randomUUID()
   await logIn(token, userId)
-  expect((await joined).map(({ event }) => event)).toEqual(['accepted', 'delta'])
+  const told = await joined
+  expect(told.map(({ event }) => event)).toEqual(['accepted', 'delta', 'closed'])
+  expect(told.at(-1)?.data).toEqual({
+    reason: 'not-yours',
+    detail: 'The conversation is a user’s now. The reply goes on, for them.',
+  })
   expect((await joinReply(client, id)).status).toBe(404)
   const user = await as.user(userId)
   const theirs = allEvents(await joinReply(user, id))
