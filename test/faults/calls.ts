@@ -106,8 +106,11 @@ export const calls: Record<string, Act> = {
     const answer = await owner.post('/api/erase', {})
     // What the record may not have had yet, or has elsewhere, is not sure.
     const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'
-    if (isSure) for (const one of meant) one.erased = 'yes'
-    else if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
+    // Nor is what an import brought, which does not wait for the record.
+    if (isSure)
+      for (const one of meant)
+        if (one.file.length === 0) one.erased = 'yes'
+        else if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
   },
   cron: () => runCron(),
   reconcile: async ({ model, world, number }) => {

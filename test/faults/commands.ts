@@ -2,12 +2,15 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
-import { ring } from '../support/record.ts'
+import { inStorage, ring, storedIn } from '../support/record.ts'
 import { calls } from './calls.ts'
 import type { Expected, Model } from './expected.ts'
+import { files } from './files.ts'
 import type { Act } from './scene.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
+
+const acts: Record<string, Act> = { ...calls, ...files }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -24,14 +27,18 @@ class Happening implements fc.AsyncCommand<Model, World> {
   }
 
   check(model: Readonly<Model>): boolean {
-    return model.conversations.length > 0 || this.#name === 'create' || this.#name in events
+    return (
+      model.conversations.length > 0 ||
+      ['create', 'importIt'].includes(this.#name) ||
+      this.#name in events
+    )
   }
 
   async run(model: Model, world: World): Promise<void> {
     const event = events[this.#name]
     if (event) return event(model, world, this.#number)
     const about = model.conversations[this.#at % model.conversations.length] as Expected
-    const call = calls[this.#name] as Act
+    const call = acts[this.#name] as Act
     const going = world.start(() => call({ model, world, about, number: this.#number }))
     if (this.#isAwaited) await going
   }
@@ -71,6 +78,13 @@ const events: Record<string, Event> = {
     const again = runInDurableObject(objectOf(about.id), (object) => object.alarm?.())
     await Promise.allSettled([ring(about.id), again])
   },
+  late: async (model, _, number) => {
+    const about = model.conversations[number % Math.max(model.conversations.length, 1)]
+    if (!about || !(await storedIn(about.id)).tables.includes('due')) return
+    d1.count('alarm ten minutes late')
+    await inStorage(about.id, 'UPDATE due SET at = at - ?', 600_000)
+    await ring(about.id)
+  },
   wait: (_, __, number) => scheduler.wait(number * 60),
   snapshot: async (model, world) => {
     if (d1.weather === 'fair') await world.takeSnapshot(model)
@@ -93,5 +107,6 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['append', 'append', 'retry', 'proceed', 'stream', 'leave']),
   oneOf(['interrupt', 'stop', 'join', 'rename', 'archive', 'restoreIt']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age', 'list']),
-  oneOf(['weather', 'fair', 'lose', 'ring', 'wait', 'snapshot', 'restore']),
+  oneOf(['importIt', 'importAgain', 'exportIt', 'exportAll']),
+  oneOf(['weather', 'fair', 'lose', 'ring', 'late', 'wait', 'snapshot', 'restore']),
 ]

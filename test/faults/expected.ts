@@ -7,6 +7,8 @@ export interface Acknowledged {
   content: string
 }
 
+type Sent = Acknowledged & { id: string }
+
 /** What must be true of a conversation, by nothing but what its callers were told. */
 export class Expected {
   readonly id: string
@@ -19,15 +21,25 @@ export class Expected {
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
+  /** What a file brought, all of it or nothing; empty where it was created here. */
+  readonly file: Sent[]
 
-  constructor(id: string, visitor: number, beganAs: 'session' | 'user') {
+  constructor(id: string, visitor: number, beganAs: 'session' | 'user', file: Sent[] = []) {
     this.id = id
     this.visitor = visitor
     this.beganAs = beganAs
+    this.file = file
+    for (const message of file) this.sent.set(message.id, message.content)
+  }
+
+  /** Notes a title that it may have. */
+  named(title: string): this {
+    this.titles.add(title)
+    return this
   }
 
   /** Notes what an answer says is kept. The same message is never told two places. */
-  acknowledge(messages: { id: string; seq: number; role: string; content: string }[]): void {
+  acknowledge(messages: Sent[]): void {
     for (const { id, seq, role, content } of messages) {
       const known = this.acknowledged.get(id)
       if (known && (known.seq !== seq || known.content !== content)) {
@@ -47,8 +59,16 @@ export interface Visitor {
   linked: Sure
 }
 
+/** A file that a visitor's user has sent in, and what it holds. */
+export interface FileSent {
+  visitor: number
+  text: string
+  abouts: Expected[]
+}
+
 /** What a schedule has come to expect so far. */
 export interface Model {
   visitors: Visitor[]
   conversations: Expected[]
+  files: FileSent[]
 }

@@ -18,6 +18,7 @@ const newModel = (): Model => ({
     linked: 'no',
   })),
   conversations: [],
+  files: [],
 })
 
 test('whatever happens, what was acknowledged is there, once, in its place, and for nobody else', async () => {

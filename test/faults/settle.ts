@@ -103,6 +103,7 @@ async function checkConversation(
     erased: false,
   })
   const conversation = await answer.json<Conversation>()
+  about.acknowledge(about.file)
   const messages = await historyOf(owner, id)
   checkMessages(about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
@@ -125,9 +126,10 @@ function checkMessages(about: Expected, messages: Message[]): void {
   }
   for (const { id, content, origin } of messages) {
     const sent = about.sent.get(id)
+    const isBrought = about.file.some((message) => message.id === id)
     expect({ id, origin, content }).toEqual({
       id,
-      origin: sent === undefined ? 'model' : 'client',
+      origin: isBrought ? 'import' : sent === undefined ? 'model' : 'client',
       content: sent ?? content,
     })
   }
