@@ -25,8 +25,11 @@ test('whatever happens, what was acknowledged is there, once, in its place, and 
   exposeD1()
   const points = new Map<string, number>()
   const hear = (line: unknown) => {
-    const { event, outcome, reason, error, alert } = line as Record<string, string | undefined>
-    const point = [event, outcome ?? alert, reason ?? error].filter(Boolean).join(' ')
+    const { event, outcome, reason, error, alert, route } = line as Record<
+      string,
+      string | undefined
+    >
+    const point = [event, route, outcome ?? alert, reason ?? error].filter(Boolean).join(' ')
     points.set(point, (points.get(point) ?? 0) + 1)
   }
   vi.spyOn(console, 'log').mockImplementation(hear)
