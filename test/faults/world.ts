@@ -121,6 +121,9 @@ export class World {
   }
 }
 
+/** What the model has said where it came to an end. */
+export const replies = ['Yes, indeed', 'Slowly', 'Now']
+
 const scripts: [name: string, attempts: Step[][]][] = [
   ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
   ['fine', [[{ wait: 40 }, { text: 'Slowly' }, { wait: 40 }, { finish: 'stop' }]]],
