@@ -92,8 +92,7 @@ export class History {
     const rows: MessageRow[] = []
     let chars = 0
     for (const values of cursor) {
-      const [, , , , content, parts, calls] = values
-      chars += content.length + (parts?.length ?? 0) + (calls?.length ?? 0)
+      chars += values[4].length + (values[5]?.length ?? 0) + (values[6]?.length ?? 0)
       if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
         return { rows, hasMore: true }
       }

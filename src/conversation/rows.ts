@@ -1,7 +1,10 @@
-import { getTableColumns } from 'drizzle-orm'
-
 import { messageColumns as messageNames } from '../storage/messages.ts'
-import { type ConversationRow, type MessageRow, conversations } from '../storage/tables.ts'
+import {
+  type ConversationRow,
+  type MessageRow,
+  conversationColumns,
+  toConversationRow,
+} from '../storage/tables.ts'
 
 /**
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
@@ -31,9 +34,6 @@ export type ReplyRow = {
   startedAt: number
 }
 
-const { extra: _extra, ...ofConversation } = getTableColumns(conversations)
-const conversationColumns = Object.entries(ofConversation)
-
 /** The columns of `toHead`, in its order. */
 export const headColumns = [
   ...conversationColumns.map(([, column]) => column.name),
@@ -56,15 +56,10 @@ type OwnValues = [
 
 // The log and the record have the same columns, so the record's definitions read the log's rows too.
 export function toHead(values: SqlStorageValue[]): Head {
-  const conversation: Record<string, unknown> = {}
-  for (const [index, [key, column]] of conversationColumns.entries()) {
-    const value = values[index] ?? null
-    conversation[key] = value === null ? null : column.mapFromDriverValue(value)
-  }
   const own = values.slice(conversationColumns.length) as OwnValues
   const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince] = own
   return {
-    ...(conversation as unknown as Omit<ConversationRow, 'extra'>),
+    ...toConversationRow(values),
     openCalls: JSON.parse(openCalls) as string[],
     flushedSeq,
     flushedVersion,

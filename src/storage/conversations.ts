@@ -3,7 +3,7 @@ import { type SQL, and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Owner } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
 import type { Database } from './database.ts'
-import { type ConversationRow, conversations } from './tables.ts'
+import { type ConversationRow, conversations, toConversationRow } from './tables.ts'
 
 /** Where a page ends: the sorted time and the id of its last row. */
 export interface Position {
@@ -35,6 +35,12 @@ type Time = typeof conversations.updatedAt | typeof conversations.quietSince
 const after = (time: Time, before: Position | undefined): SQL | undefined =>
   before && sql`(${time}, ${conversations.id}) < (${before.time}, ${before.id})`
 
+/** Drizzle finds out anew for every value what kind of column it is from, which takes a good part of a list's time. */
+async function rowsOf(db: Database, query: { getSQL(): SQL }): Promise<ConversationRow[]> {
+  const rows = await db.values<unknown[]>(query.getSQL())
+  return rows.map(toConversationRow)
+}
+
 /** One page of what somebody owns, newest first, straight off an index. */
 export async function conversationsOf(
   db: Database,
@@ -57,7 +63,7 @@ export async function conversationsOf(
       )
       .orderBy(desc(conversations.updatedAt), desc(conversations.id))
       .limit(limit)
-  if (filter.status !== 'all') return page(filter.status === 'active')
+  if (filter.status !== 'all') return rowsOf(db, page(filter.status === 'active'))
   const [active, archived] = await db.batch([page(true), page(false)])
   return [...active, ...archived]
     .toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))
@@ -71,7 +77,7 @@ export async function activeConversations(
   before: Position | undefined,
   limit: number,
 ): Promise<ConversationRow[]> {
-  return db
+  const page = db
     .select()
     .from(conversations)
     .where(
@@ -83,6 +89,7 @@ export async function activeConversations(
     )
     .orderBy(desc(conversations.quietSince), desc(conversations.id))
     .limit(limit)
+  return rowsOf(db, page)
 }
 
 /**

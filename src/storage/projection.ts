@@ -1,9 +1,15 @@
-import { type SQL, and, eq, getTableColumns, sql } from 'drizzle-orm'
+import { type SQL, and, eq, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { insertMessages } from './messages.ts'
 import { linkOver } from './session-links.ts'
-import { type ConversationRow, type SessionLinkRow, conversations, messages } from './tables.ts'
+import {
+  type ConversationRow,
+  type SessionLinkRow,
+  conversationColumns,
+  conversations,
+  messages,
+} from './tables.ts'
 
 /** A stretch of one log on its way to the record. */
 export interface Stretch {
@@ -88,7 +94,7 @@ export async function writeStretch(
 }
 
 function excluded(): Record<string, SQL> {
-  const columns = Object.entries(getTableColumns(conversations)).filter(([key]) => key !== 'id')
+  const columns = conversationColumns.filter(([key]) => key !== 'id')
   return Object.fromEntries(
     columns.map(([key, column]) => [key, sql.raw(`excluded.${column.name}`)]),
   )

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type Column, getTableColumns, sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 import type { Part, ToolCall } from '../contract/message.ts'
@@ -45,6 +45,19 @@ export const conversations = sqliteTable(
   ],
 )
 export type ConversationRow = typeof conversations.$inferSelect
+export const conversationColumns: [key: string, column: Column][] = Object.entries(
+  getTableColumns(conversations),
+)
+
+/** A row of what the log or the record hold, its values in the order of `conversationColumns`. */
+export function toConversationRow(values: unknown[]): ConversationRow {
+  const row: Record<string, unknown> = {}
+  for (const [index, [key, column]] of conversationColumns.entries()) {
+    const value = values[index] ?? null
+    row[key] = value === null ? null : column.mapFromDriverValue(value)
+  }
+  return row as ConversationRow
+}
 
 export const messages = sqliteTable(
   'messages',

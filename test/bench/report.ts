@@ -66,8 +66,8 @@ ${table(
   ]),
 )}
 
-Ratios are of p50 to a bare object's (one insert and one select; for readings a select of as many rows) where nothing
-else is said. Each floor is measured twice, in turn with all the rest, and taken as the mean of both; how far the two
+Ratios are of p50 to a bare object's (one insert and one select; for readings a select of as many rows; the columns are
+those of a message of Hilo's) where nothing else is said. Each floor is measured twice, in turn with all the rest, and taken as the mean of both; how far the two
 are apart is the error. One at a time, p50: ${spreads(figures, 'p50')}. Sixteen at a time, throughput:
 ${spreads(crowded, 'perSecond')}.
 

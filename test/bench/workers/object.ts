@@ -10,18 +10,28 @@ interface Said {
   content: string
 }
 
-/** The least that an object can do: one SQL insert and one select, or one select. */
+/** The least that an object can do: one SQL insert and one select, or one select, of what makes a message of Hilo's. */
 export class Bare extends DurableObject<Bindings> {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
     ctx.storage.sql.exec(
-      'CREATE TABLE IF NOT EXISTS bare (seq INTEGER PRIMARY KEY, id TEXT, role TEXT, content TEXT)',
+      `CREATE TABLE IF NOT EXISTS bare (
+        seq INTEGER PRIMARY KEY, id TEXT, role TEXT, origin TEXT, content TEXT, parts TEXT, tool_calls TEXT,
+        tool_call_id TEXT, status TEXT, finish_reason TEXT, model TEXT, tokens_used INTEGER, created_at INTEGER
+      )`,
     )
   }
 
   append({ id, role, content }: Said) {
     const { sql } = this.ctx.storage
-    sql.exec('INSERT INTO bare (id, role, content) VALUES (?, ?, ?)', id, role, content)
+    sql.exec(
+      `INSERT INTO bare (id, role, origin, content, status, created_at)
+       VALUES (?, ?, 'client', ?, 'complete', ?)`,
+      id,
+      role,
+      content,
+      Date.now(),
+    )
     return this.newest(1)[0]
   }
 
