@@ -122,7 +122,7 @@ export class World {
 }
 
 /** What the model has said where it came to an end. */
-export const replies = ['Yes, indeed', 'Slowly', 'Now']
+export const replies = ['Yes, indeed', 'Slowly', 'Now', '']
 
 const scripts: [name: string, attempts: Step[][]][] = [
   ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
