@@ -104,7 +104,7 @@ const oneOf = (names: string[]) =>
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['create']),
-  oneOf(['append', 'append', 'retry', 'proceed', 'stream', 'leave']),
+  oneOf(['append', 'append', 'retry', 'contradict', 'proceed', 'stream', 'leave']),
   oneOf(['interrupt', 'stop', 'join', 'rename', 'archive', 'restoreIt']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age', 'list']),
   oneOf(['importIt', 'importAgain', 'exportIt', 'exportAll']),

@@ -124,6 +124,9 @@ function checkMessages(about: Expected, messages: Message[]): void {
   for (const [id, { seq, role, content }] of about.acknowledged) {
     expect({ id, ...found.get(id) }).toMatchObject({ id, seq, role, content })
   }
+  const replied = messages.map(({ origin }) => origin === 'model')
+  // While a reply runs nothing else is taken in, so each is right behind what it answers.
+  expect(replied.filter((isReply, index) => isReply && replied[index - 1])).toEqual([])
   for (const { id, content, origin, status } of messages) {
     // A reply that was cut, stopped or lost is never taken for one that ended.
     const mayBeWhole = origin !== 'model' || replies.includes(content)
