@@ -107,10 +107,8 @@ export const calls: Record<string, Act> = {
     // What the record may not have had yet, or has elsewhere, is not sure.
     const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'
     // Nor is what an import brought, which does not wait for the record.
-    if (isSure)
-      for (const one of meant)
-        if (one.file.length === 0) one.erased = 'yes'
-        else if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
+    if (isSure) for (const one of meant.filter(({ file }) => file.length === 0)) one.erased = 'yes'
+    if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
   },
   cron: () => runCron(),
   reconcile: async ({ model, world, number }) => {

@@ -98,7 +98,7 @@ const events: Record<string, Event> = {
 
 const oneOf = (names: string[]) =>
   fc
-    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(7), fc.boolean())
+    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(9), fc.boolean())
     .map((drawn) => new Happening(...drawn))
 
 /** What a schedule is made of: mostly calls, with faults among them. */

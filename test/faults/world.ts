@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 
 import { Client } from '../support/api.ts'
-import type { Step } from '../support/fake-network.ts'
 import { network } from '../support/network.ts'
 import { sessionToken, userToken } from '../support/tokens.ts'
 import type { Expected, Model } from './expected.ts'
+import { endingsOf, scriptOf, summaryOf } from './scripts.ts'
 import { d1 } from './weather.ts'
 
 interface Snapshot {
@@ -26,6 +26,8 @@ export class World {
   snapshot: Snapshot | null = null
   readonly failures: unknown[] = []
   readonly #pending = new Set<Promise<void>>()
+  /** What the model may say to a question, by the key in it. */
+  readonly #endings = new Map<string, ReturnType<typeof endingsOf>>()
 
   static async of(model: Model): Promise<World> {
     const world = new World()
@@ -62,10 +64,23 @@ export class World {
   /** A model that answers in some way, good or bad; the key belongs into the question. */
   async scripted(kind: number): Promise<string> {
     const key = `k${crypto.randomUUID()}`
-    const [name, steps] = scripts[kind % scripts.length] as [string, Step[][]]
-    if (name !== 'fine') d1.count(`model ${name}`)
-    await network.script(key, ...steps)
+    const script = scriptOf(kind)
+    const summary = summaryOf(kind)
+    if (script[0] !== 'fine') d1.count(`model ${script[0]}`)
+    this.#endings.set(key, endingsOf(script))
+    await network.script(key, ...script[1])
+    await network.script(`${key}.summary`, ...summary[1])
     return key
+  }
+
+  /** What may be answered to a message; nothing where it is no question. */
+  answersTo(content: string) {
+    const [, key = ''] = /#([\w-]+)/.exec(content) ?? []
+    return this.#endings.get(key) ?? []
+  }
+
+  get isIdle(): boolean {
+    return this.#pending.size === 0
   }
 
   async takeSnapshot(model: Model): Promise<void> {
@@ -120,16 +135,3 @@ export class World {
     d1.restored()
   }
 }
-
-/** What the model has said where it came to an end. */
-export const replies = ['Yes, indeed', 'Slowly', 'Now']
-
-const scripts: [name: string, attempts: Step[][]][] = [
-  ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
-  ['fine', [[{ wait: 40 }, { text: 'Slowly' }, { wait: 40 }, { finish: 'stop' }]]],
-  ['cut', [[{ text: 'Half a' }, { cut: true }]]],
-  ['broken', [[{ text: 'Half a' }, { break: true }]]],
-  ['failing', [[{ status: 500 }], [{ text: 'Now' }, { finish: 'stop' }]]],
-  ['overloaded', [[{ status: 429 }], [{ text: 'Now' }, { finish: 'stop' }]]],
-  ['silent', [[{ finish: 'stop' }]]],
-]
