@@ -58,8 +58,11 @@ export const calls: Record<string, Act> = {
   },
   interrupt: (scene) =>
     post(scene, '/messages', { messages: someMessages(scene.about, 1), on_busy: 'interrupt' }),
-  append: (scene) =>
-    post(scene, '/messages', { messages: someMessages(scene.about, (scene.number % 3) + 1) }),
+  append: (scene) => {
+    // Now and then as many as it takes to have them summarised.
+    const count = scene.number > 7 ? 11 : (scene.number % 3) + 1
+    return post(scene, '/messages', { messages: someMessages(scene.about, count) })
+  },
   retry: async (scene) => {
     const before = last.get(scene.about)
     if (before) await post(scene, before.rest, before.body, MODEL)

@@ -5,7 +5,7 @@ type Script = [name: string, attempts: Step[][]]
 /** How a model may answer, time after time. */
 const scripts: Script[] = [
   ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
-  ['fine', [[{ wait: 40 }, { text: 'Slowly' }, { wait: 40 }, { finish: 'stop' }]]],
+  ['fine', [[{ text: 'Slow' }, { wait: 60 }, { text: 'ly' }, { wait: 60 }, { finish: 'stop' }]]],
   ['cut', [[{ text: 'Half a' }, { cut: true }]]],
   ['broken', [[{ text: 'Half a' }, { break: true }]]],
   ['failing', [[{ status: 500 }], [{ text: 'Now' }, { finish: 'stop' }]]],

@@ -13,6 +13,7 @@ import { objectOf } from '../support/given.ts'
 import { dutiesOf, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
+import { checkPrefix } from './record.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -21,6 +22,8 @@ export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
   await world.settled()
   for (const { id } of model.conversations) await quiet(id)
+  // What has been flushed since a restoring has filled the record up, before anybody reconciles it.
+  for (const about of model.conversations) await checkPrefix(about)
   if (world.isRestored && model.conversations.length > 0) {
     const conversation_ids = model.conversations.map(({ id }) => id)
     const reconciling = as.service('operator').post('/api/admin/reconcile', {

@@ -86,18 +86,20 @@ export class World {
   async takeSnapshot(model: Model): Promise<void> {
     const ids = JSON.stringify(model.conversations.map(({ id }) => id))
     const sessions = JSON.stringify(model.visitors.map(({ sessionId }) => sessionId))
-    const all = async (table: string, column: string, values: string) =>
-      (
-        await env.DB.prepare(
-          `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`,
-        )
-          .bind(values)
-          .all()
-      ).results
+    const all = (table: string, column: string, values: string) =>
+      env.DB.prepare(
+        `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`,
+      ).bind(values)
+    // As of one moment: a flush may be on its way.
+    const [conversations, messages, links] = await env.DB.batch<Record<string, unknown>>([
+      all('conversations', 'id', ids),
+      all('messages', 'conversation_id', ids),
+      all('session_links', 'session_id', sessions),
+    ])
     this.snapshot = {
-      conversations: await all('conversations', 'id', ids),
-      messages: await all('messages', 'conversation_id', ids),
-      session_links: await all('session_links', 'session_id', sessions),
+      conversations: conversations?.results ?? [],
+      messages: messages?.results ?? [],
+      session_links: links?.results ?? [],
     }
   }
 
