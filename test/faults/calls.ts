@@ -58,10 +58,16 @@ export const calls: Record<string, Act> = {
   },
   interrupt: (scene) =>
     post(scene, '/messages', { messages: someMessages(scene.about, 1), on_busy: 'interrupt' }),
-  append: (scene) => {
-    // Now and then as many as it takes to have them summarised.
-    const count = scene.number > 7 ? 11 : (scene.number % 3) + 1
-    return post(scene, '/messages', { messages: someMessages(scene.about, count) })
+  append: (scene) =>
+    post(scene, '/messages', { messages: someMessages(scene.about, (scene.number % 3) + 1) }),
+  /** As many as it takes to have them summarised. */
+  appendMany: async (scene) => {
+    const key = await scene.world.summarised(scene.number)
+    await post(scene, '/messages', { messages: someMessages(scene.about, 11, `#${key}`) })
+  },
+  summarise: async (scene) => {
+    const { model, world, about } = scene
+    await outcome(scene, world.ownerOf(model, about).post(path(about, '/summarize')), MODEL)
   },
   retry: async (scene) => {
     const before = last.get(scene.about)

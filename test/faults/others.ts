@@ -1,5 +1,7 @@
 import type { Client } from '../support/api.ts'
-import { type Act, type Scene, outcome, path } from './scene.ts'
+import { calls } from './calls.ts'
+import { type Act, type Scene, outcome, path, streamed } from './scene.ts'
+import { SLOW } from './scripts.ts'
 
 /** What there is of a conversation for who may not see it: the same as of one that there never was. */
 async function askAsStranger({ model, world, about, number }: Scene): Promise<void> {
@@ -34,8 +36,18 @@ async function askAsStranger({ model, world, about, number }: Scene): Promise<vo
 const told404 = async (answer: Response): Promise<string> =>
   `${answer.status} ${await answer.text()}`
 
-/** Other callers than those who are in the right. */
+/** What comes into a reply that takes its time. */
+const intruders = ['append', 'proceed', 'interrupt', 'stop', 'contradict']
+
+/** Other callers than those who are in the right, or at another time than they would be. */
 export const others: Record<string, Act> = {
+  talkOver: async (scene) => {
+    const slow = streamed({ ...scene, number: SLOW }, false)
+    await scheduler.wait(30)
+    const name = intruders[scene.number % intruders.length] ?? ''
+    const intrude = { ...calls, ...others }[name] as Act
+    await Promise.all([slow, intrude(scene)])
+  },
   strange: askAsStranger,
   /** A message that stands is sent with other words. */
   contradict: async (scene) => {

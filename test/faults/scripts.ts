@@ -24,6 +24,9 @@ const summaries: Script[] = [
   ['cut', [[{ raw: '{"choices":' }], [{ text: 'A summary' }, { finish: 'stop' }]]],
 ]
 
+/** The script that takes its time. */
+export const SLOW = 1
+
 const pick = (all: Script[], number: number) => all[number % all.length] as Script
 
 export const scriptOf = (number: number) => pick(scripts, number)

@@ -56,7 +56,8 @@ function expose(target: Record<string, Query>, key: string): void {
     if (fault !== 'fair') d1.count(`D1 ${fault}`)
     if (fault === 'fails') throw error('Network connection lost.')
     if (fault === 'overloaded') throw error('D1 DB is overloaded. Requests queued for too long.')
-    if (fault === 'slow') await scheduler.wait(30)
+    // Now more, now less, so that one overtakes another.
+    if (fault === 'slow') await scheduler.wait(((turn += 1) * 17) % 61)
     const result = await real.apply(this, args)
     if (fault === 'loses-answers') throw error('Network connection lost.')
     return result

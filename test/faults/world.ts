@@ -13,6 +13,9 @@ interface Snapshot {
   session_links: Record<string, unknown>[]
 }
 
+/** Nothing takes as long as this to be answered, or given up. */
+const PATIENCE_MS = 60_000
+
 const bearer = (token: string) => new Client({ authorization: `Bearer ${token}` })
 
 /** What a schedule acts upon. */
@@ -50,7 +53,11 @@ export class World {
   }
 
   async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const late = Date.now() + PATIENCE_MS
+    while (this.#pending.size > 0) {
+      if (Date.now() > late) throw new Error('somebody was never answered')
+      await Promise.race([Promise.all(this.#pending), scheduler.wait(1_000)])
+    }
     const [failure] = this.failures
     if (failure) throw failure
   }
@@ -63,13 +70,19 @@ export class World {
 
   /** A model that answers in some way, good or bad; the key belongs into the question. */
   async scripted(kind: number): Promise<string> {
-    const key = `k${crypto.randomUUID()}`
+    const key = await this.summarised(kind)
     const script = scriptOf(kind)
-    const summary = summaryOf(kind)
     if (script[0] !== 'fine') d1.count(`model ${script[0]}`)
     this.#endings.set(key, endingsOf(script))
     await network.script(key, ...script[1])
-    await network.script(`${key}.summary`, ...summary[1])
+    return key
+  }
+
+  /** A model that summarises in some way, good or bad, where the key is in what it is to summarise. */
+  async summarised(kind: number): Promise<string> {
+    const key = `k${crypto.randomUUID()}`
+    const script = summaryOf(kind)
+    await network.script(`${key}.summary`, ...script[1])
     return key
   }
 
