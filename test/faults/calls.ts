@@ -60,6 +60,15 @@ export const calls: Record<string, Act> = {
     post(scene, '/messages', { messages: someMessages(scene.about, 1), on_busy: 'interrupt' }),
   append: (scene) =>
     post(scene, '/messages', { messages: someMessages(scene.about, (scene.number % 3) + 1) }),
+  /** As many as it takes to have them summarised. */
+  appendMany: async (scene) => {
+    const key = await scene.world.summarised(scene.number)
+    await post(scene, '/messages', { messages: someMessages(scene.about, 11, `#${key}`) })
+  },
+  summarise: async (scene) => {
+    const { model, world, about } = scene
+    await outcome(scene, world.ownerOf(model, about).post(path(about, '/summarize')), MODEL)
+  },
   retry: async (scene) => {
     const before = last.get(scene.about)
     if (before) await post(scene, before.rest, before.body, MODEL)
@@ -120,10 +129,8 @@ export const calls: Record<string, Act> = {
     // What the record may not have had yet, or has elsewhere, is not sure.
     const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'
     // Nor is what an import brought, which does not wait for the record.
-    if (isSure)
-      for (const one of meant)
-        if (one.file.length === 0) one.erased = 'yes'
-        else if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
+    if (isSure) for (const one of meant.filter(({ file }) => file.length === 0)) one.erased = 'yes'
+    if (answer.status >= 500 && !world.isTroubled) throw new Error('nothing was erased')
   },
   cron: () => runCron(),
   reconcile: async ({ model, world, number }) => {

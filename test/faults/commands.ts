@@ -2,15 +2,17 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
-import { inStorage, ring, storedIn } from '../support/record.ts'
+import { evict, inStorage, ring, storedIn } from '../support/record.ts'
 import { calls } from './calls.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
+import { others } from './others.ts'
+import { checkPrefix } from './record.ts'
 import type { Act } from './scene.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files }
+const acts: Record<string, Act> = { ...calls, ...files, ...others }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -48,6 +50,11 @@ class Happening implements fc.AsyncCommand<Model, World> {
   }
 }
 
+const TEN_MINUTES = 600_000
+
+/** What is worth losing the object over. */
+const cut = ['append', 'erase', 'proceed', 'link', 'rename', 'erase', 'importIt', 'archive']
+
 type Event = (model: Model, world: World, number: number) => Promise<void>
 
 const weathers: Weather[] = ['fails', 'loses-answers', 'slow', 'overloaded', 'mixed']
@@ -78,12 +85,43 @@ const events: Record<string, Event> = {
     const again = runInDurableObject(objectOf(about.id), (object) => object.alarm?.())
     await Promise.allSettled([ring(about.id), again])
   },
-  late: async (model, _, number) => {
+  late: async (model, world) => {
+    // The object waits for the last write that may be on its way; here they are known to have arrived.
+    const isQuiet = world.isIdle && d1.weather === 'fair'
+    if (isQuiet) await scheduler.wait(100)
+    for (const { id } of model.conversations) {
+      if (!(await storedIn(id)).tables.includes('due')) continue
+      d1.count('alarm ten minutes late')
+      await inStorage(id, 'UPDATE due SET at = at - ?', TEN_MINUTES)
+      if (isQuiet) {
+        await inStorage(id, 'UPDATE erasure SET requested_at = requested_at - ?', TEN_MINUTES)
+      }
+      await ring(id)
+    }
+  },
+  /** Objects are lost while something is just being done. */
+  cutShort: async (model, world, number) => {
+    trouble(world, 'objects lost in the middle of a call')
     const about = model.conversations[number % Math.max(model.conversations.length, 1)]
-    if (!about || !(await storedIn(about.id)).tables.includes('due')) return
-    d1.count('alarm ten minutes late')
-    await inStorage(about.id, 'UPDATE due SET at = at - ?', 600_000)
-    await ring(about.id)
+    const name = about ? (cut[number % cut.length] ?? 'create') : 'create'
+    void world.start(() => (acts[name] as Act)({ model, world, about: about as Expected, number }))
+    await scheduler.wait(number % 4)
+    await abortAllDurableObjects()
+  },
+  /** An object leaves memory as it does when nobody has asked for long: only where nothing is under way. */
+  evict: async (model, world, number) => {
+    const about = model.conversations[number % Math.max(model.conversations.length, 1)]
+    if (!about || !world.isIdle) return
+    // One that was lost just before is not in memory.
+    const isGone = await evict(about.id).then(
+      () => true,
+      () => false,
+    )
+    if (isGone) d1.count('object evicted')
+  },
+  look: async (model) => {
+    d1.count('(looked at the record meanwhile)')
+    for (const about of model.conversations) await checkPrefix(about)
   },
   wait: (_, __, number) => scheduler.wait(number * 60),
   snapshot: async (model, world) => {
@@ -98,15 +136,26 @@ const events: Record<string, Event> = {
 
 const oneOf = (names: string[]) =>
   fc
-    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(7), fc.boolean())
+    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(9), fc.boolean())
     .map((drawn) => new Happening(...drawn))
 
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create']),
-  oneOf(['append', 'append', 'retry', 'contradict', 'proceed', 'stream', 'leave']),
-  oneOf(['interrupt', 'stop', 'join', 'rename', 'archive', 'restoreIt']),
-  oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age', 'list']),
-  oneOf(['importIt', 'importAgain', 'exportIt', 'exportAll']),
-  oneOf(['weather', 'fair', 'lose', 'ring', 'late', 'wait', 'snapshot', 'restore']),
+  oneOf(['create', 'create', 'importIt', 'importAgain']),
+  oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
+  oneOf([
+    'proceed',
+    'stream',
+    'leave',
+    'retry',
+    'interrupt',
+    'stop',
+    'join',
+    'talkOver',
+    'summarise',
+  ]),
+  oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
+  oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
+  oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
+  oneOf(['snapshot', 'restore', 'look', 'look']),
 ]

@@ -32,6 +32,17 @@ export class Expected {
     for (const message of file) this.sent.set(message.id, message.content)
   }
 
+  /** Whether it may have been erased, and brought in anew from its file: then it has what that holds. */
+  get isAnother(): boolean {
+    return this.file.length > 0 && this.erased !== 'no'
+  }
+
+  /** It may be there anew, from its file, which is sent again after it was erased. */
+  beginAgain(): void {
+    this.erased = 'maybe'
+    this.acknowledged.clear()
+  }
+
   /** Notes a title that it may have. */
   named(title: string): this {
     this.titles.add(title)

@@ -30,6 +30,7 @@ async function fileOf({ model, number }: Scene): Promise<FileSent> {
 
 /** What the answer names is there whole; what it does not name is there whole, or not at all. */
 async function bring(world: World, { visitor, text, abouts }: FileSent): Promise<void> {
+  for (const about of abouts) if (about.erased !== 'no') about.beginAgain()
   const answer = await upload(world.users[visitor] as Client, text)
   if (answer.status >= 500 && world.isTroubled) return
   if (answer.status !== 200) throw new Error(`${answer.status} for a file that is right`)
@@ -46,6 +47,7 @@ async function bring(world: World, { visitor, text, abouts }: FileSent): Promise
 
 /** Whether a file holds what was acknowledged of a conversation before it was asked for. */
 function mustHold(about: Expected, before: Map<string, Acknowledged>, messages: Message[]): void {
+  if (about.isAnother) return
   const found = Map.groupBy(
     messages.filter(({ conversation_id: id }) => id === about.id),
     ({ id }) => id,

@@ -13,14 +13,17 @@ import { objectOf } from '../support/given.ts'
 import { dutiesOf, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
+import { checkPrefix } from './record.ts'
 import { d1 } from './weather.ts'
-import { type World, replies } from './world.ts'
+import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
   await world.settled()
   for (const { id } of model.conversations) await quiet(id)
+  // What has been flushed since a restoring has filled the record up, before anybody reconciles it.
+  for (const about of model.conversations) await checkPrefix(about)
   if (world.isRestored && model.conversations.length > 0) {
     const conversation_ids = model.conversations.map(({ id }) => id)
     const reconciling = as.service('operator').post('/api/admin/reconcile', {
@@ -105,11 +108,17 @@ async function checkConversation(
   const conversation = await answer.json<Conversation>()
   about.acknowledge(about.file)
   const messages = await historyOf(owner, id)
-  checkMessages(about, messages)
+  checkMessages(world, about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
   if (conversation.title !== null && !about.titles.has(conversation.title)) {
     expect(conversation.title).toBe('A title')
   }
+  const { summary, summary_seq: covered, message_count: count } = conversation
+  expect({ summary, isCovering: covered > 0 && covered <= count }).toEqual(
+    summary === null
+      ? { summary, isCovering: false }
+      : { summary: expect.stringMatching(/^(A summary|Summary \d+ of .*)$/), isCovering: true },
+  )
   const user = model.visitors[about.visitor]
   const isUsers = about.beganAs === 'user' || user?.linked === 'yes'
   expect(conversation.user_id).toBe(isUsers ? user?.userId : null)
@@ -117,32 +126,37 @@ async function checkConversation(
 }
 
 /** Every acknowledged message once, in its place, byte for byte; of the others only what was sent, or the model's. */
-function checkMessages(about: Expected, messages: Message[]): void {
+function checkMessages(world: World, about: Expected, messages: Message[]): void {
   expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
   const found = new Map(messages.map((message) => [message.id, message]))
   expect(found.size).toBe(messages.length)
   for (const [id, { seq, role, content }] of about.acknowledged) {
     expect({ id, ...found.get(id) }).toMatchObject({ id, seq, role, content })
   }
-  const replied = messages.map(({ origin }) => origin === 'model')
-  // While a reply runs nothing else is taken in, so each is right behind what it answers.
-  expect(replied.filter((isReply, index) => isReply && replied[index - 1])).toEqual([])
-  for (const { id, content, origin, status } of messages) {
-    // A reply that was cut, stopped or lost is never taken for one that ended.
-    const mayBeWhole = origin !== 'model' || replies.includes(content)
-    expect({ id, content, isRight: mayBeWhole || status === 'interrupted' }).toEqual({
-      id,
-      content,
-      isRight: true,
-    })
+  for (const [index, message] of messages.entries()) {
+    const { id, content, origin } = message
     const sent = about.sent.get(id)
-    const isBrought = about.file.some((message) => message.id === id)
+    const isBrought = about.file.some((one) => one.id === id)
     expect({ id, origin, content }).toEqual({
       id,
       origin: isBrought ? 'import' : sent === undefined ? 'model' : 'client',
       content: sent ?? content,
     })
+    if (origin === 'model') checkReply(world, message, messages[index - 1])
   }
+}
+
+/** A reply follows what it answers, says what the model said, and is taken for whole only where that came to an end. */
+function checkReply(world: World, reply: Message, answered: Message | undefined): void {
+  const { content, status, finish_reason: reason } = reply
+  const isRight = world
+    .answersTo(answered?.content ?? '')
+    .some(({ text, hasEnded }) =>
+      status === 'complete'
+        ? hasEnded && text === content && reason === 'stop'
+        : content !== '' && text.startsWith(content),
+    )
+  expect({ reply, answered, isRight }).toEqual({ reply, answered, isRight: true })
 }
 
 function checkRecord(

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 
 import { Client } from '../support/api.ts'
-import type { Step } from '../support/fake-network.ts'
 import { network } from '../support/network.ts'
 import { sessionToken, userToken } from '../support/tokens.ts'
 import type { Expected, Model } from './expected.ts'
+import { endingsOf, scriptOf, summaryOf } from './scripts.ts'
 import { d1 } from './weather.ts'
 
 interface Snapshot {
@@ -12,6 +12,9 @@ interface Snapshot {
   messages: Record<string, unknown>[]
   session_links: Record<string, unknown>[]
 }
+
+/** Nothing takes as long as this to be answered, or given up. */
+const PATIENCE_MS = 60_000
 
 const bearer = (token: string) => new Client({ authorization: `Bearer ${token}` })
 
@@ -26,6 +29,8 @@ export class World {
   snapshot: Snapshot | null = null
   readonly failures: unknown[] = []
   readonly #pending = new Set<Promise<void>>()
+  /** What the model may say to a question, by the key in it. */
+  readonly #endings = new Map<string, ReturnType<typeof endingsOf>>()
 
   static async of(model: Model): Promise<World> {
     const world = new World()
@@ -48,7 +53,11 @@ export class World {
   }
 
   async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    const late = Date.now() + PATIENCE_MS
+    while (this.#pending.size > 0) {
+      if (Date.now() > late) throw new Error('somebody was never answered')
+      await Promise.race([Promise.all(this.#pending), scheduler.wait(1_000)])
+    }
     const [failure] = this.failures
     if (failure) throw failure
   }
@@ -61,11 +70,30 @@ export class World {
 
   /** A model that answers in some way, good or bad; the key belongs into the question. */
   async scripted(kind: number): Promise<string> {
-    const key = `k${crypto.randomUUID()}`
-    const [name, steps] = scripts[kind % scripts.length] as [string, Step[][]]
-    if (name !== 'fine') d1.count(`model ${name}`)
-    await network.script(key, ...steps)
+    const key = await this.summarised(kind)
+    const script = scriptOf(kind)
+    if (script[0] !== 'fine') d1.count(`model ${script[0]}`)
+    this.#endings.set(key, endingsOf(script))
+    await network.script(key, ...script[1])
     return key
+  }
+
+  /** A model that summarises in some way, good or bad, where the key is in what it is to summarise. */
+  async summarised(kind: number): Promise<string> {
+    const key = `k${crypto.randomUUID()}`
+    const script = summaryOf(kind)
+    await network.script(`${key}.summary`, ...script[1])
+    return key
+  }
+
+  /** What may be answered to a message; nothing where it is no question. */
+  answersTo(content: string) {
+    const [, key = ''] = /#([\w-]+)/.exec(content) ?? []
+    return this.#endings.get(key) ?? []
+  }
+
+  get isIdle(): boolean {
+    return this.#pending.size === 0
   }
 
   async takeSnapshot(model: Model): Promise<void> {
@@ -75,7 +103,7 @@ export class World {
       env.DB.prepare(
         `SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(?))`,
       ).bind(values)
-    // At one moment, or it could hold messages whose conversation it lacks.
+    // As of one moment: a flush may be on its way.
     const [conversations, messages, links] = await env.DB.batch<Record<string, unknown>>([
       all('conversations', 'id', ids),
       all('messages', 'conversation_id', ids),
@@ -122,16 +150,3 @@ export class World {
     d1.restored()
   }
 }
-
-/** What the model has said where it came to an end. */
-export const replies = ['Yes, indeed', 'Slowly', 'Now', '']
-
-const scripts: [name: string, attempts: Step[][]][] = [
-  ['fine', [[{ text: 'Yes' }, { text: ', indeed' }, { finish: 'stop', tokens: 3 }]]],
-  ['fine', [[{ wait: 40 }, { text: 'Slowly' }, { wait: 40 }, { finish: 'stop' }]]],
-  ['cut', [[{ text: 'Half a' }, { cut: true }]]],
-  ['broken', [[{ text: 'Half a' }, { break: true }]]],
-  ['failing', [[{ status: 500 }], [{ text: 'Now' }, { finish: 'stop' }]]],
-  ['overloaded', [[{ status: 429 }], [{ text: 'Now' }, { finish: 'stop' }]]],
-  ['silent', [[{ finish: 'stop' }]]],
-]

@@ -1,0 +1,50 @@
+import { env } from 'cloudflare:workers'
+
+import { objectOf } from '../support/given.ts'
+import type { Expected } from './expected.ts'
+import { calm } from './weather.ts'
+
+/** Whoever reads everything. */
+const staff = {
+  owner: null,
+  service: { name: 'staff', scopes: ['read-all' as const] },
+  expiresAt: null,
+}
+
+interface Held {
+  seq: number
+  id?: string
+  content?: string
+}
+
+/**
+ * The record is a beginning of the log, at any time and in any weather: as many messages as its row says, without a
+ * gap, each the one that the log has in its place. What is being erased goes bit by bit.
+ */
+export async function checkPrefix(about: Expected): Promise<void> {
+  if (about.erased !== 'no') return
+  const { id } = about
+  const [rows, messages] = await calm(() =>
+    env.DB.batch<Held>([
+      env.DB.prepare('SELECT last_seq AS seq FROM conversations WHERE id = ?').bind(id),
+      env.DB.prepare(
+        'SELECT seq, id, content FROM messages WHERE conversation_id = ? ORDER BY seq',
+      ).bind(id),
+    ]),
+  )
+  const [row] = rows?.results ?? []
+  const held = messages?.results ?? []
+  // The log is read after the record: what comes in between it has more.
+  const page = await objectOf(id).exportPage({ caller: staff, requestId: 'r' }, 0, null)
+  if (about.erased !== 'no') return
+  const log = page.ok ? page.messages : []
+  const isSame = held.every(
+    ({ seq, id: of, content }, index) =>
+      seq === index + 1 && log[index]?.id === of && log[index]?.content === content,
+  )
+  const said = row?.seq ?? 0
+  if (!isSame || said !== held.length) {
+    const seqs = held.map(({ seq }) => seq).join(' ')
+    throw new Error(`${id}: the record says ${said} and has ${seqs} of ${log.length}`)
+  }
+}
