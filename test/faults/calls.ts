@@ -73,19 +73,6 @@ export const calls: Record<string, Act> = {
     const before = last.get(scene.about)
     if (before) await post(scene, before.rest, before.body, MODEL)
   },
-  /** Other words under the id of what somebody has said. */
-  contradict: async (scene) => {
-    const { model, world, about } = scene
-    const said = [...about.acknowledged].find(
-      ([id, { role }]) => role === 'user' && about.sent.has(id),
-    )
-    if (said === undefined) return
-    const messages = [{ id: said[0], role: 'user', content: 'What I said was another thing' }]
-    const body = { messages }
-    const posting = world.ownerOf(model, about).post(path(about, '/messages'), body)
-    const answer = await outcome(scene, posting, [409])
-    if (answer) throw new Error(`${said[0]} was taken with other words`)
-  },
   proceed: async (scene) => {
     const key = await scene.world.scripted(scene.number)
     const messages = someMessages(scene.about, 1, `#${key}`)
