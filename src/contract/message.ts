@@ -73,7 +73,7 @@ export const NewMessage = z
   .strictObject({
     id: MessageId.optional(),
     role: Role,
-    content: textOf(CONTENT_BYTES).optional(),
+    content: textOf(CONTENT_BYTES).nullish(),
     parts: z.array(Part).min(1).max(100).nullish(),
     tool_calls: z.array(ToolCall).min(1).max(128).nullish(),
     tool_call_id: Text.min(1).max(512).nullish(),
@@ -95,10 +95,11 @@ export const NewMessage = z
     if (message.role !== 'user' && message.parts?.some((part) => part.type !== 'text')) {
       refuse('parts', 'Only a user message holds images and files')
     }
-    if (message.content === undefined && !message.parts && !message.tool_calls) {
+    const content = message.content ?? null
+    if (content === null && !message.parts && !message.tool_calls) {
       refuse('content', 'Needed, unless there are parts or tool calls')
     }
-    if (message.content === '' && !message.parts && !message.tool_calls && !isTool) {
+    if (content === '' && !message.parts && !message.tool_calls && !isTool) {
       refuse('content', 'Empty')
     }
     const ids = message.tool_calls?.map((call) => call.id) ?? []
@@ -106,7 +107,7 @@ export const NewMessage = z
     const text = textOfParts(message.parts ?? null)
     if (utf8Bytes(text) > CONTENT_BYTES) refuse('parts', `More text than ${CONTENT_BYTES} bytes`)
     // The text of parts is stored beside them where no other text was sent.
-    if (utf8Bytes(JSON.stringify({ content: text, ...message })) > MESSAGE_BYTES) {
+    if (utf8Bytes(JSON.stringify({ ...message, content: content ?? text })) > MESSAGE_BYTES) {
       context.addIssue({ code: 'custom', path: [], message: `Over ${MESSAGE_BYTES} bytes as JSON` })
     }
   })

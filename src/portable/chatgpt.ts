@@ -77,7 +77,7 @@ const nodeId = (id: string): string => (id === '__proto__' ? '~__proto__' : id)
 function nodesOf(message: Message, names: Map<string, string>): Node[] {
   const { id: given, role, content, parts, tool_calls: calls, tool_call_id: callId } = message
   const id = nodeId(given)
-  const node = (of: string, content: object, more: object = {}): Node => ({
+  const node = (of: string, content: object, more: object = {}, about: object = {}): Node => ({
     id: of,
     message: {
       id: of,
@@ -99,6 +99,7 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
         ...(message.model !== null && { model_slug: message.model }),
         ...(callId !== null && { tool_call_id: callId }),
         ...(parts !== null && { attachments: attachmentsOf(parts) }),
+        ...about,
       },
     },
   })
@@ -118,6 +119,7 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
         `${id}~${index + 1}`,
         { content_type: 'code', language: 'unknown', text: call.function.arguments },
         { recipient: call.function.name },
+        { tool_call_id: call.id },
       ),
     ),
   ]

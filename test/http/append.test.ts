@@ -37,6 +37,23 @@ test('keeps messages in the order of the request and numbers them on', async () 
   expect((await historyOf(ann, id)).slice(1)).toEqual(messages)
 })
 
+test('takes a message of tool calls as a provider writes it, without a content', async () => {
+  const owner = crypto.randomUUID()
+  const id = await givenConversation(await as.user(owner))
+  const calls = [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }]
+  const service = as.service('backend', `user:${owner}`)
+  const said = { id: 'm1', role: 'assistant', content: null, tool_calls: calls }
+  const first = await append(service, id, [said])
+  expect(first.status).toBe(201)
+  expect((await bodyOf<Appended>(first)).messages).toMatchObject([
+    { content: '', tool_calls: calls },
+  ])
+  const { content: _, ...same } = said
+  expect((await append(service, id, [same])).status).toBe(200)
+  const empty = await append(service, id, [{ role: 'user', content: null }])
+  expect(await empty.json()).toMatchObject({ errors: [{ pointer: '/messages/0/content' }] })
+})
+
 test('leaves no gap and no double where fifty requests arrive at once', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -121,7 +121,15 @@ test('has a node a tool call, to the tool, and its result from the tool', async 
   ])
   expect(nodes[1]?.message?.content).toMatchObject({ content_type: 'code', text: '{"a":1}' })
   expect(nodes[0]?.message?.end_turn).toBe(false)
-  expect(nodes[3]?.message?.metadata).toEqual({ tool_call_id: 'b' })
+  expect(nodes.map(({ message }) => message?.metadata)).toEqual([
+    {},
+    { tool_call_id: 'a' },
+    { tool_call_id: 'b' },
+    { tool_call_id: 'b' },
+    { tool_call_id: 'a' },
+    { tool_call_id: 'a' },
+    { tool_call_id: 'b' },
+  ])
 })
 
 test('has images and files beside the text, and says what was cut', async () => {

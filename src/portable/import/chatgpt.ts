@@ -29,14 +29,14 @@ export function readChatGpt(value: Fields): Found {
   const { path, others, isCircular } = currentPath(nodes, idOf(value['current_node']))
   const extras = new Extras()
   const messages: FoundMessage[] = []
-  // Results name no call: they are those of the last one.
+  // ChatGPT's results name no call: they are those of the last one.
   let lastCall: string | null = null
   for (const { id, value: node } of path) {
     const message = node['message']
     if (!isFields(message)) continue
     const made = readMessage(id, message, lastCall, extras)
     if (made === null) continue
-    if (made.toolCalls) lastCall = made.id
+    if (made.toolCalls) lastCall = calledAs(message) ?? made.id
     messages.push(made)
   }
   // A node without a message is only the tree's root.
@@ -55,6 +55,10 @@ export function readChatGpt(value: Fields): Found {
     extra: extras.whole({ fields, branches, isCircular }, messages.at(-1)?.id ?? ''),
   }
 }
+
+/** The call that a message makes or answers, where an export of Hilo's says so. */
+const calledAs = (message: Fields): string | null =>
+  idOf(fieldsOf(message['metadata'])['tool_call_id'])
 
 const thinking = ['thoughts', 'reasoning_recap']
 
@@ -84,6 +88,7 @@ function readMessage(
   const finish = textOf(fieldsOf(metadata['finish_details'])['type'])
   const role = roleIn(author, type)
   const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
+  const callId = calledAs(message)
   extras.made(id)
   extras.leave(
     id,
@@ -103,13 +108,13 @@ function readMessage(
     toolCalls: isCall
       ? [
           {
-            id,
+            id: callId ?? id,
             type: 'function',
             function: { name: recipient.slice(0, 256), arguments: argumentsOf(text) },
           },
         ]
       : null,
-    toolCallId: role === 'tool' ? (lastCall ?? id) : null,
+    toolCallId: role === 'tool' ? (callId ?? lastCall ?? id) : null,
     isInterrupted:
       role === 'assistant' && (finish === 'interrupted' || message['status'] === 'in_progress'),
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,

@@ -26,8 +26,8 @@ export class JsonFile {
   async *end(): AsyncGenerator<Reading> {
     const rest = this.#splitter.end()
     const isCut = !this.#splitter.isWhole || rest !== null
-    // An object whose conversations were read one by one is not itself one that was cut.
-    if (rest && !this.#isOpened) {
+    // An object whose conversations were read one by one is not itself one that was cut, though the last may be.
+    if (rest && (!this.#isOpened || this.#splitter.isInElement)) {
       yield failed(this.#reader.next(rest.offset), null, 'The file ends in the middle of it')
     }
     const isEndless = this.#isHilo && !this.#hasEnd

@@ -95,6 +95,11 @@ export class Splitter {
     return this.#depth === 0 && !this.hasStrays
   }
 
+  /** Whether a conversation has begun and not ended. */
+  get isInElement(): boolean {
+    return this.#element !== null
+  }
+
   /** The pieces that end in this chunk. */
   push(chunk: Uint8Array<ArrayBuffer>): Piece[] {
     this.#chunk = chunk

@@ -69,50 +69,6 @@ test('makes the current path the conversation, and keeps the others beside it', 
   expect(extra?.['branches']).toHaveLength(1)
 })
 
-test('a call of a tool and what it brought are what they are', async () => {
-  const code = { content_type: 'code', language: 'unknown', text: 'print(1)' }
-  const { messages, extra } = await importingOne(
-    ann,
-    one(
-      node('q'),
-      node('call', { role: 'assistant', content: code, more: { recipient: 'python' } }),
-      node('out', {
-        role: 'tool',
-        content: { content_type: 'execution_output', text: '1' },
-        more: { author: { role: 'tool', name: 'python', metadata: {} } },
-      }),
-      node('quote', {
-        role: 'tool',
-        content: {
-          content_type: 'tether_quote',
-          title: 'Lima',
-          url: 'https://lima.test',
-          text: 'x',
-        },
-      }),
-      node('search', {
-        role: 'assistant',
-        content: text('{"q":"Lima"}'),
-        more: { recipient: 'web', end_turn: false },
-      }),
-    ),
-  )
-  expect(messages).toMatchObject([
-    { id: 'q' },
-    {
-      role: 'assistant',
-      content: '',
-      tool_calls: [{ id: 'call', function: { name: 'python', arguments: '{"input":"print(1)"}' } }],
-    },
-    { role: 'tool', tool_call_id: 'call', content: '1' },
-    { role: 'tool', tool_call_id: 'call', content: 'Lima\nhttps://lima.test\nx' },
-    { tool_calls: [{ id: 'search', function: { name: 'web', arguments: '{"q":"Lima"}' } }] },
-  ])
-  expect(extra).toMatchObject({
-    messages: { call: { content: code, recipient: 'python' }, out: { author: { name: 'python' } } },
-  })
-})
-
 test('what the model thought is kept beside the message it led to', async () => {
   const thoughts = { content_type: 'thoughts', thoughts: [{ summary: 'Hm', content: 'Lima?' }] }
   const recap = { content_type: 'reasoning_recap', content: 'Thought for 3 s' }

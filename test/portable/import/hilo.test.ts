@@ -122,6 +122,20 @@ test('takes lines that a system ends in its own way, and a last one that nothing
   expect(windows).toMatchObject({ unchanged: 1, complete: false })
 })
 
+test.each([0, 1])(
+  'says which conversation a document is cut in, after %i whole ones',
+  async (whole) => {
+    const all = [exported(), exported({ messages: [{}, {}, {}] })]
+    const text = await asDocument(all)
+    const cut = text.slice(0, text.indexOf(all[whole]?.id ?? '') + 200)
+    const answer = await importing(await as.user(), cut)
+    expect(answer).toMatchObject({ complete: false, imported: whole, failed: 1 })
+    expect(answer.errors).toMatchObject([
+      { index: whole, detail: 'The file ends in the middle of it' },
+    ])
+  },
+)
+
 test('a message that is damaged takes no conversation with it but its own', async () => {
   const [one, two, three] = [exported({ messages: [{}, {}] }), exported(), exported()]
   const text = (await asLines([one, two, three])).replace('"content":"message 2"', '"content":')
