@@ -34,7 +34,8 @@ const bodies: Record<string, () => object> = {
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
   'POST /api/erase': () => ({}),
-  'POST /api/admin/reconcile': () => ({}),
+  // Of what other tests have left in D1, some waits for an answer that never comes.
+  'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
