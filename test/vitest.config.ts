@@ -14,7 +14,6 @@ const libraries = [
   'hono',
   'hono/accepts',
   'hono/body-limit',
-  'hono/combine',
   'hono/cookie',
   'hono/cors',
   'hono/http-exception',
