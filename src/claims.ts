@@ -6,22 +6,38 @@ import type { SessionLinkRow } from './storage/tables.ts'
 /** How many conversations are claimed side by side. */
 const ABREAST = 20
 
+/** What became of a link's conversations. */
+export interface Claims {
+  claimed: number
+  /** Objects that could not be told. They are told when the link is carried out again. */
+  failed: number
+}
+
 /**
- * Tells every object that a link is about, and yields how many of each batch changed hands. What is left to tell
- * is what the record still shows unclaimed, so it may be cut anywhere.
+ * Tells every object that a link is about. What is left to tell is what the record still shows unclaimed, so it may be
+ * cut anywhere. One object that fails does not keep the others waiting. A link without failures may be closed.
+ *
+ * @param end when to begin with no more of them, in ms since the epoch
  */
-export async function* claims(
+export async function tellClaims(
   env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>,
   db: Database,
   link: SessionLinkRow,
   requestId: string,
-): AsyncGenerator<number, void> {
+  end = Infinity,
+): Promise<Claims> {
+  const claims: Claims = { claimed: 0, failed: 0 }
   let after: string | undefined = ''
   while (after !== undefined) {
+    if (Date.now() > end) return { ...claims, failed: claims.failed + 1 }
     const ids = await unclaimed(db, link, after, ABREAST)
-    const claim = (id: string) => objectOf(env, id).claim(requestId, link.sessionId, link.userId)
-    const answers = await Promise.all(ids.map(claim))
-    yield answers.filter(({ isClaimed }) => isClaimed).length
+    const claim = async (id: string) =>
+      objectOf(env, id).claim(requestId, link.sessionId, link.userId)
+    for (const answer of await Promise.allSettled(ids.map(claim))) {
+      if (answer.status === 'rejected') claims.failed += 1
+      else if (answer.value.isClaimed) claims.claimed += 1
+    }
     after = ids.length < ABREAST ? undefined : ids.at(-1)
   }
+  return claims
 }

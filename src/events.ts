@@ -7,12 +7,25 @@ import type { ProblemType } from './contract/problem.ts'
 export type Event =
   | { event: 'claimed'; conversation_id: string }
   | { event: 'cron-failed'; job: string; error: string }
+  | { event: 'link-failed'; attempts: number; error: string }
   | { event: 'linked'; conversations: number; service: string | null }
+  | { event: 'retention-passed-over'; conversations: number }
+  | { event: 'erasure-overdue'; conversation_id: string }
+  | {
+      event: 'patrol'
+      well: number
+      behind: number
+      ahead: number
+      erasing: number
+      absent: number
+      unreachable: number
+    }
   | {
       event: 'cron'
       archived: number
       claimed: number
       erased: number
+      patrolled: number
       is_finished: boolean
       took_ms: number
     }

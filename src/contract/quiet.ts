@@ -30,12 +30,15 @@ export interface Retention {
 export const daysKept = ({ days, anonymousDays }: Retention, isAnonymous: boolean) =>
   isAnonymous ? Math.min(days ?? Infinity, anonymousDays ?? Infinity) : (days ?? Infinity)
 
-/** Whether a conversation has been archived for as long as it is kept. */
+/**
+ * Whether a conversation has been archived for as long as it is kept. The days count from the later of archiving and
+ * its last use here: an import brings the date of an archiving elsewhere, and no date from outside makes anything due.
+ */
 export const isExpired = (
-  { isActive, archivedAt, userId }: Liveness & { userId: string | null },
+  { isActive, archivedAt, quietSince, userId }: Liveness & { userId: string | null },
   retention: Retention,
   now: number,
 ): boolean =>
   !isActive &&
   archivedAt !== null &&
-  archivedAt + daysKept(retention, userId === null) * DAY_MS <= now
+  Math.max(archivedAt, quietSince) + daysKept(retention, userId === null) * DAY_MS <= now

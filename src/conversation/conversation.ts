@@ -19,6 +19,7 @@ import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
+import { type Health, type Shown, healthOf } from './health.ts'
 import { importConversation } from './import.ts'
 import { type Events, type Place, join, streamOf } from './join.ts'
 import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
@@ -187,6 +188,11 @@ export class Conversation extends DurableObject<Env> {
     return { isErased: true }
   }
 
+  /** Says how the object is, for the cron job that looks after all of them. */
+  checkOn(shown: Shown | null): { health: Health } {
+    return { health: healthOf(this.#desk, shown) }
+  }
+
   /** Holds the record against the log; makes it equal where this is no dry run. */
   async reconcile(isDryRun: boolean): Promise<Standing> {
     return reconcile(this.#desk, this.#id, isDryRun)
@@ -220,8 +226,11 @@ export class Conversation extends DurableObject<Env> {
 
   // What still runs has the old desk, whose log finds nothing, whatever is created in its place.
   async #wipe(): Promise<void> {
-    await this.#desk.log.wipe()
+    const { log, erasure } = this.#desk
+    await log.wipe()
     this.#desk = openDesk(this.ctx, () => this.env)
+    // Last, and of no consequence if it fails: the cron job asks, and forgets it then.
+    await erasure.forget(this.#id)
   }
 
   /** The conversation once the record shows it. Who hands it over meanwhile gets it as it was; erased, nobody does. */

@@ -1,5 +1,6 @@
 import { log as logEvent, nameOf } from '../events.ts'
 import { openDatabase } from '../storage/database.ts'
+import { forgetErasure, noteErasure } from '../storage/erasures.ts'
 import { removeConversation, removeMessages } from '../storage/removal.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
@@ -80,6 +81,12 @@ export class Erasure {
     return isLast && this.#isCleared
   }
 
+  /** The object's own storage is empty now, so nobody has to look after it. Never rejects. */
+  async forget(id: string): Promise<void> {
+    const forgetting = forgetErasure(openDatabase(this.#db()), id)
+    await within(PATIENCE_MS, forgetting).catch(() => {})
+  }
+
   async #clear(): Promise<void> {
     const erasing = this.#log.erasing()
     if (erasing === null) return
@@ -89,6 +96,8 @@ export class Erasure {
       // What a flush is just writing is to arrive before it is removed.
       await this.#flush.now()
       const db = openDatabase(this.#db())
+      // First of all, so that the cron job finds what an object that lost its alarm has left.
+      await within(DEADLINE_MS, noteErasure(db, id, erasing.requestedAt))
       while ((await within(DEADLINE_MS, removeMessages(db, id, CHUNK))) === CHUNK);
       await within(DEADLINE_MS, removeConversation(db, id))
       this.#isCleared = true

@@ -3,8 +3,9 @@ import { SettingError, archiveAfterDays, retention } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
 import { finishLinks } from './links.ts'
+import { patrol } from './patrol.ts'
 import type { Progress } from './progress.ts'
-import { eraseAll } from './retention.ts'
+import { eraseExpired } from './retention.ts'
 
 /** How long one run may take, in ms: the platform ends it after 15 minutes, and the next one is due then. */
 const BUDGET_MS = 5 * 60_000
@@ -20,13 +21,15 @@ export async function runCron(env: Env, now: number): Promise<void> {
   const db = openDatabase(env.DB)
   const claimed = await attempt('links', () => finishLinks(db, env, now, end))
   const archived = await attempt('archive', () => archiveAll(db, now, archiveAfterDays(env), end))
-  const erased = await attempt('erase', () => eraseAll(db, env, retention(env), now, end))
+  const erased = await attempt('erase', () => eraseExpired(db, env, retention(env), now, end))
+  const patrolled = await attempt('patrol', () => patrol(db, env, now, end))
   log({
     event: 'cron',
     archived: archived.count,
     claimed: claimed.count,
     erased: erased.count,
-    is_finished: [claimed, archived, erased].every(({ isFinished }) => isFinished),
+    patrolled: patrolled.count,
+    is_finished: [claimed, archived, erased, patrolled].every(({ isFinished }) => isFinished),
     took_ms: Date.now() - startedAt,
   })
 }

@@ -3,13 +3,7 @@ import { type SQL, and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Owner } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
 import type { Database } from './database.ts'
-import { type ConversationRow, conversations, toConversationRow } from './tables.ts'
-
-/** Where a page ends: the sorted time and the id of its last row. */
-export interface Position {
-  time: number
-  id: string
-}
+import { type ConversationRow, type Position, conversations, toConversationRow } from './tables.ts'
 
 export interface Filter {
   status: 'active' | 'archived' | 'all'

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
-import { conversations, messages } from './tables.ts'
+import { type ConversationRow, conversations, messages } from './tables.ts'
 
 /** How far the record has a conversation; null where it has none of this id. */
 export async function recordStateOf(
@@ -37,14 +37,19 @@ export async function rewind(db: Database, id: string, seq: number): Promise<voi
   await db.update(conversations).set({ lastSeq: seq }).where(eq(conversations.id, id))
 }
 
-/** A stretch of the record, by id. */
+/** A stretch of the record, by id: when each conversation was used last, and how far the record has it. */
 export async function recordAfter(
   db: Database,
   after: string,
   limit: number,
-): Promise<{ id: string; updatedAt: number }[]> {
+): Promise<Pick<ConversationRow, 'id' | 'updatedAt' | 'lastSeq' | 'version'>[]> {
   return db
-    .select({ id: conversations.id, updatedAt: conversations.updatedAt })
+    .select({
+      id: conversations.id,
+      updatedAt: conversations.updatedAt,
+      lastSeq: conversations.lastSeq,
+      version: conversations.version,
+    })
     .from(conversations)
     .where(gt(conversations.id, after))
     .orderBy(asc(conversations.id))

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { type SessionLinkRow, conversations, sessionLinks } from './tables.ts'
@@ -40,7 +40,7 @@ export async function linkSession(
   const ids = conversationIds && JSON.stringify(conversationIds)
   const rows = await db
     .insert(sessionLinks)
-    .values({ sessionId, userId, linkedAt: now, narrowedTo: conversationIds })
+    .values({ sessionId, userId, linkedAt: now, narrowedTo: conversationIds, retryAt: now })
     .onConflictDoUpdate({
       target: sessionLinks.sessionId,
       set: {
@@ -49,6 +49,8 @@ export async function linkSession(
             SELECT value FROM json_each(${sessionLinks.narrowedTo}) UNION SELECT value FROM json_each(${ids})
           )) END`,
         finishedAt: null,
+        attempts: 0,
+        retryAt: now,
       },
       setWhere: eq(sessionLinks.userId, userId),
     })
@@ -85,19 +87,45 @@ export async function unclaimed(
   return rows.map(({ id }) => id)
 }
 
-/** Links that may not have been carried out in full, the oldest first. */
-export async function unfinishedLinks(db: Database, limit: number): Promise<SessionLinkRow[]> {
+/** Links that are not carried out in full and due for another try at `now`, the longest due first. */
+export async function unfinishedLinks(
+  db: Database,
+  now: number,
+  limit: number,
+): Promise<SessionLinkRow[]> {
   return db
     .select()
     .from(sessionLinks)
-    .where(isNull(sessionLinks.finishedAt))
-    .orderBy(asc(sessionLinks.linkedAt))
+    .where(and(isNull(sessionLinks.finishedAt), lte(sessionLinks.retryAt, now)))
+    .orderBy(asc(sessionLinks.retryAt))
     .limit(limit)
 }
 
-export async function finishLink(db: Database, sessionId: string, now: number): Promise<void> {
+/**
+ * Closes a link whose every conversation was told. A conversation that the record does not show yet needs no open link:
+ * its flush asks for the link itself (see `writeStretch`). A link that was widened since then stays open.
+ */
+export async function finishLink(
+  db: Database,
+  { sessionId, narrowedTo }: SessionLinkRow,
+  now: number,
+): Promise<void> {
+  const told = narrowedTo && JSON.stringify(narrowedTo)
   await db
     .update(sessionLinks)
     .set({ finishedAt: now })
+    .where(and(eq(sessionLinks.sessionId, sessionId), sql`${sessionLinks.narrowedTo} IS ${told}`))
+}
+
+/** Leaves a link for a later run of the cron job. */
+export async function postponeLink(
+  db: Database,
+  sessionId: string,
+  attempts: number,
+  retryAt: number,
+): Promise<void> {
+  await db
+    .update(sessionLinks)
+    .set({ attempts, retryAt })
     .where(eq(sessionLinks.sessionId, sessionId))
 }

@@ -3,6 +3,14 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 
 import type { Part, ToolCall } from '../contract/message.ts'
 
+/**
+ * What retention counts from: the later of archiving and the last use here. An import brings the date of an archiving
+ * elsewhere. The expression has no comma, because drizzle-kit would cut it there.
+ */
+export const archivedSince = sql.raw(
+  'CASE WHEN archived_at > quiet_since THEN archived_at ELSE quiet_since END',
+)
+
 /** Times are milliseconds since the epoch. */
 export const conversations = sqliteTable(
   'conversations',
@@ -40,7 +48,7 @@ export const conversations = sqliteTable(
       .on(t.quietSince, t.id)
       .where(sql`is_active = 1`),
     index('conversations_by_archived')
-      .on(sql`(user_id IS NULL)`, t.archivedAt, t.id)
+      .on(sql`(user_id IS NULL)`, archivedSince, t.id)
       .where(sql`is_active = 0 AND hold = 0`),
   ],
 )
@@ -94,11 +102,32 @@ export const sessionLinks = sqliteTable(
     narrowedTo: text('narrowed_to', { mode: 'json' }).$type<string[]>(),
     // Null while some of them may still have to be claimed.
     finishedAt: integer('finished_at'),
+    // How often the cron job failed to finish it, and when it tries next.
+    attempts: integer().notNull().default(0),
+    retryAt: integer('retry_at').notNull().default(0),
   },
   (t) => [
     index('session_links_unfinished')
-      .on(t.linkedAt)
+      .on(t.retryAt)
       .where(sql`finished_at IS NULL`),
   ],
 )
 export type SessionLinkRow = typeof sessionLinks.$inferSelect
+
+/** Erasures whose object still has its own storage to empty. No row stands for what is erased to the end. */
+export const erasures = sqliteTable('erasures', {
+  conversationId: text('conversation_id').primaryKey(),
+  requestedAt: integer('requested_at').notNull(),
+})
+
+/** How far the walks of the cron job have come that take more than one run. */
+export const cronPositions = sqliteTable('cron_positions', {
+  job: text().primaryKey(),
+  position: text({ mode: 'json' }).$type<Position>().notNull(),
+})
+
+/** A place in an order by time, then by id: where a page, or a walk, ended. */
+export interface Position {
+  time: number
+  id: string
+}

@@ -31,6 +31,7 @@ test('says in one event what it did and how long it took', async () => {
     archived: expect.any(Number),
     claimed: expect.any(Number),
     erased: expect.any(Number),
+    patrolled: expect.any(Number),
     is_finished: true,
     took_ms: expect.any(Number),
   })

@@ -1,10 +1,21 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { eraseAll } from '../../src/cron/retention.ts'
+import { eraseExpired } from '../../src/cron/retention.ts'
+import { openDatabase } from '../../src/storage/database.ts'
 import { type Client, as } from '../support/api.ts'
+import { asLines, exported } from '../support/given-exports.ts'
 import { db, givenConversation, userMessages } from '../support/given.ts'
-import { inStorage, rowOf, storedIn, underSettings, wipeWhenDue } from '../support/record.ts'
+import { importingOne } from '../support/importing.ts'
+import {
+  eventually,
+  faultyD1,
+  inStorage,
+  rowOf,
+  storedIn,
+  underSettings,
+  wipeWhenDue,
+} from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { aVisitor, logIn, runCron } from '../support/visitors.ts'
 
@@ -16,8 +27,10 @@ async function givenArchived(client: Client, days: number, settings: Settings): 
   const id = await givenConversation(client, { messages: userMessages(1) })
   await client.delete(`/api/conversations/${id}`)
   const at = Date.now() - days * DAY
-  await inStorage(id, 'UPDATE conversation SET archived_at = ?', at)
-  await env.DB.prepare('UPDATE conversations SET archived_at = ? WHERE id = ?').bind(at, id).run()
+  await inStorage(id, 'UPDATE conversation SET archived_at = ?1, quiet_since = ?1', at)
+  await env.DB.prepare('UPDATE conversations SET archived_at = ?1, quiet_since = ?1 WHERE id = ?2')
+    .bind(at, id)
+    .run()
   await underSettings(id, settings)
   return id
 }
@@ -125,7 +138,7 @@ test('goes on where it stopped, past what can not be reached, and says when time
   const session = await as.session()
   const ids: string[] = []
   for (let n = 0; n < 22; n += 1) ids.push(await givenArchived(session, 40 + n, settings))
-  expect(await eraseAll(db, env, retention, Date.now(), Date.now() - 1)).toEqual({
+  expect(await eraseExpired(db, env, retention, Date.now(), Date.now() - 1)).toEqual({
     count: 0,
     isFinished: false,
   })
@@ -142,22 +155,77 @@ test('goes on where it stopped, past what can not be reached, and says when time
           : Reflect.get(target, key),
     }),
   }
-  const first = await eraseAll(db, reach, retention, Date.now(), Date.now() + 60_000)
+  const first = await eraseExpired(db, reach, retention, Date.now(), Date.now() + 60_000)
   expect(first).toEqual({ count: 21, isFinished: true })
   expect(await standing([unreachable])).toEqual([true])
-  const second = await eraseAll(db, env, retention, Date.now(), Date.now() + 60_000)
+  const second = await eraseExpired(db, env, retention, Date.now(), Date.now() + 60_000)
   expect(second.count).toBe(1)
 })
 
+const since = 'CASE WHEN archived_at > quiet_since THEN archived_at ELSE quiet_since END'
+
 test.each([0, 1])('finds them by their index (anonymous: %i)', async (isAnonymous) => {
   const { results } = await env.DB.prepare(
-    `EXPLAIN QUERY PLAN SELECT archived_at AS time, id FROM conversations
+    `EXPLAIN QUERY PLAN SELECT ${since} AS time, id FROM conversations
      WHERE is_active = 0 AND hold = 0 AND (user_id IS NULL) = ${isAnonymous}
-     AND archived_at <= ? AND (archived_at, id) > (?, ?) ORDER BY archived_at, id LIMIT 20`,
+     AND ${since} <= ? AND (${since}, id) > (?, ?) ORDER BY ${since}, id LIMIT 20`,
   )
     .bind(0, 0, '')
     .all<{ detail: string }>()
   expect(results.map(({ detail }) => detail)).toEqual([
     expect.stringMatching(/^SEARCH .* conversations_by_archived/),
   ])
+})
+
+test('rows that no object stands behind starve nobody', async () => {
+  const said = listen()
+  const settings = { ERASE_AFTER_DAYS: '30' }
+  await env.DB.prepare(
+    `INSERT INTO conversations (id, user_id, language, is_active, is_resolved, hold, created_at,
+       updated_at, quiet_since, archived_at, last_seq, summary_seq, tokens_used, metadata, version)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+     SELECT 'ghost-' || i, 'ghost', 'es', 0, 0, 0, 1, 1, 1, 1000 + i, 0, 0, 0, '{}', 1 FROM n`,
+  ).run()
+  const id = await givenArchived(await as.user(), 31, settings)
+  const retention = { days: 30, anonymousDays: undefined }
+  // A run that ends in the middle, as one does that has asked as many objects as it may.
+  let reads = 0
+  const { db: cut } = faultyD1(env.DB, {
+    afterQuery: (_, sql) => {
+      if (sql.includes('conversations')) reads += 1
+      if (reads > 2) throw new Error('the run is over')
+    },
+  })
+  await expect(
+    eraseExpired(openDatabase(cut), env, retention, Date.now(), Infinity),
+  ).rejects.toThrow()
+  await eraseExpired(db, env, retention, Date.now(), Infinity)
+  expect(await standing([id])).toEqual([false])
+  // It went on where the other one stopped.
+  const asked = /"retention-passed-over","conversations":(\d+)/.exec(said.text())?.[1]
+  expect(Number(asked)).toBeLessThan(100)
+  await env.DB.prepare(`DELETE FROM conversations WHERE user_id = 'ghost'`).run()
+})
+
+test('an import that was archived elsewhere long ago is kept as long as any other', async () => {
+  const settings = { ERASE_AFTER_DAYS: '30' }
+  const ann = await as.user()
+  const long = '2001-01-01T00:00:00.000Z'
+  const theirs = exported({
+    messages: [{ created_at: long }],
+    fields: {
+      is_active: false,
+      archived_at: long,
+      created_at: long,
+      updated_at: long,
+    },
+  })
+  const { id, conversation } = await importingOne(ann, await asLines([theirs]))
+  expect(conversation).toMatchObject({ is_active: false, archived_at: long, created_at: long })
+  await eventually(async () => (await rowOf(id)) !== null)
+  await underSettings(id, settings)
+  await runCron(Date.now() + 29 * DAY, settings)
+  expect(await standing([id])).toEqual([true])
+  await runCron(Date.now() + 31 * DAY, settings)
+  expect(await standing([id])).toEqual([false])
 })

