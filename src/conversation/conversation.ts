@@ -5,9 +5,8 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
-import type { Answer } from '../contract/problem.ts'
+import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { log as logEvent, nameOf } from '../events.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
@@ -26,30 +25,56 @@ import { patch as applyPatch } from './patch.ts'
 import { type Standing, reconcile } from './reconcile.ts'
 import { type Stopped, stop } from './stop.ts'
 import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
+import { wake } from './wake.ts'
+
+/** How often it is tried again to bring the tables up to date, where that has failed: by calls as well as by the alarm. */
+const WAKE_EVERY_MS = 2_000
+/** Calls that say no in words of their own, and those that the platform makes. */
+const answersItself = ['constructor', 'alarm', 'fetch', 'webSocketMessage', 'webSocketClose']
+answersItself.push('claim', 'eraseExpired', 'reconcile')
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
   #desk: Desk
+  #wokenAt = 0
+
+  // Every call, also one that is added later, asks first whether there is anything to be asked.
+  static {
+    for (const name of Object.getOwnPropertyNames(this.prototype)) {
+      const { value } = Object.getOwnPropertyDescriptor(this.prototype, name) ?? {}
+      if (typeof value !== 'function' || answersItself.includes(name)) continue
+      const answer = value as (this: Conversation, ...args: unknown[]) => unknown
+      const guarded = function guarded(this: Conversation, ...args: unknown[]) {
+        return this.#closed() ?? answer.apply(this, args)
+      }
+      Object.defineProperty(this.prototype, name, { value: guarded })
+    }
+  }
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#desk = openDesk(ctx, () => this.env)
-    this.#wake()
+    wake(this.#desk)
   }
 
-  // A constructor that throws would fail the alarm too, and after a few of those the platform drops it.
-  #wake(): void {
-    try {
-      this.#desk.log.open()
-      this.#desk.replies.settleLeftover()
-    } catch (error) {
-      logEvent({
-        event: 'duty-failed',
-        conversation_id: this.#id,
-        duty: 'wake',
-        error: nameOf(error),
-      })
+  /**
+   * What every call is refused with while the tables are not as this version needs them; null as soon as they are.
+   * Strangers are told the same: whose the conversation is can't be read either.
+   */
+  #closed(): Refusal | null {
+    const { log, duties, replies } = this.#desk
+    const now = Date.now()
+    if (log.isOpen && !replies.hasLeftover) duties.rearm(now)
+    else if (now >= this.#wokenAt + WAKE_EVERY_MS) {
+      this.#wokenAt = now
+      wake(this.#desk)
     }
+    if (log.isOpen) return null
+    return refuse('try-again', {
+      detail:
+        'The conversation can’t be opened: its storage could not be brought up to date. Nothing is lost.',
+      retry_after: 60,
+    })
   }
 
   get #id(): string {
@@ -164,6 +189,8 @@ export class Conversation extends DurableObject<Env> {
     sessionId: string,
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
+    // Whoever tells of a link tells again who could not be told.
+    if (this.#closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#desk, requestId, sessionId, userId)
     await this.#desk.flush.shown()
     return { isClaimed }
@@ -182,13 +209,14 @@ export class Conversation extends DurableObject<Env> {
 
   /** Erases it where it has been archived as long as this deployment keeps it. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (!eraseExpired(this.#desk, requestId, now)) return { isErased: false }
+    if (this.#closed() || !eraseExpired(this.#desk, requestId, now)) return { isErased: false }
     await this.#desk.erasure.shown()
     return { isErased: true }
   }
 
   /** Holds the record against the log; makes it equal where this is no dry run. */
   async reconcile(isDryRun: boolean): Promise<Standing> {
+    if (this.#closed()) return { kind: 'failed' }
     return reconcile(this.#desk, this.#id, isDryRun)
   }
 
@@ -198,13 +226,15 @@ export class Conversation extends DurableObject<Env> {
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override async fetch(request: Request): Promise<Response> {
+    const closed = this.#closed()
+    if (closed) return Response.json(closed)
     const connected = await connect(this.#desk, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }
 
   override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
-    this.#desk.live.hear(socket, said)
+    if (this.#closed() === null) this.#desk.live.hear(socket, said)
   }
 
   // Who closes waits to hear that it is closed.
@@ -214,7 +244,7 @@ export class Conversation extends DurableObject<Env> {
 
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
-    const isGone = await ring(this.#desk, this.#id)
+    const isGone = await ring(this.#desk)
     if (isGone) await this.ctx.blockConcurrencyWhile(() => this.#wipe())
   }
 
