@@ -5,7 +5,7 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
-import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
+import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
@@ -16,6 +16,7 @@ import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
+import { Door, guard, platformCalls } from './door.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
 import { importConversation } from './import.ts'
@@ -25,60 +26,22 @@ import { patch as applyPatch } from './patch.ts'
 import { type Standing, reconcile } from './reconcile.ts'
 import { type Stopped, stop } from './stop.ts'
 import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
-import { wake } from './wake.ts'
-
-/** How often it is tried again to bring the tables up to date, where that has failed: by calls as well as by the alarm. */
-const WAKE_EVERY_MS = 2_000
-/** Calls that say no in words of their own, and those that the platform makes. */
-const answersItself = ['constructor', 'alarm', 'fetch', 'webSocketMessage', 'webSocketClose']
-answersItself.push('claim', 'eraseExpired', 'reconcile')
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
   #desk: Desk
-  #wokenAt = 0
+  #door: Door
 
-  // Every call, also one that is added later, asks first whether there is anything to be asked.
+  // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
   static {
-    for (const name of Object.getOwnPropertyNames(this.prototype)) {
-      const { value } = Object.getOwnPropertyDescriptor(this.prototype, name) ?? {}
-      if (typeof value !== 'function' || answersItself.includes(name)) continue
-      const answer = value as (this: Conversation, ...args: unknown[]) => unknown
-      const guarded = function guarded(this: Conversation, ...args: unknown[]) {
-        return this.#closed() ?? answer.apply(this, args)
-      }
-      Object.defineProperty(this.prototype, name, { value: guarded })
-    }
+    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'reconcile'] as const
+    guard(this.prototype, excepted, (object) => object.#door.closed())
   }
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#desk = openDesk(ctx, () => this.env)
-    wake(this.#desk)
-  }
-
-  /**
-   * What every call is refused with while the tables are not as this version needs them; null as soon as they are.
-   * Strangers are told the same: whose the conversation is can't be read either.
-   */
-  #closed(): Refusal | null {
-    const { log, duties, replies } = this.#desk
-    const now = Date.now()
-    if (log.isOpen && !replies.hasLeftover) duties.rearm(now)
-    else if (now >= this.#wokenAt + WAKE_EVERY_MS) {
-      this.#wokenAt = now
-      wake(this.#desk)
-    }
-    if (log.isOpen) return null
-    return refuse('try-again', {
-      detail:
-        'The conversation can’t be opened: its storage could not be brought up to date. Nothing is lost.',
-      retry_after: 60,
-    })
-  }
-
-  get #id(): string {
-    return this.ctx.id.name ?? ''
+    this.#door = new Door(this.#desk)
   }
 
   async create(
@@ -86,7 +49,7 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const created = create(this.#desk, this.#id, call, beginnings, drafts)
+    const created = create(this.#desk, this.#desk.id, call, beginnings, drafts)
     if (!created.ok) return created
     const shown = await this.#shown(call)
     return handedOver(this.#desk, call) ?? (shown.ok ? { ...shown, isNew: created.isNew } : shown)
@@ -180,7 +143,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     imported: ImportedConversation,
   ): Answer<{ outcome: ImportOutcome }> {
-    return importConversation(this.#desk, this.#id, call.caller, imported)
+    return importConversation(this.#desk, this.#desk.id, call.caller, imported)
   }
 
   /** Makes a user the owner of what their session began. */
@@ -190,7 +153,7 @@ export class Conversation extends DurableObject<Env> {
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
     // Whoever tells of a link tells again who could not be told.
-    if (this.#closed()) throw new Error('The conversation can not be opened')
+    if (this.#door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#desk, requestId, sessionId, userId)
     await this.#desk.flush.shown()
     return { isClaimed }
@@ -209,15 +172,15 @@ export class Conversation extends DurableObject<Env> {
 
   /** Erases it where it has been archived as long as this deployment keeps it. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (this.#closed() || !eraseExpired(this.#desk, requestId, now)) return { isErased: false }
+    if (this.#door.closed() || !eraseExpired(this.#desk, requestId, now)) return { isErased: false }
     await this.#desk.erasure.shown()
     return { isErased: true }
   }
 
   /** Holds the record against the log; makes it equal where this is no dry run. */
   async reconcile(isDryRun: boolean): Promise<Standing> {
-    if (this.#closed()) return { kind: 'failed' }
-    return reconcile(this.#desk, this.#id, isDryRun)
+    if (this.#door.closed()) return { kind: 'failed' }
+    return reconcile(this.#desk, this.#desk.id, isDryRun)
   }
 
   issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {
@@ -226,7 +189,7 @@ export class Conversation extends DurableObject<Env> {
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override async fetch(request: Request): Promise<Response> {
-    const closed = this.#closed()
+    const closed = this.#door.closed()
     if (closed) return Response.json(closed)
     const connected = await connect(this.#desk, connectOf(request))
     if (!connected.ok) return Response.json(connected)
@@ -234,7 +197,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
-    if (this.#closed() === null) this.#desk.live.hear(socket, said)
+    if (this.#door.closed() === null) this.#desk.live.hear(socket, said)
   }
 
   // Who closes waits to hear that it is closed.
@@ -252,6 +215,7 @@ export class Conversation extends DurableObject<Env> {
   async #wipe(): Promise<void> {
     await this.#desk.log.wipe()
     this.#desk = openDesk(this.ctx, () => this.env)
+    this.#door = new Door(this.#desk)
   }
 
   /** The conversation once the record shows it. Who hands it over meanwhile gets it as it was; erased, nobody does. */

@@ -1,6 +1,5 @@
-import { SUMMARY_LENGTH, TOPIC_LENGTH } from '../contract/limits.ts'
+import { SUMMARY_LENGTH } from '../contract/limits.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
-import { madeKeepable } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Model, ModelError, type Names } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
@@ -13,6 +12,7 @@ import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { IncompleteLog } from './outbox.ts'
 import type { Head } from './rows.ts'
+import { firstWords, shortened, unquoted } from './shortened.ts'
 import type { Transactions } from './transactions.ts'
 import { failureOf } from './verdict.ts'
 import { within } from './within.ts'
@@ -220,25 +220,3 @@ export class Memory {
     logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, error: kind })
   }
 }
-
-/** At most so many UTF-16 units, ended where a sentence or at least a word ends. */
-function shortened(text: string, length: number): string {
-  const whole = madeKeepable(text.trim())
-  if (whole.length <= length) return whole
-  const start = whole
-    .slice(0, length - 1)
-    .toWellFormed()
-    .replace(/\uFFFD$/, '')
-  const sentences = /^[\s\S]*[.!?。！？…](?=\s)/.exec(start)?.[0]
-  if (sentences !== undefined && sentences.length > length / 2) return sentences
-  return `${/^[\s\S]*\S(?=\s)/.exec(start)?.[0] ?? start}…`
-}
-
-const firstWords = (text: string, count: number): string =>
-  madeKeepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
-
-const unquoted = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, '')

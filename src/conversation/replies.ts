@@ -1,11 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
 
-import type { Draft } from '../contract/message.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
-import { toMessage } from '../storage/messages.ts'
-import type { MessageRow } from '../storage/tables.ts'
 import { inBackground } from './background.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
@@ -13,11 +10,11 @@ import { listen } from './listening.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
-import { owe } from './owe.ts'
 import type { ReplyRow } from './rows.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
+import { type Over, Settlement } from './settlement.ts'
 import type { Transactions } from './transactions.ts'
-import { Restarted, Stopped, type Verdict, verdictOf } from './verdict.ts'
+import { Restarted, Stopped } from './verdict.ts'
 
 /** How often the text so far is written down: what a lost object loses at most. */
 const CHECKPOINT_MS = 1_000
@@ -25,13 +22,6 @@ const CHECKPOINT_MS = 1_000
 const WATCHDOG_MS = 30_000
 
 type ReplyEnv = Pick<Env, 'MODEL_FIRST_TOKEN_TIMEOUT_S' | 'MODEL_NEXT_TOKEN_TIMEOUT_S'>
-
-/** A reply that is over, and what it came to; as far as it was written down where the object itself was lost. */
-interface Leftover {
-  written: ReplyRow
-  result: Ending | Error
-  course: Course | null
-}
 
 interface Course {
   reply: RunningReply
@@ -47,14 +37,14 @@ export class Replies {
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
-  readonly #memory: Memory
   readonly #live: Live
   readonly #transactions: Transactions
+  readonly #settlement: Settlement
   #course: Course | null = null
   /** The one that ended last while this object lived, for who is just about to go on with it. */
   last: RunningReply | null = null
   /** What storage refused to keep, for the next try. */
-  #unkept: Leftover | null = null
+  #unkept: Over | null = null
   /** Whether a reply that is over still waits to be kept: nothing may come before it. */
   hasLeftover = false
 
@@ -73,9 +63,10 @@ export class Replies {
     this.#log = log
     this.#duties = duties
     this.#flush = flush
-    this.#memory = memory
     this.#live = live
     this.#transactions = transactions
+    const id = ctx.id.name ?? ''
+    this.#settlement = new Settlement(id, log, duties, flush, memory, transactions)
   }
 
   get running(): RunningReply | null {
@@ -109,7 +100,7 @@ export class Replies {
     const course = this.#course
     if (course?.reply !== reply) throw new Error('Another reply runs than the one to be stopped')
     return this.#transactions.run(() => {
-      const end = this.#settle(writtenOf(course), new Stopped(), course)
+      const end = this.#settlement.settle(overAt(course, new Stopped()))
       this.#transactions.afterCommit(() => {
         this.#ended(course, end)
         reply.abort.abort()
@@ -123,19 +114,14 @@ export class Replies {
     if (this.running) return
     this.hasLeftover = true
     const left = this.#unkept ?? this.#abandoned()
-    if (left) {
-      this.#transactions.run(() => {
-        this.#settle(left.written, left.result, left.course)
-        this.#flush.owe()
-      })
-    }
+    if (left) this.#settlement.settle(left)
     this.#unkept = null
     this.hasLeftover = false
   }
 
-  #abandoned(): Leftover | null {
+  #abandoned(): Over | null {
     const written = this.#log.head() && this.#log.unfinishedReply.read()
-    return written && { written, result: new Restarted(), course: null }
+    return written && { written, result: new Restarted(), firstTokenAt: null }
   }
 
   /** Ends the running reply and keeps nothing of it. */
@@ -173,12 +159,12 @@ export class Replies {
 
   // Whoever follows the reply is told of its end, even where storage refuses to keep it.
   #finish(course: Course, result: Ending | Error): void {
-    const written = writtenOf(course)
+    const over = overAt(course, result)
     let end: ReplyEnd = { kind: 'failed', why: 'internal-error', extra: {} }
     try {
-      end = this.#transactions.run(() => this.#settle(written, result, course))
+      end = this.#settlement.settle(over)
     } catch (error) {
-      this.#unkept = { written, result, course }
+      this.#unkept = over
       this.hasLeftover = true
       const id = this.#ctx.id.name ?? ''
       logEvent({ event: 'duty-failed', conversation_id: id, duty: 'reply', error: nameOf(error) })
@@ -221,57 +207,10 @@ export class Replies {
     })
     inBackground(this.#ctx, 'reply', waited)
   }
-
-  // To be called in a transaction: the message is there, and the reply's row and its watchdog are gone, or none of it.
-  #settle(written: ReplyRow, result: Ending | Error, course: Course | null): ReplyEnd {
-    const now = Date.now()
-    const firstTokenAt = course?.firstTokenAt ?? null
-    const verdict = verdictOf(written, result)
-    const end = this.#keep(verdict, now)
-    this.#log.unfinishedReply.end()
-    this.#duties.done('reply')
-    const draft = verdict.kind === 'failed' ? null : verdict.draft
-    this.#transactions.afterCommit(() => {
-      logEvent({
-        event: 'reply-finished',
-        conversation_id: this.#ctx.id.name ?? '',
-        reply_id: written.id,
-        outcome: verdict.kind,
-        reason: verdict.kind === 'completed' ? (draft?.finishReason ?? '') : verdict.reason,
-        model: draft?.model ?? written.model,
-        tokens_used: draft?.tokensUsed ?? null,
-        first_token_ms: firstTokenAt === null ? null : firstTokenAt - written.startedAt,
-        took_ms: now - written.startedAt,
-      })
-    })
-    return end
-  }
-
-  #keep(verdict: Verdict, now: number): ReplyEnd {
-    if (verdict.kind === 'failed') return verdict
-    if (verdict.draft === null) {
-      return { kind: 'interrupted', message: null, reason: verdict.reason }
-    }
-    const row = this.#kept(verdict.draft, now)
-    if (row === null) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    const message = toMessage(row)
-    return verdict.kind === 'completed'
-      ? { kind: 'completed', message }
-      : { kind: 'interrupted', message, reason: verdict.reason }
-  }
-
-  #kept(draft: Draft, now: number): MessageRow | null {
-    const standing = this.#log.messageById(draft.id)
-    // Kept before, by a version that could fail in between.
-    if (standing?.origin === 'model') return standing
-    const head = this.#log.head()
-    if (head === null) return null
-    // Somebody else's message has its id: no reason to lose it.
-    const id = standing ? uuidv7() : draft.id
-    const kept = this.#log.append(head, [{ ...draft, id }], now)
-    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [])
-    return kept.rows[0] ?? null
-  }
 }
 
-const writtenOf = ({ row, reply }: Course): ReplyRow => ({ ...row, text: reply.text })
+const overAt = ({ row, reply, firstTokenAt }: Course, result: Ending | Error): Over => ({
+  written: { ...row, text: reply.text },
+  result,
+  firstTokenAt,
+})
