@@ -88,10 +88,17 @@ export type Event =
     }
   | {
       event: 'alert'
-      alert: 'flush-failing-for-an-hour' | 'record-ahead' | 'record-different' | 'log-incomplete'
+      alert:
+        | 'database-full'
+        | 'flush-failing-for-an-hour'
+        | 'flush-stuck'
+        | 'log-incomplete'
+        | 'record-ahead'
+        | 'record-different'
       conversation_id: string
       backlog_ms: number
     }
+  | { event: 'alert'; alert: 'cannot-migrate'; conversation_id: string; error: string }
   | { event: 'record-behind'; conversation_id: string; from_seq: number; to_seq: number }
   | {
       event: 'summarised'

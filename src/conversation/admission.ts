@@ -2,7 +2,7 @@ import type { Caller } from '../contract/caller.ts'
 import type { Draft } from '../contract/message.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
 import type { MessageRow } from '../storage/tables.ts'
-import type { Log } from './log.ts'
+import type { Desk } from './desk.ts'
 import { openAfter } from './open-calls.ts'
 import type { Head } from './rows.ts'
 
@@ -14,26 +14,42 @@ export interface Sifted {
   stored: Map<string, MessageRow>
 }
 
-/** Same id, same message: a retry finds what it brought before; an id with other words is refused. */
-export function sift(log: Log, drafts: Draft[]): Sifted | Refusal {
+/**
+ * Same id, same message: a retry finds what it brought before; an id with other words is refused, and so is one that
+ * the running reply has, for that will be a message too.
+ */
+export function sift({ log, replies }: Desk, drafts: Draft[]): Sifted | Refusal {
   const stored = new Map<string, MessageRow>()
   const fresh = new Map<string, Draft>()
   for (const [index, draft] of drafts.entries()) {
     const row = log.messageById(draft.id)
     const known = row ?? fresh.get(draft.id)
-    if (known === undefined) {
+    if (known === undefined && draft.id === replies.running?.id) {
+      return idTaken(index, 'The reply that is running has this id')
+    } else if (known === undefined) {
       fresh.set(draft.id, draft)
     } else if (payload(known) !== payload(draft)) {
-      return refuse('message-id-taken', {
-        detail: 'Nothing of this request was stored. Give a new message a new id.',
-        errors: [{ pointer: `/messages/${index}/id`, detail: 'Another message has this id' }],
-      })
+      return idTaken(index, 'Another message has this id')
     } else if (row) {
       stored.set(draft.id, row)
     }
   }
+  if (fresh.size > 0 && replies.hasLeftover) return unsettled()
   return { ok: true, fresh: [...fresh.values()], stored }
 }
+
+const idTaken = (index: number, detail: string): Refusal =>
+  refuse('message-id-taken', {
+    detail: 'Nothing of this request was stored. Give a new message a new id.',
+    errors: [{ pointer: `/messages/${index}/id`, detail }],
+  })
+
+/** A reply that has ended comes before whatever follows it. */
+export const unsettled = (): Refusal =>
+  refuse('try-again', {
+    detail: 'The reply before it is not kept yet. Nothing of this request was stored.',
+    retry_after: 5,
+  })
 
 /** What a caller may say of a message; who said it first is not part of it. */
 export function payload(message: Draft): string {

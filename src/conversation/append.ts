@@ -21,15 +21,15 @@ export interface Appending {
   onBusy: z.infer<typeof OnBusy>
 }
 
-/** Keeps messages without asking for a reply. */
+/** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
 export function append(
   desk: Desk,
   head: Head,
   caller: Caller,
   { drafts, expectedSeq, onBusy }: Appending,
 ): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
-  const { log, replies } = desk
-  const sifted = sift(log, drafts)
+  const { log, replies, transactions } = desk
+  const sifted = sift(desk, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
   let after = head
@@ -40,13 +40,16 @@ export function append(
       const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
       return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
     }
-    const refusal =
-      admitToolResults(onceStopped(desk, head), caller, drafts, fresh) ?? interrupt(desk)
+    const refusal = admitToolResults(onceStopped(desk, head), caller, drafts, fresh)
     if (refusal) return refusal
-    const before = running ? (log.head() ?? head) : head
-    const kept = log.append(before, fresh, Date.now())
+    const kept = transactions.run(() => {
+      interrupt(desk)
+      const before = running ? (log.head() ?? head) : head
+      const appended = log.append(before, fresh, Date.now())
+      owe(desk, appended.head, fresh)
+      return appended
+    })
     for (const row of kept.rows) stored.set(row.id, row)
-    owe(desk, kept.head, fresh)
     after = kept.head
   }
   const messages = inOrder(drafts, stored).map(toMessage)
@@ -61,13 +64,13 @@ export function create(
   beginnings: Beginnings,
   drafts: Draft[],
 ): Answer<{ isNew: boolean }> {
-  const { log } = desk
+  const { log, transactions } = desk
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   const standing = log.head()
   const isTaken = standing ? !isOwner(standing, caller) : log.erasing() !== null
   if (isTaken) return refuse('id-taken')
-  const sifted = sift(log, drafts)
+  const sifted = sift(desk, drafts)
   if (!sifted.ok) return sifted
   const { fresh } = sifted
   if (standing && standing.lastSeq > 0 && fresh.length > 0) {
@@ -80,11 +83,13 @@ export function create(
   const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
   if (refusal) return refusal
   const now = Date.now()
-  if (!standing) log.create(newRow(id, owner, beginnings, now), now)
-  const head = log.head()
-  if (head === null) throw new Error('What was just created is not there')
-  const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
-  if (!standing || fresh.length > 0) owe(desk, after, fresh)
+  transactions.run(() => {
+    if (!standing) log.create(newRow(id, owner, beginnings, now), now)
+    const head = log.head()
+    if (head === null) throw new Error('What was just created is not there')
+    const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
+    if (!standing || fresh.length > 0) owe(desk, after, fresh)
+  })
   if (!standing) {
     logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
   }

@@ -7,7 +7,6 @@ import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { log as logEvent, nameOf } from '../events.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
@@ -17,6 +16,7 @@ import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
+import { Door, guard, platformCalls } from './door.ts'
 import { type Receipt, erase, eraseExpired } from './erase.ts'
 import type { Beginnings } from './fields.ts'
 import { type Health, type Shown, healthOf } from './health.ts'
@@ -31,30 +31,18 @@ import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
   #desk: Desk
+  #door: Door
+
+  // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
+  static {
+    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'reconcile'] as const
+    guard(this.prototype, excepted, (object) => object.#door.closed())
+  }
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#desk = openDesk(ctx, () => this.env)
-    this.#wake()
-  }
-
-  // A constructor that throws would fail the alarm too, and after a few of those the platform drops it.
-  #wake(): void {
-    try {
-      this.#desk.log.open()
-      this.#desk.replies.settleLeftover()
-    } catch (error) {
-      logEvent({
-        event: 'duty-failed',
-        conversation_id: this.#id,
-        duty: 'wake',
-        error: nameOf(error),
-      })
-    }
-  }
-
-  get #id(): string {
-    return this.ctx.id.name ?? ''
+    this.#door = new Door(this.#desk)
   }
 
   async create(
@@ -62,7 +50,7 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const created = create(this.#desk, this.#id, call, beginnings, drafts)
+    const created = create(this.#desk, this.#desk.id, call, beginnings, drafts)
     if (!created.ok) return created
     const shown = await this.#shown(call)
     return handedOver(this.#desk, call) ?? (shown.ok ? { ...shown, isNew: created.isNew } : shown)
@@ -156,7 +144,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     imported: ImportedConversation,
   ): Answer<{ outcome: ImportOutcome }> {
-    return importConversation(this.#desk, this.#id, call.caller, imported)
+    return importConversation(this.#desk, this.#desk.id, call.caller, imported)
   }
 
   /** Makes a user the owner of what their session began. */
@@ -165,6 +153,8 @@ export class Conversation extends DurableObject<Env> {
     sessionId: string,
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
+    // Whoever tells of a link tells again who could not be told.
+    if (this.#door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#desk, requestId, sessionId, userId)
     await this.#desk.flush.shown()
     return { isClaimed }
@@ -183,7 +173,7 @@ export class Conversation extends DurableObject<Env> {
 
   /** Erases it where it has been archived as long as this deployment keeps it. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (!eraseExpired(this.#desk, requestId, now)) return { isErased: false }
+    if (this.#door.closed() || !eraseExpired(this.#desk, requestId, now)) return { isErased: false }
     await this.#desk.erasure.shown()
     return { isErased: true }
   }
@@ -195,7 +185,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Holds the record against the log; makes it equal where this is no dry run. */
   async reconcile(isDryRun: boolean): Promise<Standing> {
-    return reconcile(this.#desk, this.#id, isDryRun)
+    if (this.#door.closed()) return { kind: 'failed' }
+    return reconcile(this.#desk, this.#desk.id, isDryRun)
   }
 
   issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {
@@ -204,13 +195,15 @@ export class Conversation extends DurableObject<Env> {
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override async fetch(request: Request): Promise<Response> {
+    const closed = this.#door.closed()
+    if (closed) return Response.json(closed)
     const connected = await connect(this.#desk, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }
 
   override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
-    this.#desk.live.hear(socket, said)
+    if (this.#door.closed() === null) this.#desk.live.hear(socket, said)
   }
 
   // Who closes waits to hear that it is closed.
@@ -220,17 +213,19 @@ export class Conversation extends DurableObject<Env> {
 
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
-    const isGone = await ring(this.#desk, this.#id)
-    if (isGone) await this.ctx.blockConcurrencyWhile(() => this.#wipe())
+    const isGone = await ring(this.#desk)
+    if (!isGone) return
+    const wipedAt = Date.now()
+    const { erasure } = this.#desk
+    await this.ctx.blockConcurrencyWhile(() => this.#wipe())
+    await erasure.forget(wipedAt)
   }
 
   // What still runs has the old desk, whose log finds nothing, whatever is created in its place.
   async #wipe(): Promise<void> {
-    const { log, erasure } = this.#desk
-    await log.wipe()
+    await this.#desk.log.wipe()
     this.#desk = openDesk(this.ctx, () => this.env)
-    // Last, and of no consequence if it fails: the cron job asks, and forgets it then.
-    await erasure.forget(this.#id)
+    this.#door = new Door(this.#desk)
   }
 
   /** The conversation once the record shows it. Who hands it over meanwhile gets it as it was; erased, nobody does. */

@@ -10,10 +10,13 @@ import { Memory } from './memory.ts'
 import { Replies } from './replies.ts'
 import { Tickets } from './tickets.ts'
 import { ToldLog } from './told-log.ts'
+import { Transactions } from './transactions.ts'
 
 /** What the object works with. */
 export interface Desk {
+  id: string
   storage: DurableObjectStorage
+  transactions: Transactions
   settings: () => Env
   log: Log
   duties: Duties
@@ -28,16 +31,27 @@ export interface Desk {
 export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   const { storage } = ctx
   const id = ctx.id.name ?? ''
-  const log = new ToldLog(storage, id, () => archiveAfterDays(settings()))
-  const duties = new Duties(storage)
+  const transactions = new Transactions(storage, id)
+  const log = new ToldLog(storage, id, transactions, () => archiveAfterDays(settings()))
+  const duties = new Duties(storage, transactions)
   const claimBy = ({ sessionId, userId }: SessionLinkRow) => claim(desk, 'flush', sessionId, userId)
-  const flush = new Flush(ctx, () => settings().DB, log, duties, claimBy)
-  const memory = new Memory(ctx, settings, log, duties, flush)
+  const flush = new Flush(ctx, () => settings().DB, log, duties, transactions, claimBy)
+  const memory = new Memory(ctx, settings, log, duties, flush, transactions)
   const live = new Live(ctx, log, duties, () => replies.running)
-  const replies = new Replies(ctx, settings, log, duties, flush, memory, live)
+  const replies = new Replies(ctx, settings, log, duties, flush, memory, live, transactions)
   const tickets = new Tickets(storage.sql)
-  const erasure = new Erasure(ctx, () => settings().DB, log, duties, flush, replies, live)
+  const erasure = new Erasure(
+    ctx,
+    () => settings().DB,
+    log,
+    duties,
+    flush,
+    replies,
+    live,
+    transactions,
+  )
   log.listener = live
-  const desk = { storage, settings, log, duties, flush, memory, replies, live, tickets, erasure }
+  const keeping = { id, storage, transactions, settings, log, duties }
+  const desk = { ...keeping, flush, memory, replies, live, tickets, erasure }
   return desk
 }

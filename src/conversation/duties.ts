@@ -1,3 +1,5 @@
+import type { Transactions } from './transactions.ts'
+
 export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'erase'
 
 const FIRST_RETRY_MS = 2_000
@@ -13,51 +15,62 @@ export function backoff(attempts: number, random = Math.random()): number {
 export const longBackoff = (random = Math.random()): number =>
   Math.round(LONGEST_RETRY_MS * (0.75 + random / 2))
 
+/** By how much an alarm may be late before it is taken for lost. */
+const LOST_MS = 60_000
+
 /**
  * What the object owes, and the one alarm that wakes it for that. A duty and its alarm are written in the same
  * step as the change that made it, so an object that dies right after comes back for it.
  */
 export class Duties {
   readonly #storage: DurableObjectStorage
+  readonly #transactions: Transactions
   #armedFor: number | null = null
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, transactions: Transactions) {
     this.#storage = storage
+    this.#transactions = transactions
   }
 
   /**
    * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
    */
   take(kind: Duty, at: number, now: number): number {
-    const attempts = this.#standing(kind)
-    if (attempts === undefined) {
-      this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
-    }
-    // An alarm that comes before this one comes before all: it was set for the earliest of the others.
-    if (!this.#isArmed(at, now)) this.arm(now)
-    return attempts ?? 0
+    return this.#transactions.run(() => {
+      const attempts = this.#standing(kind)
+      if (attempts === undefined) {
+        this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
+      }
+      // An alarm that comes before this one comes before all: it was set for the earliest of the others.
+      if (!this.#isArmed(at, now)) this.arm(now)
+      return attempts ?? 0
+    })
   }
 
   /** Takes a duty on for a time, or for an earlier one than it stands for. */
   hasten(kind: Duty, at: number, now: number): void {
-    this.#storage.sql.exec(
-      `INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)
-       ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`,
-      kind,
-      at,
-    )
-    this.arm(now)
+    this.#transactions.run(() => {
+      this.#storage.sql.exec(
+        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)
+         ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`,
+        kind,
+        at,
+      )
+      this.arm(now)
+    })
   }
 
   postpone(kind: Duty, at: number, attempts: number, now: number): void {
-    this.#storage.sql.exec(
-      `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
-      kind,
-      at,
-      attempts,
-    )
-    this.arm(now)
+    this.#transactions.run(() => {
+      this.#storage.sql.exec(
+        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
+        kind,
+        at,
+        attempts,
+      )
+      this.arm(now)
+    })
   }
 
   done(kind: Duty): void {
@@ -103,6 +116,31 @@ export class Duties {
     if (this.#isArmed(at, now)) return
     void this.#storage.setAlarm(Math.max(at, now))
     this.#armedFor = Math.max(at, now)
+    this.#transactions.afterRollback(() => {
+      this.#armedFor = null
+    })
+  }
+
+  /** Sets an alarm that has not gone off though it is long past: the platform drops one after some failures. */
+  rearm(now: number): void {
+    if (this.#armedFor !== null && this.#armedFor < now - LOST_MS) this.arm(now)
+  }
+
+  /** Sets the alarm for another try, where what is owed can't be worked off, perhaps not even be read. */
+  armLater(now: number): void {
+    const isArmed = this.#armedFor !== null && this.#armedFor >= now
+    if (isArmed || this.#isIdle()) return
+    const at = now + longBackoff()
+    void this.#storage.setAlarm(at)
+    this.#armedFor = at
+  }
+
+  #isIdle(): boolean {
+    try {
+      return this.#storage.sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length === 0
+    } catch {
+      return false
+    }
   }
 
   #isArmed(at: number, now: number): boolean {

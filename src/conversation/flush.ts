@@ -4,11 +4,13 @@ import { openDatabase } from '../storage/database.ts'
 import { writeStretch } from '../storage/projection.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
+import { inBackground } from './background.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 import type { Head } from './rows.ts'
+import type { Transactions } from './transactions.ts'
 import { within } from './within.ts'
 
 /** How long a change may wait for others to share its flush. */
@@ -21,6 +23,8 @@ const BACKSTOP_MS = 2_000
 const PATIENCE_MS = 2_000
 /** D1 ends a batch after 30 s; one that never answers at all is given up after this. */
 const DEADLINE_MS = 60_000
+/** After so many writes in one go that bring the record no further, something is wrong that no write mends. */
+const IDLE_WRITES = 5
 const HOUR_MS = 60 * 60_000
 
 /** Carries the log into the record: in order, one write at a time, again until it is there. */
@@ -29,6 +33,7 @@ export class Flush {
   readonly #db: () => D1Database
   readonly #log: Log
   readonly #duties: Duties
+  readonly #transactions: Transactions
   readonly #claim: (link: SessionLinkRow) => void
   readonly #outbox: Outbox
   readonly #flushing = new OneAtATime(() => this.#all())
@@ -41,43 +46,46 @@ export class Flush {
     db: () => D1Database,
     log: Log,
     duties: Duties,
+    transactions: Transactions,
     claimBy: (link: SessionLinkRow) => void,
   ) {
     this.#ctx = ctx
     this.#db = db
     this.#log = log
     this.#duties = duties
+    this.#transactions = transactions
     this.#claim = claimBy
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
-  /** Owes a flush; to be called in the same step as the change. `bytes` is how much text it brought. */
+  /** Owes a flush; to be called in the same transaction as the change. `bytes` is how much text it brought. */
   owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
     const failures = this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
     // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
     if (failures > 0) return
-    this.#pendingBytes += bytes
-    if (this.#pendingBytes > FLUSH_BYTES) this.#ctx.waitUntil(this.now())
-    else this.#soon(now, wait)
+    this.#transactions.afterCommit(() => {
+      this.#pendingBytes += bytes
+      if (this.#pendingBytes > FLUSH_BYTES) inBackground(this.#ctx, 'flush', this.now())
+      else this.#soon(now, wait)
+    })
   }
 
   #soon(now: number, wait: number): void {
     if (this.#soonAt !== null && this.#soonAt <= now + wait) return
     const at = now + wait
     this.#soonAt = at
-    this.#ctx.waitUntil(
-      scheduler.wait(wait).then(async () => {
-        // Another flush has been there meanwhile, for a request or for its size.
-        if (this.#soonAt !== at) return
-        this.#soonAt = null
-        if (this.#duties.attempts('flush') === 0) await this.now()
-      }),
-    )
+    const waited = scheduler.wait(wait).then(async () => {
+      // Another flush has been there meanwhile, for a request or for its size.
+      if (this.#soonAt !== at) return
+      this.#soonAt = null
+      if (this.#duties.attempts('flush') === 0) await this.now()
+    })
+    inBackground(this.#ctx, 'flush', waited)
   }
 
-  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Never rejects. */
+  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Rejects only where storage fails. */
   now(): Promise<void> {
     return this.#flushing.run()
   }
@@ -85,13 +93,13 @@ export class Flush {
   /** Flushes for a request, which waits a while but never fails for it. */
   async shown(): Promise<void> {
     const flushing = this.now()
-    this.#ctx.waitUntil(flushing)
+    inBackground(this.#ctx, 'flush', flushing)
     await within(PATIENCE_MS, flushing).catch(() => {})
   }
 
   async #all(): Promise<void> {
     this.#soonAt = null
-    for (;;) {
+    for (let idle = 0; ;) {
       const head = this.#log.head()
       if (head === null) return
       if (!isPending(head)) {
@@ -102,6 +110,8 @@ export class Flush {
       }
       try {
         if (!(await this.#write(head))) return
+        if (!isFurther(head, this.#log.head())) idle += 1
+        if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', head)
       } catch (error) {
         if (this.#log.head() !== null) this.#failed(head, error)
         return
@@ -137,17 +147,24 @@ export class Flush {
         return true
       case 'ahead':
       case 'different':
-        this.#postpone(longBackoff(), now)
-        logEvent({ event: 'alert', alert: `record-${outcome.kind}`, ...backlogOf(head, now) })
+        this.#alert(`record-${outcome.kind}`, head)
         return false
     }
+  }
+
+  // Trying again soon would change nothing: somebody has to look at it.
+  #alert(alert: 'record-ahead' | 'record-different' | 'flush-stuck', head: Head): void {
+    const now = Date.now()
+    this.#postpone(longBackoff(), now)
+    logEvent({ event: 'alert', alert, ...backlogOf(head, now) })
   }
 
   #failed(head: Head, error: unknown): void {
     const now = Date.now()
     const trouble = troubleOf(error)
     const attempts = this.#duties.attempts('flush') + 1
-    const isLong = trouble === 'overloaded' || error instanceof IncompleteLog
+    const isIncomplete = error instanceof IncompleteLog
+    const isLong = trouble === 'overloaded' || trouble === 'full' || isIncomplete
     this.#postpone(isLong ? longBackoff() : backoff(attempts), now)
     const backlog = backlogOf(head, now)
     logEvent({
@@ -157,8 +174,10 @@ export class Flush {
       backlog_messages: head.lastSeq - head.flushedSeq,
       error: `${trouble}: ${nameOf(error)}`,
     })
-    if (error instanceof IncompleteLog) {
+    if (isIncomplete) {
       logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+    } else if (trouble === 'full') {
+      logEvent({ event: 'alert', alert: 'database-full', ...backlog })
     } else if (backlog.backlog_ms >= HOUR_MS) {
       logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
     }
@@ -169,6 +188,11 @@ export class Flush {
     this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
   }
 }
+
+const isFurther = (before: Head, after: Head | null): boolean =>
+  after === null ||
+  after.flushedSeq > before.flushedSeq ||
+  after.flushedVersion > before.flushedVersion
 
 const backlogOf = ({ id, pendingSince }: Head, now: number) => ({
   conversation_id: id,

@@ -20,7 +20,7 @@ export type Health = 'well' | 'behind' | 'ahead' | 'erasing' | 'absent'
  * @param shown null if the record shows no row
  */
 export function healthOf({ log, flush }: Desk, shown: Shown | null): Health {
-  if (log.erasing()) return 'erasing'
+  if (log.fencedSince() !== null) return 'erasing'
   const head = log.head()
   if (head === null) return 'absent'
   if (shown === null) return 'well'

@@ -3,7 +3,7 @@ import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../co
 import { type Answer, refuse } from '../contract/problem.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { toWrite } from './access.ts'
-import { busy, payload } from './admission.ts'
+import { busy, payload, unsettled } from './admission.ts'
 import type { Desk } from './desk.ts'
 import { keepExtra } from './extra.ts'
 import { newRow } from './fields.ts'
@@ -22,7 +22,7 @@ export function importConversation(
   caller: Caller,
   imported: ImportedConversation,
 ): Answer<{ outcome: ImportOutcome }> {
-  const { storage, log, flush, replies, live } = desk
+  const { storage, log, flush, replies, live, transactions } = desk
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   if (log.erasing()) {
@@ -45,6 +45,7 @@ export function importConversation(
   const isExtraNew = imported.extra !== null && imported.extra !== log.extra()
   if (standing && fresh.length === 0 && !isExtraNew) return { ok: true, outcome: 'unchanged' }
   if (standing && fresh.length > 0 && replies.running) return busy(replies.running.id)
+  if (fresh.length > 0 && replies.hasLeftover) return unsettled()
   const now = Date.now()
   const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
   const keep = () => {
@@ -53,16 +54,13 @@ export function importConversation(
     storage.sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(openCalls))
     if (imported.extra !== null && isExtraNew) keepExtra(storage.sql, imported.extra)
   }
-  if (standing === null) {
-    log.create(rowOf(id, owner, imported, now), now, keep)
-  } else {
-    storage.transactionSync(() => {
-      keep()
-      if (fresh.length > 0) log.change(grown(standing, imported, fresh, now), now)
-    })
-  }
-  live.appended(rows)
-  flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
+  transactions.run(() => {
+    if (standing === null) log.create(rowOf(id, owner, imported, now), now)
+    keep()
+    transactions.afterCommit(() => live.appended(rows))
+    if (standing && fresh.length > 0) log.change(grown(standing, imported, fresh, now), now)
+    flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
+  })
   return { ok: true, outcome: 'imported' }
 }
 

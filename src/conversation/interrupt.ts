@@ -1,4 +1,3 @@
-import { type Refusal, refuse } from '../contract/problem.ts'
 import type { Desk } from './desk.ts'
 import type { Head } from './rows.ts'
 
@@ -11,9 +10,7 @@ export function onceStopped({ replies }: Desk, head: Head): Head {
   return replies.running?.text ? { ...head, openCalls: [] } : head
 }
 
-/** Stops the reply that runs, if one does, and keeps it. */
-export function interrupt({ replies }: Desk): Refusal | null {
-  const end = replies.running && replies.stop(replies.running)
-  if (end?.kind !== 'failed') return null
-  return refuse(end.why, { detail: 'Nothing of this request was stored.' })
+/** Stops the reply that runs, if one does, and keeps it, together with what interrupts it or not at all. */
+export function interrupt({ replies }: Desk): void {
+  if (replies.running) replies.stop(replies.running)
 }

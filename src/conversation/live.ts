@@ -57,15 +57,14 @@ export class Live {
       const detail = `At most ${SOCKETS_PER_CALLER} sockets in one conversation. Close one.`
       return refuse('too-many-sockets', { detail, retry_after: 10 })
     }
+    // First: a socket that nothing closes in its time must not stay where this fails.
+    if (caller.expiresAt !== null) this.#duties.hasten('sockets', caller.expiresAt, Date.now())
     const pair = new WebSocketPair()
     this.#ctx.acceptWebSocket(pair[1])
     // Answered without waking the object.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
     const line = Line.open(pair[1], caller, after ?? head.lastSeq)
     this.#lines.set(pair[1], line)
-    if (caller.expiresAt !== null) {
-      this.#duties.hasten('sockets', caller.expiresAt, Date.now())
-    }
     this.#catchUp(line)
     return { ok: true, socket: pair[0] }
   }

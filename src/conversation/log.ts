@@ -5,7 +5,8 @@ import { readExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
 import { type Head, encode, headColumns, insertMessages, toHead } from './rows.ts'
-import { migrate } from './schema.ts'
+import { isFenced, migrate } from './schema.ts'
+import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 
 /** A conversation that is on its way out. */
@@ -24,22 +25,33 @@ export class Log extends History {
   readonly #id: string
   readonly #archiveAfterDays: () => number
   readonly unfinishedReply: UnfinishedReply
-  #isFenced = false
+  protected readonly transactions: Transactions
+  /** Whether the tables are as this version needs them. Where they are not, only the fence may be asked for. */
+  isOpen: boolean
+  #isFenced: boolean
 
-  constructor(storage: DurableObjectStorage, id: string, archiveAfterDays: () => number) {
+  constructor(
+    storage: DurableObjectStorage,
+    id: string,
+    transactions: Transactions,
+    archiveAfterDays: () => number,
+  ) {
     super(storage.sql, id)
     this.#archiveAfterDays = archiveAfterDays
+    this.transactions = transactions
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
     this.unfinishedReply = new UnfinishedReply(storage.sql)
+    this.isOpen = !this.isThere
+    // First, and by itself: what is erased stays so, whatever becomes of its tables.
+    this.#isFenced = this.isThere && isFenced(storage.sql)
   }
 
-  /** Brings an older object's tables up to date. */
+  /** Brings an older object's tables up to date. Throws where that fails; then nothing here may be read. */
   open(): void {
-    if (!this.isThere) return
-    migrate(this.#storage)
-    this.#isFenced = this.#sql.exec('SELECT 1 FROM erasure').toArray().length > 0
+    if (this.isThere) migrate(this.#storage)
+    this.isOpen = true
   }
 
   get exists(): boolean {
@@ -66,9 +78,8 @@ export class Log extends History {
     return this.#sql.exec<{ seq: number }>('SELECT last_seq AS seq FROM conversation').one().seq
   }
 
-  /** @param more what else is kept with it, or nothing at all */
-  create(row: ConversationRow, now: number, more: () => void = () => {}): void {
-    this.#storage.transactionSync(() => {
+  create(row: ConversationRow, now: number): void {
+    this.transactions.run(() => {
       migrate(this.#storage)
       const [names, values] = encode(row)
       this.#sql.exec(
@@ -77,9 +88,11 @@ export class Log extends History {
         ...values,
         now,
       )
-      more()
+      this.isThere = true
+      this.transactions.afterRollback(() => {
+        this.isThere = false
+      })
     })
-    this.isThere = true
   }
 
   /** Changes fields; the record will follow. */
@@ -115,7 +128,7 @@ export class Log extends History {
       ({ role, origin, status }) =>
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
-    return this.#storage.transactionSync(() => {
+    return this.transactions.run(() => {
       insertMessages(this.#sql, rows)
       const [after = []] = this.#sql
         .exec(
@@ -137,18 +150,26 @@ export class Log extends History {
     })
   }
 
+  /** Since when the conversation is being erased; null where it is not. Asks for nothing but the fence. */
+  fencedSince(): number | null {
+    if (!this.#isFenced) return null
+    const [row] = this.#sql.exec<{ at: number }>('SELECT requested_at AS at FROM erasure').toArray()
+    return row?.at ?? null
+  }
+
   /** Whose conversation is being erased, since when, and how many messages it had; null where none is. */
   erasing(): Erasing | null {
-    if (!this.#isFenced) return null
-    const head = this.#head(Date.now())
-    const rows = this.#sql.exec<{ at: number }>('SELECT requested_at AS at FROM erasure').toArray()
-    return head && rows[0] ? { head, requestedAt: rows[0].at } : null
+    const requestedAt = this.fencedSince()
+    const head = requestedAt === null ? null : this.#head(Date.now())
+    return head && requestedAt !== null ? { head, requestedAt } : null
   }
 
   /** From here on nothing is found here, and nothing taken in; what there is waits for its removal. */
   fence(now: number): void {
     this.#sql.exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
-    this.#isFenced = true
+    this.transactions.afterCommit(() => {
+      this.#isFenced = true
+    })
   }
 
   /** Removes everything. This log finds nothing any more, whatever is created in its place. */

@@ -1,16 +1,19 @@
-import { SUMMARY_LENGTH, TOPIC_LENGTH } from '../contract/limits.ts'
+import { SUMMARY_LENGTH } from '../contract/limits.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
-import { madeKeepable } from '../contract/text.ts'
 import { log as logEvent, nameOf } from '../events.ts'
-import { type Model, ModelError } from '../model/model.ts'
+import { type Model, ModelError, type Names } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
 import { SettingError, text, wholeNumber } from '../settings.ts'
+import { inBackground } from './background.ts'
 import { type Duties, backoff } from './duties.ts'
 import { chunkOf } from './excerpts.ts'
 import type { Flush } from './flush.ts'
 import type { Log } from './log.ts'
 import { OneAtATime } from './one-at-a-time.ts'
+import { IncompleteLog } from './outbox.ts'
 import type { Head } from './rows.ts'
+import { firstWords, shortened, unquoted } from './shortened.ts'
+import type { Transactions } from './transactions.ts'
 import { failureOf } from './verdict.ts'
 import { within } from './within.ts'
 
@@ -35,18 +38,27 @@ export class Memory {
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
+  readonly #transactions: Transactions
   #summarising: Promise<void> | null = null
   readonly #working = new OneAtATime(() => this.#work())
 
-  constructor(ctx: DurableObjectState, env: () => Env, log: Log, duties: Duties, flush: Flush) {
+  constructor(
+    ctx: DurableObjectState,
+    env: () => Env,
+    log: Log,
+    duties: Duties,
+    flush: Flush,
+    transactions: Transactions,
+  ) {
     this.#ctx = ctx
     this.#env = env
     this.#log = log
     this.#duties = duties
     this.#flush = flush
+    this.#transactions = transactions
   }
 
-  /** Takes on what new messages make due; to be called in the same step as their append. */
+  /** Takes on what new messages make due; to be called in the same transaction as their append. */
   owe(head: Head): void {
     if (!head.isNamingOwed && !this.#isSummaryDue(head)) return
     // Asked last, for it takes longer than all the rest and every append comes here.
@@ -54,7 +66,8 @@ export class Memory {
     const now = Date.now()
     const failures = this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
-    if (failures === 0) this.#ctx.waitUntil(this.run())
+    if (failures > 0) return
+    this.#transactions.afterCommit(() => inBackground(this.#ctx, 'memory', this.run()))
   }
 
   #isSummaryDue(head: Head): boolean {
@@ -74,7 +87,7 @@ export class Memory {
     }
   }
 
-  /** Works off what is due. Never rejects: what fails is tried again by the alarm. */
+  /** Works off what is due. What fails is tried again by the alarm. Rejects only where storage fails. */
   run(): Promise<void> {
     return this.#working.run()
   }
@@ -112,6 +125,11 @@ export class Memory {
       }
     } catch (error) {
       if (error instanceof SettingError) return refuse('not-configured', { detail: error.message })
+      if (error instanceof IncompleteLog) {
+        return refuse('internal-error', {
+          detail: 'A message is missing. The log of events says so.',
+        })
+      }
       const { why, extra } = failureOf(error instanceof Error ? error : null)
       return refuse(why, extra)
     }
@@ -128,6 +146,8 @@ export class Memory {
   async #summariseNext(model: Model, head: Head): Promise<void> {
     const { rows } = this.#log.after(head.summarySeq, CHUNK_MESSAGES)
     const { excerpts, lastSeq } = chunkOf(rows, head.language)
+    // Nothing would come of it, however often the model is asked.
+    if (lastSeq <= head.summarySeq) throw this.#incomplete(head)
     const startedAt = Date.now()
     const job = { previous: head.summary, excerpts, language: head.language }
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
@@ -135,8 +155,10 @@ export class Memory {
     const now = Date.now()
     // Somebody else's may have come meanwhile: then this one began from what is no longer so.
     if (this.#log.head()?.summarySeq !== head.summarySeq) return
-    this.#log.change({ summary, summarySeq: lastSeq }, now)
-    this.#flush.owe()
+    this.#transactions.run(() => {
+      this.#log.change({ summary, summarySeq: lastSeq }, now)
+      this.#flush.owe()
+    })
     logEvent({
       event: 'summarised',
       conversation_id: head.id,
@@ -146,14 +168,28 @@ export class Memory {
     })
   }
 
+  #incomplete({ id, pendingSince }: Head): IncompleteLog {
+    const now = Date.now()
+    const backlog = { conversation_id: id, backlog_ms: now - (pendingSince ?? now) }
+    logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+    return new IncompleteLog()
+  }
+
   async #entitle(model: Model, head: Head): Promise<void> {
+    let names: Names | null = null
     if (head.title === null || head.topic === null) {
       const { rows } = this.#log.after(0, NAMING_MESSAGES)
       const { excerpts } = chunkOf(rows, head.language)
-      const names = await within(DEADLINE_MS, model.entitle({ excerpts, language: head.language }))
-      // What a person has set meanwhile stands.
-      const now = this.#log.head()
-      if (now === null) return
+      names = await within(DEADLINE_MS, model.entitle({ excerpts, language: head.language }))
+    }
+    this.#transactions.run(() => this.#name(names))
+  }
+
+  #name(names: Names | null): void {
+    // What a person has set meanwhile stands.
+    const now = this.#log.head()
+    if (now === null) return
+    if (names) {
       const title = now.title ?? (shortened(unquoted(names.title), TITLE_CHARS) || null)
       const topic = now.topic ?? (firstWords(unquoted(names.topic), 3) || null)
       this.#log.change({ title, topic }, Date.now())
@@ -168,11 +204,15 @@ export class Memory {
     const now = Date.now()
     const attempts = this.#duties.attempts('memory') + 1
     const isSummary = this.#isSummaryDue(head)
-    if (attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
-      if (isSummary) this.#log.giveUpSummary(head.lastSeq)
-      else this.#log.namingDone()
-      this.#duties.done('memory')
-      this.owe(this.#log.head() ?? head)
+    // No retry brings back what is missing.
+    const isHopeless = error instanceof IncompleteLog
+    if (isHopeless || attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
+      this.#transactions.run(() => {
+        if (isSummary || isHopeless) this.#log.giveUpSummary(head.lastSeq)
+        else this.#log.namingDone()
+        this.#duties.done('memory')
+        this.owe(this.#log.head() ?? head)
+      })
     } else {
       this.#duties.postpone('memory', now + backoff(attempts), attempts, now)
     }
@@ -180,25 +220,3 @@ export class Memory {
     logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, error: kind })
   }
 }
-
-/** At most so many UTF-16 units, ended where a sentence or at least a word ends. */
-function shortened(text: string, length: number): string {
-  const whole = madeKeepable(text.trim())
-  if (whole.length <= length) return whole
-  const start = whole
-    .slice(0, length - 1)
-    .toWellFormed()
-    .replace(/\uFFFD$/, '')
-  const sentences = /^[\s\S]*[.!?。！？…](?=\s)/.exec(start)?.[0]
-  if (sentences !== undefined && sentences.length > length / 2) return sentences
-  return `${/^[\s\S]*\S(?=\s)/.exec(start)?.[0] ?? start}…`
-}
-
-const firstWords = (text: string, count: number): string =>
-  madeKeepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
-
-const unquoted = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, '')

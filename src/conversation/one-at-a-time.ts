@@ -4,12 +4,11 @@ export class OneAtATime {
   #running: Promise<void> | null = null
   #again = false
 
-  /** @param task may not reject */
   constructor(task: () => Promise<void>) {
     this.#task = task
   }
 
-  /** Resolves when the task has run since, and runs no more. */
+  /** Resolves when the task has run since, and runs no more. Rejects where it does; then the next call begins anew. */
   run(): Promise<void> {
     this.#again = true
     this.#running ??= this.#loop()
@@ -17,10 +16,13 @@ export class OneAtATime {
   }
 
   async #loop(): Promise<void> {
-    while (this.#again) {
-      this.#again = false
-      await this.#task()
+    try {
+      while (this.#again) {
+        this.#again = false
+        await this.#task()
+      }
+    } finally {
+      this.#running = null
     }
-    this.#running = null
   }
 }

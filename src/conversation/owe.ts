@@ -3,7 +3,7 @@ import type { Flush } from './flush.ts'
 import type { Memory } from './memory.ts'
 import type { Head } from './rows.ts'
 
-/** Takes on what new messages make due, `head` being the conversation with them; to be called in the same step as their append. */
+/** Takes on what new messages make due, `head` being the conversation with them; to be called in the same transaction as their append. */
 export function owe(
   { flush, memory }: { flush: Flush; memory: Memory },
   head: Head,

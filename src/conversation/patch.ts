@@ -8,7 +8,7 @@ import { patched } from './fields.ts'
 
 /** Changes what a patch says and the conversation does not say yet. */
 export function patch(
-  { log, flush }: Desk,
+  { log, flush, transactions }: Desk,
   { caller, requestId }: Call,
   { hold, ...patch }: ConversationPatch,
 ): { ok: true; access: typeof toWrite } | Refusal {
@@ -24,8 +24,10 @@ export function patch(
   // Not a use of the conversation: nothing of its times moves.
   if (hold !== undefined && hold !== head.hold) fields.hold = hold
   if (Object.keys(fields).length === 0) return { ok: true, access }
-  log.change(fields, now)
-  flush.owe()
+  transactions.run(() => {
+    log.change(fields, now)
+    flush.owe()
+  })
   const facts = { conversation_id: head.id, request_id: requestId }
   if (fields.isActive !== undefined) {
     const owner = head.userId === null ? 'session' : 'user'

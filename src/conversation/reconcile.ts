@@ -76,11 +76,17 @@ async function compare({ settings, log }: Desk, head: Head): Promise<Compared> {
 }
 
 /** Sets the record back to before what it lacks: the next flush finds it behind, and fills it up. */
-async function refill({ settings, log, flush }: Desk, id: string, lackingFrom: number | null) {
+async function refill(
+  { settings, log, flush, transactions }: Desk,
+  id: string,
+  lackingFrom: number | null,
+) {
   if (lackingFrom !== null) await rewind(openDatabase(settings().DB), id, lackingFrom - 1)
   if (log.head() === null) return
-  log.change({}, Date.now())
-  flush.owe()
+  transactions.run(() => {
+    log.change({}, Date.now())
+    flush.owe()
+  })
   await flush.now()
 }
 

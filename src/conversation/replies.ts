@@ -3,17 +3,18 @@ import { v7 as uuidv7 } from 'uuid'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../model/model.ts'
 import { wholeNumber } from '../settings.ts'
-import { toMessage } from '../storage/messages.ts'
+import { inBackground } from './background.ts'
 import type { Duties } from './duties.ts'
 import type { Flush } from './flush.ts'
 import { listen } from './listening.ts'
 import type { Live } from './live.ts'
 import type { Log } from './log.ts'
 import type { Memory } from './memory.ts'
-import { owe } from './owe.ts'
 import type { ReplyRow } from './rows.ts'
 import { type ReplyEnd, RunningReply } from './running-reply.ts'
-import { Restarted, Stopped, type Verdict, verdictOf } from './verdict.ts'
+import { type Over, Settlement } from './settlement.ts'
+import type { Transactions } from './transactions.ts'
+import { Restarted, Stopped } from './verdict.ts'
 
 /** How often the text so far is written down: what a lost object loses at most. */
 const CHECKPOINT_MS = 1_000
@@ -36,11 +37,16 @@ export class Replies {
   readonly #log: Log
   readonly #duties: Duties
   readonly #flush: Flush
-  readonly #memory: Memory
   readonly #live: Live
+  readonly #transactions: Transactions
+  readonly #settlement: Settlement
   #course: Course | null = null
   /** The one that ended last while this object lived, for who is just about to go on with it. */
   last: RunningReply | null = null
+  /** What storage refused to keep, for the next try. */
+  #unkept: Over | null = null
+  /** Whether a reply that is over still waits to be kept: nothing may come before it. */
+  hasLeftover = false
 
   constructor(
     ctx: DurableObjectState,
@@ -50,21 +56,24 @@ export class Replies {
     flush: Flush,
     memory: Memory,
     live: Live,
+    transactions: Transactions,
   ) {
     this.#ctx = ctx
     this.#env = env
     this.#log = log
     this.#duties = duties
     this.#flush = flush
-    this.#memory = memory
     this.#live = live
+    this.#transactions = transactions
+    const id = ctx.id.name ?? ''
+    this.#settlement = new Settlement(id, log, duties, flush, memory, transactions)
   }
 
   get running(): RunningReply | null {
     return this.#course?.reply ?? null
   }
 
-  /** Starts a reply; to be called in the same step as the append of what it answers. */
+  /** Starts a reply; to be called in the same transaction as the append of what it answers. */
   begin(model: Model, request: ReplyRequest, answersSeq: number): RunningReply {
     const now = Date.now()
     const row: ReplyRow = {
@@ -78,27 +87,41 @@ export class Replies {
     this.#duties.take('reply', now + WATCHDOG_MS, now)
     const reply = new RunningReply(row.id, answersSeq)
     const course = { reply, row, firstTokenAt: null, isCheckpointDue: false }
-    this.#course = course
-    this.#live.started(reply)
-    this.#ctx.waitUntil(this.#run(course, model, request))
+    this.#transactions.afterCommit(() => {
+      this.#course = course
+      this.#live.started(reply)
+      inBackground(this.#ctx, 'reply', this.#run(course, model, request))
+    })
     return reply
   }
 
-  /** Ends the running reply in this very step, upstream too. What there is of it is kept. */
+  /** Ends the running reply and keeps what there is of it. Once that is kept, it ends upstream too. */
   stop(reply: RunningReply): ReplyEnd {
     const course = this.#course
     if (course?.reply !== reply) throw new Error('Another reply runs than the one to be stopped')
-    const end = this.#finish(course, new Stopped())
-    reply.abort.abort()
-    return end
+    return this.#transactions.run(() => {
+      const end = this.#settlement.settle(overAt(course, new Stopped()))
+      this.#transactions.afterCommit(() => {
+        this.#ended(course, end)
+        reply.abort.abort()
+      })
+      return end
+    })
   }
 
-  /** Keeps what an object that is gone has left of its reply. */
+  /** Keeps what an object that is gone has left of its reply, or what storage refused before. */
   settleLeftover(): void {
-    const row = this.#log.head() && !this.running ? this.#log.unfinishedReply.read() : null
-    if (row === null) return
-    this.#settle(row, new Restarted(), null)
-    this.#flush.owe()
+    if (this.running) return
+    this.hasLeftover = true
+    const left = this.#unkept ?? this.#abandoned()
+    if (left) this.#settlement.settle(left)
+    this.#unkept = null
+    this.hasLeftover = false
+  }
+
+  #abandoned(): Over | null {
+    const written = this.#log.head() && this.#log.unfinishedReply.read()
+    return written && { written, result: new Restarted(), firstTokenAt: null }
   }
 
   /** Ends the running reply and keeps nothing of it. */
@@ -106,17 +129,16 @@ export class Replies {
     const reply = this.running
     this.#course = null
     this.last = null
+    this.#unkept = null
     reply?.end({ kind: 'failed', why: 'no-such-conversation', extra: {} })
     reply?.abort.abort()
   }
 
   /** The watchdog's turn: a reply that runs is well; one that only its row remembers is not. */
   watch(now: number): void {
-    if (this.running) this.#duties.postpone('reply', now + WATCHDOG_MS, 0, now)
-    else {
-      this.settleLeftover()
-      this.#duties.done('reply')
-    }
+    if (this.running) return this.#duties.postpone('reply', now + WATCHDOG_MS, 0, now)
+    this.settleLeftover()
+    this.#duties.done('reply')
   }
 
   async #run(course: Course, model: Model, request: ReplyRequest): Promise<void> {
@@ -135,14 +157,27 @@ export class Replies {
     await this.#flush.now()
   }
 
-  #finish(course: Course, result: Ending | Error): ReplyEnd {
-    const { reply, row } = course
-    const end = this.#settled({ ...row, text: reply.text }, result, course)
+  // Whoever follows the reply is told of its end, even where storage refuses to keep it.
+  #finish(course: Course, result: Ending | Error): void {
+    const over = overAt(course, result)
+    let end: ReplyEnd = { kind: 'failed', why: 'internal-error', extra: {} }
+    try {
+      end = this.#settlement.settle(over)
+    } catch (error) {
+      this.#unkept = over
+      this.hasLeftover = true
+      const id = this.#ctx.id.name ?? ''
+      logEvent({ event: 'duty-failed', conversation_id: id, duty: 'reply', error: nameOf(error) })
+    }
+    this.#ended(course, end)
+  }
+
+  #ended(course: Course, end: ReplyEnd): void {
+    const { reply } = course
     this.#course = null
     this.last = reply
     reply.end(end)
     this.#live.ended(reply, end)
-    return end
   }
 
   async #listen(pieces: AsyncGenerator<string, Ending>, course: Course): Promise<Ending> {
@@ -170,57 +205,12 @@ export class Replies {
       course.isCheckpointDue = false
       if (this.#course === course) this.#log.unfinishedReply.keepText(course.reply.text)
     })
-    this.#ctx.waitUntil(waited)
-  }
-
-  // Whoever follows the reply is told of its end, even where storage refuses to keep it.
-  #settled(written: ReplyRow, result: Ending | Error, course: Course): ReplyEnd {
-    try {
-      return this.#settle(written, result, course)
-    } catch (error) {
-      const id = this.#ctx.id.name ?? ''
-      logEvent({ event: 'duty-failed', conversation_id: id, duty: 'reply', error: nameOf(error) })
-      return { kind: 'failed', why: 'internal-error', extra: {} }
-    }
-  }
-
-  // One step: the message is there, and the reply's row and its watchdog are gone, or none of it.
-  #settle(written: ReplyRow, result: Ending | Error, course: Course | null): ReplyEnd {
-    const now = Date.now()
-    const firstTokenAt = course?.firstTokenAt ?? null
-    const verdict = verdictOf(written, result)
-    const end = this.#keep(verdict, now)
-    this.#log.unfinishedReply.end()
-    this.#duties.done('reply')
-    const draft = verdict.kind === 'failed' ? null : verdict.draft
-    logEvent({
-      event: 'reply-finished',
-      conversation_id: this.#ctx.id.name ?? '',
-      reply_id: written.id,
-      outcome: verdict.kind,
-      reason: verdict.kind === 'completed' ? (draft?.finishReason ?? '') : verdict.reason,
-      model: draft?.model ?? written.model,
-      tokens_used: draft?.tokensUsed ?? null,
-      first_token_ms: firstTokenAt === null ? null : firstTokenAt - written.startedAt,
-      took_ms: now - written.startedAt,
-    })
-    return end
-  }
-
-  #keep(verdict: Verdict, now: number): ReplyEnd {
-    if (verdict.kind === 'failed') return verdict
-    if (verdict.draft === null) {
-      return { kind: 'interrupted', message: null, reason: verdict.reason }
-    }
-    const { draft } = verdict
-    const head = this.#log.head()
-    const kept = head && this.#log.append(head, [draft], now)
-    const row = kept?.rows[0]
-    if (!row) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [])
-    const message = toMessage(row)
-    return verdict.kind === 'completed'
-      ? { kind: 'completed', message }
-      : { kind: 'interrupted', message, reason: verdict.reason }
+    inBackground(this.#ctx, 'reply', waited)
   }
 }
+
+const overAt = ({ row, reply, firstTokenAt }: Course, result: Ending | Error): Over => ({
+  written: { ...row, text: reply.text },
+  result,
+  firstTokenAt,
+})

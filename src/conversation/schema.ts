@@ -42,6 +42,14 @@ export function isCreated(sql: SqlStorage): boolean {
   return sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'schema_steps'`).toArray().length > 0
 }
 
+/**
+ * Whether what is here is being erased. Asks for nothing that a later step might change, so that no version of this
+ * code, and no step that fails, forgets it.
+ */
+export const isFenced = (sql: SqlStorage): boolean =>
+  sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'erasure'`).toArray().length > 0 &&
+  sql.exec('SELECT 1 FROM erasure').toArray().length > 0
+
 /** Brings the tables up to date; on empty storage, makes them. All or nothing. */
 export function migrate(storage: DurableObjectStorage, wanted = steps): void {
   const { sql } = storage

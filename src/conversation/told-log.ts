@@ -8,20 +8,22 @@ export interface Listener {
   changed: () => void
 }
 
-/** The log, read out as it is written. The platform lets nothing leave the object before it is stored. */
+/** The log, read out once it is written: what may yet be undone is told to nobody. */
 export class ToldLog extends Log {
   listener: Listener | null = null
 
   override append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
     const kept = super.append(head, drafts, now)
-    this.listener?.appended(kept.rows)
-    // A new message brings it back.
-    if (!head.isActive) this.listener?.changed()
+    this.transactions.afterCommit(() => {
+      this.listener?.appended(kept.rows)
+      // A new message brings it back.
+      if (!head.isActive) this.listener?.changed()
+    })
     return kept
   }
 
   override change(fields: Partial<ConversationRow>, now: number): void {
     super.change(fields, now)
-    this.listener?.changed()
+    this.transactions.afterCommit(() => this.listener?.changed())
   }
 }

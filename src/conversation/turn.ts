@@ -9,7 +9,7 @@ import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
-import { admitToolResults, admitTurn, busy, inOrder, sift } from './admission.ts'
+import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
 import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
@@ -32,14 +32,13 @@ export interface TurnRequest {
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /**
- * Takes a request's messages in and has the model answer, in one step without an `await`, which ends a reply that
- * it interrupts too. The same request again
- * finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
+ * Takes a request's messages in and has the model answer, in one transaction, which ends a reply that it interrupts
+ * too. The same request again finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
  */
 export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRequest): Turn {
   const { log, replies } = desk
   const { drafts } = request
-  const sifted = sift(log, drafts)
+  const sifted = sift(desk, drafts)
   if (!sifted.ok) return sifted
   const stored = inOrder(drafts, sifted.stored)
   const isRetry = sifted.fresh.length === 0
@@ -62,6 +61,7 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
     }
   }
   if (replies.running && request.on_busy !== 'interrupt') return busy(replies.running.id)
+  if (replies.hasLeftover) return unsettled()
   return begin(desk, head, caller, request, sifted.fresh)
 }
 
@@ -72,23 +72,36 @@ function begin(
   request: TurnRequest,
   fresh: Draft[],
 ): Turn {
-  const { log, replies } = desk
+  const { log, transactions } = desk
   const expected = onceStopped(desk, before)
   const env = desk.settings()
   const settings = settingsOf(env)
   if (!settings.ok) return settings
-  const { model, limits } = settings
   const refusal =
     admitModel(settings, caller, request.model) ??
     admitToolResults(expected, caller, request.drafts, fresh) ??
-    admitTurn(expected, log.messageAt(before.lastSeq), fresh) ??
-    interrupt(desk)
+    admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal
-  const head = log.head() ?? expected
+  return transactions.run(() => {
+    interrupt(desk)
+    const reply = ask(desk, log.head() ?? expected, settings, request, fresh)
+    const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
+    return { ok: true, accepted, reply }
+  })
+}
+
+// To be called in a transaction.
+function ask(
+  desk: Desk,
+  head: Head,
+  { model, limits }: Settings,
+  request: TurnRequest,
+  fresh: Draft[],
+): RunningReply {
+  const { log, replies } = desk
   const now = Date.now()
   const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
   if (after === head && !head.isActive) log.change(restored(now), now)
-  const answersSeq = after.lastSeq
   const { messages } = contextWindow(log, after, limits)
   const reply = replies.begin(
     model,
@@ -99,11 +112,10 @@ function begin(
       tools: request.tools,
       tool_choice: request.tool_choice,
     },
-    answersSeq,
+    after.lastSeq,
   )
   owe(desk, after, fresh, true)
-  const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
-  return { ok: true, accepted, reply }
+  return reply
 }
 
 interface Settings {

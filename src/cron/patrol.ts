@@ -33,7 +33,7 @@ async function wakeErasures(db: Database, env: Env, now: number, end: number): P
         const { health } = await objectOf(env, id).checkOn(null)
         // Erased to the end, or created anew since.
         if (health === 'erasing') log({ event: 'erasure-overdue', conversation_id: id })
-        else await forgetErasure(db, id)
+        else await forgetErasure(db, id, now - OVERDUE_MS)
       }),
     )
     after = ids.length < ABREAST ? undefined : ids.at(-1)
@@ -51,7 +51,7 @@ async function walk(db: Database, env: Env, end: number): Promise<Progress> {
       objectOf(env, id).checkOn({ lastSeq, version }),
     )
     for (const one of await Promise.allSettled(asking)) {
-      found[one.status === 'fulfilled' ? one.value.health : 'unreachable'] += 1
+      found[(one.status === 'fulfilled' && one.value.health) || 'unreachable'] += 1
     }
     count += rows.length
     after = rows.length < ABREAST ? '' : (rows.at(-1)?.id ?? '')

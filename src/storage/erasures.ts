@@ -8,9 +8,11 @@ export async function noteErasure(db: Database, id: string, requestedAt: number)
   await db.insert(erasures).values({ conversationId: id, requestedAt }).onConflictDoNothing()
 }
 
-/** The object's own storage is next, and last. */
-export async function forgetErasure(db: Database, id: string): Promise<void> {
-  await db.delete(erasures).where(eq(erasures.conversationId, id))
+/** Forgets an erasure that came to its end, unless the id was used and erased anew after `until`. */
+export async function forgetErasure(db: Database, id: string, until: number): Promise<void> {
+  await db
+    .delete(erasures)
+    .where(and(eq(erasures.conversationId, id), lte(erasures.requestedAt, until)))
 }
 
 /** Conversations whose erasure was asked for at `until` or before and has not come to its end, by id. */

@@ -9,9 +9,10 @@ export type Trouble =
   | 'full'
   | 'unknown'
 
-// The texts are D1's documented ones: developers.cloudflare.com/d1/observability/debug-d1.
+// The texts are D1's documented ones: developers.cloudflare.com/d1/observability/debug-d1; SQLite's own of a full
+// database is `database or disk is full: SQLITE_FULL`.
 const signs: readonly (readonly [RegExp, Trouble])[] = [
-  [/maximum (db|database) size|storage limit/i, 'full'],
+  [/maximum (db|database) size|storage limit|disk is full|sqlite_full/i, 'full'],
   [/overloaded|too many requests|memory|cpu (time )?limit/i, 'overloaded'],
   [/timed? ?out|timeout|exceeded/i, 'timeout'],
   [/network connection lost|cannot resolve|transient/i, 'connection-lost'],

@@ -112,8 +112,10 @@ test('raises an alert once it has been failing for an hour, and not before', asy
   await pendingFor(60)
   await ringWhenDue(id)
   const [alert] = said.events('alert', id)
-  expect(alert).toMatchObject({ alert: 'flush-failing-for-an-hour' })
-  expect(alert?.backlog_ms).toBeGreaterThanOrEqual(3_600_000)
+  expect(alert).toMatchObject({
+    alert: 'flush-failing-for-an-hour',
+    backlog_ms: expect.toSatisfy((ms: number) => ms >= 3_600_000),
+  })
 })
 
 test('counts how long it has been failing from the first change that the record lacks', async () => {

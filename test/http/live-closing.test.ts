@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { Duties } from '../../src/conversation/duties.ts'
 import { Live } from '../../src/conversation/live.ts'
 import { Log } from '../../src/conversation/log.ts'
+import { Transactions } from '../../src/conversation/transactions.ts'
 import { Client, append, as, read } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
@@ -116,8 +117,9 @@ test('an erased conversation says so and closes', async () => {
   const id = await givenConversation(ann)
   const tab = await connected(ann, id)
   await runInDurableObject(objectOf(id), (_, ctx) => {
-    const log = new Log(ctx.storage, id, () => 90)
-    new Live(ctx, log, new Duties(ctx.storage), () => null).erased()
+    const transactions = new Transactions(ctx.storage, id)
+    const log = new Log(ctx.storage, id, transactions, () => 90)
+    new Live(ctx, log, new Duties(ctx.storage, transactions), () => null).erased()
   })
   await tab.ended()
   expect(tab.frames.at(-1)).toEqual({ event: 'erased' })
