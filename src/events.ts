@@ -63,6 +63,8 @@ export type Event =
       behind: number
       orphaned: number
       different: number
+      ahead: number
+      unlinked: number
       failed: number
     }
   | { event: 'reconcile-failed'; conversation_id: string; error: string }

@@ -8,6 +8,7 @@ import type { ExportPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { toConversation } from '../storage/conversations.ts'
+import type { Side } from '../storage/reconciliation.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
@@ -183,10 +184,10 @@ export class Conversation extends DurableObject<Env> {
     return { health: healthOf(this.#desk, shown) }
   }
 
-  /** Holds the record against the log; makes it equal where this is no dry run. */
-  async reconcile(isDryRun: boolean): Promise<Standing> {
+  /** Holds the record against the log, and makes them equal unless this is a dry run. */
+  async reconcile(isDryRun: boolean, prefer: Side | null = null): Promise<Standing> {
     if (this.#door.closed()) return { kind: 'failed' }
-    return reconcile(this.#desk, this.#desk.id, isDryRun)
+    return reconcile(this.#desk, this.#desk.id, isDryRun, prefer)
   }
 
   issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {

@@ -1,27 +1,54 @@
 import { log as logEvent, nameOf } from '../events.ts'
-import { openDatabase } from '../storage/database.ts'
-import { messageIds, recordStateOf, rewind } from '../storage/reconciliation.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
+import { type Side, messageIds, recordOf, rewind } from '../storage/reconciliation.ts'
 import { removeConversation, removeMessages } from '../storage/removal.ts'
+import { linkOf, linkSession } from '../storage/session-links.ts'
+import type { ConversationRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import type { Desk } from './desk.ts'
+import { merge } from './merge.ts'
 import type { Head } from './rows.ts'
 
 /** Messages compared or removed in one query. */
 const CHUNK = 5_000
+/** Chunks that are removed at most: D1 that never says it has none left is not to be asked for ever. */
+const CHUNKS = 2_000
+/** How many differences of one conversation are told. */
+const SHOWN = 20
+
+/** A place at which log and record hold other messages; null where one of them holds none. */
+export interface Difference {
+  seq: number
+  logId: string | null
+  recordId: string | null
+}
 
 /**
- * How the record stands to a log: `equal`; `behind` by some messages or changes; `different`, with messages that the
- * log has not (nothing is overwritten); `orphaned`, a row whose object holds nothing; `absent`, in neither place; `erasing`; or
- * `failed`, where D1 did not answer.
+ * How the record stands to a log: `equal`; `behind` by some messages or changes; `ahead` by messages that the log lacks,
+ * without a contradiction; `different`, a contradiction; `orphaned`, a row whose object holds nothing; `absent`, in
+ * neither place; `erasing`; or `failed`: D1 did not answer. `link` says how the record's link of its session is.
  */
-export type Standing =
-  | { kind: 'equal' | 'different' | 'orphaned' | 'absent' | 'erasing' | 'failed' }
-  | { kind: 'behind'; messages: number }
+export type Standing = (
+  | { kind: 'equal' | 'orphaned' | 'absent' | 'erasing' | 'failed' }
+  | { kind: 'behind' | 'ahead'; messages: number }
+  | { kind: 'different'; differences: Difference[] }
+) & { link?: LinkStanding }
 
-/** Compares the record with the log, and makes it equal unless this is but a dry run. */
-export async function reconcile(desk: Desk, id: string, isDryRun: boolean): Promise<Standing> {
+/** The link that made a user of a session's owner: there, forgotten by a restore of D1, or another user's by now. */
+type LinkStanding = 'well' | 'missing' | 'different'
+
+/**
+ * Compares the record with the log, and makes them equal unless this is a dry run. What contradicts is left as it is
+ * until the operator says which side is preferred.
+ */
+export async function reconcile(
+  desk: Desk,
+  id: string,
+  isDryRun: boolean,
+  prefer: Side | null,
+): Promise<Standing> {
   try {
-    return await reconciled(desk, id, isDryRun)
+    return await reconciled(desk, id, isDryRun, prefer)
   } catch (error) {
     logEvent({
       event: 'reconcile-failed',
@@ -32,47 +59,94 @@ export async function reconcile(desk: Desk, id: string, isDryRun: boolean): Prom
   }
 }
 
-async function reconciled(desk: Desk, id: string, isDryRun: boolean): Promise<Standing> {
-  const { log, flush, erasure } = desk
+async function reconciled(
+  desk: Desk,
+  id: string,
+  isDryRun: boolean,
+  prefer: Side | null,
+): Promise<Standing> {
+  const { log, flush, erasure, settings } = desk
   if (log.erasing()) {
     if (!isDryRun) await erasure.shown()
     return { kind: 'erasing' }
   }
   // What is on its way to the record is no difference.
   if (log.exists) await flush.now()
+  const db = openDatabase(settings().DB)
   const head = log.head()
-  if (head === null) return removeOrphan(desk, id, isDryRun)
-  const standing = await compare(desk, head)
-  if (standing.kind === 'behind' && !isDryRun) await refill(desk, head.id, standing.lackingFrom)
-  return standing.kind === 'behind' ? { kind: 'behind', messages: standing.messages } : standing
+  const theirs = await recordOf(db, id)
+  if (head === null) return orphan(desk, theirs, isDryRun, prefer)
+  const { standing: found, from } = await compare(desk, head, theirs)
+  const standing = { ...found, link: await lookAtLink(db, head, isDryRun) }
+  if (isDryRun) return standing
+  if (standing.kind === 'behind') await refill(desk, id, from)
+  if (theirs === null) return standing
+  if (standing.kind === 'ahead') await merge(desk, theirs, from ?? 1, prefer ?? 'record')
+  if (standing.kind === 'different' && prefer !== null) {
+    await merge(desk, theirs, from ?? head.lastSeq + 1, prefer)
+  }
+  return standing
 }
 
-type Compared =
-  | { kind: 'equal' | 'different' }
-  | { kind: 'behind'; messages: number; lackingFrom: number | null }
+/**
+ * Writes a link anew that a restore of D1 has forgotten. Only the conversations that tell of it are named, because a
+ * link may have been narrowed to some. The user who has the link now keeps it.
+ */
+async function lookAtLink(db: Database, head: Head, isDryRun: boolean): Promise<LinkStanding> {
+  const { id, userId, sessionId } = head
+  if (userId === null || sessionId === null) return 'well'
+  const link = await linkOf(db, sessionId)
+  if (link && link.userId !== userId) return 'different'
+  if (link && (link.narrowedTo === null || link.narrowedTo.includes(id))) return 'well'
+  if (!isDryRun) await linkSession(db, sessionId, userId, [id], Date.now())
+  return 'missing'
+}
+
+/** `from` is the first `seq` at which they differ; null if no message does. */
+interface Compared {
+  standing: Standing
+  from: number | null
+}
 
 /** Message by message, by their ids: what has the same id is the same. */
-async function compare({ settings, log }: Desk, head: Head): Promise<Compared> {
+async function compare(
+  { settings, log }: Desk,
+  head: Head,
+  theirs: ConversationRow | null,
+): Promise<Compared> {
+  if (theirs === null) return { standing: { kind: 'behind', messages: head.lastSeq }, from: 1 }
   const db = openDatabase(settings().DB)
-  const state = await recordStateOf(db, head.id)
-  if (state === null) return { kind: 'behind', messages: head.lastSeq, lackingFrom: 1 }
-  let messages = 0
-  let lackingFrom: number | null = null
-  for (let after = 0; after < head.lastSeq; after += CHUNK) {
-    const held = await messageIds(db, head.id, after, CHUNK)
-    for (const [seq, id] of log.ids(after, Math.min(after + CHUNK, head.lastSeq))) {
-      const found = held.get(seq)
-      if (found !== undefined && found !== id) return { kind: 'different' }
-      if (found !== undefined) continue
-      messages += 1
-      lackingFrom ??= seq
+  const differences: Difference[] = []
+  let from: number | null = null
+  let [lacking, excess, contradictions] = [0, 0, 0]
+  for (let after = 0; ; after += CHUNK) {
+    const held = await messageIds(db, head.id, after, after + CHUNK)
+    const logged = new Map(log.ids(after, after + CHUNK))
+    const seqs = new Set([...logged.keys(), ...held.keys()])
+    for (const seq of [...seqs].toSorted((a, b) => a - b)) {
+      const [logId, recordId] = [logged.get(seq) ?? null, held.get(seq) ?? null]
+      if (logId === recordId) continue
+      from ??= seq
+      if (recordId === null) lacking += 1
+      else if (logId === null) excess += 1
+      else contradictions += 1
+      if (recordId !== null && differences.length < SHOWN)
+        differences.push({ seq, logId, recordId })
     }
+    if (after + CHUNK >= Math.max(head.lastSeq, theirs.lastSeq)) break
   }
   // The log may have gone on meanwhile, and the record with it.
   const now = log.head() ?? head
-  if (state.lastSeq > now.lastSeq || state.version > now.version) return { kind: 'different' }
-  const isEqual = messages === 0 && state.lastSeq >= head.lastSeq && state.version >= head.version
-  return isEqual ? { kind: 'equal' } : { kind: 'behind', messages, lackingFrom }
+  const isPending = head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
+  const isAhead = theirs.lastSeq > now.lastSeq || theirs.version > now.version
+  if (contradictions === 0 && excess > 0 && lacking === 0 && !isPending) {
+    return { standing: { kind: 'ahead', messages: excess }, from }
+  }
+  if (contradictions > 0 || excess > 0 || isAhead) {
+    return { standing: { kind: 'different', differences }, from }
+  }
+  const isEqual = lacking === 0 && theirs.lastSeq >= head.lastSeq && theirs.version >= head.version
+  return { standing: isEqual ? { kind: 'equal' } : { kind: 'behind', messages: lacking }, from }
 }
 
 /** Sets the record back to before what it lacks: the next flush finds it behind, and fills it up. */
@@ -90,14 +164,29 @@ async function refill(
   await flush.now()
 }
 
-async function removeOrphan(desk: Desk, id: string, isDryRun: boolean): Promise<Standing> {
-  const { settings, log } = desk
-  const db = openDatabase(settings().DB)
-  if ((await recordStateOf(db, id)) === null) return { kind: 'absent' }
-  if (isDryRun) return { kind: 'orphaned' }
-  while ((await removeMessages(db, id, CHUNK)) === CHUNK);
+/**
+ * A row whose object is empty: it was erased since the moment that D1 was restored to, or the object lost its storage.
+ * Nobody here can know which, so nothing is done unless the operator says it.
+ */
+async function orphan(
+  desk: Desk,
+  theirs: ConversationRow | null,
+  isDryRun: boolean,
+  prefer: Side | null,
+): Promise<Standing> {
+  if (theirs === null) return { kind: 'absent' }
+  if (isDryRun || prefer === null) return { kind: 'orphaned' }
+  if (prefer === 'record') await merge(desk, theirs, 1, prefer)
+  else await removeOrphan(desk, theirs.id)
+  return { kind: 'orphaned' }
+}
+
+async function removeOrphan(desk: Desk, id: string): Promise<void> {
+  const db = openDatabase(desk.settings().DB)
+  for (let chunks = 1; (await removeMessages(db, id, CHUNK)) === CHUNK; chunks += 1) {
+    if (chunks === CHUNKS) throw new Error('D1 says that it removes messages, and still has them')
+  }
   await removeConversation(db, id)
   // Created meanwhile, its row may have gone too.
-  if (log.head() !== null) await refill(desk, id, null)
-  return { kind: 'orphaned' }
+  if (desk.log.head() !== null) await refill(desk, id, null)
 }

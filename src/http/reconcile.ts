@@ -27,6 +27,15 @@ const ReconcileRequest = z
     }),
     cursor: z.string().optional().meta({ description: 'From the answer before' }),
     dry_run: z.boolean().default(true).meta({ description: 'Only look, change nothing' }),
+    prefer: z
+      .enum(['log', 'record'])
+      .optional()
+      .meta({
+        description:
+          'What to do where the two contradict. `log`, after D1 was restored: the log’s messages keep their places, ' +
+          'and rows whose object is empty are removed. `record`, after an object was restored: the record’s messages ' +
+          'keep their places, and empty objects are filled again. Messages of the other side follow at the end.',
+      }),
   })
   .refine(
     ({ conversation_ids: named, since, cursor }) =>
@@ -47,9 +56,33 @@ const Reconciliation = z
     behind: ids('The record lacked something of these; where this was no dry run, it is filled up'),
     messages_lacking: z.int().meta({ description: 'How many messages that was' }),
     absent: ids('Neither the record nor an object knows of these'),
-    orphaned: ids('Nothing is known of these but their row; removed where this was no dry run'),
+    orphaned: ids(
+      'The objects of these are empty: they were erased since, or lost. ' +
+        'With `prefer` the row is removed (`log`) or the object filled from it (`record`)',
+    ),
+    ahead: ids(
+      'The record has messages that the log lacks, without a contradiction: if this was no dry run, the log has them now',
+    ),
     erasing: ids('These are just being erased'),
-    different: ids('The record tells another story than the log: left as it is, for a person'),
+    different: ids(
+      'Log and record contradict each other: left as they are, unless `prefer` said what to do',
+    ),
+    differences: z
+      .array(
+        z.object({
+          conversation_id: z.uuid(),
+          seq: z.int(),
+          log_id: z.string().nullable(),
+          record_id: z.string().nullable(),
+        }),
+      )
+      .meta({ description: 'Which messages stand where; at most the first 20 of a conversation' }),
+    unlinked: ids(
+      'Claimed by a user, but the link of their session is forgotten: if this was no dry run, it is written anew',
+    ),
+    link_different: ids(
+      'Claimed by a user, but their session is linked to another one now: left as it is',
+    ),
     failed: ids('These could not be compared; look again'),
     next_cursor: z.string().nullable().meta({ description: 'Call again with it for the rest' }),
   })
@@ -86,11 +119,15 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     orphaned: [],
     erasing: [],
     different: [],
+    ahead: [],
+    differences: [],
+    unlinked: [],
+    link_different: [],
     failed: [],
     next_cursor: null,
   }
   const { conversation_ids: named } = request
-  if (named) await look(c, [...new Set(named)], request.dry_run, found)
+  if (named) await look(c, [...new Set(named)], request, found)
   else await walk(c, request, found)
   log({
     event: 'reconciled',
@@ -100,6 +137,8 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     behind: found.behind.length,
     orphaned: found.orphaned.length,
     different: found.different.length,
+    ahead: found.ahead.length,
+    unlinked: found.unlinked.length,
     failed: found.failed.length,
     request_id: c.get('requestId'),
   })
@@ -108,9 +147,10 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
 
 async function walk(
   c: Context<HonoEnv>,
-  { since, cursor, dry_run: isDryRun }: ReconcileRequest,
+  request: ReconcileRequest,
   found: Reconciliation,
 ): Promise<void> {
+  const { since, cursor } = request
   const db = openDatabase(c.env.DB)
   const from = since === undefined ? 0 : Date.parse(since)
   const end = Date.now() + BUDGET_MS
@@ -123,7 +163,7 @@ async function walk(
       })
     })
     const some = rows.filter(({ updatedAt }) => updatedAt >= from).map(({ id }) => id)
-    await look(c, some, isDryRun, found)
+    await look(c, some, request, found)
     const last = rows.at(-1)
     found.next_cursor = last && rows.length === ABREAST ? walkCursor(last.id) : null
     if (found.next_cursor === null || last === undefined) return
@@ -134,16 +174,23 @@ async function walk(
 async function look(
   c: Context<HonoEnv>,
   some: string[],
-  isDryRun: boolean,
+  { dry_run: isDryRun, prefer }: ReconcileRequest,
   found: Reconciliation,
 ): Promise<void> {
   const standings = await Promise.all(
-    some.map((id) => ask(c, id, (object) => object.reconcile(isDryRun))),
+    some.map((id) => ask(c, id, (object) => object.reconcile(isDryRun, prefer ?? null))),
   )
   for (const [index, standing] of standings.entries()) {
     const id = some[index] ?? ''
     found.checked += 1
     if (standing.kind === 'behind') found.messages_lacking += standing.messages
+    if (standing.kind === 'different') {
+      for (const { seq, logId, recordId } of standing.differences) {
+        found.differences.push({ conversation_id: id, seq, log_id: logId, record_id: recordId })
+      }
+    }
+    if (standing.link === 'missing') found.unlinked.push(id)
+    if (standing.link === 'different') found.link_different.push(id)
     if (standing.kind === 'equal') found.equal += 1
     else found[standing.kind].push(id)
   }

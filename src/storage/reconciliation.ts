@@ -1,34 +1,57 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
+import { messageColumns } from './messages.ts'
 import { type ConversationRow, conversations, messages } from './tables.ts'
 
-/** How far the record has a conversation; null where it has none of this id. */
-export async function recordStateOf(
-  db: Database,
-  id: string,
-): Promise<{ lastSeq: number; version: number } | null> {
-  const row = await db
-    .select({ lastSeq: conversations.lastSeq, version: conversations.version })
-    .from(conversations)
-    .where(eq(conversations.id, id))
-    .get()
-  return row ?? null
+/** What log and record are to each other where they contradict. */
+export type Side = 'log' | 'record'
+
+/** UTF-16 units of text that one page of messages may have. */
+const PAGE_CHARS = 4_000_000
+const PAGE_MESSAGES = 500
+
+/** The record's row of a conversation; null if it has none of this id. */
+export async function recordOf(db: Database, id: string): Promise<ConversationRow | null> {
+  return (await db.select().from(conversations).where(eq(conversations.id, id)).get()) ?? null
 }
 
-/** The ids of the messages that the record has, by `seq`; those of the `limit` numbers after one. */
+/** The record's messages after one, each as the values of `messageColumns`; at least one if any is there. */
+export async function recordMessages(
+  db: Database,
+  id: string,
+  after: number,
+): Promise<[seq: number, ...SqlStorageValue[]][]> {
+  const columns = sql.raw(messageColumns.join(', '))
+  return db.values<[number, ...SqlStorageValue[]]>(sql`
+    SELECT ${columns} FROM (
+      SELECT ${columns}, row_number() OVER (ORDER BY seq) AS place,
+        sum(length(content) + coalesce(length(parts), 0) + coalesce(length(tool_calls), 0))
+          OVER (ORDER BY seq) AS chars
+      FROM (SELECT ${columns} FROM messages WHERE conversation_id = ${id} AND seq > ${after}
+        ORDER BY seq LIMIT ${PAGE_MESSAGES}))
+    WHERE place = 1 OR chars <= ${PAGE_CHARS} ORDER BY seq`)
+}
+
+/** Has the record end at `seq`. What came after is in the log, which brings it again. */
+export async function rewindTo(db: Database, id: string, seq: number): Promise<void> {
+  await db.batch([
+    db.delete(messages).where(and(eq(messages.conversationId, id), gt(messages.seq, seq))),
+    db.update(conversations).set({ lastSeq: seq, version: 0 }).where(eq(conversations.id, id)),
+  ])
+}
+
+/** The ids of the messages that the record has, by `seq`: those after one, up to `last`. */
 export async function messageIds(
   db: Database,
   id: string,
   after: number,
-  limit: number,
+  last: number,
 ): Promise<Map<number, string>> {
   const rows = await db
     .select({ seq: messages.seq, id: messages.id })
     .from(messages)
-    .where(and(eq(messages.conversationId, id), gt(messages.seq, after)))
-    .orderBy(asc(messages.seq))
-    .limit(limit)
+    .where(and(eq(messages.conversationId, id), gt(messages.seq, after), lte(messages.seq, last)))
   return new Map(rows.map(({ seq, id: messageId }) => [seq, messageId]))
 }
 

@@ -8,6 +8,7 @@ import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
 import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
+import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -132,6 +133,7 @@ const events: Record<string, Event> = {
     world.isTroubled = true
     await world.restore(model)
   },
+  restoreObject,
 }
 
 const oneOf = (names: string[]) =>
@@ -157,5 +159,5 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
-  oneOf(['snapshot', 'restore', 'look', 'look']),
+  oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
 ]

@@ -27,6 +27,9 @@ test('after a restore of D1, the record equals the logs', async () => {
   expect(wet).toMatchObject({ behind: [wentOn], messages_lacking: 2, orphaned: [erased] })
   expect(await rowOf(wentOn)).toMatchObject({ last_seq: 5, title: 'Later' })
   expect((await recordOf(wentOn)).map(({ id }) => id)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
+  // Erased or lost: only the operator knows.
+  expect(await rowOf(erased)).not.toBeNull()
+  expect(await reconcile({ dry_run: false, prefer: 'log' })).toMatchObject({ orphaned: [erased] })
   expect([await rowOf(erased), await recordOf(erased)]).toEqual([null, []])
 
   // What was created later is in no row; the log of events names it.
@@ -67,7 +70,8 @@ test('overwrites nothing where the record tells another story, and names it', as
   const { id: newer } = await given()
   await env.DB.prepare('UPDATE conversations SET version = 99 WHERE id = ?').bind(newer).run()
   const found = await look([id, ahead, newer], false)
-  expect(found).toMatchObject({ ...nothing, different: [id, ahead, newer] })
+  expect(found).toMatchObject({ different: [id, ahead, newer], equal: 0, ahead: [] })
+  expect(found.differences).toEqual([{ conversation_id: id, seq: 2, log_id: 'm2', record_id: 'x' }])
   expect((await recordOf(id)).map((row) => row.id)).toEqual(['m1', 'x', 'm3'])
   expect(await rowOf(ahead)).toMatchObject({ last_seq: 9 })
 })

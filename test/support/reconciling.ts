@@ -13,6 +13,15 @@ export interface Reconciliation {
   orphaned: string[]
   erasing: string[]
   different: string[]
+  ahead: string[]
+  differences: {
+    conversation_id: string
+    seq: number
+    log_id: string | null
+    record_id: string | null
+  }[]
+  unlinked: string[]
+  link_different: string[]
   failed: string[]
   next_cursor: string | null
 }
@@ -22,8 +31,8 @@ export const reconcile = (body: object = {}) =>
   bodyOf<Reconciliation>(operator.post('/api/admin/reconcile', body))
 
 /** Looks at some conversations, whatever else the record holds. */
-export const look = (ids: string[], isDryRun = true) =>
-  reconcile({ conversation_ids: ids, dry_run: isDryRun })
+export const look = (ids: string[], isDryRun = true, prefer?: 'log' | 'record') =>
+  reconcile({ conversation_ids: ids, dry_run: isDryRun, prefer })
 
 export const nothing = {
   equal: 0,
@@ -33,6 +42,10 @@ export const nothing = {
   orphaned: [],
   erasing: [],
   different: [],
+  ahead: [],
+  differences: [],
+  unlinked: [],
+  link_different: [],
   failed: [],
 }
 
