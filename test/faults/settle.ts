@@ -20,6 +20,7 @@ import {
 } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
+import { checkLinks } from './links.ts'
 import { checkPrefix } from './record.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -50,27 +51,6 @@ export async function settle(model: Model, world: World): Promise<void> {
   }
   await runCron()
   for (const { id } of model.conversations) await quiet(id)
-}
-
-/** A link that D1 forgot is written anew where an object knows of it: nobody else gets the session. */
-async function checkLinks(model: Model, world: World): Promise<void> {
-  for (const [index, { sessionId, userId }] of model.visitors.entries()) {
-    const known = await Promise.all(model.conversations.map(({ id }) => claimOf(id)))
-    if (!known.some((one) => one?.session_id === sessionId && one.user_id === userId)) continue
-    const other = world.users[(index + 1) % world.users.length] as Client
-    const body = { session_token: world.tokens[index] }
-    expect((await other.post('/api/sessions/link', body)).status).toBe(409)
-    d1.count('(a link that D1 had to have)')
-  }
-}
-
-async function claimOf(id: string) {
-  if (!(await storedIn(id)).tables.includes('conversation')) return undefined
-  const rows = await inStorage(
-    id,
-    'SELECT session_id, user_id FROM conversation WHERE NOT EXISTS (SELECT 1 FROM erasure)',
-  )
-  return rows[0]
 }
 
 export async function quiet(id: string): Promise<void> {
