@@ -9,7 +9,15 @@ import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, isOn, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
-import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
+import {
+  admitToolResults,
+  admitTurn,
+  busy,
+  inOrder,
+  notForAnonymous,
+  sift,
+  unsettled,
+} from './admission.ts'
 import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
@@ -19,6 +27,7 @@ import { owe } from './owe.ts'
 import { failureExtra, keptReply, stoppedMute } from './reply-stream.ts'
 import type { Head } from './rows.ts'
 import type { RunningReply } from './running-reply.ts'
+import { textTokens } from './tokens.ts'
 
 export interface TurnRequest {
   drafts: Draft[]
@@ -79,6 +88,7 @@ function begin(
   if (!settings.ok) return settings
   const refusal =
     admitModel(settings, caller, request.model) ??
+    admitTools(settings.limits, request) ??
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal
@@ -102,7 +112,10 @@ function ask(
   const now = Date.now()
   const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
   if (after === head && !head.isActive) log.change(restored(now), now)
-  const { messages } = contextWindow(log, after, limits)
+  const { messages } = contextWindow(log, after, {
+    ...limits,
+    besideTokens: toolTokens(request),
+  })
   const reply = replies.begin(
     model,
     {
@@ -148,11 +161,28 @@ function admitModel(
 ): Refusal | null {
   if (caller.service) return null
   if (caller.owner.kind === 'session' && !isForAnonymous) {
-    return refuse('not-permitted', { detail: 'Anonymous callers get no reply here. Log in first.' })
+    return notForAnonymous()
   }
   if (model === undefined || allowed.includes(model)) return null
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
+}
+
+const toolTokens = ({ tools, tool_choice: choice }: TurnRequest): number =>
+  tools ? textTokens(JSON.stringify([tools, choice])) : 0
+
+/** Tools are sent whole or not at all, and leave a quarter of the context to what was said. */
+function admitTools({ maxTokens }: ContextLimits, request: TurnRequest): Refusal | null {
+  const tokens = toolTokens(request)
+  const most = Math.floor((maxTokens * 3) / 4)
+  if (tokens <= most) return null
+  const detail =
+    `These are about ${tokens} tokens. At most ${most} are sent, three quarters of CONTEXT_TOKENS. ` +
+    'Send fewer tools, or shorter descriptions.'
+  return refuse('invalid-request', {
+    detail: 'Nothing of this request was stored.',
+    errors: [{ pointer: '/tools', detail }],
+  })
 }
 
 /** What a turn comes to once its reply has ended, for who waits for that. */

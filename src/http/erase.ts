@@ -186,9 +186,9 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
 const isNotThere = (answer: { ok: boolean; why?: string } | undefined): boolean =>
   answer?.ok === false && answer.why === 'no-such-conversation'
 
-/** Rows that a restore of D1 brought back: their objects know nothing of them, and remove them. */
+/** Rows that a restore of D1 brought back: their objects are empty, and their owner wants them gone. */
 const removeGhosts = (c: Context<HonoEnv>, ids: string[]) =>
-  Promise.all(ids.map((id) => ask(c, id, (object) => object.reconcile(false))))
+  Promise.all(ids.map((id) => ask(c, id, (object) => object.reconcile(false, 'log'))))
 
 const interrupted = (conversations: number) =>
   new Problem('try-again', {

@@ -10,7 +10,16 @@ import { TAKEN } from '../portable/import/recognise.ts'
 import { requireFile } from './body.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { Intake } from './intake.ts'
-import { createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import {
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+  whole,
+} from './openapi.ts'
 import { Problem } from './problem.ts'
 import { limitImports } from './rate-limits.ts'
 
@@ -58,7 +67,7 @@ const importConversations = createRoute({
       language: Language.optional().meta({
         description: 'Of conversations whose file names none; es by default',
       }),
-      from: z.coerce.number().int().min(0).default(0).meta({
+      from: whole(0).default(0).meta({
         description: 'Leaves out what comes before this place: `next_from` of an earlier answer',
       }),
     }),

@@ -37,7 +37,8 @@ export class Problem extends Error {
           : `${target === 'header' ? '' : '?'}${path.map(String).join('.')}`,
       detail: message,
     }))
-    return new Problem('invalid-request', { errors })
+    const kept = target === 'json' ? { detail: 'Nothing of this request was stored.' } : {}
+    return new Problem('invalid-request', { ...kept, errors })
   }
 }
 

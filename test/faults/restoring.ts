@@ -21,6 +21,7 @@ export async function restoreObject(model: Model, world: World, number: number):
   await quiet(id)
   if (!(await storedIn(id)).tables.includes('conversation')) return
   world.isTroubled = true
+  world.isRestored = true
   d1.count('object restored to an earlier moment')
   const [row] = await inStorage(id, 'SELECT last_seq, version FROM conversation')
   const kept = number % (Number(row?.['last_seq']) + 1)

@@ -10,14 +10,7 @@ import {
   bodyOf,
 } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
-import {
-  dutiesOf,
-  inStorage,
-  ringWhenDue,
-  rowOf,
-  storedIn,
-  wipeWhenDue,
-} from '../support/record.ts'
+import { dutiesOf, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
