@@ -19,7 +19,7 @@ function excerptOf(row: MessageRow, language: string): Excerpt {
   return { role: row.role, text: cutText(text, EXCERPT_TOKENS, phrases.cut) }
 }
 
-/** The first messages of a stretch, as many as one call takes; at least one. */
+/** The first messages of a stretch, as many as one call takes; at least one. What a file brought as the system's is passed over: a model is never sent it. */
 export function chunkOf(
   rows: MessageRow[],
   language: string,
@@ -28,6 +28,10 @@ export function chunkOf(
   let lastSeq = 0
   let left = CHUNK_TOKENS
   for (const row of rows) {
+    if (row.role === 'system' && row.origin === 'import') {
+      lastSeq = row.seq
+      continue
+    }
     const excerpt = excerptOf(row, language)
     left -= textTokens(excerpt.text) + 4
     if (left < 0 && excerpts.length > 0) break
