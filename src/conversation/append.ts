@@ -46,7 +46,7 @@ export function append(
       interrupt(desk)
       const before = running ? (log.head() ?? head) : head
       const appended = log.append(before, fresh, Date.now())
-      owe(desk, appended.head, fresh)
+      owe(desk, appended.head, fresh, caller)
       return appended
     })
     for (const row of kept.rows) stored.set(row.id, row)
@@ -88,7 +88,7 @@ export function create(
     const head = log.head()
     if (head === null) throw new Error('What was just created is not there')
     const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
-    if (!standing || fresh.length > 0) owe(desk, after, fresh)
+    if (!standing || fresh.length > 0) owe(desk, after, fresh, caller)
   })
   if (!standing) {
     logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })

@@ -135,7 +135,7 @@ export class Conversation extends DurableObject<Env> {
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
     const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
-    const refusal = await this.#desk.memory.summariseNow()
+    const refusal = await this.#desk.memory.summariseNow(call.caller)
     if (refusal) return refusal
     return this.#shown(call)
   }

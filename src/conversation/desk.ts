@@ -1,5 +1,6 @@
 import { archiveAfterDays } from '../settings.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
+import { Budget } from './budget.ts'
 import { claim } from './claim.ts'
 import { Duties } from './duties.ts'
 import { Erasure } from './erasure.ts'
@@ -36,7 +37,15 @@ export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   const duties = new Duties(storage, transactions)
   const claimBy = ({ sessionId, userId }: SessionLinkRow) => claim(desk, 'flush', sessionId, userId)
   const flush = new Flush(ctx, () => settings().DB, log, duties, transactions, claimBy)
-  const memory = new Memory(ctx, settings, log, duties, flush, transactions)
+  const memory = new Memory(
+    ctx,
+    settings,
+    log,
+    duties,
+    flush,
+    transactions,
+    new Budget(storage.sql),
+  )
   const live = new Live(ctx, log, duties, () => replies.running)
   const replies = new Replies(ctx, settings, log, duties, flush, memory, live, transactions)
   const tickets = new Tickets(storage.sql)

@@ -2,6 +2,7 @@ import type { Excerpt } from '../model/model.ts'
 import { phrasesIn } from '../model/phrases.ts'
 import type { MessageRow } from '../storage/tables.ts'
 import { cutText, textTokens } from './tokens.ts'
+import { isForPeopleOnly } from './units.ts'
 
 /** Tokens of messages that one summary takes in; more is worked off in turns. */
 const CHUNK_TOKENS = 6_000
@@ -19,7 +20,7 @@ function excerptOf(row: MessageRow, language: string): Excerpt {
   return { role: row.role, text: cutText(text, EXCERPT_TOKENS, phrases.cut) }
 }
 
-/** The first messages of a stretch, as many as one call takes; at least one. */
+/** The first messages of a stretch, as many as one call takes; at least one, unless none is for a model. */
 export function chunkOf(
   rows: MessageRow[],
   language: string,
@@ -28,6 +29,10 @@ export function chunkOf(
   let lastSeq = 0
   let left = CHUNK_TOKENS
   for (const row of rows) {
+    if (isForPeopleOnly(row)) {
+      lastSeq = row.seq
+      continue
+    }
     const excerpt = excerptOf(row, language)
     left -= textTokens(excerpt.text) + 4
     if (left < 0 && excerpts.length > 0) break

@@ -194,7 +194,7 @@ const isFurther = (before: Head, after: Head | null): boolean =>
   after.flushedSeq > before.flushedSeq ||
   after.flushedVersion > before.flushedVersion
 
-const backlogOf = ({ id, pendingSince }: Head, now: number) => ({
+export const backlogOf = ({ id, pendingSince }: Head, now: number) => ({
   conversation_id: id,
   backlog_ms: now - (pendingSince ?? now),
 })

@@ -1,18 +1,22 @@
+import type { Caller } from '../contract/caller.ts'
 import { SUMMARY_LENGTH } from '../contract/limits.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Model, ModelError, type Names } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
 import { SettingError, text, wholeNumber } from '../settings.ts'
+import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
 import { inBackground } from './background.ts'
+import { type Budget, callsPaidBy } from './budget.ts'
 import { type Duties, backoff } from './duties.ts'
 import { chunkOf } from './excerpts.ts'
-import type { Flush } from './flush.ts'
+import { type Flush, backlogOf } from './flush.ts'
 import type { Log } from './log.ts'
+import { keepNames, namedAfter } from './naming.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { IncompleteLog } from './outbox.ts'
 import type { Head } from './rows.ts'
-import { firstWords, shortened, unquoted } from './shortened.ts'
+import { shortened } from './shortened.ts'
 import type { Transactions } from './transactions.ts'
 import { failureOf } from './verdict.ts'
 import { within } from './within.ts'
@@ -25,11 +29,8 @@ const NAMING_ATTEMPTS = 2
 const DEADLINE_MS = 120_000
 /** How long after that the alarm steps in, where the object did not live to finish. */
 const BACKSTOP_MS = DEADLINE_MS + 10_000
-const TITLE_CHARS = 60
 /** The most messages that a chunk may have. */
 const CHUNK_MESSAGES = 100
-/** How many of the first messages a title is made from. */
-const NAMING_MESSAGES = 6
 
 /** The conversation's summary, title and topic: made in the background, never in anybody's way. */
 export class Memory {
@@ -39,7 +40,8 @@ export class Memory {
   readonly #duties: Duties
   readonly #flush: Flush
   readonly #transactions: Transactions
-  #summarising: Promise<void> | null = null
+  readonly #budget: Budget
+  #summarising: Promise<boolean> | null = null
   readonly #working = new OneAtATime(() => this.#work())
 
   constructor(
@@ -49,6 +51,7 @@ export class Memory {
     duties: Duties,
     flush: Flush,
     transactions: Transactions,
+    budget: Budget,
   ) {
     this.#ctx = ctx
     this.#env = env
@@ -56,13 +59,19 @@ export class Memory {
     this.#duties = duties
     this.#flush = flush
     this.#transactions = transactions
+    this.#budget = budget
   }
 
-  /** Takes on what new messages make due; to be called in the same transaction as their append. */
-  owe(head: Head): void {
+  /**
+   * Takes on what new messages make due; to be called in the same transaction as their append.
+   *
+   * @param calls how many calls of the model their request pays for
+   */
+  owe(head: Head, calls: number): void {
+    if (calls > 0) this.#budget.pay(calls)
     if (!head.isNamingOwed && !this.#isSummaryDue(head)) return
     // Asked last, for it takes longer than all the rest and every append comes here.
-    if (this.#model() === null) return
+    if (this.#model(head) === null || this.#budget.isSpent) return
     const now = Date.now()
     const failures = this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
@@ -77,10 +86,10 @@ export class Memory {
   }
 
   // A deployment that is not set up for a model says so where somebody asks for a reply, not here.
-  #model(): Model | null {
+  #model(head: Head): Model | null {
     try {
       wholeNumber(this.#env(), 'SUMMARY_EVERY', 10)
-      return openModel(this.#env())
+      return isKeptFromModel(this.#env(), head) ? null : openModel(this.#env())
     } catch (error) {
       if (error instanceof SettingError) return null
       throw error
@@ -93,18 +102,19 @@ export class Memory {
   }
 
   async #work(): Promise<void> {
-    // Once begun, it goes on to the end, in as many chunks as that takes.
+    // Once begun, it goes on to the end, in as many chunks as that takes, while calls are left that are paid for.
     let upTo = 0
     try {
       for (;;) {
         const head = this.#log.head()
-        const model = this.#model()
         if (head === null) return
+        const model = this.#model(head)
         if (model === null) break
         if (this.#isSummaryDue(head)) upTo = head.lastSeq
-        if (head.summarySeq < upTo) await this.#summarise(model, head)
-        else if (head.isNamingOwed) await this.#entitle(model, head)
-        else break
+        const isBehind = head.summarySeq < upTo
+        if (!isBehind && !head.isNamingOwed) break
+        const goesOn = await (isBehind ? this.#summarise(model, head) : this.#entitle(model, head))
+        if (!goesOn) break
       }
       this.#duties.done('memory')
     } catch (error) {
@@ -112,16 +122,19 @@ export class Memory {
     }
   }
 
-  /** A summary of all there is, now. Null where that worked, or nothing was new. */
-  async summariseNow(): Promise<Refusal | null> {
-    const upTo = this.#log.head()?.lastSeq ?? 0
+  /** A summary now, of all there is or of as much as one request pays for. Null if that worked, or nothing was new. */
+  async summariseNow(caller: Caller): Promise<Refusal | null> {
+    const before = this.#log.head()
+    const upTo = before?.lastSeq ?? 0
     try {
-      for (;;) {
+      if (before && isKeptFromModel(this.#env(), before)) return notForAnonymous()
+      for (let isPaid = false; ; isPaid = true) {
         const head = this.#log.head()
         if (head === null || head.summarySeq >= upTo) return null
         const model = openModel(this.#env())
         if (model === null) return refuse('no-model', { detail: 'Write the summary with PATCH.' })
-        await this.#summarise(model, head)
+        if (!isPaid) this.#budget.pay(callsPaidBy(caller, true))
+        if (!(await this.#summarise(model, head))) return null
       }
     } catch (error) {
       if (error instanceof SettingError) return refuse('not-configured', { detail: error.message })
@@ -135,30 +148,32 @@ export class Memory {
     }
   }
 
-  // One at a time, whoever asks: no stretch is summarised twice.
-  #summarise(model: Model, head: Head): Promise<void> {
+  // One at a time, whoever asks: no stretch is summarised twice. False if no call is left for it.
+  #summarise(model: Model, head: Head): Promise<boolean> {
     this.#summarising ??= this.#summariseNext(model, head).finally(() => {
       this.#summarising = null
     })
     return this.#summarising
   }
 
-  async #summariseNext(model: Model, head: Head): Promise<void> {
+  async #summariseNext(model: Model, head: Head): Promise<boolean> {
     const { rows } = this.#log.after(head.summarySeq, CHUNK_MESSAGES)
     const { excerpts, lastSeq } = chunkOf(rows, head.language)
     // Nothing would come of it, however often the model is asked.
     if (lastSeq <= head.summarySeq) throw this.#incomplete(head)
+    if (excerpts.length === 0) {
+      this.#transactions.run(() => this.#cover(head.summary, lastSeq))
+      return true
+    }
+    if (!this.#budget.spend()) return false
     const startedAt = Date.now()
     const job = { previous: head.summary, excerpts, language: head.language }
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
     const summary = shortened(await within(DEADLINE_MS, written), SUMMARY_LENGTH)
     const now = Date.now()
     // Somebody else's may have come meanwhile: then this one began from what is no longer so.
-    if (this.#log.head()?.summarySeq !== head.summarySeq) return
-    this.#transactions.run(() => {
-      this.#log.change({ summary, summarySeq: lastSeq }, now)
-      this.#flush.owe()
-    })
+    if (this.#log.head()?.summarySeq !== head.summarySeq) return true
+    this.#transactions.run(() => this.#cover(summary, lastSeq))
     logEvent({
       event: 'summarised',
       conversation_id: head.id,
@@ -166,33 +181,35 @@ export class Memory {
       messages: excerpts.length,
       took_ms: now - startedAt,
     })
+    return true
   }
 
-  #incomplete({ id, pendingSince }: Head): IncompleteLog {
-    const now = Date.now()
-    const backlog = { conversation_id: id, backlog_ms: now - (pendingSince ?? now) }
-    logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+  #cover(summary: string | null, summarySeq: number): void {
+    this.#log.change({ summary, summarySeq }, Date.now())
+    this.#flush.owe()
+  }
+
+  #incomplete(head: Head): IncompleteLog {
+    logEvent({ event: 'alert', alert: 'log-incomplete', ...backlogOf(head, Date.now()) })
     return new IncompleteLog()
   }
 
-  async #entitle(model: Model, head: Head): Promise<void> {
-    let names: Names | null = null
-    if (head.title === null || head.topic === null) {
-      const { rows } = this.#log.after(0, NAMING_MESSAGES)
-      const { excerpts } = chunkOf(rows, head.language)
-      names = await within(DEADLINE_MS, model.entitle({ excerpts, language: head.language }))
-    }
+  /** False if no call is left for it. */
+  async #entitle(model: Model, head: Head): Promise<boolean> {
+    const excerpts = namedAfter(this.#log, head)
+    const isWanted = excerpts.length > 0
+    if (isWanted && !this.#budget.spend()) return false
+    const job = { excerpts, language: head.language }
+    const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
     this.#transactions.run(() => this.#name(names))
+    return true
   }
 
   #name(names: Names | null): void {
-    // What a person has set meanwhile stands.
-    const now = this.#log.head()
-    if (now === null) return
+    const head = this.#log.head()
+    if (head === null) return
     if (names) {
-      const title = now.title ?? (shortened(unquoted(names.title), TITLE_CHARS) || null)
-      const topic = now.topic ?? (firstWords(unquoted(names.topic), 3) || null)
-      this.#log.change({ title, topic }, Date.now())
+      keepNames(this.#log, head, names)
       this.#flush.owe()
     }
     this.#log.namingDone()
@@ -211,7 +228,7 @@ export class Memory {
         if (isSummary || isHopeless) this.#log.giveUpSummary(head.lastSeq)
         else this.#log.namingDone()
         this.#duties.done('memory')
-        this.owe(this.#log.head() ?? head)
+        this.owe(this.#log.head() ?? head, 0)
       })
     } else {
       this.#duties.postpone('memory', now + backoff(attempts), attempts, now)

@@ -35,6 +35,8 @@ export const steps: readonly string[] = [
   ) WITHOUT ROWID;`,
   // What an import brought that has no field, as JSON cut to what a row can hold.
   `CREATE TABLE extra (n INTEGER PRIMARY KEY, piece TEXT NOT NULL);`,
+  // Calls of the model in the background that are paid for: see budget.ts.
+  `ALTER TABLE conversation ADD COLUMN calls_left INTEGER NOT NULL DEFAULT 0;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

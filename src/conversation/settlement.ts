@@ -97,7 +97,7 @@ export class Settlement {
     // Somebody else's message has its id: no reason to lose the reply.
     const id = standing ? uuidv7() : draft.id
     const kept = this.#log.append(head, [{ ...draft, id }], now)
-    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [])
+    owe({ flush: this.#flush, memory: this.#memory }, kept.head, [], null)
     return kept.rows[0] ?? null
   }
 }

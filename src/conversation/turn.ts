@@ -6,18 +6,11 @@ import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
 import type { OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
-import { SettingError, isOn, wholeNumber } from '../settings.ts'
+import { SettingError, wholeNumber } from '../settings.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
-import {
-  admitToolResults,
-  admitTurn,
-  busy,
-  inOrder,
-  notForAnonymous,
-  sift,
-  unsettled,
-} from './admission.ts'
+import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
+import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
 import { contextLimits } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
@@ -84,7 +77,7 @@ function begin(
   const { log, transactions } = desk
   const expected = onceStopped(desk, before)
   const env = desk.settings()
-  const settings = settingsOf(env)
+  const settings = settingsOf(env, before)
   if (!settings.ok) return settings
   const refusal =
     admitModel(settings, caller, request.model) ??
@@ -94,7 +87,7 @@ function begin(
   if (refusal) return refusal
   return transactions.run(() => {
     interrupt(desk)
-    const reply = ask(desk, log.head() ?? expected, settings, request, fresh)
+    const reply = ask(desk, log.head() ?? expected, settings, caller, request, fresh)
     const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
     return { ok: true, accepted, reply }
   })
@@ -105,6 +98,7 @@ function ask(
   desk: Desk,
   head: Head,
   { model, limits }: Settings,
+  caller: Caller,
   request: TurnRequest,
   fresh: Draft[],
 ): RunningReply {
@@ -127,7 +121,7 @@ function ask(
     },
     after.lastSeq,
   )
-  owe(desk, after, fresh, true)
+  owe(desk, after, fresh, caller, true)
   return reply
 }
 
@@ -136,18 +130,18 @@ interface Settings {
   limits: ContextLimits
   /** The models that anybody may name. */
   allowed: string[]
-  isForAnonymous: boolean
+  isKept: boolean
 }
 
 // Read before anything is stored: a setting that makes no sense is no reason to keep half a turn.
-function settingsOf(env: Env): ({ ok: true } & Settings) | Refusal {
+function settingsOf(env: Env, head: Head): ({ ok: true } & Settings) | Refusal {
   try {
     const model = openModel(env)
     if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })
-    const isForAnonymous = isOn(env, 'ANONYMOUS_MODEL', true)
+    const isKept = isKeptFromModel(env, head)
     const allowed = allowedModels(env)
     wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S')
-    return { ok: true, model, limits: contextLimits(env), allowed, isForAnonymous }
+    return { ok: true, model, limits: contextLimits(env), allowed, isKept }
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
     return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })
@@ -155,14 +149,12 @@ function settingsOf(env: Env): ({ ok: true } & Settings) | Refusal {
 }
 
 function admitModel(
-  { allowed, isForAnonymous }: Settings,
+  { allowed, isKept }: Settings,
   caller: Caller,
   model: string | undefined,
 ): Refusal | null {
+  if (isKept) return notForAnonymous()
   if (caller.service) return null
-  if (caller.owner.kind === 'session' && !isForAnonymous) {
-    return notForAnonymous()
-  }
   if (model === undefined || allowed.includes(model)) return null
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
