@@ -100,6 +100,8 @@ export type Event =
       conversation_id: string
       backlog_ms: number
     }
+  | { event: 'alert'; alert: 'database-filling'; bytes: number; percent: number }
+  | { event: 'database-size'; bytes: number; percent: number }
   | { event: 'alert'; alert: 'cannot-migrate'; conversation_id: string; error: string }
   | { event: 'record-behind'; conversation_id: string; from_seq: number; to_seq: number }
   | {

@@ -56,6 +56,7 @@ export const catalogue = {
   'reply-stopped': [409, 'The reply was stopped before it said anything'],
   'moved-on': [409, 'The conversation has moved on since this request'],
   'body-too-large': [413, 'The body is too large'],
+  'over-quota': [413, 'This owner has as much stored as they may have'],
   'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
   'invalid-request': [422, 'The request is not valid'],
   'too-many-conversations': [429, 'This session has as many conversations as it may have'],

@@ -12,6 +12,7 @@ import type { Desk } from './desk.ts'
 import { type Beginnings, newRow } from './fields.ts'
 import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
+import { admitSize } from './quota.ts'
 import type { Head } from './rows.ts'
 
 export interface Appending {
@@ -40,7 +41,8 @@ export function append(
       const detail = `The last message is ${head.lastSeq}. Nothing of this request was stored.`
       return refuse('seq-mismatch', { detail, last_seq: head.lastSeq })
     }
-    const refusal = admitToolResults(onceStopped(desk, head), caller, drafts, fresh)
+    const refusal =
+      admitSize(desk, head) ?? admitToolResults(onceStopped(desk, head), caller, drafts, fresh)
     if (refusal) return refusal
     const kept = transactions.run(() => {
       interrupt(desk)

@@ -36,6 +36,7 @@ export function newRow(
     summarySeq: 0,
     tokensUsed: 0,
     extra: null,
+    bytes: 0,
     version: 1,
   }
 }

@@ -4,6 +4,7 @@ import { openDatabase } from '../storage/database.ts'
 import { writeStretch } from '../storage/projection.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
+import { ownerOf, usageOf } from '../storage/usage.ts'
 import { inBackground } from './background.ts'
 import { type Duties, backoff, longBackoff } from './duties.ts'
 import type { Log } from './log.ts'
@@ -39,6 +40,7 @@ export class Flush {
   readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
+  #isAsking = false
 
   /** @param claimBy makes the user of a link the owner, to be flushed in its turn */
   constructor(
@@ -90,6 +92,30 @@ export class Flush {
     return this.#flushing.run()
   }
 
+  /** Asks in the background what the owner's conversations take up now. */
+  askUsage(): void {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    inBackground(
+      this.#ctx,
+      'flush',
+      this.#usage().finally(() => {
+        this.#isAsking = false
+      }),
+    )
+  }
+
+  async #usage(): Promise<void> {
+    const head = this.#log.head()
+    if (head === null) return
+    try {
+      const blocks = await within(PATIENCE_MS, usageOf(openDatabase(this.#db()), ownerOf(head)))
+      if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
+    } catch {
+      // Whoever is refused next has it asked again.
+    }
+  }
+
   /** Flushes for a request, which waits a while but never fails for it. */
   async shown(): Promise<void> {
     const flushing = this.now()
@@ -124,7 +150,7 @@ export class Flush {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
     const writing = writeStretch(openDatabase(this.#db()), sent)
-    const { found, link } = await within(DEADLINE_MS, writing)
+    const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false
     // One that was made before the record had the conversation could not find it there.
@@ -134,7 +160,7 @@ export class Flush {
     const outcome = outcomeOf(sent, found, this.#log.lastSeq())
     switch (outcome.kind) {
       case 'done':
-        this.#outbox.moveTo(outcome.seq, outcome.version, now)
+        this.#outbox.moveTo(outcome.seq, outcome.version, now, ownerBlocks)
         return true
       case 'behind':
         this.#outbox.moveTo(outcome.seq, null, now)

@@ -1,6 +1,7 @@
 import type { Caller, Owner } from '../contract/caller.ts'
 import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../contract/import.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
+import { utf8Bytes } from '../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { toWrite } from './access.ts'
 import { busy, payload, unsettled } from './admission.ts'
@@ -9,6 +10,7 @@ import { keepExtra } from './extra.ts'
 import { newRow } from './fields.ts'
 import type { Log } from './log.ts'
 import { openAfter } from './open-calls.ts'
+import { admitSize } from './quota.ts'
 import { type Head, insertMessages } from './rows.ts'
 
 /**
@@ -46,13 +48,20 @@ export function importConversation(
   if (standing && fresh.length === 0 && !isExtraNew) return { ok: true, outcome: 'unchanged' }
   if (standing && fresh.length > 0 && replies.running) return busy(replies.running.id)
   if (fresh.length > 0 && replies.hasLeftover) return unsettled()
+  const refusal = standing && admitSize(desk, standing)
+  if (refusal) return refusal
   const now = Date.now()
   const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
   const keep = () => {
-    insertMessages(storage.sql, rows)
+    const before = log.extra()
+    let bytes = insertMessages(storage.sql, rows)
     const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
     storage.sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(openCalls))
-    if (imported.extra !== null && isExtraNew) keepExtra(storage.sql, imported.extra)
+    if (imported.extra !== null && isExtraNew) {
+      keepExtra(storage.sql, imported.extra)
+      bytes += utf8Bytes(imported.extra) - utf8Bytes(before ?? '')
+    }
+    storage.sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
   }
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)

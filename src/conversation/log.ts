@@ -129,11 +129,11 @@ export class Log extends History {
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
     return this.transactions.run(() => {
-      insertMessages(this.#sql, rows)
+      const bytes = insertMessages(this.#sql, rows)
       const [after = []] = this.#sql
         .exec(
           `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
-         tokens_used = tokens_used + ?, open_calls = ?, version = version + 1,
+         tokens_used = tokens_used + ?, bytes = bytes + ?, open_calls = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
          naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
          RETURNING ${headColumns}`,
@@ -141,6 +141,7 @@ export class Log extends History {
           createdAt,
           createdAt,
           tokens,
+          bytes,
           JSON.stringify(openCalls),
           now,
           isReplied ? 1 : 0,

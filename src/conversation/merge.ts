@@ -5,7 +5,7 @@ import type { ConversationRow } from '../storage/tables.ts'
 import type { Desk } from './desk.ts'
 import { keepExtra } from './extra.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, recordRow } from './rows.ts'
+import { type Head, bytesStored, recordRow } from './rows.ts'
 
 const columns = messageColumns.join(', ')
 const afterSeq = columns.replace('seq, ', '')
@@ -80,7 +80,7 @@ function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: 
   sql.exec(
     `UPDATE conversation SET flushed_seq = ?, flushed_version = 0, version = ?,
      last_seq = (SELECT coalesce(max(seq), 0) FROM messages),
-     tokens_used = (SELECT coalesce(sum(tokens_used), 0) FROM messages)`,
+     tokens_used = (SELECT coalesce(sum(tokens_used), 0) FROM messages), bytes = ${bytesStored}`,
     from - 1,
     Math.max(ours.version, theirs.version) + 1,
   )
@@ -128,7 +128,7 @@ function joinMessages(sql: SqlStorage, from: number, prefer: Side): void {
   )
 }
 
-type Fields = Omit<ConversationRow, 'id' | 'lastSeq' | 'tokensUsed' | 'extra' | 'version'>
+type Fields = Omit<ConversationRow, 'id' | 'lastSeq' | 'tokensUsed' | 'bytes' | 'extra' | 'version'>
 
 /** The preferred side's, but an owner, a hold and a use are facts, whichever side knows of them. */
 function fieldsOf(preferred: ConversationRow | Head, other: ConversationRow | Head): Fields {

@@ -1,4 +1,5 @@
 import { FLUSH_BYTES } from '../contract/limits.ts'
+import { blocksOf } from '../contract/quota.ts'
 import { utf8Bytes } from '../contract/text.ts'
 import { messageColumns } from '../storage/messages.ts'
 import type { Found, Stretch } from '../storage/projection.ts'
@@ -54,20 +55,34 @@ export class Outbox {
     const row = recordRow(head)
     const from = head.flushedSeq
     const lastSeq = from + encoded.length
-    return { row: { ...row, lastSeq }, from, ids, messages: `[${encoded.join(',')}]` }
+    const hasGrown = blocksOf(row.bytes) !== blocksOf(Math.max(0, row.bytes - bytes))
+    const asksUsage = from === 0 || hasGrown
+    return { row: { ...row, lastSeq }, from, ids, asksUsage, messages: `[${encoded.join(',')}]` }
   }
 
   /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
-  moveTo(seq: number, version: number | null, now: number): void {
+  moveTo(
+    seq: number,
+    version: number | null,
+    now: number,
+    ownerBlocks: number | null = null,
+  ): void {
     this.#sql.exec(
       `UPDATE conversation SET flushed_seq = ?1, flushed_version = coalesce(?2, flushed_version),
+       owner_blocks = coalesce(?4, owner_blocks),
        pending_since = CASE
          WHEN ?1 = last_seq AND coalesce(?2, flushed_version) = version THEN NULL
          ELSE coalesce(pending_since, ?3) END`,
       seq,
       version,
       now,
+      ownerBlocks,
     )
+  }
+
+  /** Keeps what the owner's conversations take up. */
+  keepUsage(ownerBlocks: number): void {
+    this.#sql.exec('UPDATE conversation SET owner_blocks = ?', ownerBlocks)
   }
 }
 

@@ -1,3 +1,4 @@
+import { utf8Bytes } from '../contract/text.ts'
 import { messageColumns as messageNames } from '../storage/messages.ts'
 import {
   type ConversationRow,
@@ -22,6 +23,8 @@ export interface Head extends Omit<ConversationRow, 'extra'> {
   givenUpSeq: number
   /** When the oldest change that the record may lack was made. */
   pendingSince: number | null
+  /** What all conversations of the owner took up when a flush asked last, in blocks. */
+  ownerBlocks: number
 }
 
 /** A reply that is being written. */
@@ -43,6 +46,7 @@ export const headColumns = [
   'naming',
   'given_up_seq',
   'pending_since',
+  'owner_blocks',
 ].join(', ')
 
 type OwnValues = [
@@ -52,12 +56,13 @@ type OwnValues = [
   naming: number,
   givenUpSeq: number,
   pendingSince: number | null,
+  ownerBlocks: number,
 ]
 
 // The log and the record have the same columns, so the record's definitions read the log's rows too.
 export function toHead(values: SqlStorageValue[]): Head {
   const own = values.slice(conversationColumns.length) as OwnValues
-  const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince] = own
+  const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince, ownerBlocks] = own
   return {
     ...toConversationRow(values),
     openCalls: JSON.parse(openCalls) as string[],
@@ -66,6 +71,7 @@ export function toHead(values: SqlStorageValue[]): Head {
     isNamingOwed: naming === 1,
     givenUpSeq,
     pendingSince,
+    ownerBlocks,
   }
 }
 
@@ -123,7 +129,7 @@ export function encode(
 /** The record's part of a conversation. */
 export function recordRow(head: Head): ConversationRow {
   const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
-  const { isNamingOwed: _n, givenUpSeq: _g, ...row } = rest
+  const { isNamingOwed: _n, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
   return { ...row, extra: null }
 }
 
@@ -148,7 +154,23 @@ function encodeMessage(row: MessageRow): MessageValues {
 
 const insertion = `INSERT INTO messages (${messageNames.join(', ')}) VALUES (${messageNames.map(() => '?').join(', ')})`
 
-/** Keeps messages that are numbered already. */
-export function insertMessages(sql: SqlStorage, rows: MessageRow[]): void {
-  for (const row of rows) sql.exec(insertion, ...encodeMessage(row))
+/** What a message takes up beside its text: ids, numbers, names. */
+const ROW_BYTES = 64
+
+/** Keeps messages that are numbered already. How many bytes they take up. */
+export function insertMessages(sql: SqlStorage, rows: MessageRow[]): number {
+  let bytes = 0
+  for (const row of rows) {
+    const values = encodeMessage(row)
+    sql.exec(insertion, ...values)
+    const [, , , , content, parts, toolCalls] = values
+    bytes += ROW_BYTES + utf8Bytes(content) + utf8Bytes(parts ?? '') + utf8Bytes(toolCalls ?? '')
+  }
+  return bytes
 }
+
+/** The same of what stands already, by SQL. */
+export const bytesStored = `
+  (SELECT coalesce(sum(${ROW_BYTES} + length(CAST(content AS BLOB))
+    + coalesce(length(CAST(parts AS BLOB)), 0) + coalesce(length(CAST(tool_calls AS BLOB)), 0)), 0) FROM messages)
+  + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra)`

@@ -37,6 +37,13 @@ export const steps: readonly string[] = [
   `CREATE TABLE extra (n INTEGER PRIMARY KEY, piece TEXT NOT NULL);`,
   // Calls of the model in the background that are paid for: see budget.ts.
   `ALTER TABLE conversation ADD COLUMN calls_left INTEGER NOT NULL DEFAULT 0;`,
+  // What the conversation takes up, and what all of its owner's do. Written out, because no step is ever changed.
+  `ALTER TABLE conversation ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversation ADD COLUMN owner_blocks INTEGER NOT NULL DEFAULT 0;
+  UPDATE conversation SET bytes =
+    (SELECT coalesce(sum(64 + length(CAST(content AS BLOB)) + coalesce(length(CAST(parts AS BLOB)), 0)
+      + coalesce(length(CAST(tool_calls AS BLOB)), 0)), 0) FROM messages)
+    + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra);`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

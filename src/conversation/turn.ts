@@ -17,6 +17,7 @@ import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
 import { interrupt, onceStopped } from './interrupt.ts'
 import { owe } from './owe.ts'
+import { admitSize } from './quota.ts'
 import { failureExtra, keptReply, stoppedMute } from './reply-stream.ts'
 import type { Head } from './rows.ts'
 import type { RunningReply } from './running-reply.ts'
@@ -82,6 +83,7 @@ function begin(
   const refusal =
     admitModel(settings, caller, request.model) ??
     admitTools(settings.limits, request) ??
+    (fresh.length > 0 ? admitSize(desk, before) : null) ??
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal

@@ -2,6 +2,7 @@ import { log, nameOf } from '../events.ts'
 import { SettingError, archiveAfterDays, retention } from '../settings.ts'
 import { openDatabase } from '../storage/database.ts'
 import { archiveAll } from './archive.ts'
+import { watchSize } from './database-size.ts'
 import { finishLinks } from './links.ts'
 import { patrol } from './patrol.ts'
 import type { Progress } from './progress.ts'
@@ -23,6 +24,7 @@ export async function runCron(env: Env, now: number): Promise<void> {
   const archived = await attempt('archive', () => archiveAll(db, now, archiveAfterDays(env), end))
   const erased = await attempt('erase', () => eraseExpired(db, env, retention(env), now, end))
   const patrolled = await attempt('patrol', () => patrol(db, env, now, end))
+  await attempt('database-size', () => watchSize(env))
   log({
     event: 'cron',
     archived: archived.count,

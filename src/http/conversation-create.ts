@@ -3,10 +3,12 @@ import { v7 as uuidv7 } from 'uuid'
 
 import { ONCE_LINKED } from '../contract/caller.ts'
 import { Conversation, NewConversation } from '../contract/conversation.ts'
+import { maxBlocks, overQuota } from '../contract/quota.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
 import { linkOf } from '../storage/session-links.ts'
+import { usageOf } from '../storage/usage.ts'
 import { ask } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import {
@@ -61,6 +63,7 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
   const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
   await admitSession(c, id)
+  await admitOwner(c, id)
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
@@ -90,14 +93,21 @@ async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
   ])
   const [link, count] = await patiently(known, [null, 0] as const)
   if (link) throw new Problem('session-linked', { detail: ONCE_LINKED })
-  if (count >= most) await admitRetry(c, id, most)
-}
-
-/** Creating a conversation again that stands already makes no new one. */
-async function admitRetry(c: Context<HonoEnv>, id: string, most: number): Promise<void> {
-  const standing = await ask(c, id, (object, call) => object.read(call, 1))
-  if (standing.ok) return
+  if (count < most || (await isRetry(c, id))) return
   throw new Problem('too-many-conversations', {
     detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
   })
 }
+
+/** Each conversation knows what its owner may store once it is in the record; a new one has to be asked for here. */
+async function admitOwner(c: Context<HonoEnv>, id: string): Promise<void> {
+  const { owner } = c.get('caller')
+  const most = maxBlocks(c.env)
+  if (owner === null || most === null) return
+  const blocks = await patiently(usageOf(openDatabase(c.env.DB), owner), 0)
+  if (blocks >= most && !(await isRetry(c, id))) granted(overQuota(blocks, most))
+}
+
+/** Creating a conversation again that stands already makes no new one. */
+const isRetry = async (c: Context<HonoEnv>, id: string): Promise<boolean> =>
+  (await ask(c, id, (object, call) => object.read(call, 1))).ok

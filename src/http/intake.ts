@@ -12,6 +12,7 @@ import type { Place, Reading } from '../portable/import/reading.ts'
 import { ask } from './ask.ts'
 import { type HonoEnv, callOf } from './caller/caller.ts'
 import { Problem } from './problem.ts'
+import { Room } from './room.ts'
 
 /** How many conversations go in side by side, and how many bytes of them. */
 const ABREAST = 8
@@ -34,11 +35,13 @@ export class Intake {
   #errors: ImportAnswer['errors'] = []
   #conversations: ImportAnswer['conversations'] = []
   #nextFrom: number | null = null
+  readonly #room: Room
 
   constructor(c: Context<HonoEnv>, { language, from }: { language: string; from: number }) {
     this.#c = c
     this.#from = from
     this.#language = language
+    this.#room = new Room(c.env, callOf(c).caller.owner)
   }
 
   get isEmpty(): boolean {
@@ -98,11 +101,13 @@ export class Intake {
   }
 
   // Never rejects: what fails is one conversation, not its neighbours.
-  async #keep({ place, conversation }: Conversation): Promise<void> {
+  async #keep({ place, conversation, bytes }: Conversation): Promise<void> {
     const { source, sourceId } = conversation
     try {
       const { owner } = callOf(this.#c).caller
       if (owner === null) throw new Error('An import without an owner')
+      const refusal = await this.#room.admit(bytes)
+      if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
       const id = await idOfImported(owner, source, sourceId)
       const language = conversation.language ?? this.#language
       const answer = await ask(this.#c, id, (object, call) =>

@@ -79,6 +79,7 @@ export const onError: ErrorHandler = (error, c) => {
 
 const limits: ProblemType[] = [
   'body-too-large',
+  'over-quota',
   'rate-limited',
   'too-many-conversations',
   'too-many-sockets',

@@ -10,6 +10,7 @@ import {
   conversations,
   messages,
 } from './tables.ts'
+import { usageOfRow } from './usage.ts'
 
 /** A stretch of one log on its way to the record. */
 export interface Stretch {
@@ -19,6 +20,8 @@ export interface Stretch {
   from: number
   /** `[seq, id]` of each message sent, and of the one at `from`. */
   ids: [seq: number, id: string][]
+  /** Whether it is worth asking what the owner's conversations take up now. */
+  asksUsage: boolean
   /** JSON, as `insertMessages` takes it. */
   messages: string
 }
@@ -34,6 +37,8 @@ export interface Found {
 export interface Written {
   found: Found | null
   link: SessionLinkRow | null
+  /** What the owner's conversations take up, in blocks; null where it was not asked for. */
+  ownerBlocks: number | null
 }
 
 /**
@@ -46,7 +51,7 @@ export interface Written {
  */
 export async function writeStretch(
   db: Database,
-  { row, from, ids, messages: rows }: Stretch,
+  { row, from, ids, asksUsage, messages: rows }: Stretch,
 ): Promise<Written> {
   // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
   const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}
@@ -68,7 +73,8 @@ export async function writeStretch(
           .where(and(eq(conversations.id, row.id), guard))
   const isWritten = sql`EXISTS (SELECT 1 FROM conversations
     WHERE id = ${row.id} AND last_seq = ${row.lastSeq} AND version = ${row.version})`
-  const [, , states, held, links] = await db.batch([
+  const isSessions = row.sessionId !== null && row.userId === null
+  const [, , states, held, ...more] = await db.batch([
     write,
     insertMessages(db, row.id, rows, isWritten),
     db
@@ -84,12 +90,16 @@ export async function writeStretch(
           sql`${messages.seq} BETWEEN ${from} AND ${row.lastSeq}`,
         ),
       ),
-    ...(row.sessionId !== null && row.userId === null ? [linkOver(db, row.sessionId, row.id)] : []),
+    ...(asksUsage ? [usageOfRow(db, row)] : []),
+    ...(isSessions ? [linkOver(db, row.sessionId ?? '', row.id)] : []),
   ])
+  const usage = asksUsage ? (more.shift() as { blocks: number }[]) : null
+  const links = isSessions ? (more.shift() as SessionLinkRow[]) : []
   const state = states[0]
   return {
     found: state ? { ...state, ids: new Map(held.map(({ seq, id }) => [seq, id])) } : null,
-    link: links?.[0] ?? null,
+    link: links[0] ?? null,
+    ownerBlocks: usage && (usage[0]?.blocks ?? 0),
   }
 }
 

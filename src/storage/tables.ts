@@ -34,6 +34,8 @@ export const conversations = sqliteTable(
     tokensUsed: integer('tokens_used').notNull(),
     metadata: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     extra: text({ mode: 'json' }).$type<unknown>(),
+    // What the conversation takes up: its messages, and what an import brought beside them.
+    bytes: integer().notNull().default(0),
     // Counts the changes of the row, so that a late write never undoes a newer one.
     version: integer().notNull(),
   },
@@ -118,6 +120,15 @@ export type SessionLinkRow = typeof sessionLinks.$inferSelect
 export const erasures = sqliteTable('erasures', {
   conversationId: text('conversation_id').primaryKey(),
   requestedAt: integer('requested_at').notNull(),
+})
+
+/**
+ * What each owner's conversations take up, in blocks (see `blocksOf`). Triggers keep it: so it is exact in the transaction
+ * that changes a conversation, whoever changes it, and a row is written only when a number of blocks changes.
+ */
+export const ownerUsage = sqliteTable('owner_usage', {
+  owner: text().primaryKey(),
+  blocks: integer().notNull(),
 })
 
 /** How far the walks of the cron job have come that take more than one run. */

@@ -20,6 +20,7 @@ const sent: Stretch = {
     [3, 'c'],
     [4, 'd'],
   ],
+  asksUsage: false,
   messages: '[]',
 }
 

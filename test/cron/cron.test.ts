@@ -77,3 +77,26 @@ test('counts ninety days where its setting makes no sense', async () => {
   await runWith({ ARCHIVE_AFTER_DAYS: 'soon' }, Date.now() + 91 * DAY)
   expect(await rowOf(id)).toMatchObject({ is_active: 0 })
 })
+
+test.for([
+  [0.5, []],
+  [0.75, ['database-size']],
+  [0.95, ['database-size', 'alert']],
+] as const)('says how full the database is: %s', async ([share, events]) => {
+  const bytes = 10 ** 9 * share
+  const sized = new Proxy(env.DB, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (key !== 'prepare') return typeof value === 'function' ? value.bind(target) : value
+      return (sql: string) =>
+        sql === 'SELECT 1'
+          ? { run: async () => ({ meta: { size_after: bytes } }) }
+          : target.prepare(sql)
+    },
+  })
+  const said = await runWith({ DB: sized, DATABASE_MAX_GB: '1' })
+  const told = said.filter((event) => 'percent' in (event as object))
+  expect(told).toEqual(
+    events.map((event) => expect.objectContaining({ event, percent: share * 100 })),
+  )
+})
