@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as, bodyOf, sendWith } from '../support/api.ts'
 import { asLines, exported } from '../support/given-exports.ts'
-import { type ImportAnswer, importing, upload } from '../support/importing.ts'
+import { type ImportAnswer, importing, upload, importers } from '../support/importing.ts'
 import { problemOf } from '../support/problems.ts'
 import { userToken } from '../support/tokens.ts'
 
@@ -57,16 +57,12 @@ test('five thousand go in side by side, a few at a time, and are counted', async
     abreast -= 1
     return { ok: true, outcome: 'imported' }
   }
-  const response = await sendWith(
-    { CONVERSATION: { getByName: () => ({ importConversation }) } as never },
-    '/api/import',
-    {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await userToken('somebody')}` },
-      body: streamed(list(5_000)).body,
-      duplex: 'half',
-    } as RequestInit,
-  )
+  const response = await sendWith({ CONVERSATION: importers(importConversation) }, '/api/import', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await userToken('somebody')}` },
+    body: streamed(list(5_000)).body,
+    duplex: 'half',
+  } as RequestInit)
   const answer = await bodyOf<ImportAnswer>(response)
   expect(answer).toMatchObject({ imported: 5_000, failed: 0, complete: true })
   expect(answer.conversations.map(({ index }) => index)).toEqual(
