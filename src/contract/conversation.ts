@@ -13,6 +13,12 @@ import { Text } from './text.ts'
 
 export const ConversationId = z.uuid().toLowerCase()
 
+/** An id that a client gives. Those of version 8 (RFC 9562) are the imports': nobody else takes one, or asks if it is taken. */
+const NewConversationId = ConversationId.refine(
+  (id) => id[14] !== '8',
+  'A UUID of version 8 is for imports. Take one of version 4 or 7',
+)
+
 /** BCP 47, in its canonical spelling. */
 export const Language = Text.max(35)
   .transform((tag, context) => {
@@ -79,7 +85,7 @@ export const ConversationWithMessages = Conversation.extend({
 
 export const NewConversation = z
   .strictObject({
-    id: ConversationId.optional(),
+    id: NewConversationId.optional(),
     title: Title.nullish(),
     topic: Topic.nullish(),
     language: Language.optional(),

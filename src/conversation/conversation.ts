@@ -9,7 +9,7 @@ import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
-import { toRead, toWrite } from './access.ts'
+import { isOwner, toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
 import { claim, handedOver } from './claim.ts'
@@ -59,14 +59,7 @@ export class Conversation extends DurableObject<Env> {
 
   /** The conversation and its newest messages, oldest first. */
   read(call: Call, limit: number): Answer<Page & { conversation: Wire }> {
-    const access = toRead(this.#desk.log.head(), call.caller)
-    if (!access.ok) return access
-    const { head } = access
-    return {
-      ok: true,
-      conversation: toConversation(head),
-      ...newestPage(this.#desk.log, head, limit),
-    }
+    return newestPage(this.#desk.log, call.caller, limit)
   }
 
   history(call: Call, request: PageRequest): Answer<Page> {
@@ -138,6 +131,12 @@ export class Conversation extends DurableObject<Env> {
     const refusal = await this.#desk.memory.summariseNow(call.caller)
     if (refusal) return refusal
     return this.#shown(call)
+  }
+
+  /** Whether the conversation is there and the caller's. */
+  isOwn({ caller }: Call): Answer<{ isOwn: boolean }> {
+    const head = this.#desk.log.head()
+    return { ok: true, isOwn: head !== null && isOwner(head, caller) }
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */

@@ -1,4 +1,5 @@
 import type { Caller } from '../contract/caller.ts'
+import type { Conversation } from '../contract/conversation.ts'
 import { EXPORT_PAGE } from '../contract/limits.ts'
 import type { Message } from '../contract/message.ts'
 import type { ExportPage } from '../contract/portable.ts'
@@ -7,7 +8,6 @@ import { toConversation } from '../storage/conversations.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
 import type { Log } from './log.ts'
-import type { Head } from './rows.ts'
 
 /** Which way a page of history runs, and the `seq` beyond which it begins; null for the very start. */
 export interface PageRequest {
@@ -21,10 +21,18 @@ export interface Page {
   hasMore: boolean
 }
 
-/** The newest messages, oldest first. */
-export function newestPage(log: Log, head: Head, limit: number): Page {
+/** The conversation, and its newest messages, oldest first. */
+export function newestPage(
+  log: Log,
+  caller: Caller,
+  limit: number,
+): Answer<Page & { conversation: Conversation }> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  const { head } = access
   const { rows, hasMore } = log.before(head.lastSeq + 1, limit)
-  return { messages: rows.toReversed().map(toMessage), hasMore }
+  const messages = rows.toReversed().map(toMessage)
+  return { ok: true, conversation: toConversation(head), messages, hasMore }
 }
 
 /** A page of history in the order it runs. */

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 
+import type { Owner } from '../contract/caller.ts'
 import {
   IMPORT_ERRORS,
   IMPORT_LISTED,
@@ -7,11 +8,11 @@ import {
   type ImportSource,
 } from '../contract/import.ts'
 import { log, nameOf } from '../events.ts'
-import { idOfImported } from '../portable/import/ids.ts'
 import type { Place, Reading } from '../portable/import/reading.ts'
 import { ask } from './ask.ts'
 import { type HonoEnv, callOf } from './caller/caller.ts'
-import { Problem } from './problem.ts'
+import { importIds } from './import-ids.ts'
+import { Problem, granted } from './problem.ts'
 import { Room } from './room.ts'
 
 /** How many conversations go in side by side, and how many bytes of them. */
@@ -108,7 +109,7 @@ export class Intake {
       if (owner === null) throw new Error('An import without an owner')
       const refusal = await this.#room.admit(bytes)
       if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
-      const id = await idOfImported(owner, source, sourceId)
+      const id = await this.#idOf(owner, source, sourceId)
       const language = conversation.language ?? this.#language
       const answer = await ask(this.#c, id, (object, call) =>
         object.importConversation(call, { ...conversation, language }),
@@ -131,6 +132,17 @@ export class Intake {
       const detail = isKnown ? 'It can not be reached right now' : 'Something failed on our side'
       this.#fail(place, sourceId, `${detail}; import the file again.`)
     }
+  }
+
+  /** The id that the conversation has here since an earlier import, or else the one it gets now. */
+  async #idOf(owner: Owner, source: ImportSource, sourceId: string): Promise<string> {
+    const { now, before } = await importIds(this.#c.env, owner, source, sourceId)
+    const stands = await Promise.all(
+      before.map(async (id) =>
+        granted(await ask(this.#c, id, (object, call) => object.isOwn(call))),
+      ),
+    )
+    return before.find((_, index) => stands[index]?.isOwn) ?? now
   }
 
   #fail({ index, line, offset }: Place, sourceId: string | null, detail: string): void {

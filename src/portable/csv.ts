@@ -24,15 +24,28 @@ const columns: [name: string, cell: (message: Message, of: PortableConversation)
   ['tokens_used', ({ tokens_used: tokens }) => tokens],
 ]
 
-// What a spreadsheet takes for the beginning of a formula (owasp.org/www-community/attacks/CSV_Injection), the
-// full-width forms too. An apostrophe in front makes text of it.
-const formula = /^[=+\-@\t\r\n＝＋－＠]/
+// A spreadsheet takes a cell that begins with one of these for a formula (owasp.org/www-community/attacks/CSV_Injection),
+// the full-width forms too; white space and quotes before it may be dropped. Where the list separator is a semicolon or
+// a tab, the quotes around a field do not count, so that a cell may also begin within it, and a row after a line break.
+// Each piece: where a cell may begin, a sign that would make a formula of it, or text that a cell has begun with.
+const pieces = /[;\t\r\n\v\f\u0085\u2028\u2029]|[=+\-@＝＋－＠]|[^\s\p{C}";=+\-@＝＋－＠]+/gu
+const opening = /^[;\t\r\n\v\f\u0085\u2028\u2029]/
+const formula = /^[=+\-@＝＋－＠]/
+
+/** The same with an apostrophe before what may run: it makes text of it. */
+function harmless(text: string): string {
+  let isBeginning = true
+  return text.replaceAll(pieces, (piece) => {
+    const runs = isBeginning && formula.test(piece)
+    isBeginning = opening.test(piece)
+    return runs ? `'${piece}` : piece
+  })
+}
 
 function cellOf(value: Cell): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  const safe = formula.test(value) ? `'${value}` : value
-  return `"${safe.replaceAll('"', '""')}"`
+  return `"${harmless(value).replaceAll('"', '""')}"`
 }
 
 const row = (cells: string[]): string => `${cells.join(',')}\r\n`

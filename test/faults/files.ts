@@ -1,8 +1,7 @@
-import { idOfImported } from '../../src/portable/import/ids.ts'
 import type { Client, Message } from '../support/api.ts'
 import { linesOf } from '../support/exports.ts'
 import { asLines, exported } from '../support/given-exports.ts'
-import { type ImportAnswer, upload } from '../support/importing.ts'
+import { type ImportAnswer, importedIds, upload } from '../support/importing.ts'
 import { type Acknowledged, Expected, type FileSent, type Model } from './expected.ts'
 import { type Act, type Scene, outcome, path } from './scene.ts'
 import { d1 } from './weather.ts'
@@ -21,7 +20,7 @@ async function fileOf({ model, number }: Scene): Promise<FileSent> {
     exported({ messages: [elsewhere('user'), elsewhere('assistant'), elsewhere('user')] }),
   )
   const abouts = theirs.map(async ({ id, title, messages }) => {
-    const own = await idOfImported({ kind: 'user', id: userId }, 'hilo', id)
+    const { now: own } = await importedIds(userId, id)
     const about = new Expected(own, visitor, 'user', messages)
     return about.named(title ?? '')
   })

@@ -2,7 +2,14 @@ import { expect, test, vi } from 'vitest'
 
 import { type Conversation, type Listed, as, bodyOf, sendWith } from '../support/api.ts'
 import { asLines, exported } from '../support/given-exports.ts'
-import { type ImportAnswer, importedAs, importing, lineOf, upload } from '../support/importing.ts'
+import {
+  type ImportAnswer,
+  importedAs,
+  importing,
+  lineOf,
+  upload,
+  importers,
+} from '../support/importing.ts'
 import { problemOf } from '../support/problems.ts'
 import { eventually } from '../support/record.ts'
 import { listen } from '../support/said.ts'
@@ -158,17 +165,12 @@ test('says in the log what came of an import, and nothing of what it holds', asy
 })
 
 /** As if the objects of the Worker answered so. */
-const withObjects = (answer: () => Promise<unknown>, query = '') =>
-  (async () =>
-    sendWith(
-      { CONVERSATION: { getByName: () => ({ importConversation: answer }) } as never },
-      `/api/import${query}`,
-      {
-        method: 'POST',
-        headers: { authorization: `Bearer ${await userToken('somebody')}` },
-        body: new TextEncoder().encode(await asLines([exported(), exported(), exported()])),
-      },
-    ))()
+const withObjects = async (answer: () => Promise<unknown>, query = '') =>
+  sendWith({ CONVERSATION: importers(answer) }, `/api/import${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await userToken('somebody')}` },
+    body: new TextEncoder().encode(await asLines([exported(), exported(), exported()])),
+  })
 
 test('where the platform lets it call no more objects, it says where to go on', async () => {
   let calls = 0

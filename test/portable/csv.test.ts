@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { answers, calls, conversationOf, messagesOf, written } from '../support/portable.ts'
@@ -45,19 +46,55 @@ test('has a row a message, and gives back what is in its cells', async () => {
   expect(JSON.parse(cells[1]?.['tool_calls'] ?? '')).toMatchObject([{ id: 'c1' }])
 })
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠1'])(
-  'makes text of what a spreadsheet would take for a formula: %j',
-  async (content) => {
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['＝1', "'＝1"],
+  ['＋1', "'＋1"],
+  ['－1', "'－1"],
+  ['＠1', "'＠1"],
+  [' =1', " '=1"],
+  ['\u00A0\u200B=1', "\u00A0\u200B'=1"],
+  ['"=1', '"\'=1'],
+  ['\t=1', "\t'=1"],
+  ['\r=1', "\r'=1"],
+  ['\n=1', "\n'=1"],
+  ['a;=1;b;@x', "a;'=1;b;'@x"],
+  ['a; "=1', 'a; "\'=1'],
+  ['a;＝1', "a;'＝1"],
+  ['a\t-1', "a\t'-1"],
+  ['a\n\n +1', "a\n\n '+1"],
+  ['a\r\n-1', "a\r\n'-1"],
+])(
+  'makes text of what a spreadsheet of any locale would take for a formula: %j',
+  async (content, harmless) => {
     const [cells] = await cellsOf({ content, model: content, tool_call_id: content })
-    expect(cells).toMatchObject({
-      content: `'${content}`,
-      model: `'${content}`,
-      tool_call_id: `'${content}`,
-    })
+    expect(cells).toMatchObject({ content: harmless, model: harmless, tool_call_id: harmless })
   },
 )
 
-test.each([' =1', 'a=1', "'=1", '1-1', ''])(
+test('lets no cell begin a formula, however the rows are cut into cells', async () => {
+  const text = fc.string({
+    unit: fc.constantFrom(...Array.from('=+-@＝＋－＠;,\t\r\n "\'a\u00A0')),
+  })
+  await fc.assert(
+    fc.asyncProperty(text, async (content) => {
+      const [cells] = await cellsOf({ content })
+      const begun = (cells?.['content'] ?? '').split(/[;\t\r\n]/)
+      for (const cell of begun) expect(cell).not.toMatch(/^[\s"]*[=+\-@＝＋－＠]/)
+      expect(begun.join('').replaceAll("'", '')).toBe(content.replaceAll(/[;\t\r\n']/g, ''))
+    }),
+  )
+})
+
+test('takes no longer than the text is long', async () => {
+  const content = '\n'.repeat(250_000)
+  expect(await cellsOf({ content })).toEqual([expect.objectContaining({ content })])
+})
+
+test.each(['a=1', "'=1", '1-1', 'a,=1', 'a - b', ''])(
   'leaves everything else as it is: %j',
   async (content) => {
     expect(await cellsOf({ content })).toMatchObject([{ content }])

@@ -1,10 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test'
 
 import type { ImportAnswer } from '../../src/contract/import.ts'
-import { idOfImported } from '../../src/portable/import/ids.ts'
+import { importIds } from '../../src/http/import-ids.ts'
 import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
 import { type ExportedOptions, asLines, exported } from './given-exports.ts'
 import { objectOf } from './given.ts'
+import { bindings } from './settings.ts'
 import { historyOf } from './turns.ts'
 
 export type { ImportAnswer }
@@ -68,10 +69,20 @@ export const extraOf = (id: string): Promise<Record<string, unknown> | null> =>
 /** A message as a reader of the conversation sees it. */
 export const lineOf = ({ role, content }: Message): string => `${role}: ${content}`
 
+/** Objects that import by `importConversation` alone, and had nothing before. */
+export const importers = (importConversation: () => Promise<unknown>) =>
+  ({
+    getByName: () => ({ importConversation, isOwn: async () => ({ ok: true, isOwn: false }) }),
+  }) as never
+
+/** The ids that a conversation of another Hilo's may have here. */
+export const importedIds = (userId: string, sourceId: string, secrets = bindings.SESSION_SECRET) =>
+  importIds({ SESSION_SECRET: secrets }, { kind: 'user', id: userId }, 'hilo', sourceId)
+
 /** Somebody, a conversation of elsewhere, and the id that it has here. */
 export async function elsewhere(options: ExportedOptions = {}) {
   const user = crypto.randomUUID()
   const theirs = exported(options)
-  const id = await idOfImported({ kind: 'user', id: user }, 'hilo', theirs.id)
-  return { client: await as.user(user), theirs, id, file: await asLines([theirs]) }
+  const { now: id } = await importedIds(user, theirs.id)
+  return { client: await as.user(user), user, theirs, id, file: await asLines([theirs]) }
 }

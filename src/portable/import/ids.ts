@@ -6,14 +6,22 @@ const encoder = new TextEncoder()
 /**
  * The id of an imported conversation: a UUID (version 8, RFC 9562) made of whose it becomes and what it was, so that
  * the same file again finds what it brought, and the same file of somebody else finds nothing.
+ *
+ * @param key an HMAC key, so that nobody else works the id out; null for the ids of before there was one
  */
 export async function idOfImported(
+  key: CryptoKey | null,
   owner: Owner,
   source: ImportSource,
   sourceId: string,
 ): Promise<string> {
   const named = JSON.stringify(['hilo-import', owner.kind, owner.id, source, sourceId])
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(named)))
+  const input = encoder.encode(named)
+  const digest = new Uint8Array(
+    key
+      ? await crypto.subtle.sign('HMAC', key, input)
+      : await crypto.subtle.digest('SHA-256', input),
+  )
   const bytes = digest.slice(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
