@@ -19,15 +19,29 @@ const NewConversationId = ConversationId.refine(
   'A UUID of version 8 is for imports. Take one of version 4 or 7',
 )
 
+const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
+
+/**
+ * Whether a tag begins with a language: codes of two letters are all known by name, those of three are too many, and no
+ * longer one is registered (iana.org/assignments/language-subtag-registry).
+ */
+const isLanguage = ({ language }: Intl.Locale): boolean =>
+  language.length === 3 || (language.length === 2 && languageNames.of(language) !== undefined)
+
 /** BCP 47, in its canonical spelling. */
 export const Language = Text.max(35)
   .transform((tag, context) => {
     try {
-      return new Intl.Locale(tag).toString()
+      const locale = new Intl.Locale(tag)
+      if (isLanguage(locale)) return locale.toString()
     } catch {
-      context.addIssue({ code: 'custom', message: 'Not a BCP 47 tag, such as es or pt-BR' })
-      return z.NEVER
+      // Said below, as for a tag that is well formed and names no language.
     }
+    context.addIssue({
+      code: 'custom',
+      message: 'Not a language: send a BCP 47 tag, such as es or pt-BR',
+    })
+    return z.NEVER
   })
   .meta({ description: 'BCP 47, such as es or pt-BR', type: 'string' })
 

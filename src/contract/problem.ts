@@ -42,6 +42,7 @@ export const catalogue = {
   'not-permitted': [403, 'This caller may not do this'],
   'no-such-conversation': [404, 'No such conversation'],
   'no-such-route': [404, 'No such route'],
+  'no-such-problem': [404, 'No such problem'],
   'method-not-allowed': [405, 'This route does not take this method'],
   'id-taken': [409, 'This conversation id is taken'],
   'conversation-started': [409, 'The conversation has other messages already'],

@@ -26,6 +26,7 @@ import { reconcileRoutes } from './reconcile.ts'
 import { sessionRoutes } from './sessions.ts'
 import { stopRoutes } from './stop.ts'
 import { streamRoutes } from './stream.ts'
+import { welcomeRoutes } from './welcome.ts'
 
 export const app = routes()
 
@@ -85,6 +86,7 @@ app.use('/api/export/*', authenticate)
 app.use('/api/import/*', authenticate, requireImporter)
 app.use('/api/*', unlessFile(limitBody), unlessFile(requireJson))
 
+app.route('/', welcomeRoutes)
 app.route('/', healthRoutes)
 app.route('/', docsRoutes)
 app.route('/', sessionRoutes)

@@ -50,6 +50,7 @@ const continueConversation = createRoute({
       'conversation-busy',
       'nothing-to-answer',
       'tool-calls-outstanding',
+      'over-quota',
       'moved-on',
       'reply-stopped',
       'too-many-streams',

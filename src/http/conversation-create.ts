@@ -11,6 +11,7 @@ import { linkOf } from '../storage/session-links.ts'
 import { usageOf } from '../storage/usage.ts'
 import { ask } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
+import { languageOf } from './language.ts'
 import {
   bodyOf,
   createRoute,
@@ -25,8 +26,6 @@ import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
-
-const DEFAULT_LANGUAGE = 'es'
 
 const createConversation = createRoute({
   operationId: 'createConversation',
@@ -43,6 +42,7 @@ const createConversation = createRoute({
     ...problems(
       ...forCallers,
       ...forBodies,
+      'over-quota',
       'id-taken',
       'conversation-started',
       'message-id-taken',
@@ -67,7 +67,7 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
-    language: body.language ?? DEFAULT_LANGUAGE,
+    language: body.language ?? languageOf(c),
     metadata: body.metadata ?? {},
   }
   const { conversation, isNew } = granted(

@@ -3,9 +3,12 @@ import * as z from 'zod'
 import { isOn, modelEndpoint, modelProvider, wholeNumber } from '../settings.ts'
 import { verifyService } from './caller/service.ts'
 import { issueSession } from './caller/session.ts'
+import { defaultLanguage } from './language.ts'
 import { createRoute, json, problems, routes } from './openapi.ts'
 
 const numbers = [
+  'MAX_MB_PER_OWNER',
+  'DATABASE_MAX_GB',
   'SESSION_TTL_DAYS',
   'MAX_CONVERSATIONS_PER_SESSION',
   'ARCHIVE_AFTER_DAYS',
@@ -37,5 +40,6 @@ export const healthRoutes = routes().openapi(health, async (c) => {
   if (modelProvider(c.env) === 'openai') modelEndpoint(c.env)
   for (const name of numbers) wholeNumber(c.env, name)
   for (const name of switches) isOn(c.env, name, true)
+  defaultLanguage(c.env)
   return c.json({ status: 'ok' as const }, 200)
 })

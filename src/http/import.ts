@@ -10,6 +10,7 @@ import { TAKEN } from '../portable/import/recognise.ts'
 import { requireFile } from './body.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { Intake } from './intake.ts'
+import { languageOf } from './language.ts'
 import {
   createRoute,
   forBodies,
@@ -65,7 +66,8 @@ const importConversations = createRoute({
   request: {
     query: z.strictObject({
       language: Language.optional().meta({
-        description: 'Of conversations whose file names none; es by default',
+        description:
+          'Of conversations whose file names none; by default what Accept-Language asks for, then DEFAULT_LANGUAGE',
       }),
       from: whole(0).default(0).meta({
         description: 'Leaves out what comes before this place: `next_from` of an earlier answer',
@@ -89,7 +91,7 @@ const importConversations = createRoute({
 export const importRoutes = routes().openapi(importConversations, async (c) => {
   const startedAt = Date.now()
   const { language, from } = c.req.valid('query')
-  const intake = new Intake(c, { language: language ?? 'es', from })
+  const intake = new Intake(c, { language: language ?? languageOf(c), from })
   const body = new Metered(c.req.raw.body)
   for await (const reading of readImport(body, { from, now: startedAt })) {
     if (reading.kind === 'unreadable') {

@@ -86,6 +86,7 @@ const appendMessages = createRoute({
       ...forBodies,
       'no-such-conversation',
       'message-id-taken',
+      'over-quota',
       'seq-mismatch',
       'conversation-busy',
     ),

@@ -59,6 +59,7 @@ export const forCallers = [
   'invalid-token',
   'cross-origin',
   'not-permitted',
+  'rate-limited',
   'invalid-request',
   'not-configured',
   'try-again',

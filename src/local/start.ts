@@ -17,13 +17,20 @@ const quiet = {
 }
 Object.assign(process.env, quiet)
 
-const given = process.argv.slice(2)
+const given = argumentsOf(process.argv.slice(2), process.env['npm_config_port'])
 const { values } = parseArgs({
   args: given,
   strict: false,
   options: { port: { type: 'string' }, 'persist-to': { type: 'string' } },
 })
 const port = String(values.port ?? 8787)
+
+/** `npm start --port 9000` keeps the flag for itself, and passes the number on alone. */
+function argumentsOf(passed: string[], flag: string | undefined): string[] {
+  const [first = '', ...rest] = passed
+  if (flag === 'true' && /^\d+$/.test(first)) return ['--port', first, ...rest]
+  return flag === undefined || flag === 'true' ? passed : ['--port', flag, ...passed]
+}
 
 function fail(message: string): never {
   console.error(message)

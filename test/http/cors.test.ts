@@ -96,3 +96,18 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
     expect(words(response, 'vary')).toContain('Origin')
   }
 })
+
+test('loopback is loopback: a page of 127.0.0.1 or [::1] is let in where one of localhost is', async () => {
+  for (const origin of ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://[::1]:5173']) {
+    const answer = await send('/api/conversations', { headers: { origin } })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+  }
+  for (const origin of [
+    'http://127.0.0.1.evil.test',
+    'http://127.0.0.2:80',
+    'https://127.0.0.1:1',
+  ]) {
+    const answer = await send('/api/conversations', { headers: { origin } })
+    expect([origin, answer.headers.get('access-control-allow-origin')]).toEqual([origin, null])
+  }
+})
