@@ -1,3 +1,6 @@
+import { version } from '../package.json'
+import { sendAlert } from './alerts.ts'
+import type { Failure } from './contract/failure.ts'
 import type { ProblemType } from './contract/problem.ts'
 
 /**
@@ -79,6 +82,7 @@ export type Event =
       tokens_used: number | null
       first_token_ms: number | null
       took_ms: number
+      failure: Failure | null
     }
   | {
       event: 'flush-failed'
@@ -111,7 +115,15 @@ export type Event =
       messages: number
       took_ms: number
     }
-  | { event: 'memory-failed'; conversation_id: string; attempts: number; error: string }
+  | {
+      event: 'memory-failed'
+      conversation_id: string
+      attempts: number
+      error: string
+      failure: Failure | null
+    }
+  /** The webhook of alerts could not be reached, or did not take one. */
+  | { event: 'alert-failed'; status: number | null }
   | { event: 'duty-failed'; conversation_id: string; duty: string; error: string }
   | { event: 'limit-hit'; limit: ProblemType; route: string; caller: string }
   | {
@@ -135,9 +147,13 @@ export type Event =
   | { event: 'request-failed'; method: string; route: string; error: string }
 
 export function log(event: Event & { request_id?: string }): void {
+  const line = { ...event, version }
   const isTrouble = event.event === 'alert' || event.event.endsWith('-failed')
-  if (isTrouble) console.error(event)
-  else console.log(event)
+  if (isTrouble) console.error(line)
+  else console.log(line)
+  if (event.event === 'alert') {
+    sendAlert({ ...event, version }, (status) => log({ event: 'alert-failed', status }))
+  }
 }
 
 /** What may be said of an error: the names along its chain of causes, never a message. */

@@ -1,11 +1,9 @@
-import { text } from './settings.ts'
+import { jurisdictionOf } from './settings.ts'
 
 /** The object of a conversation, where this deployment keeps them: the same name elsewhere is another object. */
 export function objectOf(env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>, id: string) {
-  const jurisdiction = text(env, 'JURISDICTION')
+  const jurisdiction = jurisdictionOf(env)
   const objects =
-    jurisdiction === undefined
-      ? env.CONVERSATION
-      : env.CONVERSATION.jurisdiction(jurisdiction as DurableObjectJurisdiction)
+    jurisdiction === undefined ? env.CONVERSATION : env.CONVERSATION.jurisdiction(jurisdiction)
   return objects.getByName(id)
 }

@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     AUTH_JWT_SECRET?: string
     SERVICE_TOKENS?: string
     MODEL_API_KEY?: string
+    ALERT_WEBHOOK?: string
   }
 }
 interface Env {
@@ -12,4 +13,5 @@ interface Env {
   AUTH_JWT_SECRET?: string
   SERVICE_TOKENS?: string
   MODEL_API_KEY?: string
+  ALERT_WEBHOOK?: string
 }

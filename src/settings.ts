@@ -29,6 +29,19 @@ export function requiredText(env: object, name: string): string {
   )
 }
 
+const jurisdictions = ['eu', 'fedramp', 'us'] as const
+
+/** Where the objects are kept; undefined without a restriction. One that is not known would be another place. */
+export function jurisdictionOf(env: object): DurableObjectJurisdiction | undefined {
+  const value = text(env, 'JURISDICTION')
+  if (value === undefined) return undefined
+  const known = jurisdictions.find((one) => one === value)
+  if (known) return known as DurableObjectJurisdiction
+  throw new SettingError(
+    `JURISDICTION is none of ${jurisdictions.join(', ')}. Set it under [vars] in wrangler.toml.`,
+  )
+}
+
 /** Comma-separated values. */
 export function list(env: object, name: string): string[] {
   const value = text(env, name)

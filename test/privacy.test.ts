@@ -150,5 +150,6 @@ test('says how much it owes when a flush fails, and for how long, in numbers', a
     backlog_messages: 2,
     backlog_ms: expect.any(Number),
     error: 'connection-lost: Error',
+    version: expect.any(String),
   })
 })

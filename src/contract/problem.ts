@@ -22,6 +22,10 @@ export const ProblemBody = z
     summary_seq: z.int().optional(),
     reply_id: z.string().optional(),
     tool_call_ids: z.array(z.string()).optional(),
+    problems: z
+      .array(z.object({ setting: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Of GET /healthz: each setting or part that does not work' }),
     retry_after: z.int().optional().meta({ description: 'Seconds' }),
   })
   .meta({ id: 'Problem' })

@@ -1,8 +1,8 @@
 import type { Caller } from '../contract/caller.ts'
 import { SUMMARY_LENGTH } from '../contract/limits.ts'
 import { type Refusal, refuse } from '../contract/problem.ts'
-import { log as logEvent, nameOf } from '../events.ts'
-import { type Model, ModelError, type Names } from '../model/model.ts'
+import { log as logEvent } from '../events.ts'
+import type { Model, Names } from '../model/model.ts'
 import { openModel } from '../model/open.ts'
 import { SettingError, text, wholeNumber } from '../settings.ts'
 import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
@@ -18,7 +18,7 @@ import { IncompleteLog } from './outbox.ts'
 import type { Head } from './rows.ts'
 import { shortened } from './shortened.ts'
 import type { Transactions } from './transactions.ts'
-import { failureOf } from './verdict.ts'
+import { factsOf, failureOf } from './verdict.ts'
 import { within } from './within.ts'
 
 /** How many failures in a row it takes to wait for new messages. */
@@ -233,7 +233,6 @@ export class Memory {
     } else {
       this.#duties.postpone('memory', now + backoff(attempts), attempts, now)
     }
-    const kind = error instanceof ModelError ? error.kind : nameOf(error)
-    logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, error: kind })
+    logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, ...factsOf(error) })
   }
 }

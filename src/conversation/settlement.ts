@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 
 import type { Draft } from '../contract/message.ts'
 import { log as logEvent } from '../events.ts'
-import type { Ending } from '../model/model.ts'
+import { type Ending, ModelError } from '../model/model.ts'
 import { toMessage } from '../storage/messages.ts'
 import type { MessageRow } from '../storage/tables.ts'
 import type { Duties } from './duties.ts'
@@ -60,7 +60,7 @@ export class Settlement {
     })
   }
 
-  #report({ written, firstTokenAt }: Over, verdict: Verdict, now: number): void {
+  #report({ written, firstTokenAt, result }: Over, verdict: Verdict, now: number): void {
     const draft = verdict.kind === 'failed' ? null : verdict.draft
     logEvent({
       event: 'reply-finished',
@@ -72,6 +72,7 @@ export class Settlement {
       tokens_used: draft?.tokensUsed ?? null,
       first_token_ms: firstTokenAt === null ? null : firstTokenAt - written.startedAt,
       took_ms: now - written.startedAt,
+      failure: result instanceof ModelError ? result.failure : null,
     })
   }
 

@@ -2,6 +2,7 @@ import { CONTENT_BYTES, MESSAGE_BYTES } from '../contract/limits.ts'
 import type { Draft, ToolCall } from '../contract/message.ts'
 import type { ProblemExtra, ProblemType } from '../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../contract/text.ts'
+import { nameOf } from '../events.ts'
 import { type Ending, ModelError } from '../model/model.ts'
 import { TimedOut } from './within.ts'
 
@@ -105,6 +106,12 @@ function reasonOf(error: Error | null): Reason {
     error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
   return isTimeout ? 'upstream-timeout' : 'upstream-error'
 }
+
+/** What may be logged of a failure. */
+export const factsOf = (error: unknown) =>
+  error instanceof ModelError
+    ? { error: error.kind, failure: error.failure }
+    : { error: nameOf(error), failure: null }
 
 export function failureOf(error: Error | null): Failure {
   const reason = reasonOf(error)

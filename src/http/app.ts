@@ -3,6 +3,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 
+import { version } from '../../package.json'
 import { limitBody, requireJson, unlessFile } from './body.ts'
 import { type HonoEnv, authenticate, noteServices } from './caller/caller.ts'
 import { contextRoutes } from './context.ts'
@@ -119,7 +120,7 @@ app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: {
     title: 'Hilo',
-    version: '1',
+    version,
     description:
       'Chat history at the edge. A service with the scope `act` names the owner it acts for in the header ' +
       '`Hilo-Acting-For: user:ID` or `session:ID`. `X-Request-Id` may be sent with any request and is in every ' +

@@ -1,3 +1,4 @@
+import type { Failure } from '../contract/failure.ts'
 import type { Part, Role, ToolCall } from '../contract/message.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
 
@@ -33,9 +34,16 @@ export class ModelError extends Error {
   readonly detail: string
   /** Seconds that the provider asks to be left alone, where it says so. */
   readonly retryAfter: number | null
+  readonly failure: Failure
 
-  constructor(kind: ModelError['kind'], detail: string, retryAfter: number | null = null) {
+  constructor(
+    kind: ModelError['kind'],
+    detail: string,
+    retryAfter: number | null = null,
+    failure: Failure = { cause: 'answer', status: null, host: null },
+  ) {
     super(detail)
+    this.failure = failure
     this.kind = kind
     this.detail = detail
     this.retryAfter = retryAfter

@@ -1,5 +1,11 @@
-import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
+import OpenAI, {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+} from 'openai'
 
+import type { FailureCause } from '../contract/failure.ts'
 import type { ToolCall } from '../contract/message.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
 import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
@@ -37,7 +43,7 @@ export function openaiModel(settings: OpenAISettings): Model {
         const stream = await client.chat.completions.create(bodyOf(request, settings), { signal })
         return yield* read(stream)
       } catch (error) {
-        throw toModelError(error)
+        throw toModelError(error, settings)
       }
     },
     summarise: async (job) => complete(client, settings, summaryPrompt(job)),
@@ -77,7 +83,7 @@ async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt
     // Half a summary would take away what the one before it knew.
     if (choice?.finish_reason === 'stop' && text !== '') return text
   } catch (error) {
-    throw toModelError(error)
+    throw toModelError(error, settings)
   }
   throw new ModelError('failed', "The model's answer was empty or cut short.")
 }
@@ -140,18 +146,35 @@ function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
   })
 }
 
-function toModelError(error: unknown): ModelError {
+function toModelError(error: unknown, { baseURL }: OpenAISettings): ModelError {
   if (error instanceof ModelError) return error
+  const { host } = new URL(baseURL)
+  const failure = (cause: FailureCause, status: number | null = null) => ({ cause, status, host })
   if (error instanceof APIConnectionTimeoutError) {
-    return new ModelError('timeout', "The model's endpoint did not answer in time.")
+    const detail = "The model's endpoint did not answer in time."
+    return new ModelError('timeout', detail, null, failure('timeout'))
   }
   if (error instanceof APIUserAbortError) return new ModelError('failed', 'The call was ended.')
+  if (error instanceof APIConnectionError) {
+    const detail = "The model's endpoint could not be reached."
+    return new ModelError('failed', detail, null, failure('unreachable'))
+  }
   if (error instanceof APIError && typeof error.status === 'number') {
+    const { status } = error
     return new ModelError(
-      isBusy(error.status) ? 'overloaded' : 'failed',
-      `The model's endpoint answered ${error.status}.`,
+      isBusy(status) ? 'overloaded' : 'failed',
+      `The model's endpoint answered ${status}.`,
       retryAfterOf(error.headers),
+      failure(causeOf(status), status),
     )
   }
-  return new ModelError('failed', "The model's endpoint failed.")
+  return new ModelError('failed', "The model's endpoint failed.", null, failure('answer'))
+}
+
+function causeOf(status: number): FailureCause {
+  if (status === 401 || status === 403) return 'auth'
+  if (status === 404) return 'not-found'
+  if (status === 429) return 'rate-limit'
+  if (status === 408) return 'timeout'
+  return status >= 500 ? 'server' : 'bad-request'
 }

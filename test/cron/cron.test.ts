@@ -34,6 +34,7 @@ test('says in one event what it did and how long it took', async () => {
     patrolled: expect.any(Number),
     is_finished: true,
     took_ms: expect.any(Number),
+    version: expect.any(String),
   })
 })
 

@@ -65,6 +65,7 @@ test('tells nobody what an error says, neither the caller nor the log', async ()
         route: '/api/conversations/:id',
         error: 'TypeError < RangeError',
         request_id: requestId,
+        version: expect.any(String),
       },
     ],
   ])

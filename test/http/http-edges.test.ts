@@ -39,7 +39,6 @@ test('takes a query after a trailing slash', async () => {
 })
 
 test.each([
-  '/',
   '/api',
   '/nothing',
   '/api/nothing',
@@ -132,7 +131,7 @@ test.each(['a b', 'a'.repeat(256), '<script>', 'x;y'])(
 test('says that it runs', async () => {
   const response = await send('/healthz')
   expect(response.status).toBe(200)
-  expect(await response.json()).toEqual({ status: 'ok' })
+  expect(await response.json()).toMatchObject({ status: 'ok' })
 })
 
 test('finds every route with the one router that takes the same time for all', async () => {

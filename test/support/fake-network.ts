@@ -49,6 +49,7 @@ export async function fakeNetwork(request: Request): Promise<Response> {
   const { host, pathname } = new URL(request.url)
   if (host === 'network.test') return steer(pathname, request)
   if (host === 'model.test' && pathname === '/v1/chat/completions') return complete(request)
+  if (host === 'alerts.test') return takeAlert(pathname, request)
   const document = documents.get(`${host}${pathname}`)
   if (document) return new Response(document.body, { status: document.status })
   return new Response(`unexpected request to ${host}${pathname}`, { status: 599 })
@@ -73,6 +74,15 @@ async function steer(pathname: string, request: Request): Promise<Response> {
     default:
       return new Response('no such lever', { status: 599 })
   }
+}
+
+/** Keeps what a webhook was told, and answers with the status that its path names. */
+async function takeAlert(pathname: string, request: Request): Promise<Response> {
+  const [, name = '', status = '200'] = pathname.split('/')
+  const told = seen.get(name) ?? []
+  told.push({ body: await request.json(), authorization: null, isClosed: false })
+  seen.set(name, told)
+  return new Response(null, { status: Number(status) })
 }
 
 interface ChatRequest {

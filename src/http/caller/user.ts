@@ -58,7 +58,8 @@ interface Verifier {
   options: JWTVerifyOptions
 }
 
-async function verifierOf(env: UserEnv): Promise<Verifier> {
+/** How users are known here. Throws `SettingError` where that makes no sense. */
+export async function verifierOf(env: UserEnv): Promise<Verifier> {
   const url = text(env, 'AUTH_JWKS_URL')
   const secret = text(env, 'AUTH_JWT_SECRET')
   const requiredClaims = ['sub', 'exp']
