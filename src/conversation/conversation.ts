@@ -36,7 +36,7 @@ export class Conversation extends DurableObject<Env> {
 
   // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
   static {
-    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'reconcile'] as const
+    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'checkOn', 'reconcile'] as const
     guard(this.prototype, excepted, (object) => object.#door.closed())
   }
 
@@ -181,6 +181,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Says how the object is, for the cron job that looks after all of them. */
   checkOn(shown: Shown | null): { health: Health } {
+    // Nobody may take it for well, or for gone.
+    if (this.#door.closed()) throw new Error('The conversation can not be opened')
     return { health: healthOf(this.#desk, shown) }
   }
 

@@ -1,18 +1,17 @@
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
-import { type Side, messageIds, recordOf, rewind } from '../storage/reconciliation.ts'
-import { removeConversation, removeMessages } from '../storage/removal.ts'
+import { type Side, messageIds, recordOf, rewind, rewindTo } from '../storage/reconciliation.ts'
+import { removeAllMessages, removeConversation } from '../storage/removal.ts'
 import { linkOf, linkSession } from '../storage/session-links.ts'
 import type { ConversationRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import type { Desk } from './desk.ts'
+import { type Kinship, isEarlier, kinshipOf } from './kinship.ts'
 import { merge } from './merge.ts'
 import type { Head } from './rows.ts'
 
-/** Messages compared or removed in one query. */
+/** Messages compared in one query. */
 const CHUNK = 5_000
-/** Chunks that are removed at most: D1 that never says it has none left is not to be asked for ever. */
-const CHUNKS = 2_000
 /** How many differences of one conversation are told. */
 const SHOWN = 20
 
@@ -25,11 +24,12 @@ export interface Difference {
 
 /**
  * How the record stands to a log: `equal`; `behind` by some messages or changes; `ahead` by messages that the log lacks,
- * without a contradiction; `different`, a contradiction; `orphaned`, a row whose object holds nothing; `absent`, in
- * neither place; `erasing`; or `failed`: D1 did not answer. `link` says how the record's link of its session is.
+ * without a contradiction; `different`, a contradiction; `replaced`, an earlier conversation of the same id; `orphaned`,
+ * a row whose object holds nothing; `absent`, in neither place; `erasing`; or `failed`: D1 did not answer. `link` says
+ * how the record's link of its session is.
  */
 export type Standing = (
-  | { kind: 'equal' | 'orphaned' | 'absent' | 'erasing' | 'failed' }
+  | { kind: 'equal' | 'replaced' | 'orphaned' | 'absent' | 'erasing' | 'failed' }
   | { kind: 'behind' | 'ahead'; messages: number }
   | { kind: 'different'; differences: Difference[] }
 ) & { link?: LinkStanding }
@@ -48,7 +48,8 @@ export async function reconcile(
   prefer: Side | null,
 ): Promise<Standing> {
   try {
-    return await reconciled(desk, id, isDryRun, prefer)
+    // One call after the other: two would mix what they read from the record.
+    return await desk.reconciling.run(() => reconciled(desk, id, isDryRun, prefer))
   } catch (error) {
     logEvent({
       event: 'reconcile-failed',
@@ -76,8 +77,14 @@ async function reconciled(
   const head = log.head()
   const theirs = await recordOf(db, id)
   if (head === null) return orphan(desk, theirs, isDryRun, prefer)
+  const link = await lookAtLink(db, head, isDryRun)
+  const kinship = theirs === null ? 'same' : kinshipOf(head, theirs)
+  if (theirs !== null && kinship !== 'same') {
+    if (!isDryRun) await settleReplaced(desk, theirs, kinship, prefer)
+    return { kind: 'replaced', link }
+  }
   const { standing: found, from } = await compare(desk, head, theirs)
-  const standing = { ...found, link: await lookAtLink(db, head, isDryRun) }
+  const standing = { ...found, link }
   if (isDryRun) return standing
   if (standing.kind === 'behind') await refill(desk, id, from)
   if (theirs === null) return standing
@@ -98,8 +105,26 @@ async function lookAtLink(db: Database, head: Head, isDryRun: boolean): Promise<
   const link = await linkOf(db, sessionId)
   if (link && link.userId !== userId) return 'different'
   if (link && (link.narrowedTo === null || link.narrowedTo.includes(id))) return 'well'
-  if (!isDryRun) await linkSession(db, sessionId, userId, [id], Date.now())
-  return 'missing'
+  if (isDryRun) return 'missing'
+  // Another user may have come first just now.
+  const written = await linkSession(db, sessionId, userId, [id], Date.now())
+  return written.userId === userId ? 'missing' : 'different'
+}
+
+/**
+ * The record shows what stood under this id before. `log` takes it for erased, and the record shows the log's instead;
+ * `record` takes it for lost, and joins the two. What two owners said is never joined.
+ */
+async function settleReplaced(
+  desk: Desk,
+  theirs: ConversationRow,
+  kinship: Kinship,
+  prefer: Side | null,
+): Promise<void> {
+  if (prefer === 'record' && kinship === 'successor') await merge(desk, theirs, 1, prefer)
+  if (prefer !== 'log') return
+  await rewindTo(openDatabase(desk.settings().DB), theirs.id, 0)
+  await refill(desk, theirs.id, null)
 }
 
 /** `from` is the first `seq` at which they differ; null if no message does. */
@@ -139,7 +164,9 @@ async function compare(
   const now = log.head() ?? head
   const isPending = head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
   const isAhead = theirs.lastSeq > now.lastSeq || theirs.version > now.version
-  if (contradictions === 0 && excess > 0 && lacking === 0 && !isPending) {
+  const isOnlyAhead = contradictions === 0 && excess > 0 && lacking === 0
+  // A log that was used since may have been made anew from a file: then what it lacks was erased.
+  if (isOnlyAhead && !isPending && isEarlier(now, theirs)) {
     return { standing: { kind: 'ahead', messages: excess }, from }
   }
   if (contradictions > 0 || excess > 0 || isAhead) {
@@ -183,9 +210,7 @@ async function orphan(
 
 async function removeOrphan(desk: Desk, id: string): Promise<void> {
   const db = openDatabase(desk.settings().DB)
-  for (let chunks = 1; (await removeMessages(db, id, CHUNK)) === CHUNK; chunks += 1) {
-    if (chunks === CHUNKS) throw new Error('D1 says that it removes messages, and still has them')
-  }
+  await removeAllMessages(db, id, 0)
   await removeConversation(db, id)
   // Created meanwhile, its row may have gone too.
   if (desk.log.head() !== null) await refill(desk, id, null)
