@@ -1,18 +1,27 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
 import { append, as, at, read } from '../support/api.ts'
-import { userMessages } from '../support/given.ts'
+import { objectOf, userMessages } from '../support/given.ts'
 import { given, look, nothing } from '../support/reconciling.ts'
-import { evict, inRecord, inStorage, recordOf, rowOf } from '../support/record.ts'
+import {
+  d1Error,
+  evict,
+  inRecord,
+  inStorage,
+  recordOf,
+  rowOf,
+  storedIn,
+  underFaults,
+  withRealD1,
+} from '../support/record.ts'
 import { listen } from '../support/said.ts'
 import { historyOf } from '../support/turns.ts'
 
-const tables = 'conversation messages reply due erasure tickets extra schema_steps staged'
-
 /** An object of which nothing is left; the record still shows the conversation. */
 async function lose(id: string): Promise<void> {
-  for (const table of tables.split(' ')) await inStorage(id, `DROP TABLE IF EXISTS ${table}`)
+  await runInDurableObject(objectOf(id), (_, { storage }) => storage.deleteAll())
   await evict(id)
 }
 
@@ -114,4 +123,49 @@ test('two calls at once lose nothing, however long the conversation is', async (
   )
   expect(await read(ann, id)).toMatchObject({ message_count: 2600 })
   expect((await ann.get(at(id))).status).toBe(200)
+})
+
+test('a copy that a cut call has left goes when the object wakes', async () => {
+  const { id } = await given(2)
+  await lose(id)
+  await inStorage(id, 'CREATE TABLE staged (seq INTEGER PRIMARY KEY, content TEXT)')
+  await inStorage(id, `INSERT INTO staged VALUES (1, 'said')`)
+  await evict(id)
+  expect((await (await as.user()).get(at(id))).status).toBe(404)
+  expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+})
+
+test('an empty object that could not be filled keeps nothing of the record', async () => {
+  listen()
+  const { id } = await given(2)
+  await lose(id)
+  let reads = 0
+  await underFaults(id, {
+    beforeQuery: (_, sql) => {
+      if (sql.includes('messages')) reads += 1
+      if (reads > 1) throw d1Error('Network connection lost.')
+    },
+  })
+  expect(await look([id], false, 'record')).toMatchObject({ failed: [id] })
+  expect(reads).toBe(2)
+  expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+  await withRealD1(id)
+  expect(await look([id], false, 'record')).toMatchObject({ orphaned: [id] })
+  expect(await words(id)).toHaveLength(2)
+})
+
+test('somebody who creates the conversation meanwhile is not given another’s words', async () => {
+  listen()
+  const { id } = await given(2)
+  await lose(id)
+  const bob = await as.user()
+  await underFaults(id, {
+    afterQuery: async (query) => {
+      if (query === 1) await bob.post('/api/conversations', { id })
+    },
+  })
+  await look([id], false, 'record')
+  expect(await read(bob, id)).toMatchObject({ message_count: 0 })
+  expect(await historyOf(bob, id)).toEqual([])
+  expect(await words(id)).toHaveLength(2)
 })
