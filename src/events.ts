@@ -66,6 +66,7 @@ export type Event =
       behind: number
       orphaned: number
       different: number
+      replaced: number
       ahead: number
       unlinked: number
       failed: number

@@ -13,6 +13,7 @@ import { isOwner, toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
 import { claim, handedOver } from './claim.ts'
+import type { Standing } from './compare.ts'
 import { connect, connectOf, issueTicket } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
@@ -25,7 +26,7 @@ import { importConversation } from './import.ts'
 import { type Events, type Place, join, streamOf } from './join.ts'
 import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
-import { type Standing, reconcile } from './reconcile.ts'
+import { reconcile } from './reconcile.ts'
 import { type Stopped, stop } from './stop.ts'
 import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 
@@ -36,7 +37,7 @@ export class Conversation extends DurableObject<Env> {
 
   // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
   static {
-    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'reconcile'] as const
+    const excepted = [...platformCalls, 'claim', 'eraseExpired', 'checkOn', 'reconcile'] as const
     guard(this.prototype, excepted, (object) => object.#door.closed())
   }
 
@@ -180,6 +181,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Says how the object is, for the cron job that looks after all of them. */
   checkOn(shown: Shown | null): { health: Health } {
+    // Nobody may take it for well, or for gone.
+    if (this.#door.closed()) throw new Error('The conversation can not be opened')
     return { health: healthOf(this.#desk, shown) }
   }
 

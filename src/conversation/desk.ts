@@ -5,6 +5,7 @@ import { claim } from './claim.ts'
 import { Duties } from './duties.ts'
 import { Erasure } from './erasure.ts'
 import { Flush } from './flush.ts'
+import { InTurn } from './in-turn.ts'
 import { Live } from './live.ts'
 import type { Log } from './log.ts'
 import { Memory } from './memory.ts'
@@ -27,6 +28,7 @@ export interface Desk {
   live: Live
   tickets: Tickets
   erasure: Erasure
+  reconciling: InTurn
 }
 
 export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
@@ -61,6 +63,7 @@ export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   )
   log.listener = live
   const keeping = { id, storage, transactions, settings, log, duties }
-  const desk = { ...keeping, flush, memory, replies, live, tickets, erasure }
+  const working = { flush, memory, replies, live, tickets, erasure, reconciling: new InTurn() }
+  const desk = { ...keeping, ...working }
   return desk
 }

@@ -96,7 +96,7 @@ function rowOf(
     updatedAt: Math.min(imported.updatedAt, now),
     lastSeq: imported.messages.length,
     tokensUsed: tokensOf(imported.messages),
-    ...stateOf(imported),
+    ...stateOf(imported, now),
   }
 }
 
@@ -110,12 +110,13 @@ const grown = (
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
   tokensUsed: standing.tokensUsed + tokensOf(fresh),
-  ...stateOf(imported),
+  ...stateOf(imported, now),
 })
 
-const stateOf = ({ archivedAt }: ImportedConversation) => ({
+// A date to come would keep it longer than any other.
+const stateOf = ({ archivedAt }: ImportedConversation, now: number) => ({
   isActive: archivedAt === null,
-  archivedAt,
+  archivedAt: archivedAt && Math.min(archivedAt, now),
 })
 
 const tokensOf = (messages: ImportedMessage[]): number =>

@@ -4,6 +4,7 @@ import { type Side, recordMessages, rewindTo } from '../storage/reconciliation.t
 import type { ConversationRow } from '../storage/tables.ts'
 import type { Desk } from './desk.ts'
 import { keepExtra } from './extra.ts'
+import { kinshipOf } from './kinship.ts'
 import { openAfter } from './open-calls.ts'
 import { type Head, bytesStored, recordRow } from './rows.ts'
 
@@ -32,18 +33,26 @@ export async function merge(
   prefer: Side,
 ): Promise<void> {
   const db = openDatabase(desk.settings().DB)
-  await stage(desk, theirs.id, from)
-  const isMerged = desk.transactions.run(() => mergeStaged(desk, theirs, from, prefer))
-  if (!isMerged) return
+  try {
+    await stage(desk, theirs.id, from)
+    if (!desk.transactions.run(() => mergeStaged(desk, theirs, from, prefer))) return
+  } finally {
+    dropStaged(desk.storage)
+  }
   await rewindTo(db, theirs.id, from - 1)
   await desk.flush.now()
+}
+
+/** Leaves no copy of the record behind, in an object that may hold nothing else. To be called on waking, too. */
+export const dropStaged = ({ sql }: DurableObjectStorage): void => {
+  sql.exec('DROP TABLE IF EXISTS staged')
 }
 
 /** Copies the record's messages from `from` on, page by page. The log goes on meanwhile. */
 async function stage({ settings, storage }: Desk, id: string, from: number): Promise<void> {
   const db = openDatabase(settings().DB)
   const { sql } = storage
-  sql.exec('DROP TABLE IF EXISTS staged')
+  dropStaged(storage)
   sql.exec(`CREATE TABLE staged (seq INTEGER PRIMARY KEY, ${afterSeq})`)
   const insertion = `INSERT INTO staged (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`
   let after = from - 1
@@ -58,22 +67,20 @@ async function stage({ settings, storage }: Desk, id: string, from: number): Pro
   }
 }
 
-/** False if the conversation is erased, or being erased, by now: then nothing is brought back. */
+/** False if it is being erased by now, or the id has become somebody else's: then nothing is brought back. */
 function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: Side): boolean {
   const { storage, log, replies, flush } = desk
   const { sql } = storage
   const now = Date.now()
-  if (log.fencedSince() !== null) {
-    sql.exec('DROP TABLE staged')
-    return false
-  }
-  if (log.head() === null) log.create({ ...theirs, lastSeq: 0 }, now)
+  if (log.fencedSince() !== null) return false
+  const standing = log.head()
+  if (standing && kinshipOf(standing, theirs) === 'strangers') return false
+  if (standing === null) log.create({ ...theirs, lastSeq: 0 }, now)
   // What there is of it is one of the log's messages then.
   if (replies.running) replies.stop(replies.running)
   const ours = log.head()
   if (ours === null) throw new Error('The conversation is gone from its own storage')
   joinMessages(sql, from, prefer)
-  sql.exec('DROP TABLE staged')
   const preferred = prefer === 'log' ? ours : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
   log.change(fieldsOf(preferred, other), now)

@@ -1,41 +1,15 @@
 import { log as logEvent, nameOf } from '../events.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
-import { type Side, messageIds, recordOf, rewind } from '../storage/reconciliation.ts'
-import { removeConversation, removeMessages } from '../storage/removal.ts'
+import { type Side, recordOf, rewind, rewindTo } from '../storage/reconciliation.ts'
+import { removeAllMessages, removeConversation } from '../storage/removal.ts'
 import { linkOf, linkSession } from '../storage/session-links.ts'
 import type { ConversationRow } from '../storage/tables.ts'
 import { troubleOf } from '../storage/trouble.ts'
+import { type LinkStanding, type Standing, compare } from './compare.ts'
 import type { Desk } from './desk.ts'
+import { type Kinship, kinshipOf } from './kinship.ts'
 import { merge } from './merge.ts'
 import type { Head } from './rows.ts'
-
-/** Messages compared or removed in one query. */
-const CHUNK = 5_000
-/** Chunks that are removed at most: D1 that never says it has none left is not to be asked for ever. */
-const CHUNKS = 2_000
-/** How many differences of one conversation are told. */
-const SHOWN = 20
-
-/** A place at which log and record hold other messages; null where one of them holds none. */
-export interface Difference {
-  seq: number
-  logId: string | null
-  recordId: string | null
-}
-
-/**
- * How the record stands to a log: `equal`; `behind` by some messages or changes; `ahead` by messages that the log lacks,
- * without a contradiction; `different`, a contradiction; `orphaned`, a row whose object holds nothing; `absent`, in
- * neither place; `erasing`; or `failed`: D1 did not answer. `link` says how the record's link of its session is.
- */
-export type Standing = (
-  | { kind: 'equal' | 'orphaned' | 'absent' | 'erasing' | 'failed' }
-  | { kind: 'behind' | 'ahead'; messages: number }
-  | { kind: 'different'; differences: Difference[] }
-) & { link?: LinkStanding }
-
-/** The link that made a user of a session's owner: there, forgotten by a restore of D1, or another user's by now. */
-type LinkStanding = 'well' | 'missing' | 'different'
 
 /**
  * Compares the record with the log, and makes them equal unless this is a dry run. What contradicts is left as it is
@@ -48,7 +22,8 @@ export async function reconcile(
   prefer: Side | null,
 ): Promise<Standing> {
   try {
-    return await reconciled(desk, id, isDryRun, prefer)
+    // One call after the other: two would mix what they read from the record.
+    return await desk.reconciling.run(() => reconciled(desk, id, isDryRun, prefer))
   } catch (error) {
     logEvent({
       event: 'reconcile-failed',
@@ -76,8 +51,14 @@ async function reconciled(
   const head = log.head()
   const theirs = await recordOf(db, id)
   if (head === null) return orphan(desk, theirs, isDryRun, prefer)
+  const link = await lookAtLink(db, head, isDryRun)
+  const kinship = theirs === null ? 'same' : kinshipOf(head, theirs)
+  if (theirs !== null && kinship !== 'same') {
+    if (!isDryRun) await settleReplaced(desk, theirs, kinship, prefer)
+    return { kind: 'replaced', link }
+  }
   const { standing: found, from } = await compare(desk, head, theirs)
-  const standing = { ...found, link: await lookAtLink(db, head, isDryRun) }
+  const standing = { ...found, link }
   if (isDryRun) return standing
   if (standing.kind === 'behind') await refill(desk, id, from)
   if (theirs === null) return standing
@@ -98,55 +79,26 @@ async function lookAtLink(db: Database, head: Head, isDryRun: boolean): Promise<
   const link = await linkOf(db, sessionId)
   if (link && link.userId !== userId) return 'different'
   if (link && (link.narrowedTo === null || link.narrowedTo.includes(id))) return 'well'
-  if (!isDryRun) await linkSession(db, sessionId, userId, [id], Date.now())
-  return 'missing'
+  if (isDryRun) return 'missing'
+  // Another user may have come first just now.
+  const written = await linkSession(db, sessionId, userId, [id], Date.now())
+  return written.userId === userId ? 'missing' : 'different'
 }
 
-/** `from` is the first `seq` at which they differ; null if no message does. */
-interface Compared {
-  standing: Standing
-  from: number | null
-}
-
-/** Message by message, by their ids: what has the same id is the same. */
-async function compare(
-  { settings, log }: Desk,
-  head: Head,
-  theirs: ConversationRow | null,
-): Promise<Compared> {
-  if (theirs === null) return { standing: { kind: 'behind', messages: head.lastSeq }, from: 1 }
-  const db = openDatabase(settings().DB)
-  const differences: Difference[] = []
-  let from: number | null = null
-  let [lacking, excess, contradictions] = [0, 0, 0]
-  for (let after = 0; ; after += CHUNK) {
-    const held = await messageIds(db, head.id, after, after + CHUNK)
-    const logged = new Map(log.ids(after, after + CHUNK))
-    const seqs = new Set([...logged.keys(), ...held.keys()])
-    for (const seq of [...seqs].toSorted((a, b) => a - b)) {
-      const [logId, recordId] = [logged.get(seq) ?? null, held.get(seq) ?? null]
-      if (logId === recordId) continue
-      from ??= seq
-      if (recordId === null) lacking += 1
-      else if (logId === null) excess += 1
-      else contradictions += 1
-      if (recordId !== null && differences.length < SHOWN)
-        differences.push({ seq, logId, recordId })
-    }
-    if (after + CHUNK >= Math.max(head.lastSeq, theirs.lastSeq)) break
-  }
-  // The log may have gone on meanwhile, and the record with it.
-  const now = log.head() ?? head
-  const isPending = head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
-  const isAhead = theirs.lastSeq > now.lastSeq || theirs.version > now.version
-  if (contradictions === 0 && excess > 0 && lacking === 0 && !isPending) {
-    return { standing: { kind: 'ahead', messages: excess }, from }
-  }
-  if (contradictions > 0 || excess > 0 || isAhead) {
-    return { standing: { kind: 'different', differences }, from }
-  }
-  const isEqual = lacking === 0 && theirs.lastSeq >= head.lastSeq && theirs.version >= head.version
-  return { standing: isEqual ? { kind: 'equal' } : { kind: 'behind', messages: lacking }, from }
+/**
+ * The record shows what stood under this id before. `log` takes it for erased, and the record shows the log's instead;
+ * `record` takes it for lost, and joins the two. What two owners said is never joined.
+ */
+async function settleReplaced(
+  desk: Desk,
+  theirs: ConversationRow,
+  kinship: Kinship,
+  prefer: Side | null,
+): Promise<void> {
+  if (prefer === 'record' && kinship === 'successor') await merge(desk, theirs, 1, prefer)
+  if (prefer !== 'log') return
+  await rewindTo(openDatabase(desk.settings().DB), theirs.id, 0)
+  await refill(desk, theirs.id, null)
 }
 
 /** Sets the record back to before what it lacks: the next flush finds it behind, and fills it up. */
@@ -183,9 +135,7 @@ async function orphan(
 
 async function removeOrphan(desk: Desk, id: string): Promise<void> {
   const db = openDatabase(desk.settings().DB)
-  for (let chunks = 1; (await removeMessages(db, id, CHUNK)) === CHUNK; chunks += 1) {
-    if (chunks === CHUNKS) throw new Error('D1 says that it removes messages, and still has them')
-  }
+  await removeAllMessages(db, id, 0)
   await removeConversation(db, id)
   // Created meanwhile, its row may have gone too.
   if (desk.log.head() !== null) await refill(desk, id, null)

@@ -1,5 +1,6 @@
 import { log as logEvent, nameOf } from '../events.ts'
 import type { Desk } from './desk.ts'
+import { dropStaged } from './merge.ts'
 import { isPending } from './outbox.ts'
 
 /**
@@ -7,7 +8,7 @@ import { isPending } from './outbox.ts'
  * would fail with it, and the alarm too. To be called again where `log.isOpen` is still false.
  */
 export function wake(desk: Desk): void {
-  const { id, log, duties } = desk
+  const { id, log, duties, storage } = desk
   try {
     log.open()
   } catch (error) {
@@ -15,6 +16,8 @@ export function wake(desk: Desk): void {
     logEvent({ event: 'alert', alert: 'cannot-migrate', ...facts })
   }
   try {
+    // What a merge that was cut has left.
+    dropStaged(storage)
     if (!log.exists) return
     if (log.isOpen) takeUp(desk)
     // An erasure goes on by the fence alone.

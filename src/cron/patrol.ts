@@ -51,7 +51,7 @@ async function walk(db: Database, env: Env, end: number): Promise<Progress> {
       objectOf(env, id).checkOn({ lastSeq, version }),
     )
     for (const one of await Promise.allSettled(asking)) {
-      found[(one.status === 'fulfilled' && one.value.health) || 'unreachable'] += 1
+      found[one.status === 'fulfilled' ? one.value.health : 'unreachable'] += 1
     }
     count += rows.length
     after = rows.length < ABREAST ? '' : (rows.at(-1)?.id ?? '')

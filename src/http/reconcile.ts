@@ -60,6 +60,10 @@ const Reconciliation = z
       'The objects of these are empty: they were erased since, or lost. ' +
         'With `prefer` the row is removed (`log`) or the object filled from it (`record`)',
     ),
+    replaced: ids(
+      'The record shows an earlier conversation of this id, which was erased or lost before the id was used anew. ' +
+        'With `prefer` it goes (`log`), or comes before the new one (`record`), unless they have two owners',
+    ),
     ahead: ids(
       'The record has messages that the log lacks, without a contradiction: if this was no dry run, the log has them now',
     ),
@@ -119,6 +123,7 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     orphaned: [],
     erasing: [],
     different: [],
+    replaced: [],
     ahead: [],
     differences: [],
     unlinked: [],
@@ -137,6 +142,7 @@ export const reconcileRoutes = routes().openapi(reconcileRecord, async (c) => {
     behind: found.behind.length,
     orphaned: found.orphaned.length,
     different: found.different.length,
+    replaced: found.replaced.length,
     ahead: found.ahead.length,
     unlinked: found.unlinked.length,
     failed: found.failed.length,

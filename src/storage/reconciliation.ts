@@ -2,6 +2,7 @@ import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { messageColumns } from './messages.ts'
+import { removeAllMessages } from './removal.ts'
 import { type ConversationRow, conversations, messages } from './tables.ts'
 
 /** What log and record are to each other where they contradict. */
@@ -35,10 +36,9 @@ export async function recordMessages(
 
 /** Has the record end at `seq`. What came after is in the log, which brings it again. */
 export async function rewindTo(db: Database, id: string, seq: number): Promise<void> {
-  await db.batch([
-    db.delete(messages).where(and(eq(messages.conversationId, id), gt(messages.seq, seq))),
-    db.update(conversations).set({ lastSeq: seq, version: 0 }).where(eq(conversations.id, id)),
-  ])
+  // First, because a message past the row's `last_seq` stands in the way of the flush.
+  await removeAllMessages(db, id, seq)
+  await db.update(conversations).set({ lastSeq: seq, version: 0 }).where(eq(conversations.id, id))
 }
 
 /** The ids of the messages that the record has, by `seq`: those after one, up to `last`. */

@@ -1,7 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
+import { steps } from '../../src/conversation/schema.ts'
 import { append, as, at } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import {
@@ -142,4 +143,23 @@ test('an object that can not be reached takes nobody else’s turn', async () =>
   await withRealD1(id)
   await ring(id)
   expect((await ann.get(at(id))).status).toBe(200)
+})
+
+test('an object that can not be opened keeps its erasure on record', async () => {
+  const said = listen()
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(1) })
+  await inRecord(id, 1)
+  await ann.post(`${at(id)}/erase`)
+  const mutable = steps as string[]
+  mutable.push('ALTER TABLE missing ADD COLUMN mood TEXT')
+  onTestFinished(() => {
+    mutable.pop()
+  })
+  await evict(id)
+  await runCron(Date.now() + HOUR)
+  expect(said.events('alert', id)).toContainEqual(
+    expect.objectContaining({ alert: 'cannot-migrate' }),
+  )
+  expect(await erasureOf(id)).not.toBeNull()
 })

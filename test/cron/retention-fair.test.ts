@@ -42,25 +42,32 @@ test('rows that no object stands behind starve nobody', async () => {
   await env.DB.prepare(`DELETE FROM conversations WHERE user_id = 'ghost'`).run()
 })
 
-test('an import that was archived elsewhere long ago is kept as long as any other', async () => {
-  const settings = { ERASE_AFTER_DAYS: '30' }
-  const ann = await as.user()
-  const long = '2001-01-01T00:00:00.000Z'
-  const theirs = exported({
-    messages: [{ created_at: long }],
-    fields: {
-      is_active: false,
-      archived_at: long,
-      created_at: long,
-      updated_at: long,
-    },
-  })
-  const { id, conversation } = await importingOne(ann, await asLines([theirs]))
-  expect(conversation).toMatchObject({ is_active: false, archived_at: long, created_at: long })
-  await eventually(async () => (await rowOf(id)) !== null)
-  await underSettings(id, settings)
-  await runCron(Date.now() + 29 * DAY, settings)
-  expect(await standing([id])).toEqual([true])
-  await runCron(Date.now() + 31 * DAY, settings)
-  expect(await standing([id])).toEqual([false])
-})
+const importedAt = async (time: string) =>
+  importingOne(
+    await as.user(),
+    await asLines([
+      exported({
+        messages: [{ created_at: time }],
+        fields: { is_active: false, archived_at: time, created_at: time, updated_at: time },
+      }),
+    ]),
+  )
+
+test.for([
+  ['long ago', '2001-01-01T00:00:00.000Z'],
+  ['before 1970', '1901-01-01T00:00:00.000Z'],
+  ['in a time to come', '2901-01-01T00:00:00.000Z'],
+] as const)(
+  'an import that was archived elsewhere %s is kept as long as any other',
+  async ([, time]) => {
+    const settings = { ERASE_AFTER_DAYS: '30' }
+    const { id, conversation } = await importedAt(time)
+    expect(conversation).toMatchObject({ is_active: false })
+    await eventually(async () => (await rowOf(id)) !== null)
+    await underSettings(id, settings)
+    await runCron(Date.now() + 29 * DAY, settings)
+    expect(await standing([id])).toEqual([true])
+    await runCron(Date.now() + 31 * DAY, settings)
+    expect(await standing([id])).toEqual([false])
+  },
+)

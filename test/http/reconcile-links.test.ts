@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { as, at } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { look } from '../support/reconciling.ts'
-import { inRecord, rowOf } from '../support/record.ts'
+import { inRecord, rowOf, underFaults } from '../support/record.ts'
 import { aVisitor, link, logIn } from '../support/visitors.ts'
 
 /** A visitor's conversation that is a user's now, and D1 as it was before the login. */
@@ -54,5 +54,17 @@ test('what was linked to somebody else meanwhile is told, and nothing changes ha
   await logIn(visitor.token, bob)
   expect(await look([id], false)).toMatchObject({ unlinked: [], link_different: [id] })
   expect((await (await as.user(user)).get(at(id))).status).toBe(200)
+  expect((await (await as.user(bob)).get(at(id))).status).toBe(404)
+})
+
+test('a user who links the session while it is looked at is told of as another', async () => {
+  const { visitor, id } = await givenForgottenLink()
+  const bob = crypto.randomUUID()
+  await underFaults(id, {
+    afterQuery: async (_, sql) => {
+      if (sql.startsWith('select') && sql.includes('session_links')) await logIn(visitor.token, bob)
+    },
+  })
+  expect(await look([id], false)).toMatchObject({ unlinked: [], link_different: [id] })
   expect((await (await as.user(bob)).get(at(id))).status).toBe(404)
 })

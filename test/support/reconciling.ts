@@ -13,6 +13,7 @@ export interface Reconciliation {
   orphaned: string[]
   erasing: string[]
   different: string[]
+  replaced: string[]
   ahead: string[]
   differences: {
     conversation_id: string
@@ -42,6 +43,7 @@ export const nothing = {
   orphaned: [],
   erasing: [],
   different: [],
+  replaced: [],
   ahead: [],
   differences: [],
   unlinked: [],
