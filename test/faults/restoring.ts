@@ -19,6 +19,12 @@ export async function restoreObject(model: Model, world: World, number: number):
   if (about.erased !== 'no' || about.created !== 'yes') return
   const { id } = about
   await quiet(id)
+  // What a restore of D1 has taken from the record comes back first: both at once would lose it in truth.
+  await operator.post('/api/admin/reconcile', {
+    conversation_ids: [id],
+    dry_run: false,
+    prefer: 'log',
+  })
   if (!(await storedIn(id)).tables.includes('conversation')) return
   world.isTroubled = true
   world.isRestored = true
