@@ -1,5 +1,9 @@
 /** Bytes of a request's body. */
 export const BODY_BYTES = 1024 * 1024
+/** How deep a body may be nested. What walks JSON does so by recursion, which ends with the stack. */
+export const JSON_DEPTH = 100
+/** How deep a conversation of a file may be: a tree of replies within replies takes two levels for each. */
+export const IMPORT_DEPTH = 2_000
 /** Bytes of a file to import. */
 export const IMPORT_BYTES = 100 * 1024 * 1024
 /** UTF-8 bytes of one message's text. */
