@@ -32,6 +32,8 @@ export const TITLE_LENGTH = 255
 export const TOPIC_LENGTH = 100
 /** UTF-16 units of a conversation's summary. */
 export const SUMMARY_LENGTH = 2_000
+/** UTF-16 units of what imports brought to one conversation that has no field: its object takes several times that to merge it. */
+export const EXTRA_CHARS = 15 * 1024 * 1024
 export const OWNER_LENGTH = 255
 /** Messages on one page of an export, which holds no more than `PAGE_CHARS` of text either. */
 export const EXPORT_PAGE = 1_000
