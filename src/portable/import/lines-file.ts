@@ -67,6 +67,10 @@ export class LinesFile {
       yield* this.#finish()
       return await this.#check(value)
     }
+    if (value?.['object'] === 'hilo.export.cut') {
+      yield* this.#finish()
+      return
+    }
     if (value?.['object'] === 'hilo.export') {
       yield* this.#finish()
       this.#restart()
