@@ -1,5 +1,9 @@
 /** Bytes of a request's body. */
 export const BODY_BYTES = 1024 * 1024
+/** How deep a body may be nested. What walks JSON does so by recursion, which ends with the stack. */
+export const JSON_DEPTH = 100
+/** How deep a conversation of a file may be: a tree of replies within replies takes two levels for each. */
+export const IMPORT_DEPTH = 2_000
 /** Bytes of a file to import. */
 export const IMPORT_BYTES = 100 * 1024 * 1024
 /** UTF-8 bytes of one message's text. */
@@ -28,6 +32,8 @@ export const TITLE_LENGTH = 255
 export const TOPIC_LENGTH = 100
 /** UTF-16 units of a conversation's summary. */
 export const SUMMARY_LENGTH = 2_000
+/** UTF-16 units of what imports brought to one conversation that has no field: its object takes several times that to merge it. */
+export const EXTRA_CHARS = 15 * 1024 * 1024
 export const OWNER_LENGTH = 255
 /** Messages on one page of an export, which holds no more than `PAGE_CHARS` of text either. */
 export const EXPORT_PAGE = 1_000

@@ -16,15 +16,27 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** Of Hilo's own formats, `ndjson` and `json`. */
 export const EXPORT_VERSION = 1
 
-/** A conversation as its export has it: with what an import brought that has no field. */
-export type PortableConversation = Conversation & { extra: unknown }
+/** What an import brought that has no field, on its way out: pieces of its JSON, none where there is nothing. */
+export interface ExtraPage {
+  pieces: string[]
+  /** The number of the last piece here, and of the last one of all. */
+  last: number
+  upTo: number
+}
 
 /** A page of one conversation on its way out. */
 export interface ExportPage {
   conversation: Conversation
-  /** JSON. */
-  extra: string
+  /** On the first page alone. */
+  extra: ExtraPage | null
   messages: Message[]
   /** The last message of this export: later ones came after it had begun. */
   upTo: number
 }
+
+/** Why an export ends before its end. */
+export const exportCuts = {
+  expired: 'The token has expired. Ask again with another one.',
+  gone: 'A conversation was erased, or became another’s, while it was given out. Ask again.',
+} as const
+export type ExportCut = keyof typeof exportCuts

@@ -4,12 +4,12 @@ import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
-import type { ExportPage } from '../contract/portable.ts'
+import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
-import { isOwner, toRead, toWrite } from './access.ts'
+import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
 import { claim, handedOver } from './claim.ts'
@@ -24,9 +24,17 @@ import type { Beginnings } from './fields.ts'
 import { type Health, type Shown, healthOf } from './health.ts'
 import { importConversation } from './import.ts'
 import { type Events, type Place, join, streamOf } from './join.ts'
-import { type Page, type PageRequest, exportPage, historyPage, newestPage } from './pages.ts'
+import {
+  type Page,
+  type PageRequest,
+  exportPage,
+  extraPage,
+  historyPage,
+  newestPage,
+} from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
 import { reconcile } from './reconcile.ts'
+import { shown } from './shown.ts'
 import { type Stopped, stop } from './stop.ts'
 import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 
@@ -54,7 +62,7 @@ export class Conversation extends DurableObject<Env> {
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
     const created = create(this.#desk, this.#desk.id, call, beginnings, drafts)
     if (!created.ok) return created
-    const shown = await this.#shown(call)
+    const shown = await shown(this.#desk, call)
     return handedOver(this.#desk, call) ?? (shown.ok ? { ...shown, isNew: created.isNew } : shown)
   }
 
@@ -70,6 +78,10 @@ export class Conversation extends DurableObject<Env> {
   /** The messages after one, up to `upTo`, or to the last of now where that is null. */
   exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
     return exportPage(this.#desk.log, call.caller, after, upTo)
+  }
+
+  exportExtra(call: Call, after: number, upTo: number): Answer<{ extra: ExtraPage }> {
+    return extraPage(this.#desk.log, call.caller, after, upTo)
   }
 
   append(
@@ -130,14 +142,12 @@ export class Conversation extends DurableObject<Env> {
     const access = toWrite(this.#desk.log.head(), call.caller)
     if (!access.ok) return access
     const refusal = await this.#desk.memory.summariseNow(call.caller)
-    if (refusal) return refusal
-    return this.#shown(call)
+    return refusal ?? shown(this.#desk, call)
   }
 
   /** Whether the conversation is there and the caller's. */
   isOwn({ caller }: Call): Answer<{ isOwn: boolean }> {
-    const head = this.#desk.log.head()
-    return { ok: true, isOwn: head !== null && isOwner(head, caller) }
+    return { ok: true, isOwn: toWrite(this.#desk.log.head(), caller).ok }
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
@@ -163,7 +173,7 @@ export class Conversation extends DurableObject<Env> {
 
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
     const patched = applyPatch(this.#desk, call, patch)
-    return patched.ok ? this.#shown(call, patched.access) : patched
+    return patched.ok ? shown(this.#desk, call, patched.access) : patched
   }
 
   /** Erases it for good. Whether the record is rid of it already; where not, the object goes on by itself. */
@@ -231,23 +241,9 @@ export class Conversation extends DurableObject<Env> {
     this.#door = new Door(this.#desk)
   }
 
-  /** The conversation once the record shows it. Who hands it over meanwhile gets it as it was; erased, nobody does. */
-  async #shown(call: Call, toSee = toRead): Promise<Answer<{ conversation: Wire }>> {
-    const before = toSee(this.#desk.log.head(), call.caller)
-    await this.#desk.flush.shown()
-    const head = this.#desk.log.head()
-    const after = toSee(head, call.caller)
-    const access = head && !after.ok ? before : after
-    return access.ok ? { ok: true, conversation: toConversation(access.head) } : access
-  }
-
-  #head() {
+  #wire(): Wire {
     const head = this.#desk.log.head()
     if (head === null) throw new Error('The conversation is gone from its own storage')
-    return head
-  }
-
-  #wire(): Wire {
-    return toConversation(this.#head())
+    return toConversation(head)
   }
 }

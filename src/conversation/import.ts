@@ -1,11 +1,13 @@
 import type { Caller, Owner } from '../contract/caller.ts'
 import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../contract/import.ts'
+import { EXTRA_CHARS } from '../contract/limits.ts'
 import { type Answer, refuse } from '../contract/problem.ts'
 import { utf8Bytes } from '../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
 import { toWrite } from './access.ts'
 import { busy, payload, unsettled } from './admission.ts'
 import type { Desk } from './desk.ts'
+import { mergedExtra } from './extra-merge.ts'
 import { keepExtra } from './extra.ts'
 import { newRow } from './fields.ts'
 import type { Log } from './log.ts'
@@ -44,22 +46,30 @@ export function importConversation(
     }
   }
   const fresh = imported.messages.slice(standing?.lastSeq ?? 0)
-  const isExtraNew = imported.extra !== null && imported.extra !== log.extra()
-  if (standing && fresh.length === 0 && !isExtraNew) return { ok: true, outcome: 'unchanged' }
+  const now = Date.now()
+  const beside = log.extra()
+  const extra = imported.extra === null ? beside : mergedExtra(beside, imported.extra)
+  if (extra !== null && extra !== beside && extra.length > EXTRA_CHARS) {
+    const detail = `What files brought beside its messages would be more than ${EXTRA_CHARS} characters. It stays as it is.`
+    return refuse('body-too-large', { detail })
+  }
+  const brought = standing ? broughtTo(standing, imported, fresh.length > 0, now) : {}
+  const isSame = extra === beside && fresh.length === 0
+  if (standing && isSame && Object.keys(brought).length === 0) {
+    return { ok: true, outcome: 'unchanged' }
+  }
   if (standing && fresh.length > 0 && replies.running) return busy(replies.running.id)
   if (fresh.length > 0 && replies.hasLeftover) return unsettled()
   const refusal = standing && admitSize(desk, standing)
   if (refusal) return refusal
-  const now = Date.now()
   const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
   const keep = () => {
-    const before = log.extra()
     let bytes = insertMessages(storage.sql, rows)
     const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
     storage.sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(openCalls))
-    if (imported.extra !== null && isExtraNew) {
-      keepExtra(storage.sql, imported.extra)
-      bytes += utf8Bytes(imported.extra) - utf8Bytes(before ?? '')
+    if (extra !== null && extra !== beside) {
+      keepExtra(storage.sql, extra)
+      bytes += utf8Bytes(extra) - utf8Bytes(beside ?? '')
     }
     storage.sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
   }
@@ -67,7 +77,8 @@ export function importConversation(
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
     keep()
     transactions.afterCommit(() => live.appended(rows))
-    if (standing && fresh.length > 0) log.change(grown(standing, imported, fresh, now), now)
+    if (standing && fresh.length > 0) Object.assign(brought, grown(standing, imported, fresh, now))
+    if (Object.keys(brought).length > 0) log.change(brought, now)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })
   return { ok: true, outcome: 'imported' }
@@ -110,8 +121,26 @@ const grown = (
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
   tokensUsed: standing.tokensUsed + tokensOf(fresh),
-  ...stateOf(imported, now),
 })
+
+/**
+ * What a file has for the fields of a conversation that stands: names that it lacks, and with new messages whether it is
+ * archived. Only where nothing has happened here since the file was made: what a person, or a newer file, set stays.
+ */
+function broughtTo(
+  standing: Head,
+  imported: ImportedConversation,
+  isGrown: boolean,
+  now: number,
+): Partial<ConversationRow> {
+  if (imported.updatedAt < standing.updatedAt) return {}
+  const { title, topic } = imported
+  return {
+    ...(standing.title === null && title !== null && { title }),
+    ...(standing.topic === null && topic !== null && { topic }),
+    ...(isGrown && stateOf(imported, now)),
+  }
+}
 
 // A date to come would keep it longer than any other.
 const stateOf = ({ archivedAt }: ImportedConversation, now: number) => ({

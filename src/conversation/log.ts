@@ -1,7 +1,8 @@
 import type { Draft } from '../contract/message.ts'
+import type { ExtraPage } from '../contract/portable.ts'
 import { settled } from '../contract/quiet.ts'
 import type { ConversationRow, MessageRow } from '../storage/tables.ts'
-import { readExtra } from './extra.ts'
+import { extraAfter, readExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
 import { type Head, encode, headColumns, insertMessages, toHead } from './rows.ts'
@@ -109,6 +110,11 @@ export class Log extends History {
   /** What an import brought that has no field, as JSON. */
   extra(): string | null {
     return this.isThere ? readExtra(this.#sql) : null
+  }
+
+  /** The same in pieces, as an export gives it out. */
+  extraAfter(after: number, upTo: number | null): ExtraPage | null {
+    return extraAfter(this.#sql, after, upTo)
   }
 
   /** Numbers messages and keeps them, all or none. Brings the conversation as it is then. */

@@ -2,8 +2,8 @@ import type { Caller } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
 import { EXPORT_PAGE } from '../contract/limits.ts'
 import type { Message } from '../contract/message.ts'
-import type { ExportPage } from '../contract/portable.ts'
-import type { Answer } from '../contract/problem.ts'
+import type { ExportPage, ExtraPage } from '../contract/portable.ts'
+import { type Answer, refuse } from '../contract/problem.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
@@ -47,7 +47,10 @@ export function historyPage(log: Log, caller: Caller, request: PageRequest): Ans
   return { ok: true, messages: rows.map(toMessage), hasMore }
 }
 
-/** A page of an export, oldest first. The first one says where the export ends, whatever is said meanwhile. */
+/**
+ * A page of an export, oldest first. The first one says where the export ends, whatever is said meanwhile. It has at most
+ * 8 MiB of text, two bytes a unit, as much of `extra`, and one message more: RPC takes 32.
+ */
 export function exportPage(
   log: Log,
   caller: Caller,
@@ -63,8 +66,22 @@ export function exportPage(
   return {
     ok: true,
     conversation: toConversation(head),
-    extra: log.extra() ?? 'null',
+    extra: upTo === null ? log.extraAfter(-1, null) : null,
     messages: rows.map(toMessage),
     upTo: last,
   }
+}
+
+/** More of what comes before the messages. */
+export function extraPage(
+  log: Log,
+  caller: Caller,
+  after: number,
+  upTo: number,
+): Answer<{ extra: ExtraPage }> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  const extra = log.extraAfter(after, upTo)
+  if (extra) return { ok: true, extra }
+  return refuse('try-again', { detail: 'A file was imported into it meanwhile.', retry_after: 1 })
 }

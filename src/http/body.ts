@@ -1,8 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 
-import { BODY_BYTES, IMPORT_BYTES } from '../contract/limits.ts'
-import { Problem } from './problem.ts'
+import { isDeeper } from '../contract/depth.ts'
+import { BODY_BYTES, IMPORT_BYTES, JSON_DEPTH } from '../contract/limits.ts'
+import { Problem, pointerTo } from './problem.ts'
 
 export const limitBody = bodyLimit({
   maxSize: BODY_BYTES,
@@ -30,15 +31,26 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength === 0) return next()
   if (!isJson(c.req.header('content-type'))) throw new Problem('unsupported-media-type')
+  let body: unknown
   try {
     const text = utf8.decode(bytes)
-    JSON.parse(text)
+    body = JSON.parse(text)
     // Else it is decoded once more, by way of a response.
     Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
   } catch {
     throw new Problem('malformed-json', { detail: 'Send JSON, encoded as UTF-8.' })
   }
+  refuseDeep(body)
   return next()
+}
+
+// Validators, and what a body is sent on by, walk it by recursion.
+function refuseDeep(body: unknown): void {
+  if (!isDeeper(body, JSON_DEPTH)) return
+  const deep = Object.entries(body as object).filter(([, value]) => isDeeper(value, JSON_DEPTH - 1))
+  const detail = `Nested deeper than ${JSON_DEPTH} levels`
+  const errors = deep.map(([key]) => ({ pointer: pointerTo([key]), detail }))
+  throw new Problem('invalid-request', { detail: 'Nothing was stored.', errors })
 }
 
 const isFile = (type: string): boolean =>

@@ -11,7 +11,7 @@ import { openDatabase } from '../storage/database.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { walkCursor, readWalkCursor } from './cursor.ts'
-import { exportStream, firstPage, sourceOf, sourcesOf } from './export-stream.ts'
+import { Pages, exportStream } from './export-stream.ts'
 import { attachment } from './file-name.ts'
 import { createRoute, forCallers, problems, routes, security } from './openapi.ts'
 import { Problem } from './problem.ts'
@@ -74,14 +74,15 @@ const exportAll = createRoute({
 export const exportRoutes = routes()
   .openapi(exportConversation, async (c) => {
     const { format } = c.req.valid('query')
-    const first = await firstPage(c, c.req.valid('param').id)
+    const pages = new Pages(c)
+    const first = await pages.page(c.req.valid('param').id, 0, null)
     const { title, language, id } = first.conversation
     const { mediaType, extension } = formats[format]
     const beginning = { exportedAt: new Date(), title, language, nextCursor: null }
     async function* one() {
-      yield sourceOf(c, first)
+      yield pages.sourceOf(first)
     }
-    return c.body(exportStream(c, format, beginning, one()), 200, {
+    return c.body(exportStream(c, pages, format, beginning, one()), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(title ?? id, extension),
     })
@@ -89,6 +90,7 @@ export const exportRoutes = routes()
   .openapi(exportAll, async (c) => {
     const { format, status, cursor } = c.req.valid('query')
     const { ids, nextCursor } = await plan(c, status, cursor)
+    const pages = new Pages(c)
     const { mediaType, extension } = formats[format]
     const exportedAt = new Date()
     const beginning = { exportedAt, title: null, language: null, nextCursor }
@@ -99,7 +101,7 @@ export const exportRoutes = routes()
         `</api/export?format=${format}&status=${status}&cursor=${nextCursor}>; rel="next"`,
       )
     }
-    return c.body(exportStream(c, format, beginning, sourcesOf(c, ids)), 200, {
+    return c.body(exportStream(c, pages, format, beginning, pages.sourcesOf(ids)), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(name, extension),
     })

@@ -43,7 +43,7 @@ export class Problem extends Error {
 }
 
 // RFC 6901: `~` and `/` within a key are escaped.
-const pointerTo = (path: PropertyKey[]): string =>
+export const pointerTo = (path: PropertyKey[]): string =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 /** What the object answered, or its refusal as a problem. */

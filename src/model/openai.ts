@@ -5,7 +5,9 @@ import OpenAI, {
   APIUserAbortError,
 } from 'openai'
 
+import { isDeeper } from '../contract/depth.ts'
 import type { FailureCause } from '../contract/failure.ts'
+import { JSON_DEPTH } from '../contract/limits.ts'
 import type { ToolCall } from '../contract/message.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
 import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
@@ -108,13 +110,13 @@ async function* read(
   const calls = new Map<number, ToolCall>()
   try {
     for await (const chunk of stream) {
-      ending.model = chunk.model || ending.model
-      ending.tokensUsed = chunk.usage?.total_tokens ?? ending.tokensUsed
+      ending.model = textOf(chunk.model) || ending.model
+      ending.tokensUsed = countOf(chunk.usage?.total_tokens) ?? ending.tokensUsed
       const choice = chunk.choices?.[0]
       if (choice === undefined) continue
       for (const delta of choice.delta?.tool_calls ?? []) merge(calls, delta)
-      ending.finishReason = choice.finish_reason ?? ending.finishReason
-      yield choice.delta?.content ?? choice.delta?.refusal ?? ''
+      ending.finishReason = textOf(choice.finish_reason) || ending.finishReason
+      yield textOf(choice.delta?.content) || textOf(choice.delta?.refusal)
     }
   } catch (error) {
     // Once it has said why it finished, all that can be missing is how many tokens it took.
@@ -123,6 +125,18 @@ async function* read(
   // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
   if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = named([...calls.values()])
   return ending
+}
+
+// What another endpoint sends may be of any type and depth: text made of a nested list would end with the stack.
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const countOf = (value: unknown): number | null =>
+  Number.isSafeInteger(value) ? (value as number) : null
+
+/** The arguments of a call, or a piece of them; some endpoints send them as JSON, not as text of it. */
+function argumentsOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return textOf(value)
+  if (!isDeeper(value, JSON_DEPTH)) return JSON.stringify(value)
+  throw new ModelError('failed', `The model nested a tool call deeper than ${JSON_DEPTH} levels.`)
 }
 
 // Some providers give all calls of a reply the same id: then no result could tell which it answers.
@@ -137,11 +151,11 @@ function named(calls: ToolCall[]): ToolCall[] {
 function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
   const known = calls.get(delta.index)
   calls.set(delta.index, {
-    id: known?.id || delta.id || `call_${crypto.randomUUID()}`,
+    id: known?.id || textOf(delta.id) || `call_${crypto.randomUUID()}`,
     type: 'function',
     function: {
-      name: (known?.function.name ?? '') + (delta.function?.name ?? ''),
-      arguments: (known?.function.arguments ?? '') + (delta.function?.arguments ?? ''),
+      name: (known?.function.name ?? '') + textOf(delta.function?.name),
+      arguments: (known?.function.arguments ?? '') + argumentsOf(delta.function?.arguments),
     },
   })
 }

@@ -1,10 +1,10 @@
+import type { Conversation } from '../contract/conversation.ts'
 import type { Message } from '../contract/message.ts'
-import type { PortableConversation } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
 type Cell = string | number | null
 
-const columns: [name: string, cell: (message: Message, of: PortableConversation) => Cell][] = [
+const columns: [name: string, cell: (message: Message, of: Conversation) => Cell][] = [
   ['conversation_id', ({ conversation_id: id }) => id],
   ['title', (_, { title }) => title],
   ['topic', (_, { topic }) => topic],
@@ -55,7 +55,7 @@ export const csv: Format = {
   mediaType: 'text/csv; charset=utf-8',
   extension: 'csv',
   writer: () => {
-    let current: PortableConversation
+    let current: Conversation
     return {
       open: () => `\uFEFF${row(columns.map(([name]) => name))}`,
       conversation: (conversation) => {

@@ -1,5 +1,6 @@
+import type { Conversation } from '../contract/conversation.ts'
 import type { Message } from '../contract/message.ts'
-import type { PortableConversation } from '../contract/portable.ts'
+import type { ExportCut } from '../contract/portable.ts'
 
 /** What is known of an export before its first conversation. */
 export interface Beginning {
@@ -25,10 +26,14 @@ export interface Digest {
 /** Writes one export, piece by piece: it never holds more than a few messages. */
 export interface Writer {
   open: () => string
-  conversation: (conversation: PortableConversation) => string
+  conversation: (conversation: Conversation) => string
+  /** Of formats that hold what has no field: its JSON piece by piece, and what closes the conversation's fields. */
+  extra?: { piece: (json: string) => string; close: () => string }
   message: (message: Message) => string
   closeConversation: () => string
   end: (totals: Totals) => string | Promise<string>
+  /** What says, in place of an end, why there is none. */
+  cut?: (reason: ExportCut) => string
 }
 
 export interface Format {

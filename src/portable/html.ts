@@ -62,6 +62,7 @@ ${bodyOf(message, words).join('\n')}
 <!-- hilo.export.end conversations=${conversations} messages=${messages}${rest} -->
 `
       },
+      cut: (reason) => `\n<!-- hilo.export.cut reason=${reason} -->\n`,
     }
   },
 }

@@ -12,9 +12,8 @@ export const json: Format = {
     const head = { object: 'hilo.export', version: EXPORT_VERSION, exported_at: exportedAt }
     let isFirstConversation = true
     let isFirstMessage = true
-    const digested = (value: object) => {
-      const text = JSON.stringify(value)
-      digest.add(`${text}\n`)
+    const digested = (text: string) => {
+      digest.add(text)
       return text
     }
     return {
@@ -23,12 +22,21 @@ export const json: Format = {
         const comma = isFirstConversation ? '' : ','
         isFirstConversation = false
         isFirstMessage = true
-        return `${comma}\n${digested(conversation).slice(0, -1)},"messages":[`
+        return `${comma}\n${digested(`${JSON.stringify(conversation).slice(0, -1)},"extra":`)}`
+      },
+      extra: {
+        piece: digested,
+        close: () => {
+          digest.add('}\n')
+          return ',"messages":['
+        },
       },
       message: (message) => {
         const comma = isFirstMessage ? '' : ','
         isFirstMessage = false
-        return `${comma}\n${digested(message)}`
+        const text = digested(JSON.stringify(message))
+        digest.add('\n')
+        return `${comma}\n${text}`
       },
       closeConversation: () => ']}',
       end: async ({ conversations, messages }) => {

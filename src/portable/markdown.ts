@@ -32,6 +32,7 @@ export const markdown: Format = {
         const rest = nextCursor === null ? '' : ` next_cursor=${nextCursor}`
         return `\n<!-- hilo.export.end conversations=${conversations} messages=${messages}${rest} -->\n`
       },
+      cut: (reason) => `\n<!-- hilo.export.cut reason=${reason} -->\n`,
     }
   },
 }

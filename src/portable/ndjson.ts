@@ -1,4 +1,4 @@
-import { EXPORT_VERSION } from '../contract/portable.ts'
+import { EXPORT_VERSION, exportCuts } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
 /** Hilo's own, without loss: a line for the header, for each conversation, for each message, and a footer. */
@@ -6,11 +6,12 @@ export const ndjson: Format = {
   mediaType: 'application/x-ndjson',
   extension: 'ndjson',
   writer: ({ exportedAt, nextCursor }, digest) => {
-    const line = (value: object) => {
-      const text = `${JSON.stringify(value)}\n`
+    const digested = (text: string) => {
       digest.add(text)
       return text
     }
+    const line = (value: object) => digested(`${JSON.stringify(value)}\n`)
+    let isOpen = false
     return {
       open: () =>
         line({
@@ -18,7 +19,17 @@ export const ndjson: Format = {
           version: EXPORT_VERSION,
           exported_at: exportedAt.toISOString(),
         }),
-      conversation: line,
+      conversation: (conversation) => {
+        isOpen = true
+        return digested(`${JSON.stringify(conversation).slice(0, -1)},"extra":`)
+      },
+      extra: {
+        piece: digested,
+        close: () => {
+          isOpen = false
+          return digested('}\n')
+        },
+      },
       message: line,
       closeConversation: () => '',
       end: async ({ conversations, messages }) => {
@@ -30,6 +41,10 @@ export const ndjson: Format = {
           next_cursor: nextCursor,
         }
         return `${JSON.stringify(end)}\n`
+      },
+      cut: (reason) => {
+        const cut = { object: 'hilo.export.cut', reason, detail: exportCuts[reason] }
+        return `${isOpen ? '\n' : ''}${JSON.stringify(cut)}\n`
       },
     }
   },

@@ -1,29 +1,38 @@
+import type { Conversation } from '../contract/conversation.ts'
 import type { Message } from '../contract/message.ts'
-import type { PortableConversation } from '../contract/portable.ts'
-import { sha256 } from './digest.ts'
-import type { Beginning, Format, Totals } from './format.ts'
+import type { Totals, Writer } from './format.ts'
 
 /** UTF-16 units of text in one piece, but for a message that is longer. */
 const PIECE_CHARS = 64 * 1024
 
 export interface Source {
-  conversation: PortableConversation
+  conversation: Conversation
+  /** JSON in pieces; none where there is nothing. */
+  extra: AsyncIterable<string> | Iterable<string>
   pages: AsyncIterable<Message[]> | Iterable<Message[]>
 }
 
 /** Writes conversations in a format. It asks for no page before the one before it is read. */
 export async function* write(
-  format: Format,
-  beginning: Beginning,
+  writer: Writer,
   sources: AsyncIterable<Source>,
   totals: Totals,
 ): AsyncGenerator<string, void, undefined> {
-  const writer = format.writer(beginning, sha256())
   const opening = writer.open()
   if (opening !== '') yield opening
-  for await (const { conversation, pages } of sources) {
+  for await (const { conversation, extra, pages } of sources) {
     let piece = writer.conversation(conversation)
     totals.conversations += 1
+    if (writer.extra) {
+      let isNothing = true
+      for await (const json of extra) {
+        yield piece + writer.extra.piece(json)
+        piece = ''
+        isNothing = false
+      }
+      if (isNothing) piece += writer.extra.piece('null')
+      piece += writer.extra.close()
+    }
     for await (const messages of pages) {
       for (const message of messages) {
         piece += writer.message(message)

@@ -110,7 +110,7 @@ const overloaded = () => {
 test.each([
   ['fails', broken, 'Error'],
   ['is overloaded', overloaded, 'try-again'],
-  ['is gone', gone, 'no-such-conversation'],
+  ['is gone', gone, 'gone'],
 ] as const)(
   'is cut, without a footer, where its object %s in the middle',
   async (_, what, error) => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 
-import type { PortableConversation } from '../../src/contract/portable.ts'
 import { type Client, type Message, sendWith } from './api.ts'
+import type { PortableConversation } from './portable.ts'
 
 export interface Footer {
   object: 'hilo.export.end'
@@ -51,6 +51,8 @@ export function countedPages(instead: (page: number, id: string) => unknown = ()
     get(target, key) {
       if (key !== 'getByName') return Reflect.get(target, key) as unknown
       return (id: string) => ({
+        exportExtra: (...asking: [never, number, number]) =>
+          target.getByName(id).exportExtra(...asking),
         exportPage: async (call: never, after: number, upTo: number | null) => {
           asked.push({ id, after, upTo })
           const answer = await instead(asked.length, id)

@@ -1,7 +1,6 @@
-import type { PortableConversation } from '../../src/contract/portable.ts'
 import type { Conversation, Message } from './api.ts'
 import { sha256Of } from './exports.ts'
-import { conversationOf, messagesOf } from './portable.ts'
+import { type PortableConversation, conversationOf, messagesOf } from './portable.ts'
 
 /** Whole conversations, as an export of Hilo has them. */
 export type Exported = PortableConversation & { messages: Message[] }

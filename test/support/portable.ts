@@ -1,8 +1,13 @@
+import type { Conversation } from '../../src/contract/conversation.ts'
 import type { Message } from '../../src/contract/message.ts'
-import type { ExportFormat, PortableConversation } from '../../src/contract/portable.ts'
+import type { ExportFormat } from '../../src/contract/portable.ts'
+import { sha256 } from '../../src/portable/digest.ts'
 import type { Beginning } from '../../src/portable/format.ts'
 import { formats } from '../../src/portable/formats.ts'
 import { write } from '../../src/portable/write.ts'
+
+/** A conversation as a file of Hilo's own has it: with what an import brought that has no field. */
+export type PortableConversation = Conversation & { extra: unknown }
 
 export const conversationOf = (more: Partial<PortableConversation> = {}): PortableConversation => ({
   id: '0198c0de-0000-7000-8000-000000000001',
@@ -87,10 +92,13 @@ export async function written(
     ...beginning,
   }
   async function* sources() {
-    for (const [conversation, messages] of given) yield { conversation, pages: [messages] }
+    for (const [{ extra, ...conversation }, messages] of given) {
+      yield { conversation, extra: [JSON.stringify(extra)], pages: [messages] }
+    }
   }
   const totals = { conversations: 0, messages: 0 }
   let text = ''
-  for await (const piece of write(formats[format], whole, sources(), totals)) text += piece
+  for await (const piece of write(formats[format].writer(whole, sha256()), sources(), totals))
+    text += piece
   return text
 }

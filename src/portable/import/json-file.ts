@@ -1,5 +1,6 @@
 import { Digest } from './digest.ts'
-import { type Reader, type Reading, failed, parsed, tooDeep, tooLarge } from './reading.ts'
+import { tooDeep, tooLarge } from './limits.ts'
+import { type Reader, type Reading, failed, parsed } from './reading.ts'
 import { type Piece, Splitter } from './splitter.ts'
 import { type Fields, fieldsOf, isFields, listOf } from './values.ts'
 

@@ -1,8 +1,8 @@
 import { Digest } from './digest.ts'
 import { continuation, mismatches, versionOf } from './json-file.ts'
-import { CONVERSATION_BYTES } from './limits.ts'
+import { CONVERSATION_BYTES, tooLarge } from './limits.ts'
 import { type Line, Lines } from './lines.ts'
-import { type Place, type Reader, type Reading, failed, parsed, tooLarge } from './reading.ts'
+import { type Place, type Reader, type Reading, failed, parsed } from './reading.ts'
 import { type Fields, idOf, isFields } from './values.ts'
 
 /** A conversation whose messages are still coming. */
@@ -66,6 +66,10 @@ export class LinesFile {
     if (value?.['object'] === 'hilo.export.end') {
       yield* this.#finish()
       return await this.#check(value)
+    }
+    if (value?.['object'] === 'hilo.export.cut') {
+      yield* this.#finish()
+      return
     }
     if (value?.['object'] === 'hilo.export') {
       yield* this.#finish()

@@ -1,6 +1,8 @@
+import { isDeeper } from '../../contract/depth.ts'
 import type { ImportSource, ImportedConversation } from '../../contract/import.ts'
+import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import type { Found } from './found.ts'
-import { CONVERSATION_BYTES, DEPTH } from './limits.ts'
+import { tooDeep } from './limits.ts'
 import { recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { type Fields, idOf, isFields } from './values.ts'
@@ -28,9 +30,6 @@ export interface ReadingOptions {
   now: number
 }
 
-export const tooLarge = `Larger than ${CONVERSATION_BYTES} bytes, which is what one conversation may have`
-export const tooDeep = `Nested deeper than ${DEPTH} levels`
-
 // A byte order mark may begin a file; the first bytes are looked at before.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -43,11 +42,13 @@ export function parsed(bytes: Uint8Array): Parsed {
   } catch {
     return { ok: false, detail: 'Not encoded as UTF-8' }
   }
+  let value: unknown
   try {
-    return { ok: true, value: JSON.parse(text) }
+    value = JSON.parse(text)
   } catch {
     return { ok: false, detail: 'Not valid JSON' }
   }
+  return isDeeper(value, IMPORT_DEPTH) ? { ok: false, detail: tooDeep } : { ok: true, value }
 }
 
 /** Makes conversations of what is found in a file, and counts them. */

@@ -1,4 +1,6 @@
+import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
+import { JSON_DEPTH } from '../../contract/limits.ts'
 import { MessageId, NewMessage, toDraft } from '../../contract/message.ts'
 import { madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
@@ -85,7 +87,8 @@ function messageOf(found: FoundMessage, at: string, originals: Originals) {
 
 /** The same with its texts made keepable. */
 function keepable(field: string, value: unknown, originals: Originals): unknown {
-  const made = deepKeepable(value ?? null)
+  // One so deep is none of a message's, and the schema says so before it is walked.
+  const made = isDeeper(value, JSON_DEPTH) ? value : deepKeepable(value ?? null)
   if (JSON.stringify(made) !== JSON.stringify(value ?? null)) originals.note(field, value)
   return made
 }

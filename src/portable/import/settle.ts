@@ -1,12 +1,16 @@
 import { Language, Metadata } from '../../contract/conversation.ts'
+import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedConversation } from '../../contract/import.ts'
-import { TITLE_LENGTH, TOPIC_LENGTH } from '../../contract/limits.ts'
+import { IMPORT_DEPTH, TITLE_LENGTH, TOPIC_LENGTH } from '../../contract/limits.ts'
 import type { Extra, Found } from './found.ts'
-import { SENT_CHARS } from './limits.ts'
+import { SENT_CHARS, tooDeep } from './limits.ts'
 import { Originals } from './originals.ts'
 import { settleMessages } from './settle-messages.ts'
 import { timeOf } from './times.ts'
 import { idOf, isFields } from './values.ts'
+
+/** An export has it in a conversation, in a list, in a document; and is to come in again. */
+const EXTRA_DEPTH = IMPORT_DEPTH - 3
 
 export type Settled =
   | { ok: true; conversation: ImportedConversation }
@@ -47,21 +51,23 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
     updatedAt,
     messages: messages.messages,
   }
-  const extra = extraOf(found, messages.beside, originals)
+  const beside = extraOf(found, messages.beside, originals)
+  if (isDeeper(beside, EXTRA_DEPTH)) return { ok: false, detail: tooDeep }
+  const extra = beside == null ? null : JSON.stringify(beside)
   const chars = JSON.stringify(conversation).length + (extra?.length ?? 0)
   if (chars > SENT_CHARS) return { ok: false, detail: `More than ${SENT_CHARS} characters` }
   return { ok: true, conversation: { ...conversation, extra } }
 }
 
-/** All that has no field, as JSON. */
+/** All that has no field. */
 function extraOf(
   { source, extra, own }: Found,
   beside: Record<string, unknown>,
   originals: Originals,
-): string | null {
+): unknown {
   const notes = originals.all()
   const isChanged = notes !== null || Object.keys(beside).length > 0
-  if (source === 'hilo' && !isChanged) return own == null ? null : JSON.stringify(own)
+  if (source === 'hilo' && !isChanged) return own
   const standing: Extra & { extra?: unknown } = isFields(own)
     ? own
     : own == null
@@ -73,5 +79,5 @@ function extraOf(
     ...(Object.keys(messages).length > 0 && { messages }),
     ...(notes && { originals: { ...standing.originals, ...notes } }),
   }
-  return Object.keys(whole).length === 0 ? null : JSON.stringify(whole)
+  return Object.keys(whole).length === 0 ? null : whole
 }

@@ -1,4 +1,5 @@
-import { CONVERSATION_BYTES, DEPTH } from './limits.ts'
+import { IMPORT_DEPTH } from '../../contract/limits.ts'
+import { CONVERSATION_BYTES } from './limits.ts'
 
 /** A stretch of the file that is one JSON value, or what is left of it. */
 export interface Piece {
@@ -50,13 +51,13 @@ class Collected {
 
   add(part: Uint8Array): void {
     this.#size += part.byteLength
-    if (this.#size > CONVERSATION_BYTES || this.deepest > DEPTH) this.#parts = []
+    if (this.#size > CONVERSATION_BYTES || this.deepest > IMPORT_DEPTH) this.#parts = []
     else this.#parts.push(part)
   }
 
   piece(kind: Piece['kind'], ...more: Uint8Array[]): Piece {
     const { offset } = this
-    if (this.deepest > DEPTH) return { kind, offset, bytes: null, fault: 'too-deep' }
+    if (this.deepest > IMPORT_DEPTH) return { kind, offset, bytes: null, fault: 'too-deep' }
     if (this.#size > CONVERSATION_BYTES) return { kind, offset, bytes: null, fault: 'too-large' }
     return { kind, offset, bytes: joined([...this.#parts, ...more]), fault: null }
   }
