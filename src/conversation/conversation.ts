@@ -62,8 +62,10 @@ export class Conversation extends DurableObject<Env> {
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
     const created = create(this.#desk, this.#desk.id, call, beginnings, drafts)
     if (!created.ok) return created
-    const shown = await shown(this.#desk, call)
-    return handedOver(this.#desk, call) ?? (shown.ok ? { ...shown, isNew: created.isNew } : shown)
+    const answer = await shown(this.#desk, call)
+    return (
+      handedOver(this.#desk, call) ?? (answer.ok ? { ...answer, isNew: created.isNew } : answer)
+    )
   }
 
   /** The conversation and its newest messages, oldest first. */
