@@ -13,7 +13,6 @@ export const contextLimits = (env: Env): ContextLimits => ({
   maxMessages: CONTEXT_MESSAGES,
   maxTokens: wholeNumber(env, 'CONTEXT_TOKENS', CONTEXT_TOKENS),
   systemPrompt: text(env, 'SYSTEM_PROMPT'),
-  besideTokens: 0,
   isOpenEnd: false,
 })
 

@@ -17,8 +17,6 @@ export interface ContextLimits {
   maxTokens: number
   /** Comes first, always. */
   systemPrompt: string | undefined
-  /** What is sent beside the messages, such as the definitions of tools. */
-  besideTokens: number
   /** Whether tool calls at the very end may still lack results. */
   isOpenEnd: boolean
 }
@@ -49,8 +47,7 @@ export function contextWindow(log: Log, head: Head, limits: ContextLimits): Cont
   const units = unitsOf(rows, limits.isOpenEnd)
   const mark = phrasesIn(head.language).cut
   // What a person asked last is answered, whatever else has to go.
-  const taken = tokensOf(front) + limits.besideTokens
-  const room = Math.max(limits.maxTokens - taken, Math.ceil(limits.maxTokens / 4))
+  const room = Math.max(limits.maxTokens - tokensOf(front), Math.ceil(limits.maxTokens / 4))
   let chosen = newestThatFit(units, limits.maxMessages, room, mark)
   const whole = summaryOf(head, chosen, systemRows)
   // It leaves the messages at least half of the room.

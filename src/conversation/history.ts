@@ -73,7 +73,7 @@ export class History {
     ).rows
   }
 
-  /** The newest of the system messages that may be sent to a model; `isForPeopleOnly` says which are not. */
+  /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
   newestSystem(limit: number): MessageRow[] {
     const cursor = this.#sql
       .exec(

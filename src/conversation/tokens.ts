@@ -5,12 +5,8 @@ import type { ModelMessage } from '../model/model.ts'
 
 /** What an image is counted as: between a small and a large one of current vision models. */
 export const IMAGE_TOKENS = 1_000
-/** What a file is counted as at least: a few pages. */
+/** What a file is counted as, whatever its length: a few pages. */
 export const FILE_TOKENS = 2_000
-/** Base64 characters of a PDF or a picture in it for one token: a page of 60 kB is some 1,500 tokens. */
-const FILE_CHARS_PER_TOKEN = 50
-/** The same of a file of text: three bytes in four characters, and four bytes a token. */
-const TEXT_FILE_CHARS_PER_TOKEN = 5
 /** What the form of a message costs beside its text. */
 const MESSAGE_TOKENS = 4
 
@@ -37,19 +33,9 @@ function estimated(text: string): number {
   return tokens
 }
 
-type FileParts = Extract<Part, { type: 'file' }>['file']
-
 const partTokens = (part: Part, enough: number): number => {
   if (part.type === 'text') return textTokens(part.text, enough)
-  if (part.type === 'file') return fileTokens(part.file)
-  const { url } = part.image_url
-  return IMAGE_TOKENS + (url.startsWith('data:') ? 0 : textTokens(url, enough))
-}
-
-function fileTokens({ file_id: id = '', filename = '', file_data: data = '' }: FileParts): number {
-  const isText = /^data:(text\/|application\/(json|xml))/i.test(data.slice(0, 40))
-  const ofData = data.length / (isText ? TEXT_FILE_CHARS_PER_TOKEN : FILE_CHARS_PER_TOKEN)
-  return Math.max(FILE_TOKENS, Math.ceil(ofData)) + textTokens(filename + id)
+  return part.type === 'image_url' ? IMAGE_TOKENS : FILE_TOKENS
 }
 
 export function messageTokens(message: ModelMessage, enough = Infinity): number {

@@ -21,7 +21,6 @@ import { admitSize } from './quota.ts'
 import { failureExtra, keptReply, stoppedMute } from './reply-stream.ts'
 import type { Head } from './rows.ts'
 import type { RunningReply } from './running-reply.ts'
-import { textTokens } from './tokens.ts'
 
 export interface TurnRequest {
   drafts: Draft[]
@@ -82,7 +81,6 @@ function begin(
   if (!settings.ok) return settings
   const refusal =
     admitModel(settings, caller, request.model) ??
-    admitTools(settings.limits, request) ??
     (fresh.length > 0 ? admitSize(desk, before) : null) ??
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
@@ -108,10 +106,7 @@ function ask(
   const now = Date.now()
   const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
   if (after === head && !head.isActive) log.change(restored(now), now)
-  const { messages } = contextWindow(log, after, {
-    ...limits,
-    besideTokens: toolTokens(request),
-  })
+  const { messages } = contextWindow(log, after, limits)
   const reply = replies.begin(
     model,
     {
@@ -160,23 +155,6 @@ function admitModel(
   if (model === undefined || allowed.includes(model)) return null
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })
-}
-
-const toolTokens = ({ tools, tool_choice: choice }: TurnRequest): number =>
-  tools ? textTokens(JSON.stringify([tools, choice])) : 0
-
-/** Tools are sent whole or not at all, and leave a quarter of the context to what was said. */
-function admitTools({ maxTokens }: ContextLimits, request: TurnRequest): Refusal | null {
-  const tokens = toolTokens(request)
-  const most = Math.floor((maxTokens * 3) / 4)
-  if (tokens <= most) return null
-  const detail =
-    `These are about ${tokens} tokens. At most ${most} are sent, three quarters of CONTEXT_TOKENS. ` +
-    'Send fewer tools, or shorter descriptions.'
-  return refuse('invalid-request', {
-    detail: 'Nothing of this request was stored.',
-    errors: [{ pointer: '/tools', detail }],
-  })
 }
 
 /** What a turn comes to once its reply has ended, for who waits for that. */

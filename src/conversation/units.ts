@@ -1,10 +1,5 @@
-import type { Part } from '../contract/message.ts'
 import type { ModelMessage } from '../model/model.ts'
 import type { MessageRow } from '../storage/tables.ts'
-
-/** An import's system messages are kept and shown. No model is told what a file says it has to do. */
-export const isForPeopleOnly = ({ role, origin }: Pick<MessageRow, 'role' | 'origin'>): boolean =>
-  role === 'system' && origin === 'import'
 
 /**
  * What goes to a model together or not at all: one message, or an assistant's tool calls with all their results.
@@ -22,7 +17,7 @@ export interface Unit {
 export function unitsOf(rows: MessageRow[], isOpenEnd = false): Unit[] {
   return rows.flatMap((row, index): Unit[] => {
     if (row.role === 'tool' || row.role === 'system') return []
-    const content = row.parts ? sendable(row, row.parts) : row.content
+    const content = row.parts ?? row.content
     if (row.role === 'user') return [{ rows: [row], messages: [{ role: 'user', content }] }]
     if (row.toolCalls === null) {
       // An empty one says nothing, and some endpoints refuse it.
@@ -42,18 +37,6 @@ export function unitsOf(rows: MessageRow[], isOpenEnd = false): Unit[] {
         ],
       },
     ]
-  })
-}
-
-/**
- * The parts that may be sent. A `file_id` names a file of the deployment's account at the provider, whoever put it there:
- * only a service's is believed, and another's is sent as its name.
- */
-function sendable({ origin }: MessageRow, parts: Part[]): Part[] {
-  if (origin === 'service') return parts
-  return parts.map((part) => {
-    if (part.type !== 'file' || part.file.file_id === undefined) return part
-    return { type: 'text', text: `[${part.file.filename ?? 'file'}]` }
   })
 }
 

@@ -22,7 +22,6 @@ import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { Problem, onError, respond } from './problem.ts'
-import { limitReads } from './rate-limits.ts'
 import { reconcileRoutes } from './reconcile.ts'
 import { sessionRoutes } from './sessions.ts'
 import { stopRoutes } from './stop.ts'
@@ -80,7 +79,7 @@ app.use(
   }),
 )
 app.use('/api/*', noteServices)
-app.use('/api/conversations/*', authenticateOrTicket, limitReads)
+app.use('/api/conversations/*', authenticateOrTicket)
 app.use('/api/erase', authenticate)
 app.use('/api/admin/*', authenticate)
 app.use('/api/export/*', authenticate)

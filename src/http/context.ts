@@ -4,7 +4,7 @@ import { Context } from '../contract/context.ts'
 import { Conversation, ConversationId } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { ask } from './ask.ts'
-import { createRoute, forCallers, json, problems, routes, security, whole } from './openapi.ts'
+import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { granted } from './problem.ts'
 import { limitReplies } from './rate-limits.ts'
 
@@ -21,10 +21,10 @@ const getContext = createRoute({
   request: {
     params,
     query: z.strictObject({
-      max_messages: whole(1, MESSAGES_PER_PAGE).optional().meta({
+      max_messages: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).optional().meta({
         description: '20 by default',
       }),
-      max_tokens: whole(100, 1_000_000).optional().meta({
+      max_tokens: z.coerce.number().int().min(100).max(1_000_000).optional().meta({
         description: 'Estimated; CONTEXT_TOKENS by default',
       }),
     }),

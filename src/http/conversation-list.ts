@@ -13,7 +13,7 @@ import {
 import { openDatabase } from '../storage/database.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { listCursor, readListCursor } from './cursor.ts'
-import { createRoute, forCallers, json, problems, routes, security, whole } from './openapi.ts'
+import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { Problem } from './problem.ts'
 
 const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
@@ -27,7 +27,7 @@ const listConversations = createRoute({
   path: '/api/conversations',
   request: {
     query: z.strictObject({
-      limit: whole(1, CONVERSATIONS_PER_PAGE).default(20),
+      limit: z.coerce.number().int().min(1).max(CONVERSATIONS_PER_PAGE).default(20),
       cursor: z.string().optional(),
       status: z.enum(['active', 'archived', 'all']).default('active'),
       resolved: Flag.optional(),

@@ -19,7 +19,6 @@ import {
   problems,
   routes,
   security,
-  whole,
 } from './openapi.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
@@ -38,7 +37,7 @@ const getConversation = createRoute({
   request: {
     params,
     query: z.strictObject({
-      limit: whole(1, MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
+      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
     }),
   },
   responses: {

@@ -134,7 +134,6 @@ async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string
   }
   if (body.session_token !== undefined) {
     const proof = await verifySession(c.env, body.session_token)
-    if (proof === 'expired') throw invalid('/session_token', 'The session’s token has expired')
     if (proof === null) throw invalid('/session_token', 'Not the valid token of a session')
     return proof.id
   }

@@ -16,7 +16,6 @@ import {
   problems,
   routes,
   security,
-  whole,
 } from './openapi.ts'
 import { Problem, granted } from './problem.ts'
 import { limitWrites } from './rate-limits.ts'
@@ -35,7 +34,7 @@ const listMessages = createRoute({
   request: {
     params,
     query: z.strictObject({
-      limit: whole(1, MESSAGES_PER_PAGE).default(50),
+      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(50),
       cursor: z.string().optional(),
       order: z.enum(['asc', 'desc']).optional().meta({
         description: 'asc (oldest first) by default; a cursor goes on in its own order',

@@ -1,5 +1,4 @@
-import { OpenAPIHono, createRoute } from '@hono/zod-openapi'
-import * as z from 'zod'
+import { OpenAPIHono, createRoute, type z } from '@hono/zod-openapi'
 
 import { ProblemBody, type ProblemType, catalogue } from '../contract/problem.ts'
 import type { HonoEnv } from './caller/caller.ts'
@@ -18,13 +17,6 @@ export const routes = () =>
       throw Problem.invalid(result.error, result.target)
     },
   })
-
-/** A query parameter that is a whole number; an error says which ones are taken. */
-export function whole(min: number, max = Number.MAX_SAFE_INTEGER) {
-  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`
-  const error = `Send a whole number: ${range}`
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
-}
 
 export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,

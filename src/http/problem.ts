@@ -37,8 +37,7 @@ export class Problem extends Error {
           : `${target === 'header' ? '' : '?'}${path.map(String).join('.')}`,
       detail: message,
     }))
-    const kept = target === 'json' ? { detail: 'Nothing of this request was stored.' } : {}
-    return new Problem('invalid-request', { ...kept, errors })
+    return new Problem('invalid-request', { errors })
   }
 }
 

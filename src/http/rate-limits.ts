@@ -1,5 +1,4 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import ipaddr from 'ipaddr.js'
 
 import { isOn } from '../settings.ts'
 import type { HonoEnv } from './caller/caller.ts'
@@ -8,15 +7,7 @@ import { Problem } from './problem.ts'
 /** The period of each limit in wrangler.toml, in seconds. */
 const PERIOD_S = 60
 
-const ipOf = (c: Context): string => `ip:${networkOf(c.req.header('cf-connecting-ip') ?? '')}`
-
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has all of them. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown'
-  const parsed = ipaddr.process(address)
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString()
-  return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`
-}
+const ipOf = (c: Context): string => `ip:${c.req.header('cf-connecting-ip') ?? 'unknown'}`
 
 /** Sessions are counted by address, for whoever asks for one is nobody yet. */
 export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
@@ -26,7 +17,7 @@ export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
 
 const limiting =
   (
-    name: 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_READS' | 'RATE_EXPORTS' | 'RATE_IMPORTS',
+    name: 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS',
   ): MiddlewareHandler<HonoEnv> =>
   async (c, next) => {
     await spend(c, c.env[name], keysOf(c))
@@ -38,15 +29,7 @@ export const limitWrites = limiting('RATE_WRITES')
 export const limitExports = limiting('RATE_EXPORTS')
 export const limitImports = limiting('RATE_IMPORTS')
 
-/** Everything that only reads, but exports, which have a limit of their own. */
-export const limitReads: MiddlewareHandler<HonoEnv> = (c, next) => {
-  const isRead = c.req.method === 'GET' && !/\/export\/?$/.test(c.req.path)
-  return isRead ? limiting('RATE_READS')(c, next) : next()
-}
-
 function keysOf(c: Context<HonoEnv>): string[] {
-  // Who comes with the ticket of a WebSocket is known to the object alone.
-  if (c.get('caller') === undefined) return [ipOf(c)]
   const { owner, service } = c.get('caller')
   const key = owner ? `${owner.kind}:${owner.id}` : `service:${service?.name ?? ''}`
   // A session costs nothing to make, so its address answers for it too; a back end has but one address.

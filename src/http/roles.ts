@@ -14,13 +14,12 @@ const ofServices = ['model', 'tokens_used', 'finish_reason', 'status'] as const
  * the client gave it none: so a call that the platform lost can be made again without doubling a message.
  */
 export function toDrafts(env: RoleEnv, caller: Caller, messages: NewMessage[]): Draft[] {
-  if (caller.service === null) refuseWhatIsForServices(env, messages)
+  if (caller.service === null) refuseForeignRoles(env, messages)
   const origin = caller.service ? 'service' : 'client'
   return messages.map((message) => toDraft(message, message.id ?? uuidv7(), origin))
 }
 
-// A `file_id` is good for the whole account at the provider, so with it one visitor could name another's file.
-function refuseWhatIsForServices(env: RoleEnv, messages: NewMessage[]): void {
+function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
   const allowed = {
     user: true,
     tool: true,
@@ -42,16 +41,6 @@ function refuseWhatIsForServices(env: RoleEnv, messages: NewMessage[]): void {
         pointer: `/messages/${index}/${field}`,
         detail: 'Only services send this',
       })),
-    ...(message.parts ?? []).flatMap((part, place) =>
-      part.type === 'file' && part.file.file_id !== undefined
-        ? [
-            {
-              pointer: `/messages/${index}/parts/${place}/file/file_id`,
-              detail: 'Only services name files of the provider. Send the file as file_data.',
-            },
-          ]
-        : [],
-    ),
   ])
   if (errors.length > 0) {
     throw new Problem('not-permitted', { detail: 'Nothing of this request was stored.', errors })

@@ -1,14 +1,10 @@
-import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { ConversationId } from '../contract/conversation.ts'
 import { streamClosings } from '../contract/reply.ts'
 import { ask } from './ask.ts'
-import type { HonoEnv } from './caller/caller.ts'
-import { issueStreamTicket, verifyStreamTicket } from './caller/ticket.ts'
-import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
-import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { createRoute, forCallers, problems, routes, security } from './openapi.ts'
+import { granted } from './problem.ts'
 
 // Some clients send it empty before they have had an event.
 const LastEventId = z
@@ -22,9 +18,6 @@ export const lastEvents =
     .map((reason) => `\`${reason}\``)
     .join(', ')}`
 
-const params = z.object({ id: ConversationId })
-const ONE_MESSAGE = { order: 'desc', from: null, limit: 1 } as const
-
 const joinReply = createRoute({
   operationId: 'joinReply',
   tags: ['Messages'],
@@ -36,12 +29,7 @@ const joinReply = createRoute({
   method: 'get',
   path: '/api/conversations/{id}/stream',
   request: {
-    params,
-    query: z.strictObject({
-      ticket: z.string().optional().meta({
-        description: 'In place of a token, for an EventSource, which can set no header',
-      }),
-    }),
+    params: z.object({ id: ConversationId }),
     headers: z.object({
       'last-event-id': LastEventId.optional().meta({
         description: 'The id of the last event that was read',
@@ -56,65 +44,19 @@ const joinReply = createRoute({
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'No reply runs' },
-    ...problems(...forCallers, 'invalid-ticket', 'no-such-conversation', 'too-many-streams'),
+    ...problems(...forCallers, 'no-such-conversation', 'too-many-streams'),
   },
 })
 
-const issueTicket = createRoute({
-  operationId: 'issueStreamTicket',
-  tags: ['Messages'],
-  security,
-  summary: 'A ticket for the stream of one conversation, good for ten minutes',
-  description:
-    'An EventSource can set no header. It comes with `?ticket=` instead, and comes again with it when it reconnects. ' +
-    'The stream ends when the token ends that the ticket was issued for.',
-  method: 'post',
-  path: '/api/conversations/{id}/stream/ticket',
-  middleware: [limitWrites] as const,
-  request: { params },
-  responses: {
-    200: json(
-      z.object({ ticket: z.string(), expires_at: z.iso.datetime() }).meta({ id: 'StreamTicket' }),
-      'To be sent as `GET …/stream?ticket=TICKET`',
+export const streamRoutes = routes().openapi(joinReply, async (c) => {
+  const { events } = granted(
+    await ask(c, c.req.valid('param').id, (object, call) =>
+      object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
     ),
-    ...problems(...forCallers, 'no-such-conversation', 'rate-limited'),
-  },
+  )
+  if (events === null) return c.body(null, 204)
+  return c.body(events, 200, eventStream)
 })
-
-export const streamRoutes = routes()
-  .openapi(joinReply, async (c) => {
-    const { events } = granted(
-      await ask(c, c.req.valid('param').id, (object, call) =>
-        object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
-      ),
-    )
-    if (events === null) return c.body(null, 204)
-    return c.body(events, 200, eventStream)
-  })
-  .openapi(issueTicket, async (c) => {
-    const { id } = c.req.valid('param')
-    // Only who may read the conversation gets one; whether they still may is asked with each stream.
-    granted(await ask(c, id, (object, call) => object.history(call, ONE_MESSAGE)))
-    const { ticket, expiresAt } = await issueStreamTicket(c.env, id, c.get('caller'), Date.now())
-    return c.json({ ticket, expires_at: new Date(expiresAt).toISOString() }, 200)
-  })
-
-const path = /^\/api\/conversations\/([^/]+)\/stream\/?$/
-
-export const isStream = (c: Context<HonoEnv>): boolean =>
-  c.req.method === 'GET' && path.test(c.req.path)
-
-/** Takes a caller at the word of their ticket. */
-export async function acceptStreamTicket(c: Context<HonoEnv>): Promise<void> {
-  const [, id = ''] = path.exec(c.req.path) ?? []
-  const caller = await verifyStreamTicket(c.env, id, c.req.query('ticket') ?? '')
-  if (caller === null) {
-    throw new Problem('invalid-ticket', {
-      detail: 'It is good for ten minutes, and for one conversation. Get a new one.',
-    })
-  }
-  c.set('caller', caller)
-}
 
 // Proxies that buffer would hold back what is there.
 export const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }

@@ -20,8 +20,7 @@ const awkward =
   '"\'`\\ \\" \\\\" \n\r\t\b\f\u0001\u007F\u2028\u2029 <>&%_;-- 👩‍👩‍👧 ‏עברית e\u0301 \uFEFF \uFFFD'
 
 test('gives every part back as it came, from the object and in the record', async () => {
-  // A service, because only services name files of the provider.
-  const ann = as.service('backend', `user:${crypto.randomUUID()}`)
+  const ann = await as.user()
   const id = await givenConversation(ann)
   const parts = [
     { type: 'text', text: awkward },

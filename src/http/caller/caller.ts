@@ -57,16 +57,11 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
     return null
   }
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  if (token === undefined) {
-    throw invalidToken('The header Authorization is not of the form `Bearer TOKEN`.')
-  }
-  if (!isJwt(token)) {
-    const service = await verifyService(c.env, token)
-    if (service) return { service, owner: ownerFor(service, actingFor), expiresAt: null }
-    throw invalidToken('This is neither a JWT nor the token of a service of this deployment.')
-  }
-  const caller = await callerOf(c.env, token)
-  if (caller === null) throw invalidToken(NOT_PROVEN)
+  if (token === undefined) throw new Problem('invalid-token')
+  const service = isJwt(token) ? null : await verifyService(c.env, token)
+  if (service) return { service, owner: ownerFor(service, actingFor), expiresAt: null }
+  const caller = isJwt(token) ? await callerOf(c.env, token) : null
+  if (caller === null) throw new Problem('invalid-token')
   if (actingFor !== undefined) throw notForThem()
   return caller
 }
@@ -80,18 +75,8 @@ async function verifiedCaller(env: Env, token: string): Promise<Caller | null> {
   // The type only says which key to try; that key and its own checks decide.
   const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
   const proof = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
-  if (proof === 'expired') throw invalidToken(expired[kind])
   return proof && ownedBy(kind, proof)
 }
-
-const NOT_PROVEN =
-  'The token proves nobody: its signature, issuer or audience is not what this deployment expects, or `sub` or `exp` is missing.'
-const expired = {
-  user: 'The token has expired. Get a new one from your identity provider.',
-  session: 'The session’s token has expired. Start a session anew with POST /api/sessions.',
-}
-
-const invalidToken = (detail: string) => new Problem('invalid-token', { detail })
 
 const ownedBy = (kind: Owner['kind'], { id, expiresAt }: Proof): Caller => ({
   owner: { kind, id },
@@ -110,19 +95,13 @@ function typOf(token: string): unknown {
 /** The session that the cookie proves, or null. */
 export async function sessionOfCookie(c: Context<HonoEnv>): Promise<Proof | null> {
   const cookie = getCookie(c, SESSION_COOKIE, 'host')
-  if (cookie === undefined) return null
-  const proof = await verifySession(c.env, cookie)
-  return proof === 'expired' ? null : proof
+  return cookie === undefined ? null : verifySession(c.env, cookie)
 }
 
 async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
   if (getCookie(c, SESSION_COOKIE, 'host') === undefined) return null
   const proof = await sessionOfCookie(c)
-  if (proof === null) {
-    throw invalidToken(
-      'The session’s cookie is over, or not ours. Start a session anew with POST /api/sessions.',
-    )
-  }
+  if (proof === null) throw new Problem('invalid-token')
   refuseForgery(c)
   return ownedBy('session', proof)
 }

@@ -35,11 +35,8 @@ export async function issueSession(
   return { token, maxAgeSeconds, expiresAt: new Date((issuedAt + maxAgeSeconds) * 1000) }
 }
 
-/** The session that a token proves; null for one that proves none, and `expired` for one that proved one. */
-export async function verifySession(
-  env: SessionEnv,
-  token: string,
-): Promise<Proof | 'expired' | null> {
+/** The session that a token proves; null where it proves none. */
+export async function verifySession(env: SessionEnv, token: string): Promise<Proof | null> {
   for (const key of await sessionKeys(env)) {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -51,8 +48,6 @@ export async function verifySession(
     } catch (error) {
       // Signed with the older secret, perhaps: any other failure is the same under every key.
       if (error instanceof errors.JWSSignatureVerificationFailed) continue
-      // The signature was right: it is looked at first.
-      if (error instanceof errors.JWTExpired) return 'expired'
       if (error instanceof errors.JOSEError) return null
       throw error
     }
@@ -61,9 +56,7 @@ export async function verifySession(
 }
 
 // The first secret signs, all of them verify: so one can be rotated out while its tokens live on.
-export async function sessionKeys(
-  env: Pick<Env, 'SESSION_SECRET'>,
-): Promise<[CryptoKey, ...CryptoKey[]]> {
+async function sessionKeys(env: SessionEnv): Promise<[CryptoKey, ...CryptoKey[]]> {
   requiredSecret(env, 'SESSION_SECRET')
   const [newest = '', ...older] = list(env, 'SESSION_SECRET')
   const keyOf = (secret: string) => hmacKey('SESSION_SECRET', secret)

@@ -20,11 +20,8 @@ const CLOCK_TOLERANCE_S = 10
 
 const FETCH_MS = 5_000
 
-/**
- * The user that a token proves; null for one that proves none, and `expired` for one that proved one. Throws if this
- * deployment knows no users, or can't ask.
- */
-export async function verifyUser(env: UserEnv, token: string): Promise<Proof | 'expired' | null> {
+/** The user that a token proves, or null. Throws where this deployment knows no users, or can't ask. */
+export async function verifyUser(env: UserEnv, token: string): Promise<Proof | null> {
   const { key, options } = await verifierOf(env)
   try {
     const { payload } = await (typeof key === 'function'
@@ -33,7 +30,6 @@ export async function verifyUser(env: UserEnv, token: string): Promise<Proof | '
     const { sub } = payload
     return proofOf(payload, isUsable(sub) ? sub : undefined, CLOCK_TOLERANCE_S)
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return 'expired'
     if (!(error instanceof errors.JOSEError) || isUnreachable(error)) {
       throw new Problem('try-again', {
         detail: 'The identity provider does not answer with its keys.',
