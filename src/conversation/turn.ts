@@ -11,7 +11,7 @@ import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
 import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
-import { contextLimits } from './context-limits.ts'
+import { contextLimits, withTools } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
@@ -83,9 +83,11 @@ function begin(
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal
+  const limits = withTools(settings.limits, request)
+  if ('ok' in limits) return limits
   return transactions.run(() => {
     interrupt(desk)
-    const reply = ask(desk, log.head() ?? expected, settings, caller, request, fresh)
+    const reply = ask(desk, log.head() ?? expected, { ...settings, limits }, caller, request, fresh)
     const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
     return { ok: true, accepted, reply }
   })
