@@ -20,6 +20,7 @@ const libraries = [
   'hono/method-not-allowed',
   'hono/request-id',
   'hono/route',
+  'ipaddr.js',
   'jose',
   'openai',
   'tokenx',

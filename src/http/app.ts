@@ -16,7 +16,7 @@ import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { importRoutes, requireImporter } from './import.ts'
 import { linkRoutes } from './link.ts'
-import { authenticateOrTicket, liveRoutes } from './live.ts'
+import { liveRoutes } from './live.ts'
 import { messageRoutes } from './messages.ts'
 import { routes } from './openapi.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -25,6 +25,7 @@ import { reconcileRoutes } from './reconcile.ts'
 import { sessionRoutes } from './sessions.ts'
 import { stopRoutes } from './stop.ts'
 import { streamRoutes } from './stream.ts'
+import { authenticateOrTicket } from './tickets.ts'
 
 export const app = routes()
 

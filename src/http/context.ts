@@ -6,7 +6,7 @@ import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { ask } from './ask.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { granted } from './problem.ts'
-import { limitReplies } from './rate-limits.ts'
+import { limitReads, limitReplies } from './rate-limits.ts'
 
 const tags = ['Memory']
 const params = z.object({ id: ConversationId })
@@ -18,6 +18,7 @@ const getContext = createRoute({
   summary: 'Exactly what `continue` would send the model',
   method: 'get',
   path: '/api/conversations/{id}/context',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
@@ -31,7 +32,7 @@ const getContext = createRoute({
   },
   responses: {
     200: json(Context, 'The context'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

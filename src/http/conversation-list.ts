@@ -15,6 +15,7 @@ import { troubleOf } from '../storage/trouble.ts'
 import { listCursor, readListCursor } from './cursor.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { Problem } from './problem.ts'
+import { limitReads } from './rate-limits.ts'
 
 const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 
@@ -25,6 +26,7 @@ const listConversations = createRoute({
   summary: 'My conversations, the most recently used first',
   method: 'get',
   path: '/api/conversations',
+  middleware: [limitReads] as const,
   request: {
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(CONVERSATIONS_PER_PAGE).default(20),
@@ -38,7 +40,10 @@ const listConversations = createRoute({
       }),
     }),
   },
-  responses: { 200: json(listOf(Conversation), 'A page'), ...problems(...forCallers) },
+  responses: {
+    200: json(listOf(Conversation), 'A page'),
+    ...problems(...forCallers, 'rate-limited'),
+  },
 })
 
 export const conversationListRoutes = routes().openapi(listConversations, async (c) => {

@@ -21,7 +21,7 @@ import {
   security,
 } from './openapi.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
 
 const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
@@ -34,6 +34,7 @@ const getConversation = createRoute({
   summary: 'A conversation with its newest messages',
   method: 'get',
   path: '/api/conversations/{id}',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
@@ -42,7 +43,7 @@ const getConversation = createRoute({
   },
   responses: {
     200: json(ConversationWithMessages, 'The conversation'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

@@ -18,7 +18,7 @@ import {
   security,
 } from './openapi.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
 
 const tags = ['Messages']
@@ -31,6 +31,7 @@ const listMessages = createRoute({
   summary: 'The history, page by page, from its start or from its end',
   method: 'get',
   path: '/api/conversations/{id}/messages',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
@@ -43,7 +44,7 @@ const listMessages = createRoute({
   },
   responses: {
     200: json(listOf(Message), 'A page; shorter than its limit where the messages are long'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

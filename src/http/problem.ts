@@ -82,7 +82,6 @@ const limits: ProblemType[] = [
   'too-many-conversations',
   'too-many-sockets',
   'too-many-streams',
-  'too-many-tickets',
 ]
 
 export function respond(c: Context, { type, extra, headers }: Problem): Response {

@@ -14,11 +14,12 @@ import type { Proof } from './proof.ts'
 import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
 import { SESSION_TYP, verifySession } from './session.ts'
+import type { Ticket } from './ticket.ts'
 import { verifyUser } from './user.ts'
 
 export interface HonoEnv {
   Bindings: Env
-  Variables: { caller: Caller; requestId: string }
+  Variables: { caller: Caller; requestId: string; ticket?: Ticket }
 }
 
 export const SESSION_COOKIE = 'hilo_session'

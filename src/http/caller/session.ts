@@ -56,7 +56,9 @@ export async function verifySession(env: SessionEnv, token: string): Promise<Pro
 }
 
 // The first secret signs, all of them verify: so one can be rotated out while its tokens live on.
-async function sessionKeys(env: SessionEnv): Promise<[CryptoKey, ...CryptoKey[]]> {
+export async function sessionKeys(
+  env: Pick<Env, 'SESSION_SECRET'>,
+): Promise<[CryptoKey, ...CryptoKey[]]> {
   requiredSecret(env, 'SESSION_SECRET')
   const [newest = '', ...older] = list(env, 'SESSION_SECRET')
   const keyOf = (secret: string) => hmacKey('SESSION_SECRET', secret)
