@@ -5,6 +5,7 @@ import { Conversation, ConversationId } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { ask } from './ask.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { granted } from './problem.ts'
 import { limitReads, limitReplies } from './rate-limits.ts'
 
@@ -22,10 +23,10 @@ const getContext = createRoute({
   request: {
     params,
     query: z.strictObject({
-      max_messages: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).optional().meta({
+      max_messages: numberParameter(1, MESSAGES_PER_PAGE).optional().meta({
         description: '20 by default',
       }),
-      max_tokens: z.coerce.number().int().min(100).max(1_000_000).optional().meta({
+      max_tokens: numberParameter(100, 1_000_000).optional().meta({
         description: 'Estimated; CONTEXT_TOKENS by default',
       }),
     }),

@@ -14,10 +14,11 @@ import { openDatabase } from '../storage/database.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { listCursor, readListCursor } from './cursor.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { wordParameter, numberParameter } from './parameters.ts'
 import { Problem } from './problem.ts'
 import { limitReads } from './rate-limits.ts'
 
-const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const Flag = wordParameter(['true', 'false']).transform((value) => value === 'true')
 
 const listConversations = createRoute({
   operationId: 'listConversations',
@@ -29,13 +30,13 @@ const listConversations = createRoute({
   middleware: [limitReads] as const,
   request: {
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(CONVERSATIONS_PER_PAGE).default(20),
+      limit: numberParameter(1, CONVERSATIONS_PER_PAGE).default(20),
       cursor: z.string().optional(),
-      status: z.enum(['active', 'archived', 'all']).default('active'),
+      status: wordParameter(['active', 'archived', 'all']).default('active'),
       resolved: Flag.optional(),
       topic: z.string().optional(),
       language: Language.optional(),
-      scope: z.enum(['mine', 'all']).default('mine').meta({
+      scope: wordParameter(['mine', 'all']).default('mine').meta({
         description: 'all: the active ones of everybody; for services with the scope read-all',
       }),
     }),

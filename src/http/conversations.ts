@@ -20,6 +20,7 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
 import { limitReads, limitWrites } from './rate-limits.ts'
 
@@ -38,7 +39,7 @@ const getConversation = createRoute({
   request: {
     params,
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
+      limit: numberParameter(1, MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
     }),
   },
   responses: {

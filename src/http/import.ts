@@ -11,6 +11,7 @@ import { requireFile } from './body.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { Intake } from './intake.ts'
 import { createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem } from './problem.ts'
 import { limitImports } from './rate-limits.ts'
 
@@ -58,7 +59,7 @@ const importConversations = createRoute({
       language: Language.optional().meta({
         description: 'Of conversations whose file names none; es by default',
       }),
-      from: z.coerce.number().int().min(0).default(0).meta({
+      from: numberParameter(0).default(0).meta({
         description: 'Leaves out what comes before this place: `next_from` of an earlier answer',
       }),
     }),

@@ -5,6 +5,7 @@ import { CONNECT_HEADER, type Connect, LIVE_PROTOCOL } from '../contract/live.ts
 import { type Refusal } from '../contract/problem.ts'
 import { ask } from './ask.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
 import { limitReads, limitWrites } from './rate-limits.ts'
 import { IssuedTicket, protocolsOf, ticketFor } from './tickets.ts'
@@ -27,7 +28,7 @@ const connectLive = createRoute({
   request: {
     params,
     query: z.strictObject({
-      after: z.coerce.number().int().min(0).optional().meta({
+      after: numberParameter(0).optional().meta({
         description: 'The `seq` of the last message that is known: those after it are sent first',
       }),
     }),

@@ -17,6 +17,7 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { wordParameter, numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
 import { limitReads, limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
@@ -35,9 +36,9 @@ const listMessages = createRoute({
   request: {
     params,
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(50),
+      limit: numberParameter(1, MESSAGES_PER_PAGE).default(50),
       cursor: z.string().optional(),
-      order: z.enum(['asc', 'desc']).optional().meta({
+      order: wordParameter(['asc', 'desc']).optional().meta({
         description: 'asc (oldest first) by default; a cursor goes on in its own order',
       }),
     }),
