@@ -58,7 +58,6 @@ export const explanations: Record<ProblemType, string> = {
   'upgrade-required': 'This route is a WebSocket. Connect with `Upgrade: websocket`.',
   'too-many-sockets':
     'You have as many WebSockets open in this conversation as you may have. Close one.',
-  'too-many-tickets': 'You have as many unused tickets as you may have. Use one, or wait a minute.',
   'too-many-streams':
     'You follow this reply as often as you may. Close a stream that nobody reads.',
   'rate-limited':

@@ -19,9 +19,8 @@ export const MESSAGES_PER_PAGE = 200
 export const CONVERSATIONS_PER_PAGE = 100
 /** How often one caller may follow one reply at once. */
 export const STREAMS_PER_CALLER = 256
-/** How many WebSockets one caller may have in one conversation, and how many unused tickets for them. */
+/** How many WebSockets one caller may have in one conversation. */
 export const SOCKETS_PER_CALLER = 128
-export const TICKETS_PER_CALLER = 16
 /** Bytes of one frame that a client may send. */
 export const CLIENT_FRAME_BYTES = 4096
 /** Bytes after which a client is asked to show that it has read them, and those at which one that doesn't is left. */

@@ -32,14 +32,17 @@ export type LiveFrame =
 export const LIVE_PROTOCOL = 'hilo.live'
 export const TICKET_PREFIX = 'ticket.'
 
+/** What a ticket is for: one WebSocket, or the streams of an `EventSource`. */
+export type TicketUse = 'live' | 'stream'
+
 /** Where a request that only the Worker can make holds a `Connect`, as JSON in percent-encoding. */
 export const CONNECT_HEADER = 'hilo-connect'
 
 /** What the Worker asks the object for a socket with. */
 export interface Connect {
-  /** Null where a ticket is to say who it is. */
-  caller: Caller | null
-  ticket: string | null
+  caller: Caller
+  /** The ticket that it was got with, which opens one socket; null for a token. */
+  ticket: { id: string; expiresAt: number } | null
   /** The last message that the client has. */
   after: number | null
   isUpgrade: boolean

@@ -67,7 +67,6 @@ export const catalogue = {
   'too-many-conversations': [429, 'This session has as many conversations as it may have'],
   'upgrade-required': [426, 'This is a WebSocket'],
   'too-many-sockets': [429, 'You have too many WebSockets in this conversation'],
-  'too-many-tickets': [429, 'You have too many unused tickets'],
   'too-many-streams': [429, 'You follow this reply too often already'],
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something failed on our side'],

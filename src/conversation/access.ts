@@ -42,13 +42,17 @@ const shownToHold = (head: Head, caller: Caller): Head =>
     ? head
     : { ...head, title: null, summary: null, topic: null, metadata: {} }
 
-/** Its owner; of services, those that were given just that, and as whom they act where they do. */
-export function toErase(head: Head | null, caller: Caller): Access {
+/**
+ * Its owner; of services, those that were given just that, and as whom they act where they do. They get the receipt of
+ * what is being erased already, too; to everybody else that is not there.
+ */
+export function toErase(head: Head | null, erasing: Head | null, caller: Caller): Access {
   if (caller.service && !has(caller, 'erase')) {
     const access = toWrite(head, caller)
     if (!access.ok) return access
     return refuse('not-permitted', { detail: 'A service erases with the scope erase.' })
   }
   const isAnybodys = caller.owner === null
-  return head && (isAnybodys || isOwner(head, caller)) ? { ok: true, head } : notThere()
+  const found = erasing ?? head
+  return found && (isAnybodys || isOwner(found, caller)) ? { ok: true, head: found } : notThere()
 }

@@ -19,7 +19,7 @@ export async function ring(desk: Desk): Promise<boolean> {
 }
 
 async function workOff(desk: Desk): Promise<boolean> {
-  const { log, duties, tickets } = desk
+  const { log, duties, usedTickets } = desk
   if (!log.isOpen) wake(desk)
   // To erase it takes but the fence and the id; all else waits for tables that can be read.
   if (!log.isOpen && log.fencedSince() === null) {
@@ -27,7 +27,7 @@ async function workOff(desk: Desk): Promise<boolean> {
     return false
   }
   // They are worth no alarm of their own.
-  if (log.isOpen) tickets.sweep(Date.now())
+  if (log.isOpen) usedTickets.sweep(Date.now())
   for (const duty of duties.dueAt(Date.now())) {
     if (await perform(desk, duty)) return true
   }

@@ -17,6 +17,8 @@ export interface ContextLimits {
   maxTokens: number
   /** Comes first, always. */
   systemPrompt: string | undefined
+  /** Tokens of what a request sends beside messages: its tools. */
+  otherTokens: number
   /** Whether tool calls at the very end may still lack results. */
   isOpenEnd: boolean
 }
@@ -38,16 +40,25 @@ export interface ContextWindow {
  */
 export function contextWindow(log: Log, head: Head, limits: ContextLimits): ContextWindow {
   const rows = newestRows(log, limits.maxMessages)
-  const systemRows = log.newestSystem(SYSTEM_MESSAGES).toReversed()
+  const { cut: mark, file } = phrasesIn(head.language)
   const system = (content: string): ModelMessage => ({ role: 'system', content })
-  const front = [
-    ...(limits.systemPrompt ? [system(limits.systemPrompt)] : []),
-    ...systemRows.map((row) => system(row.content)),
-  ]
-  const units = unitsOf(rows, limits.isOpenEnd)
-  const mark = phrasesIn(head.language).cut
+  const prompt = limits.systemPrompt ? [system(limits.systemPrompt)] : []
+  const left = limits.maxTokens - tokensOf(prompt) - limits.otherTokens
   // What a person asked last is answered, whatever else has to go.
-  const room = Math.max(limits.maxTokens - tokensOf(front), Math.ceil(limits.maxTokens / 4))
+  const atLeast = leastRoom(limits.maxTokens)
+  const own = newestThatFit(
+    log
+      .newestSystem(SYSTEM_MESSAGES)
+      .toReversed()
+      .map((row) => ({ rows: [row], messages: [system(row.content)] })),
+    SYSTEM_MESSAGES,
+    Math.max(0, left - atLeast),
+    mark,
+  )
+  const systemRows = own.flatMap((unit) => unit.rows)
+  const front = [...prompt, ...own.flatMap((unit) => unit.messages)]
+  const units = unitsOf(rows, file, limits.isOpenEnd)
+  const room = Math.max(left - tokensOf(front.slice(prompt.length)), atLeast)
   let chosen = newestThatFit(units, limits.maxMessages, room, mark)
   const whole = summaryOf(head, chosen, systemRows)
   // It leaves the messages at least half of the room.
@@ -68,9 +79,12 @@ export function contextWindow(log: Log, head: Head, limits: ContextLimits): Cont
     firstSeq: seqs.length > 0 ? Math.min(...seqs) : null,
     lastSeq: seqs.length > 0 ? Math.max(...seqs) : null,
     messageCount: seqs.length + systemRows.length,
-    tokenEstimate: tokensOf(messages),
+    tokenEstimate: tokensOf(messages) + limits.otherTokens,
   }
 }
+
+/** How much of a context is for what was said, whatever else is sent. */
+export const leastRoom = (maxTokens: number): number => Math.ceil(maxTokens / 4)
 
 const tokensOf = (messages: ModelMessage[]): number =>
   messages.reduce((sum, message) => sum + messageTokens(message), 0)

@@ -14,7 +14,7 @@ import { ring } from './alarm.ts'
 import { type Appending, append, create } from './append.ts'
 import { claim, handedOver } from './claim.ts'
 import type { Standing } from './compare.ts'
-import { connect, connectOf, issueTicket } from './connect.ts'
+import { connect, connectOf } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
 import type { ContextWindow } from './context.ts'
 import { type Desk, openDesk } from './desk.ts'
@@ -204,15 +204,11 @@ export class Conversation extends DurableObject<Env> {
     return reconcile(this.#desk, this.#desk.id, isDryRun, prefer)
   }
 
-  issueTicket(call: Call): Promise<Answer<{ ticket: string; expiresAt: number }>> {
-    return issueTicket(this.#desk, call)
-  }
-
   // The one thing that RPC can't carry. Only the Worker can ask it.
-  override async fetch(request: Request): Promise<Response> {
+  override fetch(request: Request): Response {
     const closed = this.#door.closed()
     if (closed) return Response.json(closed)
-    const connected = await connect(this.#desk, connectOf(request))
+    const connected = connect(this.#desk, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }

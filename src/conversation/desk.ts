@@ -10,9 +10,9 @@ import { Live } from './live.ts'
 import type { Log } from './log.ts'
 import { Memory } from './memory.ts'
 import { Replies } from './replies.ts'
-import { Tickets } from './tickets.ts'
 import { ToldLog } from './told-log.ts'
 import { Transactions } from './transactions.ts'
+import { UsedTickets } from './used-tickets.ts'
 
 /** What the object works with. */
 export interface Desk {
@@ -26,7 +26,7 @@ export interface Desk {
   memory: Memory
   replies: Replies
   live: Live
-  tickets: Tickets
+  usedTickets: UsedTickets
   erasure: Erasure
   reconciling: InTurn
 }
@@ -50,7 +50,7 @@ export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   )
   const live = new Live(ctx, log, duties, () => replies.running)
   const replies = new Replies(ctx, settings, log, duties, flush, memory, live, transactions)
-  const tickets = new Tickets(storage.sql)
+  const usedTickets = new UsedTickets(storage.sql)
   const erasure = new Erasure(
     ctx,
     () => settings().DB,
@@ -63,7 +63,7 @@ export function openDesk(ctx: DurableObjectState, settings: () => Env): Desk {
   )
   log.listener = live
   const keeping = { id, storage, transactions, settings, log, duties }
-  const working = { flush, memory, replies, live, tickets, erasure, reconciling: new InTurn() }
+  const working = { flush, memory, replies, live, usedTickets, erasure, reconciling: new InTurn() }
   const desk = { ...keeping, ...working }
   return desk
 }

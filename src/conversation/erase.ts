@@ -17,7 +17,7 @@ export interface Receipt {
 export function erase(desk: Desk, { caller, requestId }: Call): Answer<Receipt> {
   const { log, erasure } = desk
   const standing = log.erasing()
-  const access = toErase(standing?.head ?? log.head(), caller)
+  const access = toErase(log.head(), standing?.head ?? null, caller)
   if (!access.ok) return access
   const { head } = access
   const messages = head.lastSeq

@@ -2,7 +2,6 @@ import type { Excerpt } from '../model/model.ts'
 import { phrasesIn } from '../model/phrases.ts'
 import type { MessageRow } from '../storage/tables.ts'
 import { cutText, textTokens } from './tokens.ts'
-import { isForPeopleOnly } from './units.ts'
 
 /** Tokens of messages that one summary takes in; more is worked off in turns. */
 const CHUNK_TOKENS = 6_000
@@ -29,7 +28,7 @@ export function chunkOf(
   let lastSeq = 0
   let left = CHUNK_TOKENS
   for (const row of rows) {
-    if (isForPeopleOnly(row)) {
+    if (row.role === 'system' && row.origin === 'import') {
       lastSeq = row.seq
       continue
     }

@@ -127,7 +127,8 @@ export class Memory {
     const before = this.#log.head()
     const upTo = before?.lastSeq ?? 0
     try {
-      if (before && isKeptFromModel(this.#env(), before)) return notForAnonymous()
+      const isKept = before !== null && isKeptFromModel(this.#env(), before)
+      if (isKept && caller.service === null) return notForAnonymous()
       for (let isPaid = false; ; isPaid = true) {
         const head = this.#log.head()
         if (head === null || head.summarySeq >= upTo) return null

@@ -35,6 +35,12 @@ export const steps: readonly string[] = [
   ) WITHOUT ROWID;`,
   // What an import brought that has no field, as JSON cut to what a row can hold.
   `CREATE TABLE extra (n INTEGER PRIMARY KEY, piece TEXT NOT NULL);`,
+  // A ticket says by itself whose it is; what is kept is which have been used. `tickets` stays, empty: a version that
+  // knows it may be deployed again.
+  `DELETE FROM tickets;
+  CREATE TABLE used_tickets (
+    id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
   // Calls of the model in the background that are paid for: see budget.ts.
   `ALTER TABLE conversation ADD COLUMN calls_left INTEGER NOT NULL DEFAULT 0;`,
   // What the conversation takes up, and what all of its owner's do. Written out, because no step is ever changed.

@@ -5,10 +5,12 @@ import type { ModelMessage } from '../model/model.ts'
 
 /** What an image is counted as: between a small and a large one of current vision models. */
 export const IMAGE_TOKENS = 1_000
-/** What a file is counted as, whatever its length: a few pages. */
+/** What a file is counted as at least: a few pages. */
 export const FILE_TOKENS = 2_000
 /** What the form of a message costs beside its text. */
 const MESSAGE_TOKENS = 4
+/** Characters of a file's data, which is base64, that are counted as a token. */
+const DATA_CHARS_PER_TOKEN = 4
 
 // Prose has four UTF-16 units a token, so a text with more than this each is too long without being read.
 const CHARS_PER_TOKEN = 16
@@ -35,8 +37,16 @@ function estimated(text: string): number {
 
 const partTokens = (part: Part, enough: number): number => {
   if (part.type === 'text') return textTokens(part.text, enough)
-  return part.type === 'image_url' ? IMAGE_TOKENS : FILE_TOKENS
+  if (part.type === 'file') {
+    const { filename = '', file_data: data = '' } = part.file
+    return Math.max(FILE_TOKENS, dataTokens(data) + textTokens(filename, enough))
+  }
+  const { url } = part.image_url
+  // A provider scales an image down; whatever else stands in its place has its whole length.
+  return /^data:image\//i.test(url) ? IMAGE_TOKENS : Math.max(IMAGE_TOKENS, dataTokens(url))
 }
+
+const dataTokens = (data: string): number => Math.ceil(data.length / DATA_CHARS_PER_TOKEN)
 
 export function messageTokens(message: ModelMessage, enough = Infinity): number {
   const { content } = message
@@ -45,7 +55,9 @@ export function messageTokens(message: ModelMessage, enough = Infinity): number 
       ? textTokens(content, enough)
       : content.reduce((sum, part) => sum + partTokens(part, enough), 0)
   const calls = 'tool_calls' in message ? message.tool_calls : undefined
-  return MESSAGE_TOKENS + ofContent + (calls ? textTokens(JSON.stringify(calls), enough) : 0)
+  const answered = 'tool_call_id' in message ? message.tool_call_id : ''
+  const ofCalls = calls ? textTokens(JSON.stringify(calls), enough) : 0
+  return MESSAGE_TOKENS + ofContent + ofCalls + textTokens(answered, enough)
 }
 
 /** The beginning of a text, as many tokens as there is room for, and a mark that it was cut. */
@@ -66,8 +78,12 @@ function beginningOf(text: string, tokens: number): string {
   return beginning.replace(/[\uD800-\uDBFF]$/, '').trimEnd()
 }
 
-/** A message cut to fit: its text, from its end; images and files go first, since they can't be cut. */
-export function cutMessage(message: ModelMessage, room: number, mark: string): ModelMessage {
+/**
+ * A message cut to fit: its text, from its end; images and files go first, since they can't be cut. Calls that are too
+ * long for the room even by themselves lose their arguments.
+ */
+export function cutMessage(whole: ModelMessage, room: number, mark: string): ModelMessage {
+  const message = withoutLongCalls(whole, room, mark)
   const { content } = message
   const forText = room - messageTokens({ ...message, content: '' })
   if (typeof content === 'string') return { ...message, content: cutText(content, forText, mark) }
@@ -79,4 +95,18 @@ export function cutMessage(message: ModelMessage, room: number, mark: string): M
       ? cutText(text, forText, mark)
       : cutText(text, forText - textTokens(mark), mark) + mark,
   }
+}
+
+function withoutLongCalls(message: ModelMessage, room: number, mark: string): ModelMessage {
+  const calls = 'tool_calls' in message ? message.tool_calls : undefined
+  if (!calls || messageTokens({ ...message, content: '' }, room + 1) <= room) return message
+  // What stands in their place is JSON as well: some endpoints refuse what is not.
+  const cut = JSON.stringify({ cut: mark.trim() })
+  const share = Math.floor(room / calls.length)
+  const shortened = calls.map((call) =>
+    textTokens(call.function.arguments, share + 1) <= share / 2
+      ? call
+      : { ...call, function: { ...call.function, arguments: cut } },
+  )
+  return { ...message, tool_calls: shortened } as ModelMessage
 }

@@ -11,7 +11,7 @@ import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
 import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
-import { contextLimits } from './context-limits.ts'
+import { contextLimits, withTools } from './context-limits.ts'
 import { type ContextLimits, contextWindow } from './context.ts'
 import type { Desk } from './desk.ts'
 import { restored } from './fields.ts'
@@ -85,9 +85,11 @@ function begin(
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal
+  const limits = withTools(settings.limits, request)
+  if ('ok' in limits) return limits
   return transactions.run(() => {
     interrupt(desk)
-    const reply = ask(desk, log.head() ?? expected, settings, caller, request, fresh)
+    const reply = ask(desk, log.head() ?? expected, { ...settings, limits }, caller, request, fresh)
     const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
     return { ok: true, accepted, reply }
   })
@@ -150,8 +152,9 @@ function admitModel(
   caller: Caller,
   model: string | undefined,
 ): Refusal | null {
-  if (isKept) return notForAnonymous()
+  // A service decides by itself whom it spends the model on.
   if (caller.service) return null
+  if (isKept) return notForAnonymous()
   if (model === undefined || allowed.includes(model)) return null
   const detail = 'Not one of the models that this deployment allows'
   return refuse('not-permitted', { errors: [{ pointer: '/model', detail }] })

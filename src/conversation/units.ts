@@ -1,3 +1,4 @@
+import type { Part } from '../contract/message.ts'
 import type { ModelMessage } from '../model/model.ts'
 import type { MessageRow } from '../storage/tables.ts'
 
@@ -12,12 +13,13 @@ export interface Unit {
 
 /**
  * @param rows a stretch of history, oldest first; its system messages are left to others
+ * @param file what stands in the place of a file that a model is not sent
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
-export function unitsOf(rows: MessageRow[], isOpenEnd = false): Unit[] {
+export function unitsOf(rows: MessageRow[], file: string, isOpenEnd = false): Unit[] {
   return rows.flatMap((row, index): Unit[] => {
     if (row.role === 'tool' || row.role === 'system') return []
-    const content = row.parts ?? row.content
+    const content = row.parts?.map((part) => sendable(part, row.origin, file)) ?? row.content
     if (row.role === 'user') return [{ rows: [row], messages: [{ role: 'user', content }] }]
     if (row.toolCalls === null) {
       // An empty one says nothing, and some endpoints refuse it.
@@ -38,6 +40,17 @@ export function unitsOf(rows: MessageRow[], isOpenEnd = false): Unit[] {
       },
     ]
   })
+}
+
+/**
+ * A part as a model is sent it. The id of a file at the provider opens whatever the deployment's account holds, so it
+ * counts only from a service.
+ */
+function sendable(part: Part, origin: MessageRow['origin'], file: string): Part {
+  if (part.type !== 'file' || part.file.file_id === undefined || origin === 'service') return part
+  const { file_id: _, ...rest } = part.file
+  if (rest.file_data !== undefined) return { type: 'file', file: rest }
+  return { type: 'text', text: [file, rest.filename].filter(Boolean).join(' ') }
 }
 
 /** The results of a message's calls, in the calls' order; ids may come again with later calls. */

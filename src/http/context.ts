@@ -5,8 +5,9 @@ import { Conversation, ConversationId } from '../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../contract/limits.ts'
 import { ask } from './ask.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { granted } from './problem.ts'
-import { limitReplies } from './rate-limits.ts'
+import { limitReads, limitReplies } from './rate-limits.ts'
 
 const tags = ['Memory']
 const params = z.object({ id: ConversationId })
@@ -18,20 +19,21 @@ const getContext = createRoute({
   summary: 'Exactly what `continue` would send the model',
   method: 'get',
   path: '/api/conversations/{id}/context',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
-      max_messages: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).optional().meta({
+      max_messages: numberParameter(1, MESSAGES_PER_PAGE).optional().meta({
         description: '20 by default',
       }),
-      max_tokens: z.coerce.number().int().min(100).max(1_000_000).optional().meta({
+      max_tokens: numberParameter(100, 1_000_000).optional().meta({
         description: 'Estimated; CONTEXT_TOKENS by default',
       }),
     }),
   },
   responses: {
     200: json(Context, 'The context'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

@@ -14,9 +14,11 @@ import { openDatabase } from '../storage/database.ts'
 import { troubleOf } from '../storage/trouble.ts'
 import { listCursor, readListCursor } from './cursor.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { wordParameter, numberParameter } from './parameters.ts'
 import { Problem } from './problem.ts'
+import { limitReads } from './rate-limits.ts'
 
-const Flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const Flag = wordParameter(['true', 'false']).transform((value) => value === 'true')
 
 const listConversations = createRoute({
   operationId: 'listConversations',
@@ -25,20 +27,24 @@ const listConversations = createRoute({
   summary: 'My conversations, the most recently used first',
   method: 'get',
   path: '/api/conversations',
+  middleware: [limitReads] as const,
   request: {
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(CONVERSATIONS_PER_PAGE).default(20),
+      limit: numberParameter(1, CONVERSATIONS_PER_PAGE).default(20),
       cursor: z.string().optional(),
-      status: z.enum(['active', 'archived', 'all']).default('active'),
+      status: wordParameter(['active', 'archived', 'all']).default('active'),
       resolved: Flag.optional(),
       topic: z.string().optional(),
       language: Language.optional(),
-      scope: z.enum(['mine', 'all']).default('mine').meta({
+      scope: wordParameter(['mine', 'all']).default('mine').meta({
         description: 'all: the active ones of everybody; for services with the scope read-all',
       }),
     }),
   },
-  responses: { 200: json(listOf(Conversation), 'A page'), ...problems(...forCallers) },
+  responses: {
+    200: json(listOf(Conversation), 'A page'),
+    ...problems(...forCallers, 'rate-limited'),
+  },
 })
 
 export const conversationListRoutes = routes().openapi(listConversations, async (c) => {

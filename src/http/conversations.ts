@@ -20,8 +20,9 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
 
 const tags = ['Conversations']
 const params = z.object({ id: ConversationId })
@@ -34,15 +35,16 @@ const getConversation = createRoute({
   summary: 'A conversation with its newest messages',
   method: 'get',
   path: '/api/conversations/{id}',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
+      limit: numberParameter(1, MESSAGES_PER_PAGE).default(DEFAULT_PAGE),
     }),
   },
   responses: {
     200: json(ConversationWithMessages, 'The conversation'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

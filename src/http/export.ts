@@ -14,12 +14,13 @@ import { walkCursor, readWalkCursor } from './cursor.ts'
 import { Pages, exportStream } from './export-stream.ts'
 import { attachment } from './file-name.ts'
 import { createRoute, forCallers, problems, routes, security } from './openapi.ts'
+import { wordParameter } from './parameters.ts'
 import { Problem } from './problem.ts'
 import { limitExports } from './rate-limits.ts'
 
 const tags = ['Export']
-const Format = z.enum(exportFormats).default('ndjson')
-const Status = z.enum(['active', 'archived', 'all'])
+const Format = wordParameter(exportFormats).default('ndjson')
+const Status = wordParameter(['active', 'archived', 'all'])
 
 const text = { schema: z.string() }
 const file = {

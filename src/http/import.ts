@@ -12,6 +12,7 @@ import type { HonoEnv } from './caller/caller.ts'
 import { Intake } from './intake.ts'
 import { languageOf } from './language.ts'
 import { createRoute, forBodies, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem } from './problem.ts'
 import { limitImports } from './rate-limits.ts'
 
@@ -60,7 +61,7 @@ const importConversations = createRoute({
         description:
           'Of conversations whose file names none; by default what Accept-Language asks for, then DEFAULT_LANGUAGE',
       }),
-      from: z.coerce.number().int().min(0).default(0).meta({
+      from: numberParameter(0).default(0).meta({
         description: 'Leaves out what comes before this place: `next_from` of an earlier answer',
       }),
     }),

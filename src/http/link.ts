@@ -10,6 +10,7 @@ import { openDatabase } from '../storage/database.ts'
 import { finishLink, linkSession } from '../storage/session-links.ts'
 import type { SessionLinkRow } from '../storage/tables.ts'
 import { type HonoEnv, bearerOf, refuseForgery, sessionOfCookie } from './caller/caller.ts'
+import { isFault } from './caller/proof.ts'
 import { verifySession } from './caller/session.ts'
 import { bodyOf, createRoute, forBodies, json, problems, routes } from './openapi.ts'
 import { Problem } from './problem.ts'
@@ -64,7 +65,11 @@ const linkSessionRoute = createRoute({
 
 export const linkRoutes = routes().openapi(linkSessionRoute, async (c) => {
   const caller = await bearerOf(c)
-  if (caller === null) throw new Problem('unauthenticated', { detail: 'Send the user’s token.' })
+  if (caller === null)
+    throw new Problem('unauthenticated', {
+      detail:
+        'Send `Authorization: Bearer <token>`: the token of the user, or of a service with the scope link.',
+    })
   c.set('caller', caller)
   await limitWrites(c, async () => {})
   const body = c.req.valid('json')
@@ -134,7 +139,7 @@ async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string
   }
   if (body.session_token !== undefined) {
     const proof = await verifySession(c.env, body.session_token)
-    if (proof === null) throw invalid('/session_token', 'Not the valid token of a session')
+    if (isFault(proof)) throw invalid('/session_token', proof.fault)
     return proof.id
   }
   if (body.session_id !== undefined) {

@@ -1,28 +1,17 @@
-import type { Context, MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 
 import { ConversationId } from '../contract/conversation.ts'
-import { CONNECT_HEADER, type Connect, LIVE_PROTOCOL, TICKET_PREFIX } from '../contract/live.ts'
+import { CONNECT_HEADER, type Connect, LIVE_PROTOCOL } from '../contract/live.ts'
 import { type Refusal } from '../contract/problem.ts'
 import { ask } from './ask.ts'
-import { type HonoEnv, authenticate } from './caller/caller.ts'
 import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
+import { numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
+import { IssuedTicket, protocolsOf, ticketFor } from './tickets.ts'
 
 const tags = ['Live']
 const params = z.object({ id: ConversationId })
-
-/** Lets past who has a ticket for a WebSocket instead: whose it is the object knows. */
-export const authenticateOrTicket: MiddlewareHandler<HonoEnv> = (c, next) =>
-  isLive(c) && ticketOf(c) !== null ? next() : authenticate(c, next)
-
-const isLive = (c: Context<HonoEnv>): boolean =>
-  c.req.method === 'GET' && /^\/api\/conversations\/[^/]+\/live\/?$/.test(c.req.path)
-
-// A ticket was counted when it was issued.
-const limitCallers: MiddlewareHandler<HonoEnv> = (c, next) =>
-  ticketOf(c) === null ? limitWrites(c, next) : next()
 
 const connectLive = createRoute({
   operationId: 'connectLive',
@@ -35,11 +24,11 @@ const connectLive = createRoute({
     'header, comes with its cookie or with a ticket: `Sec-WebSocket-Protocol: hilo.live, ticket.TICKET`.',
   method: 'get',
   path: '/api/conversations/{id}/live',
-  middleware: [limitCallers] as const,
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
-      after: z.coerce.number().int().min(0).optional().meta({
+      after: numberParameter(0).optional().meta({
         description: 'The `seq` of the last message that is known: those after it are sent first',
       }),
     }),
@@ -68,22 +57,22 @@ const issueTicket = createRoute({
   request: { params },
   responses: {
     200: json(
-      z.object({ ticket: z.string(), expires_at: z.iso.datetime() }).meta({ id: 'LiveTicket' }),
+      IssuedTicket,
       'To be sent as `Sec-WebSocket-Protocol: hilo.live, ticket.TICKET`, once',
     ),
-    ...problems(...forCallers, 'no-such-conversation', 'too-many-tickets', 'rate-limited'),
+    ...problems(...forCallers, 'no-such-conversation', 'rate-limited'),
   },
 })
 
 export const liveRoutes = routes()
   .openapi(connectLive, async (c) => {
     const { after = null } = c.req.valid('query')
-    const ticket = ticketOf(c)
+    const { id, expiresAt = 0 } = c.get('ticket') ?? {}
     const response = await ask(c, c.req.valid('param').id, (object, call) =>
       object.fetch(
         connectRequest({
-          caller: ticket === null ? call.caller : null,
-          ticket,
+          caller: call.caller,
+          ticket: id === undefined ? null : { id, expiresAt },
           after,
           isUpgrade: c.req.header('upgrade')?.toLowerCase() === 'websocket',
         }),
@@ -99,10 +88,7 @@ export const liveRoutes = routes()
     return new Response(null, { status: 101, webSocket: response.webSocket, headers })
   })
   .openapi(issueTicket, async (c) => {
-    const { ticket, expiresAt } = granted(
-      await ask(c, c.req.valid('param').id, (object, call) => object.issueTicket(call)),
-    )
-    return c.json({ ticket, expires_at: new Date(expiresAt).toISOString() }, 200)
+    return c.json(await ticketFor(c, 'live', c.req.valid('param').id), 200)
   })
 
 // Made anew, so that no header of the client's comes with it.
@@ -113,12 +99,3 @@ const connectRequest = (connect: Connect) =>
       [CONNECT_HEADER]: encodeURIComponent(JSON.stringify(connect)),
     },
   })
-
-const protocolsOf = (c: Context<HonoEnv>): string[] =>
-  (c.req.header('sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim())
-
-function ticketOf(c: Context<HonoEnv>): string | null {
-  if (c.req.header('authorization') !== undefined) return null
-  const ticket = protocolsOf(c).find((protocol) => protocol.startsWith(TICKET_PREFIX))
-  return ticket?.slice(TICKET_PREFIX.length) ?? null
-}

@@ -17,8 +17,9 @@ import {
   routes,
   security,
 } from './openapi.ts'
+import { wordParameter, numberParameter } from './parameters.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
 
 const tags = ['Messages']
@@ -31,19 +32,20 @@ const listMessages = createRoute({
   summary: 'The history, page by page, from its start or from its end',
   method: 'get',
   path: '/api/conversations/{id}/messages',
+  middleware: [limitReads] as const,
   request: {
     params,
     query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(MESSAGES_PER_PAGE).default(50),
+      limit: numberParameter(1, MESSAGES_PER_PAGE).default(50),
       cursor: z.string().optional(),
-      order: z.enum(['asc', 'desc']).optional().meta({
+      order: wordParameter(['asc', 'desc']).optional().meta({
         description: 'asc (oldest first) by default; a cursor goes on in its own order',
       }),
     }),
   },
   responses: {
     200: json(listOf(Message), 'A page; shorter than its limit where the messages are long'),
-    ...problems(...forCallers, 'no-such-conversation'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
 

@@ -30,15 +30,26 @@ export class Problem extends Error {
 
   /** @param target where the value came from: a body's errors are JSON pointers, a query's `?name`, a header's its name. */
   static invalid(error: z.core.$ZodError, target: string): Problem {
-    const errors = error.issues.map(({ path, message }) => ({
-      pointer:
-        target === 'json'
-          ? pointerTo(path)
-          : `${target === 'header' ? '' : '?'}${path.map(String).join('.')}`,
-      detail: message,
-    }))
+    const errors =
+      target === 'json'
+        ? error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message }))
+        : error.issues.flatMap((issue) => parameterErrors(issue, target === 'header' ? '' : '?'))
     return new Problem('invalid-request', { errors })
   }
+}
+
+function parameterErrors(issue: z.core.$ZodIssue, mark: string) {
+  const { path, message } = issue
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: `${mark}${key}`,
+      detail: 'There is no such parameter here',
+    }))
+  }
+  // Everything comes as text, unless it comes more than once.
+  const isRepeated = issue.code === 'invalid_type' && issue.expected === 'string'
+  const pointer = `${mark}${path.map(String).join('.')}`
+  return [{ pointer, detail: isRepeated ? 'Send it once' : message }]
 }
 
 // RFC 6901: `~` and `/` within a key are escaped.
@@ -83,7 +94,6 @@ const limits: ProblemType[] = [
   'too-many-conversations',
   'too-many-sockets',
   'too-many-streams',
-  'too-many-tickets',
 ]
 
 export function respond(c: Context, { type, extra, headers }: Problem): Response {
@@ -92,19 +102,24 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     const route = routePath(c, -1)
     log({ event: 'limit-hit', limit: type, route, caller, request_id: c.get('requestId') })
   }
-  const challenge = { 'www-authenticate': 'Bearer realm="hilo"' }
-  return c.body(
-    JSON.stringify(problemBody(type, extra)),
-    catalogue[type][0] as ContentfulStatusCode,
-    {
-      'content-type': 'application/problem+json',
-      ...((type === 'unauthenticated' || type === 'invalid-ticket') && challenge),
-      ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
-      ...(type === 'invalid-token' && {
-        'www-authenticate': 'Bearer realm="hilo", error="invalid_token"',
-      }),
-      ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
-      ...headers,
-    },
-  )
+  const status = catalogue[type][0] as ContentfulStatusCode
+  const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD'
+  const told =
+    type === 'invalid-request' && isWrite
+      ? { detail: 'Nothing of this request was stored.', ...extra }
+      : extra
+  return c.body(JSON.stringify(problemBody(type, told)), status, {
+    'content-type': 'application/problem+json',
+    ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
+    ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
+    ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
+    ...headers,
+  })
+}
+
+/** RFC 6750: with no credential, only how to send one; with one that does not hold, why not. */
+function challengeOf(type: ProblemType, detail: string | undefined): string {
+  const realm = 'Bearer realm="hilo"'
+  if (type !== 'invalid-token') return realm
+  return `${realm}, error="invalid_token"${detail === undefined ? '' : `, error_description="${detail}"`}`
 }

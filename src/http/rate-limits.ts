@@ -1,13 +1,15 @@
 import type { Context, MiddlewareHandler } from 'hono'
 
 import { isOn } from '../settings.ts'
+import { networkOf } from './address.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { Problem } from './problem.ts'
 
 /** The period of each limit in wrangler.toml, in seconds. */
 const PERIOD_S = 60
 
-const ipOf = (c: Context): string => `ip:${c.req.header('cf-connecting-ip') ?? 'unknown'}`
+const ipOf = (c: Context): string =>
+  `ip:${networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')}`
 
 /** Sessions are counted by address, for whoever asks for one is nobody yet. */
 export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
@@ -17,13 +19,14 @@ export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
 
 const limiting =
   (
-    name: 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS',
+    name: 'RATE_READS' | 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS',
   ): MiddlewareHandler<HonoEnv> =>
   async (c, next) => {
     await spend(c, c.env[name], keysOf(c))
     await next()
   }
 
+export const limitReads = limiting('RATE_READS')
 export const limitReplies = limiting('RATE_REPLIES')
 export const limitWrites = limiting('RATE_WRITES')
 export const limitExports = limiting('RATE_EXPORTS')

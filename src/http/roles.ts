@@ -14,7 +14,10 @@ const ofServices = ['model', 'tokens_used', 'finish_reason', 'status'] as const
  * the client gave it none: so a call that the platform lost can be made again without doubling a message.
  */
 export function toDrafts(env: RoleEnv, caller: Caller, messages: NewMessage[]): Draft[] {
-  if (caller.service === null) refuseForeignRoles(env, messages)
+  if (caller.service === null) {
+    refuseForeignRoles(env, messages)
+    refuseProviderIds(messages)
+  }
   const origin = caller.service ? 'service' : 'client'
   return messages.map((message) => toDraft(message, message.id ?? uuidv7(), origin))
 }
@@ -44,5 +47,24 @@ function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
   ])
   if (errors.length > 0) {
     throw new Problem('not-permitted', { detail: 'Nothing of this request was stored.', errors })
+  }
+}
+
+// One visitor could name another's file: all of them are in the one account that the deployment has at its provider.
+function refuseProviderIds(messages: NewMessage[]): void {
+  const errors = messages.flatMap(({ parts }, index) =>
+    (parts ?? []).flatMap((part, place) =>
+      part.type === 'file' && part.file.file_id !== undefined
+        ? [
+            {
+              pointer: `/messages/${index}/parts/${place}/file/file_id`,
+              detail: 'Only services name files of the provider. Send `file_data`',
+            },
+          ]
+        : [],
+    ),
+  )
+  if (errors.length > 0) {
+    throw new Problem('invalid-request', { detail: 'Nothing of this request was stored.', errors })
   }
 }

@@ -3,8 +3,10 @@ import * as z from 'zod'
 import { ConversationId } from '../contract/conversation.ts'
 import { streamClosings } from '../contract/reply.ts'
 import { ask } from './ask.ts'
-import { createRoute, forCallers, problems, routes, security } from './openapi.ts'
+import { createRoute, forCallers, json, problems, routes, security } from './openapi.ts'
 import { granted } from './problem.ts'
+import { limitReads, limitWrites } from './rate-limits.ts'
+import { IssuedTicket, ticketFor } from './tickets.ts'
 
 // Some clients send it empty before they have had an event.
 const LastEventId = z
@@ -28,8 +30,15 @@ const joinReply = createRoute({
     'reply that it names, also where that has ended meanwhile.',
   method: 'get',
   path: '/api/conversations/{id}/stream',
+  middleware: [limitReads] as const,
   request: {
     params: z.object({ id: ConversationId }),
+    query: z.strictObject({
+      ticket: z.string().optional().meta({
+        description:
+          'In place of a token, which an `EventSource` can’t send: `POST …/stream/ticket`',
+      }),
+    }),
     headers: z.object({
       'last-event-id': LastEventId.optional().meta({
         description: 'The id of the last event that was read',
@@ -44,19 +53,46 @@ const joinReply = createRoute({
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'No reply runs' },
-    ...problems(...forCallers, 'no-such-conversation', 'too-many-streams'),
+    ...problems(
+      ...forCallers,
+      'invalid-ticket',
+      'rate-limited',
+      'no-such-conversation',
+      'too-many-streams',
+    ),
   },
 })
 
-export const streamRoutes = routes().openapi(joinReply, async (c) => {
-  const { events } = granted(
-    await ask(c, c.req.valid('param').id, (object, call) =>
-      object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
-    ),
-  )
-  if (events === null) return c.body(null, 204)
-  return c.body(events, 200, eventStream)
+const issueTicket = createRoute({
+  operationId: 'issueStreamTicket',
+  tags: ['Messages'],
+  security,
+  summary: 'A ticket for an `EventSource`, good for 10 minutes',
+  description:
+    'For joining replies of this conversation and nothing else, as often as the `EventSource` connects again.',
+  method: 'post',
+  path: '/api/conversations/{id}/stream/ticket',
+  middleware: [limitWrites] as const,
+  request: { params: z.object({ id: ConversationId }) },
+  responses: {
+    200: json(IssuedTicket, 'To be sent as `GET …/stream?ticket=TICKET`'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
+  },
 })
+
+export const streamRoutes = routes()
+  .openapi(issueTicket, async (c) =>
+    c.json(await ticketFor(c, 'stream', c.req.valid('param').id), 200),
+  )
+  .openapi(joinReply, async (c) => {
+    const { events } = granted(
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
+      ),
+    )
+    if (events === null) return c.body(null, 204)
+    return c.body(events, 200, eventStream)
+  })
 
 // Proxies that buffer would hold back what is there.
 export const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }

@@ -28,7 +28,7 @@ test('makes nothing of any history that the API would refuse', () => {
   for (let seed = 1; seed <= 500; seed += 1) {
     const rows = randomHistory(seed)
     for (const from of [0, 1, Math.floor(rows.length / 2)]) {
-      const messages = messagesOf(unitsOf(rows.slice(from)))
+      const messages = messagesOf(unitsOf(rows.slice(from), '[file]'))
       expect(refusal(messages), `seed ${seed} from ${from}`).toBeNull()
     }
   }
@@ -37,7 +37,7 @@ test('makes nothing of any history that the API would refuse', () => {
 test('takes in every plain message and every call that is answered in full', () => {
   for (let seed = 1; seed <= 500; seed += 1) {
     const rows = randomHistory(seed)
-    const units = unitsOf(rows)
+    const units = unitsOf(rows, '[file]')
     const inside = new Set(units.flatMap((unit) => unit.rows.map((row) => row.seq)))
     for (const row of rows.filter(({ role }) => role === 'user')) {
       expect(inside.has(row.seq), `seed ${seed} seq ${row.seq}`).toBe(true)
@@ -56,5 +56,7 @@ test('includes interrupted replies as far as they got', () => {
     toolCalls: null,
     parts: null,
   }
-  expect(messagesOf(unitsOf([interrupted]))).toEqual([{ role: 'assistant', content: 'As far as' }])
+  expect(messagesOf(unitsOf([interrupted], '[file]'))).toEqual([
+    { role: 'assistant', content: 'As far as' },
+  ])
 })

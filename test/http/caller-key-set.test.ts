@@ -48,10 +48,12 @@ const wrong: [why: string, token: () => Promise<string>][] = [
 
 test.each(wrong)('refuses a user token that %s', async (_, token) => {
   const response = await calling(await token())
-  expect(response.headers.get('www-authenticate')).toBe(
-    'Bearer realm="hilo", error="invalid_token"',
+  const challenge = response.headers.get('www-authenticate')
+  const problem = await problemOf(response)
+  expect(problem).toMatchObject({ type: '/problems/invalid-token', status: 401 })
+  expect(challenge).toBe(
+    `Bearer realm="hilo", error="invalid_token", error_description="${problem.detail}"`,
   )
-  expect(await problemOf(response)).toMatchObject({ type: '/problems/invalid-token', status: 401 })
 })
 
 test('refuses a token of a key set where users are known by a shared secret', async () => {

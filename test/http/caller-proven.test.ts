@@ -22,8 +22,11 @@ afterEach(() => {
 })
 
 /** What verifying is asked for, and says of whoever asks. */
-const verifying = (caller: Caller | null = ann) =>
-  vi.fn<() => Promise<Caller | null>>(async () => caller)
+const verifying = () => vi.fn<() => Promise<Caller>>(async () => ann)
+const refusing = () =>
+  vi.fn<() => Promise<Caller>>(async () => {
+    throw new Error('It proves nobody')
+  })
 
 test('verifies a token once, and again after a minute', async () => {
   const token = await tokenOf()
@@ -39,9 +42,9 @@ test('verifies a token once, and again after a minute', async () => {
 
 test('verifies one that proves nobody every time', async () => {
   const token = await tokenOf()
-  const verify = verifying(null)
+  const verify = refusing()
   for (let time = 0; time < 2; time += 1)
-    expect(await provenOnce(bindings, token, verify)).toBe(null)
+    await expect(provenOnce(bindings, token, verify)).rejects.toThrow('It proves nobody')
   expect(verify).toHaveBeenCalledTimes(2)
 })
 
@@ -83,5 +86,5 @@ test('forgets what was verified where the settings changed meanwhile', async () 
     await provenOnce(rotated, await tokenOf(), verifying())
     return ann
   })
-  expect(await provenOnce(rotated, token, verifying(null))).toBe(null)
+  await expect(provenOnce(rotated, token, refusing())).rejects.toThrow('It proves nobody')
 })

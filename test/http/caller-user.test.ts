@@ -57,10 +57,12 @@ const wrong: [why: string, token: () => Promise<string> | string][] = [
 
 test.each(wrong)('refuses a user token that %s', async (_, token) => {
   const response = await calling(await token())
-  expect(response.headers.get('www-authenticate')).toBe(
-    'Bearer realm="hilo", error="invalid_token"',
+  const challenge = response.headers.get('www-authenticate')
+  const problem = await problemOf(response)
+  expect(problem).toMatchObject({ type: '/problems/invalid-token', status: 401 })
+  expect(challenge).toBe(
+    `Bearer realm="hilo", error="invalid_token", error_description="${problem.detail}"`,
   )
-  expect(await problemOf(response)).toMatchObject({ type: '/problems/invalid-token', status: 401 })
 })
 
 test.each(['Basic YW5uOnNlY3JldA==', 'Bearer', 'Bearer ', 'Bearer two words', 'Token abc'])(

@@ -140,7 +140,7 @@ test.for([
   ['?limit', 'limit=ten'],
   ['?status', 'status=old'],
   ['?resolved', 'resolved=maybe'],
-  ['?', 'colour=red'],
+  ['?colour', 'colour=red'],
 ] as const)('refuses with a pointer to %s where it is asked for %s', async ([pointer, query]) => {
   const response = await (await as.user()).get(`/api/conversations?${query}`)
   expect(response.status).toBe(422)

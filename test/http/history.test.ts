@@ -134,7 +134,7 @@ test.for([
   ['?limit', 'limit=201'],
   ['?order', 'order=up'],
   ['?cursor', 'cursor=nonsense'],
-  ['?', 'colour=red'],
+  ['?colour', 'colour=red'],
 ] as const)('refuses with a pointer to %s where it is asked for %s', async ([pointer, query]) => {
   const ann = await as.user()
   const id = await givenConversation(ann)

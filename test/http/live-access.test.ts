@@ -91,17 +91,18 @@ test('no header of a client’s reaches the object as if it were the Worker’s'
   expect((await live(as.nobody, id, '', { 'hilo-connect': forged })).status).toBe(401)
 })
 
-test('connecting again and again is counted as writing is', async () => {
+test('connecting again and again is counted as reading is, with a ticket too', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const never = { limit: async () => ({ success: false }) } as RateLimit
   const path = `/api/conversations/${id}/live`
   const init = { headers: { ...ann.headers, upgrade: 'websocket' } }
-  const on = { RATE_LIMITS: 'on', RATE_WRITES: never } as Partial<Env>
+  const on = { RATE_LIMITS: 'on', RATE_READS: never } as Partial<Env>
   expect((await sendWith(on, path, init)).status).toBe(429)
   const { ticket } = await ticketFor(ann, id)
   const protocols = { 'sec-websocket-protocol': `ticket.${ticket}`, upgrade: 'websocket' }
-  const response = await sendWith(on, path, { headers: protocols })
+  expect((await sendWith(on, path, { headers: protocols })).status).toBe(429)
+  const response = await sendWith({}, path, { headers: protocols })
   expect(response.headers.get('sec-websocket-protocol')).toBeNull()
   listenerOf(response)
 })

@@ -1,7 +1,9 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
-import { expect, test } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { EncryptJWT } from 'jose'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
-import { Client, append, as } from '../support/api.ts'
+import { Client, append, as, sendWith } from '../support/api.ts'
 import { givenConversation, userMessages } from '../support/given.ts'
 import { problemOf } from '../support/problems.ts'
 import { inStorage, ring } from '../support/record.ts'
@@ -18,8 +20,12 @@ test('a ticket opens one socket in place of a token, and is named in no URL', as
   const { ticket, expires_at } = await ticketFor(ann, id)
   const left = Date.parse(expires_at) - Date.now()
   expect([left > 50_000, left <= 60_000]).toEqual([true, true])
-  // What is stored is no ticket, and what is stored is enough after a restart.
-  expect(JSON.stringify(await inStorage(id, 'SELECT * FROM tickets'))).not.toContain(ticket)
+  // It says whose it is to nobody but the Worker, and nothing is stored for it.
+  const shown = ticket
+    .split('.')
+    .map((part) => atob(part.replaceAll('-', '+').replaceAll('_', '/')))
+  expect(shown.join()).not.toMatch(/user|owner|service/)
+  expect(await inStorage(id, 'SELECT * FROM used_tickets')).toEqual([])
   await abortAllDurableObjects()
   const response = await withTicket(id, ticket, { origin: 'https://evil.test' })
   expect(response.status).toBe(101)
@@ -45,7 +51,8 @@ test('a ticket is good for its minute, its conversation, and as long as its toke
   expect((await withTicket(crypto.randomUUID(), ticket)).status).toBe(401)
   expect((await withTicket(id, `${ticket}x`)).status).toBe(401)
   expect((await withTicket(id, '')).status).toBe(401)
-  await inStorage(id, 'UPDATE tickets SET expires_at = ?', Date.now())
+  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   expect((await withTicket(id, late)).status).toBe(401)
   expect((await withTicket(id, ticket)).status).toBe(401)
 })
@@ -103,30 +110,69 @@ test('a token beats a ticket', async () => {
   listenerOf(await withTicket(id, ticket))
 })
 
-test('one caller has sixteen unused tickets and no more', async () => {
+test('remembers which tickets were used until they expire, and no longer', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
-  for (let count = 0; count < 16; count += 1) await ticketFor(ann, id)
-  const refused = await ann.post(`/api/conversations/${id}/live/ticket`)
-  expect(refused.headers.get('retry-after')).toBe('60')
-  expect(await problemOf(refused)).toMatchObject({
-    type: '/problems/too-many-tickets',
-    status: 429,
-  })
-  await ticketFor(as.service('staff'), id)
-  await inStorage(id, 'UPDATE tickets SET expires_at = 0')
-  await ticketFor(ann, id)
-  expect(await inStorage(id, 'SELECT * FROM tickets')).toHaveLength(1)
-})
-
-test('tickets that nobody used in time are gone when the object next wakes, and no others', async () => {
-  const ann = await as.user()
-  const id = await givenConversation(ann)
-  for (let count = 0; count < 3; count += 1) await ticketFor(ann, id)
-  const last = 'hash = (SELECT max(hash) FROM tickets)'
-  await inStorage(id, `UPDATE tickets SET expires_at = ? WHERE NOT ${last}`, Date.now())
-  const good = await inStorage(id, `SELECT * FROM tickets WHERE ${last}`)
+  for (let count = 0; count < 3; count += 1) {
+    listenerOf(await withTicket(id, (await ticketFor(ann, id)).ticket))
+  }
+  const all = await inStorage(id, 'SELECT id FROM used_tickets')
+  expect(all).toHaveLength(3)
+  const last = 'id = (SELECT max(id) FROM used_tickets)'
+  await inStorage(id, `UPDATE used_tickets SET expires_at = ? WHERE NOT ${last}`, Date.now())
+  const good = await inStorage(id, `SELECT * FROM used_tickets WHERE ${last}`)
   await append(ann, id, userMessages(1))
   await ring(id)
-  expect(await inStorage(id, 'SELECT * FROM tickets')).toEqual(good)
+  expect(await inStorage(id, 'SELECT * FROM used_tickets')).toEqual(good)
+})
+
+test('a ticket that nobody made asks no object, however well it is made up', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { ticket } = await ticketFor(ann, id)
+  const asked: string[] = []
+  const CONVERSATION = new Proxy(env.CONVERSATION, {
+    get: (target, key) => {
+      asked.push(String(key))
+      return (target as unknown as Record<PropertyKey, unknown>)[key]
+    },
+  })
+  const secret = new TextEncoder().encode(bindings.SESSION_SECRET).slice(0, 32)
+  const forged = await new EncryptJWT({ caller: { owner: { kind: 'user', id: 'ann' } } })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'hilo-ticket+jwt' })
+    .setSubject(id)
+    .setAudience('live')
+    .setJti('x')
+    .setExpirationTime('1m')
+    .encrypt(secret)
+  const session = await signed(
+    bindings.SESSION_SECRET,
+    { sub: id, aud: 'live', jti: 'x', exp: inSeconds(60) },
+    { typ: 'hilo-ticket+jwt' },
+  )
+  for (const made of ['x', '', 'a.b.c.d.e', forged, session, `${ticket.slice(0, -2)}xx`]) {
+    for (const about of [id, crypto.randomUUID()]) {
+      const answer = await sendWith({ CONVERSATION }, `/api/conversations/${about}/live`, {
+        headers: { upgrade: 'websocket', 'sec-websocket-protocol': `hilo.live, ticket.${made}` },
+      })
+      expect(await problemOf(answer)).toMatchObject({
+        type: '/problems/invalid-ticket',
+        status: 401,
+      })
+    }
+  }
+  expect(asked).toEqual([])
+})
+
+test('a ticket is good while the secret that made it is the older one of two', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { ticket } = await ticketFor(ann, id)
+  const show = (SESSION_SECRET: string) =>
+    sendWith({ SESSION_SECRET }, `/api/conversations/${id}/live`, {
+      headers: { 'sec-websocket-protocol': `ticket.${ticket}` },
+    })
+  const newer = 'another secret of sessions that is long enough'
+  expect((await show(newer)).status).toBe(401)
+  expect((await show(`${newer}, ${bindings.SESSION_SECRET}`)).status).toBe(426)
 })

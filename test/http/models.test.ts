@@ -77,11 +77,13 @@ describe('what a reply may cost', () => {
     expect(await network.seen('anonymous')).toEqual([])
   })
 
-  test('is no less for users then', async () => {
-    const ann = await as.user()
-    const id = await givenConversation(ann)
-    await underSettings(id, { ANONYMOUS_MODEL: 'off' })
-    expect((await proceed(ann, id, turnOf('known'))).status).toBe(200)
+  test('is no less for users, nor for a service that acts for a session', async () => {
+    const session = crypto.randomUUID()
+    for (const client of [await as.user(), as.service('backend', `session:${session}`)]) {
+      const id = await givenConversation(client)
+      await underSettings(id, { ANONYMOUS_MODEL: 'off' })
+      expect((await proceed(client, id, turnOf('known'))).status).toBe(200)
+    }
   })
 })
 

@@ -32,7 +32,13 @@ const asBackend = (actingFor: string) => ({
 })
 
 interface Guarded {
-  binding: 'RATE_SESSIONS' | 'RATE_REPLIES' | 'RATE_WRITES' | 'RATE_EXPORTS' | 'RATE_IMPORTS'
+  binding:
+    | 'RATE_SESSIONS'
+    | 'RATE_READS'
+    | 'RATE_REPLIES'
+    | 'RATE_WRITES'
+    | 'RATE_EXPORTS'
+    | 'RATE_IMPORTS'
   method: string
   path: (id: string) => string
   body?: object
@@ -59,6 +65,17 @@ const guarded: Guarded[] = [
   },
   { binding: 'RATE_EXPORTS', method: 'GET', path: (id) => `/api/conversations/${id}/export` },
   { binding: 'RATE_EXPORTS', method: 'GET', path: () => '/api/export' },
+  { binding: 'RATE_READS', method: 'GET', path: () => '/api/conversations' },
+  ...['', '/messages', '/context', '/stream', '/live'].map((rest): Guarded => ({
+    binding: 'RATE_READS',
+    method: 'GET',
+    path: (id) => `/api/conversations/${id}${rest}`,
+  })),
+  ...['/live/ticket', '/stream/ticket'].map((rest): Guarded => ({
+    binding: 'RATE_WRITES',
+    method: 'POST',
+    path: (id) => `/api/conversations/${id}${rest}`,
+  })),
 ]
 
 const ask = (
@@ -93,6 +110,7 @@ test.each(guarded)('counts each route by its own limit: $method $binding', async
   const id = crypto.randomUUID()
   const limits = {
     RATE_SESSIONS: fakeLimit(),
+    RATE_READS: fakeLimit(),
     RATE_REPLIES: fakeLimit(),
     RATE_WRITES: fakeLimit(),
     RATE_EXPORTS: fakeLimit(),
@@ -163,21 +181,6 @@ test('counts where nobody has said whether it should', async () => {
   const changed = { RATE_LIMITS: '', RATE_SESSIONS: fakeLimit(() => true) }
   const init = { method: 'POST', headers: from(null) }
   expect((await sendWith(changed, '/api/sessions', init)).status).toBe(429)
-})
-
-test('never counts who only reads', async () => {
-  const limit = fakeLimit(() => true)
-  const changed = {
-    ...on,
-    RATE_SESSIONS: limit,
-    RATE_REPLIES: limit,
-    RATE_WRITES: limit,
-    RATE_EXPORTS: limit,
-  }
-  const init = { headers: await asUser('ann') }
-  expect((await sendWith(changed, '/api/conversations', init)).status).toBe(200)
-  const path = `/api/conversations/${crypto.randomUUID()}`
-  expect((await sendWith(changed, `${path}/messages`, init)).status).toBe(404)
 })
 
 test('comes to the limit that wrangler.toml sets', async () => {

@@ -160,6 +160,7 @@ describe('an object whose storage is gone', () => {
       'due',
       'erasure',
       'tickets',
+      'used_tickets',
       'extra',
       'schema_steps',
     ]) {

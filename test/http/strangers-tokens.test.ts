@@ -6,8 +6,8 @@ import { givenConversation, userMessages } from '../support/given.ts'
 import { confused, keySetPlace, swapped, tokenOfProvider, unsigned } from '../support/key-set.ts'
 import { inRecord } from '../support/record.ts'
 import { type Operation, bodyFor, operations } from '../support/routes.ts'
-import { serviceTokens } from '../support/settings.ts'
-import { inSeconds, sessionToken, userToken } from '../support/tokens.ts'
+import { bindings, serviceTokens } from '../support/settings.ts'
+import { inSeconds, sessionToken, signed, userToken } from '../support/tokens.ts'
 import { aVisitor, logIn } from '../support/visitors.ts'
 
 const routes = (await operations()).filter(({ isForCallers }) => isForCallers)
@@ -30,26 +30,76 @@ const key = (secret: string) => `Bearer ${secret}`
 const spoilt = (one: string) =>
   one.replace(/\.([^.])([^.]+)$/, (_, letter, rest) => `.${letter === 'A' ? 'B' : 'A'}${rest}`)
 
-/** Everybody who can't say who they are, and what they send all the same. */
-const credentials: Record<string, Record<string, string>> = {
-  'a word that is no token': { authorization: key('garbage') },
-  'no word at all': { authorization: 'Bearer ' },
-  'another scheme': { authorization: 'Basic YW5uOmFubg==' },
-  'three words with dots': { authorization: key('not.a.token') },
-  'a token that has expired': { authorization: key(await token({ exp: inSeconds(-60) })) },
-  'a token that is not valid yet': { authorization: key(await token({ nbf: inSeconds(60) })) },
-  'a token of another issuer': { authorization: key(await token({ iss: 'https://evil.test' })) },
-  'a token for another audience': { authorization: key(await token({ aud: 'other' })) },
-  'a token without a signature': { authorization: key(await unsigned()) },
-  'a token that is signed with the public key': { authorization: key(await confused()) },
-  'a token of a key that is not known': { authorization: key(await token({}, { kid: 'gone' })) },
-  'a token with the signature of another': { authorization: key(await swapped()) },
-  'a token of the shared secret': { authorization: key(await userToken('ann')) },
-  'the token of a user in the cookie': { cookie: `__Host-hilo_session=${await token({})}` },
-  'a wrong service token': { authorization: key(`${serviceTokens.backend}!`) },
-  'a session’s token changed by a letter': {
-    authorization: key(spoilt(await sessionToken('the-session'))),
-  },
+const noBearer = 'The header Authorization is not of the form Bearer <token>.'
+const unknown = 'The token is neither a JWT nor that of a service that this deployment knows.'
+const unreadable = 'The token is no JWT that can be read. Send it whole, as it was issued.'
+const unsignedDetail =
+  'The signature of the token is not of a key and an algorithm that this deployment takes.'
+const expired =
+  'The token has expired. Get a new one: of a user from the identity provider, of a session from POST /api/sessions.'
+const early = 'The token is not valid yet. Check the clock of its issuer.'
+const claim = (name: string) =>
+  `The claim \`${name}\` of the token is missing, or not what this deployment takes.`
+
+/** Everybody who can't say who they are, what they send all the same, and what they are told. */
+const credentials: Record<string, [headers: Record<string, string>, detail: string]> = {
+  'a word that is no token': [{ authorization: key('garbage') }, unknown],
+  'no word at all': [{ authorization: 'Bearer ' }, noBearer],
+  'two words': [{ authorization: key('one two') }, noBearer],
+  'another scheme': [{ authorization: 'Basic YW5uOmFubg==' }, noBearer],
+  'three words with dots': [{ authorization: key('not.a.token') }, unreadable],
+  'a token that has expired': [
+    { authorization: key(await token({ exp: inSeconds(-60) })) },
+    expired,
+  ],
+  'a token that is not valid yet': [
+    { authorization: key(await token({ nbf: inSeconds(60) })) },
+    early,
+  ],
+  'a token of another issuer': [
+    { authorization: key(await token({ iss: 'https://evil.test' })) },
+    claim('iss'),
+  ],
+  'a token for another audience': [
+    { authorization: key(await token({ aud: 'other' })) },
+    claim('aud'),
+  ],
+  'a token that names nobody': [{ authorization: key(await token({ sub: '' })) }, claim('sub')],
+  'a token without a signature': [{ authorization: key(await unsigned()) }, unsignedDetail],
+  'a token that is signed with the public key': [
+    { authorization: key(await confused()) },
+    unsignedDetail,
+  ],
+  'a token of a key that is not known': [
+    { authorization: key(await token({}, { kid: 'gone' })) },
+    unsignedDetail,
+  ],
+  'a token with the signature of another': [
+    { authorization: key(await swapped()) },
+    unsignedDetail,
+  ],
+  'a token of the shared secret': [{ authorization: key(await userToken('ann')) }, unsignedDetail],
+  'the token of a user in the cookie': [
+    { cookie: `__Host-hilo_session=${await token({})}` },
+    unsignedDetail,
+  ],
+  'a wrong service token': [{ authorization: key(`${serviceTokens.backend}!`) }, unknown],
+  'a session’s token changed by a letter': [
+    { authorization: key(spoilt(await sessionToken('the-session'))) },
+    unsignedDetail,
+  ],
+  'a session’s token that has expired': [
+    {
+      authorization: key(
+        await signed(
+          bindings.SESSION_SECRET,
+          { sub: 'the-session', exp: inSeconds(-1) },
+          { typ: 'hilo-session+jwt' },
+        ),
+      ),
+    },
+    expired,
+  ],
 }
 
 async function answerOf(headers: Record<string, string>, { method, path }: Operation, id: string) {
@@ -79,16 +129,26 @@ test.each(routes)('knows nobody by what proves nothing: $method $path', async (r
   expect(before[1]).toHaveLength(3)
   const nobody = await answerOf({}, route, crypto.randomUUID())
   expect(nobody).toMatchObject({ status: 401 })
-  expect(JSON.parse(nobody.body)).toMatchObject({ type: '/problems/unauthenticated' })
-  const garbage = await answerOf({ authorization: key('x') }, route, crypto.randomUUID())
-  expect(JSON.parse(garbage.body)).toMatchObject({ type: '/problems/invalid-token', status: 401 })
-  for (const id of [of, sessionOf, crypto.randomUUID()]) {
-    expect(await answerOf({}, route, id)).toEqual(nobody)
-    for (const [who, headers] of Object.entries(credentials)) {
-      // Linking reads its session from the cookie, and who calls from the header alone.
-      const expected = headers['cookie'] && route.path.endsWith('/link') ? nobody : garbage
-      expect({ who, ...(await answerOf(headers, route, id)) }).toEqual({ who, ...expected })
+  expect(nobody.headers).toContain('www-authenticate,Bearer realm="hilo"')
+  expect(JSON.parse(nobody.body)).toMatchObject({
+    type: '/problems/unauthenticated',
+    detail: expect.stringMatching(/^Send `Authorization: Bearer <token>`/) as string,
+  })
+  const ids = [of, sessionOf, crypto.randomUUID()]
+  for (const id of ids) expect(await answerOf({}, route, id)).toEqual(nobody)
+  for (const [who, [headers, detail]] of Object.entries(credentials)) {
+    const missing = await answerOf(headers, route, crypto.randomUUID())
+    for (const id of ids) {
+      expect({ who, ...(await answerOf(headers, route, id)) }).toEqual({ who, ...missing })
     }
+    // Linking reads its session from the cookie, and who calls from the header alone.
+    const isUnread = headers['cookie'] && route.path.endsWith('/link')
+    const expected = isUnread
+      ? JSON.parse(nobody.body)
+      : { type: '/problems/invalid-token', detail }
+    expect({ who, ...JSON.parse(missing.body) }).toMatchObject({ who, status: 401, ...expected })
+    const challenge = isUnread ? '' : `, error="invalid_token", error_description="${detail}"`
+    expect(missing.headers).toContain(`www-authenticate,Bearer realm="hilo"${challenge}`)
   }
   expect(await everything()).toEqual(before)
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Client, as, bodyOf } from '../support/api.ts'
 import { withCookie } from '../support/cookies.ts'
 import { givenConversation } from '../support/given.ts'
-import { storedIn } from '../support/record.ts'
+import { d1Error, storedIn, underFaults } from '../support/record.ts'
 import { bodyFor, operations } from '../support/routes.ts'
 import { sessionToken } from '../support/tokens.ts'
 
@@ -72,3 +72,31 @@ test.each(routes)('says the same to staff of what is not there: $method $path', 
   const answer = await wholeOf(await staff.request(route.method, path, bodyFor(route)))
   expect(answer).toEqual(expected)
 })
+
+test.each(routes)(
+  'says the same of what is erased as of what never was: $method $path',
+  async (route) => {
+    const owner = crypto.randomUUID()
+    const user = await as.user(owner)
+    const id = await givenConversation(user, { messages: [message] })
+    // With D1 out of reach the object keeps what it needs to go on.
+    await underFaults(id, {
+      beforeQuery: () => {
+        throw d1Error('Network connection lost.')
+      },
+    })
+    expect((await user.post(`/api/conversations/${id}/erase`)).status).toBe(200)
+    const answer = async (client: Client, about: string) =>
+      wholeOf(await client.request(route.method, route.path.replace('{id}', about), bodyFor(route)))
+    const missing = await answer(await as.user(), crypto.randomUUID())
+    const callers = [
+      ...strangers,
+      ['staff', as.service('staff')] as const,
+      ['a service for its owner', as.service('backend', `user:${owner}`)] as const,
+      ...(route.path.endsWith('/erase') ? [] : [['its owner', user] as const]),
+    ]
+    for (const [who, client] of callers) {
+      expect({ who, ...(await answer(client, id)) }).toEqual({ who, ...missing })
+    }
+  },
+)

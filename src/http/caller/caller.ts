@@ -10,15 +10,16 @@ import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../origins.ts'
 import { Problem } from '../problem.ts'
-import type { Proof } from './proof.ts'
+import { type Fault, type Proof, isFault } from './proof.ts'
 import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
 import { SESSION_TYP, verifySession } from './session.ts'
+import type { Ticket } from './ticket.ts'
 import { verifyUser } from './user.ts'
 
 export interface HonoEnv {
   Bindings: Env
-  Variables: { caller: Caller; requestId: string }
+  Variables: { caller: Caller; requestId: string; ticket?: Ticket }
 }
 
 export const SESSION_COOKIE = 'hilo_session'
@@ -57,25 +58,31 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
     return null
   }
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  if (token === undefined) throw new Problem('invalid-token')
+  if (token === undefined) {
+    throw invalidToken({ fault: 'The header Authorization is not of the form Bearer <token>.' })
+  }
   const service = isJwt(token) ? null : await verifyService(c.env, token)
   if (service) return { service, owner: ownerFor(service, actingFor), expiresAt: null }
-  const caller = isJwt(token) ? await callerOf(c.env, token) : null
-  if (caller === null) throw new Problem('invalid-token')
+  if (!isJwt(token)) {
+    throw invalidToken({
+      fault: 'The token is neither a JWT nor that of a service that this deployment knows.',
+    })
+  }
+  const caller = await provenOnce(c.env, token, () => verifiedCaller(c.env, token))
   if (actingFor !== undefined) throw notForThem()
   return caller
 }
 
 const isJwt = (token: string): boolean => token.split('.').length === 3
 
-const callerOf = (env: Env, token: string): Promise<Caller | null> =>
-  provenOnce(env, token, () => verifiedCaller(env, token))
+const invalidToken = ({ fault }: Fault) => new Problem('invalid-token', { detail: fault })
 
-async function verifiedCaller(env: Env, token: string): Promise<Caller | null> {
+async function verifiedCaller(env: Env, token: string): Promise<Caller> {
   // The type only says which key to try; that key and its own checks decide.
   const kind = typOf(token) === SESSION_TYP ? 'session' : 'user'
   const proof = await (kind === 'session' ? verifySession(env, token) : verifyUser(env, token))
-  return proof && ownedBy(kind, proof)
+  if (isFault(proof)) throw invalidToken(proof)
+  return ownedBy(kind, proof)
 }
 
 const ownedBy = (kind: Owner['kind'], { id, expiresAt }: Proof): Caller => ({
@@ -95,13 +102,15 @@ function typOf(token: string): unknown {
 /** The session that the cookie proves, or null. */
 export async function sessionOfCookie(c: Context<HonoEnv>): Promise<Proof | null> {
   const cookie = getCookie(c, SESSION_COOKIE, 'host')
-  return cookie === undefined ? null : verifySession(c.env, cookie)
+  const proof = cookie === undefined ? null : await verifySession(c.env, cookie)
+  return proof === null || isFault(proof) ? null : proof
 }
 
 async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
-  if (getCookie(c, SESSION_COOKIE, 'host') === undefined) return null
-  const proof = await sessionOfCookie(c)
-  if (proof === null) throw new Problem('invalid-token')
+  const cookie = getCookie(c, SESSION_COOKIE, 'host')
+  if (cookie === undefined) return null
+  const proof = await verifySession(c.env, cookie)
+  if (isFault(proof)) throw invalidToken(proof)
   refuseForgery(c)
   return ownedBy('session', proof)
 }

@@ -8,14 +8,14 @@ const TOKENS = 1_000
 const provenUnder = new WeakMap<object, Map<string, { caller: Caller; until: number }>>()
 
 /**
- * Who a token proves, verified once a minute: that takes a good part of what an append does. Only what holds is
+ * Who a token proves, verified once a minute: that takes a good part of what an append does. What does not hold `verify` throws, and only what holds is
  * kept, never beyond its `exp`, and never under other settings than those it was verified under.
  */
 export async function provenOnce(
   env: object,
   token: string,
-  verify: () => Promise<Caller | null>,
-): Promise<Caller | null> {
+  verify: () => Promise<Caller>,
+): Promise<Caller> {
   const proven = provenUnder.get(env) ?? new Map<string, { caller: Caller; until: number }>()
   provenUnder.set(env, proven)
   const now = Date.now()
@@ -23,7 +23,6 @@ export async function provenOnce(
   if (known && now < known.until) return known.caller
   proven.delete(token)
   const caller = await verify()
-  if (caller === null) return null
   const [oldest] = proven.keys()
   if (proven.size >= TOKENS && oldest !== undefined) proven.delete(oldest)
   proven.set(token, { caller, until: Math.min(caller.expiresAt ?? Infinity, now + TRUST_MS) })

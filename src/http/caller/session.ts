@@ -2,7 +2,7 @@ import { SignJWT, errors, jwtVerify } from 'jose'
 
 import { list, requiredSecret, wholeNumber } from '../../settings.ts'
 import { hmacKey } from './keys.ts'
-import { type Proof, proofOf } from './proof.ts'
+import { type Fault, type Proof, faultOf, proofOf } from './proof.ts'
 
 /** Tells a session's token from a user's, before and by its signature. */
 export const SESSION_TYP = 'hilo-session+jwt'
@@ -35,8 +35,8 @@ export async function issueSession(
   return { token, maxAgeSeconds, expiresAt: new Date((issuedAt + maxAgeSeconds) * 1000) }
 }
 
-/** The session that a token proves; null where it proves none. */
-export async function verifySession(env: SessionEnv, token: string): Promise<Proof | null> {
+/** The session that a token proves, or why it proves none. */
+export async function verifySession(env: SessionEnv, token: string): Promise<Proof | Fault> {
   for (const key of await sessionKeys(env)) {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -48,15 +48,17 @@ export async function verifySession(env: SessionEnv, token: string): Promise<Pro
     } catch (error) {
       // Signed with the older secret, perhaps: any other failure is the same under every key.
       if (error instanceof errors.JWSSignatureVerificationFailed) continue
-      if (error instanceof errors.JOSEError) return null
-      throw error
+      if (!(error instanceof errors.JOSEError)) throw error
+      return faultOf(error)
     }
   }
-  return null
+  return faultOf(new errors.JWSSignatureVerificationFailed())
 }
 
 // The first secret signs, all of them verify: so one can be rotated out while its tokens live on.
-async function sessionKeys(env: SessionEnv): Promise<[CryptoKey, ...CryptoKey[]]> {
+export async function sessionKeys(
+  env: Pick<Env, 'SESSION_SECRET'>,
+): Promise<[CryptoKey, ...CryptoKey[]]> {
   requiredSecret(env, 'SESSION_SECRET')
   const [newest = '', ...older] = list(env, 'SESSION_SECRET')
   const keyOf = (secret: string) => hmacKey('SESSION_SECRET', secret)

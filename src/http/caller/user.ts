@@ -11,7 +11,7 @@ import { isKeepable } from '../../contract/text.ts'
 import { SettingError, requiredText, text } from '../../settings.ts'
 import { Problem } from '../problem.ts'
 import { hmacKey } from './keys.ts'
-import { type Proof, proofOf } from './proof.ts'
+import { type Fault, type Proof, faultOf, proofOf } from './proof.ts'
 
 type UserEnv = Pick<Env, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE' | 'AUTH_JWT_SECRET'>
 
@@ -20,8 +20,8 @@ const CLOCK_TOLERANCE_S = 10
 
 const FETCH_MS = 5_000
 
-/** The user that a token proves, or null. Throws where this deployment knows no users, or can't ask. */
-export async function verifyUser(env: UserEnv, token: string): Promise<Proof | null> {
+/** The user that a token proves, or why it proves none. Throws where this deployment knows no users, or can't ask. */
+export async function verifyUser(env: UserEnv, token: string): Promise<Proof | Fault> {
   const { key, options } = await verifierOf(env)
   try {
     const { payload } = await (typeof key === 'function'
@@ -36,7 +36,7 @@ export async function verifyUser(env: UserEnv, token: string): Promise<Proof | n
         retry_after: 5,
       })
     }
-    return null
+    return faultOf(error)
   }
 }
 
