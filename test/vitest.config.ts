@@ -31,7 +31,7 @@ const libraries = [
 ]
 
 const tests = ['test/**/*.test.ts']
-const elsewhere = ['test/e2e/**']
+const elsewhere = ['test/e2e/**', 'test/versions/**']
 
 /** What counts all that D1 holds, or puts something between D1 and everybody. */
 const alone = [

@@ -17,6 +17,11 @@ interface PlatformError {
   overloaded?: boolean
 }
 
+// During a deploy, Workers of the new version reach objects of the one before for up to some minutes. The runtime throws
+// this when an object lacks a method; nothing was called.
+const isOlder = (error: unknown): boolean =>
+  error instanceof TypeError && error.message.includes('does not implement the method')
+
 /**
  * Asks the object of a conversation. Every question may be asked twice, since messages have their ids before:
  * so a call that the platform lost is made again, to a new stub, for one that failed stays broken.
@@ -35,6 +40,12 @@ export async function ask<Answers>(
       if (isLost && !overloaded && attempt < ATTEMPTS) {
         await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()))
         continue
+      }
+      if (isOlder(error)) {
+        throw new Problem('try-again', {
+          detail: 'Hilo is being updated. Nothing was done. Send the same request again.',
+          retry_after: 10,
+        })
       }
       if (!isLost && !overloaded) throw error
       throw new Problem('try-again', {

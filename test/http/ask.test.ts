@@ -48,6 +48,16 @@ test('does not ask again who has too much to do', async () => {
   expect(stubs).toHaveLength(1)
 })
 
+test('says to try again when the object is of an older version that lacks the call', async () => {
+  // The runtime's own words; `test/versions` has it throw them.
+  const lacking = new TypeError('The RPC receiver does not implement the method "read".')
+  const { stubs, changed } = objectsThat(lacking)
+  const response = await reading(changed)
+  expect(stubs).toEqual([id])
+  expect(response.headers.get('retry-after')).toBe('10')
+  expect(await problemOf(response)).toMatchObject({ type: '/problems/try-again', status: 503 })
+})
+
 test('tells nobody what an error says, neither the caller nor the log', async () => {
   const cause = new RangeError('more secret words')
   const { stubs, changed } = objectsThat(new TypeError('secret words', { cause }))
