@@ -87,7 +87,7 @@ function rowOf(
     updatedAt: Math.min(imported.updatedAt, now),
     lastSeq: imported.messages.length,
     tokensUsed: tokensOf(imported.messages),
-    ...stateOf(imported, now),
+    ...stateOf(imported),
   }
 }
 
@@ -101,13 +101,12 @@ const grown = (
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
   tokensUsed: standing.tokensUsed + tokensOf(fresh),
-  ...stateOf(imported, now),
+  ...stateOf(imported),
 })
 
-// A date to come would keep it longer than any other.
-const stateOf = ({ archivedAt }: ImportedConversation, now: number) => ({
+const stateOf = ({ archivedAt }: ImportedConversation) => ({
   isActive: archivedAt === null,
-  archivedAt: archivedAt && Math.min(archivedAt, now),
+  archivedAt,
 })
 
 const tokensOf = (messages: ImportedMessage[]): number =>
