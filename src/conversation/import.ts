@@ -53,7 +53,7 @@ export function importConversation(
     const detail = `What files brought beside its messages would be more than ${EXTRA_CHARS} characters. It stays as it is.`
     return refuse('body-too-large', { detail })
   }
-  const brought = standing ? broughtTo(standing, imported, fresh.length > 0, now) : {}
+  const brought = standing ? broughtTo(standing, imported, fresh.length > 0) : {}
   const isSame = extra === beside && fresh.length === 0
   if (standing && isSame && Object.keys(brought).length === 0) {
     return { ok: true, outcome: 'unchanged' }
@@ -107,7 +107,7 @@ function rowOf(
     updatedAt: Math.min(imported.updatedAt, now),
     lastSeq: imported.messages.length,
     tokensUsed: tokensOf(imported.messages),
-    ...stateOf(imported, now),
+    ...stateOf(imported),
   }
 }
 
@@ -131,21 +131,19 @@ function broughtTo(
   standing: Head,
   imported: ImportedConversation,
   isGrown: boolean,
-  now: number,
 ): Partial<ConversationRow> {
   if (imported.updatedAt < standing.updatedAt) return {}
   const { title, topic } = imported
   return {
     ...(standing.title === null && title !== null && { title }),
     ...(standing.topic === null && topic !== null && { topic }),
-    ...(isGrown && stateOf(imported, now)),
+    ...(isGrown && stateOf(imported)),
   }
 }
 
-// A date to come would keep it longer than any other.
-const stateOf = ({ archivedAt }: ImportedConversation, now: number) => ({
+const stateOf = ({ archivedAt }: ImportedConversation) => ({
   isActive: archivedAt === null,
-  archivedAt: archivedAt && Math.min(archivedAt, now),
+  archivedAt,
 })
 
 const tokensOf = (messages: ImportedMessage[]): number =>

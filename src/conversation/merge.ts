@@ -87,7 +87,7 @@ function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: 
   sql.exec(
     `UPDATE conversation SET flushed_seq = ?, flushed_version = 0, version = ?,
      last_seq = (SELECT coalesce(max(seq), 0) FROM messages),
-     tokens_used = (SELECT coalesce(sum(tokens_used), 0) FROM messages), bytes = ${bytesStored}`,
+     tokens_used = (SELECT coalesce(sum(tokens_used), 0) FROM messages)`,
     from - 1,
     Math.max(ours.version, theirs.version) + 1,
   )
@@ -95,6 +95,7 @@ function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: 
   const open = rows.toReversed().reduce(openAfter, [])
   sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(open))
   keepDisplaced(desk, preferred, other, prefer === 'log' ? 'record' : 'log', now)
+  sql.exec(`UPDATE conversation SET bytes = ${bytesStored}`)
   flush.owe()
   return true
 }

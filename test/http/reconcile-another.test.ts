@@ -27,6 +27,19 @@ async function lose(id: string): Promise<void> {
 
 const words = async (id: string) => (await recordOf(id)).map(({ content }) => content)
 
+/** The record goes on to message 2600: more than D1 is asked for at once, several times. */
+const lengthen = (id: string) =>
+  env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO messages (conversation_id, seq, id, role, origin, content, status, created_at)
+       WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2600)
+       SELECT ?, i, 'm' || i, 'user', 'client', 'message ' || i, 'complete', 1 FROM n`,
+    ).bind(id),
+    env.DB.prepare(
+      'UPDATE conversations SET last_seq = 2600, version = 9, updated_at = updated_at + 1 WHERE id = ?',
+    ).bind(id),
+  ])
+
 describe('an id that was used anew, while the record shows the conversation before', () => {
   test.for(['log', 'record', undefined] as const)(
     'two owners’ conversations are never joined (prefer %s)',
@@ -61,6 +74,17 @@ describe('an id that was used anew, while the record shows the conversation befo
     expect((await append(bob, id, userMessages(1, 2))).status).toBe(201)
     await inRecord(id, 2)
     expect(await look([id])).toMatchObject({ ...nothing, equal: 1 })
+  })
+
+  test('prefer log: all of a long one goes', async () => {
+    listen()
+    const { id } = await given(1)
+    await lengthen(id)
+    await lose(id)
+    const bob = await as.user()
+    await bob.post('/api/conversations', { id })
+    await look([id], false, 'log')
+    expect(await words(id)).toEqual([])
   })
 
   test('one owner’s comes back only if the operator says so, and then both are kept', async () => {
@@ -104,17 +128,7 @@ test('a log that was used later than the record is not filled from it unasked', 
 
 test('two calls at once lose nothing, however long the conversation is', async () => {
   const { ann, id } = await given(1)
-  // More than D1 is asked for at once, several times.
-  await env.DB.batch([
-    env.DB.prepare(
-      `INSERT INTO messages (conversation_id, seq, id, role, origin, content, status, created_at)
-       WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2600)
-       SELECT ?, i, 'm' || i, 'user', 'client', 'message ' || i, 'complete', 1 FROM n`,
-    ).bind(id),
-    env.DB.prepare(
-      'UPDATE conversations SET last_seq = 2600, version = 9, updated_at = updated_at + 1 WHERE id = ?',
-    ).bind(id),
-  ])
+  await lengthen(id)
   const calls = Array.from({ length: 4 }, () => look([id], false, 'record'))
   for (const found of await Promise.all(calls)) expect(found.failed).toEqual([])
   await inRecord(id, 2600)
