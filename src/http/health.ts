@@ -49,9 +49,12 @@ const health = createRoute({
       z.object({
         status: z.literal('ok'),
         version: z.string(),
-        jurisdiction: z.string().nullable().meta({
-          description: 'Where the objects are kept. That of D1 is chosen when it is created',
-        }),
+        jurisdiction: z
+          .object({ objects: z.string().nullable(), database: z.string().nullable() })
+          .meta({
+            description:
+              'Where conversations are kept. That of D1 is as `npm run deploy` found it, or as the operator says',
+          }),
       }),
       'It does',
     ),
@@ -85,7 +88,10 @@ export const healthRoutes = routes().openapi(health, async (c) => {
       problems: wrong,
     })
   }
-  const jurisdiction = jurisdictionOf(c.env) ?? null
+  const jurisdiction = {
+    objects: jurisdictionOf(c.env) ?? null,
+    database: text(c.env, 'DATABASE_JURISDICTION') ?? null,
+  }
   return c.json({ status: 'ok' as const, version, jurisdiction }, 200)
 })
 

@@ -9,7 +9,11 @@ import { faultyD1 } from '../support/record.ts'
 test('says that all is well where it is', async () => {
   const response = await send('/healthz')
   expect(response.status).toBe(200)
-  expect(await response.json()).toEqual({ status: 'ok', version, jurisdiction: null })
+  expect(await response.json()).toEqual({
+    status: 'ok',
+    version,
+    jurisdiction: { objects: null, database: null },
+  })
 })
 
 test('needs no endpoint where the model is embedded', async () => {
