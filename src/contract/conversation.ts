@@ -7,7 +7,6 @@ import {
   TITLE_LENGTH,
   TOPIC_LENGTH,
 } from './limits.ts'
-import { listOf } from './list.ts'
 import { Message, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
@@ -92,21 +91,21 @@ export const Conversation = z
 export type Conversation = z.infer<typeof Conversation>
 
 export const ConversationWithMessages = Conversation.extend({
-  messages: listOf(Message).meta({
-    description: 'The newest page, oldest first; its cursor leads to older ones',
+  messages: z.array(Message).meta({ description: 'The newest page, oldest first' }),
+  has_more: z.boolean().meta({ description: 'Whether there are older messages' }),
+  next_cursor: z.string().nullable().meta({
+    description: 'Leads to the older ones: GET …/messages?cursor=',
   }),
 }).meta({ id: 'ConversationWithMessages' })
 
-export const NewConversation = z
-  .strictObject({
-    id: NewConversationId.optional(),
-    title: Title.nullish(),
-    topic: Topic.nullish(),
-    language: Language.optional(),
-    metadata: Metadata.optional(),
-    messages: NewMessages.optional(),
-  })
-  .meta({ id: 'NewConversation' })
+export const NewConversation = z.strictObject({
+  id: NewConversationId.optional(),
+  title: Title.nullish(),
+  topic: Topic.nullish(),
+  language: Language.optional(),
+  metadata: Metadata.optional(),
+  messages: NewMessages.optional(),
+})
 
 export const ConversationPatch = z
   .strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import { Conversation } from './conversation.ts'
+import { Conversation, NewConversation } from './conversation.ts'
 import { Message, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
@@ -34,15 +34,28 @@ export const OnBusy = z.enum(['reject', 'interrupt']).optional().meta({
     'While a reply runs: `reject` (by default) refuses the request, `interrupt` stops the reply and keeps it first',
 })
 
-export const ContinueRequest = z
-  .strictObject({
-    messages: NewMessages,
-    model: Text.min(1).max(256).optional(),
-    tools: z.array(Tool).min(1).max(128).optional(),
-    tool_choice: ToolChoice.optional(),
-    on_busy: OnBusy,
+/** How the model is to answer. */
+const Asking = z.strictObject({
+  model: Text.min(1).max(256).optional(),
+  tools: z.array(Tool).min(1).max(128).optional(),
+  tool_choice: ToolChoice.optional(),
+})
+
+export const ContinueRequest = Asking.extend({ messages: NewMessages, on_busy: OnBusy }).meta({
+  id: 'ContinueRequest',
+})
+
+export const CreateRequest = NewConversation.extend({
+  continue: Asking.optional().meta({
+    description:
+      'Has the model answer the first messages in the same call, which is answered as `continue` is. May be `{}`',
+  }),
+})
+  .refine(({ continue: asking, messages = [] }) => asking === undefined || messages.length > 0, {
+    path: ['messages'],
+    message: 'Needed where the model is to answer: at least one',
   })
-  .meta({ id: 'ContinueRequest' })
+  .meta({ id: 'NewConversation' })
 
 export const ContinueAnswer = z
   .object({ message: Message, accepted: z.array(Message), conversation: Conversation })

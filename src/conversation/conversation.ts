@@ -11,8 +11,9 @@ import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
 import { toRead, toWrite } from './access.ts'
 import { ring } from './alarm.ts'
-import { type Appending, append, create } from './append.ts'
-import { claim, handedOver } from './claim.ts'
+import { type Appending, append } from './append.ts'
+import { begin } from './begin.ts'
+import { claim } from './claim.ts'
 import type { Standing } from './compare.ts'
 import { connect, connectOf } from './connect.ts'
 import { type ContextRequest, contextFor } from './context-limits.ts'
@@ -34,7 +35,7 @@ import {
 } from './pages.ts'
 import { patch as applyPatch } from './patch.ts'
 import { reconcile } from './reconcile.ts'
-import { shown } from './shown.ts'
+import { createShown, shown } from './shown.ts'
 import { type Stopped, stop } from './stop.ts'
 import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
 
@@ -55,17 +56,12 @@ export class Conversation extends DurableObject<Env> {
     this.#door = new Door(this.#desk)
   }
 
-  async create(
+  create(
     call: Call,
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    const created = create(this.#desk, this.#desk.id, call, beginnings, drafts)
-    if (!created.ok) return created
-    const answer = await shown(this.#desk, call)
-    return (
-      handedOver(this.#desk, call) ?? (answer.ok ? { ...answer, isNew: created.isNew } : answer)
-    )
+    return createShown(this.#desk, call, beginnings, drafts)
   }
 
   /** The conversation and its newest messages, oldest first. */
@@ -101,16 +97,34 @@ export class Conversation extends DurableObject<Env> {
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
   async continue(call: Call, request: TurnRequest): Promise<Answer<ContinueAnswer>> {
     const turn = this.#turn(call, request)
-    if (!turn.ok) return turn
-    const answer = await answerOf(this.#desk, call, turn)
-    return answer.ok ? { ...answer, conversation: this.#wire() } : answer
+    return turn.ok ? answerOf(this.#desk, call, turn) : turn
   }
 
   /** The same, told as server-sent events while it happens. */
   continueStreaming(call: Call, request: TurnRequest): Answer<{ events: Events }> {
     const turn = this.#turn(call, request)
-    if (!turn.ok) return turn
-    return streamOf(this.#desk, call, turn.reply, turn.accepted)
+    return turn.ok ? streamOf(this.#desk, call, turn.reply, turn.accepted) : turn
+  }
+
+  /** Creates a conversation, and continues it with its first messages, in one step. */
+  async begin(
+    call: Call,
+    beginnings: Beginnings,
+    request: TurnRequest,
+  ): Promise<Answer<ContinueAnswer & { isNew: boolean }>> {
+    const turn = begin(this.#desk, call, beginnings, request)
+    const answer = turn.ok ? await answerOf(this.#desk, call, turn) : turn
+    return answer.ok ? { ...answer, isNew: turn.ok && turn.isNew === true } : answer
+  }
+
+  /** The same, told as server-sent events while it happens. */
+  beginStreaming(
+    call: Call,
+    beginnings: Beginnings,
+    request: TurnRequest,
+  ): Answer<{ events: Events }> {
+    const turn = begin(this.#desk, call, beginnings, request)
+    return turn.ok ? streamOf(this.#desk, call, turn.reply, turn.accepted) : turn
   }
 
   /** A reply for who joins it, or goes on with it. */

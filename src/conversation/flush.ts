@@ -116,6 +116,11 @@ export class Flush {
     }
   }
 
+  /** Starts a flush now, which nobody waits for. */
+  soon(): void {
+    inBackground(this.#ctx, 'flush', this.now())
+  }
+
   /** Flushes for a request, which waits a while but never fails for it. */
   async shown(): Promise<void> {
     const flushing = this.now()

@@ -3,10 +3,11 @@ import type * as z from 'zod'
 import type { Call, Caller } from '../contract/caller.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
-import type { OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
+import type { ContinueAnswer, OnBusy, Tool, ToolChoice } from '../contract/reply.ts'
 import type { Model } from '../model/model.ts'
 import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, wholeNumber } from '../settings.ts'
+import { toConversation } from '../storage/conversations.ts'
 import { toMessage } from '../storage/messages.ts'
 import { toRead } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
@@ -165,12 +166,13 @@ export async function answerOf(
   { log }: Desk,
   { caller }: Call,
   { reply, accepted }: Turn & { ok: true },
-): Promise<Answer<{ message: Message; accepted: Message[] }>> {
+): Promise<Answer<ContinueAnswer>> {
   const end = await reply.ended()
   // It may have become somebody else's meanwhile.
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
   if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
   if (end.message === null) return stoppedMute(accepted)
-  return { ok: true, message: end.message, accepted }
+  const conversation = toConversation(access.head)
+  return { ok: true, message: end.message, accepted, conversation }
 }

@@ -1,7 +1,9 @@
+import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import * as z from 'zod'
 
 import { ConversationId } from '../contract/conversation.ts'
+import type { ProblemType } from '../contract/problem.ts'
 import { ContinueAnswer, ContinueRequest } from '../contract/reply.ts'
 import { ask } from './ask.ts'
 import {
@@ -17,6 +19,21 @@ import { granted } from './problem.ts'
 import { limitReplies } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
 import { eventStream, lastEvents } from './stream.ts'
+
+/** What a route that has the model answer may answer with. */
+export const turnProblems = [
+  'nothing-to-answer',
+  'tool-calls-outstanding',
+  'over-quota',
+  'moved-on',
+  'conversation-busy',
+  'reply-stopped',
+  'too-many-streams',
+  'no-model',
+  'model-failed',
+  'model-overloaded',
+  'model-timeout',
+] as const satisfies ProblemType[]
 
 const continueConversation = createRoute({
   operationId: 'continueConversation',
@@ -47,31 +64,24 @@ const continueConversation = createRoute({
       ...forBodies,
       'no-such-conversation',
       'message-id-taken',
-      'conversation-busy',
-      'nothing-to-answer',
-      'tool-calls-outstanding',
-      'over-quota',
-      'moved-on',
-      'reply-stopped',
-      'too-many-streams',
-      'no-model',
-      'model-failed',
-      'model-overloaded',
-      'model-timeout',
+      ...turnProblems,
     ),
   },
 })
+
+/** The reply as the caller accepts it: told as it is written, or whole. */
+export const wantsStream = (c: Context): boolean =>
+  accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', 'text/event-stream'],
+    default: 'application/json',
+  }) === 'text/event-stream'
 
 export const continueRoutes = routes().openapi(continueConversation, async (c) => {
   const { messages, ...rest } = c.req.valid('json')
   const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
   const id = c.req.valid('param').id
-  const wanted = accepts(c, {
-    header: 'Accept',
-    supports: ['application/json', 'text/event-stream'],
-    default: 'application/json',
-  })
-  if (wanted === 'application/json') {
+  if (!wantsStream(c)) {
     const { ok: _, ...answer } = granted(
       await ask(c, id, (object, call) => object.continue(call, request)),
     )

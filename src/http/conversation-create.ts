@@ -1,9 +1,11 @@
 import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
+import * as z from 'zod'
 
 import { ONCE_LINKED } from '../contract/caller.ts'
-import { Conversation, NewConversation } from '../contract/conversation.ts'
+import { Conversation } from '../contract/conversation.ts'
 import { maxBlocks, overQuota } from '../contract/quota.ts'
+import { ContinueAnswer, CreateRequest } from '../contract/reply.ts'
 import { wholeNumber } from '../settings.ts'
 import { countOfSession } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
@@ -11,6 +13,7 @@ import { linkOf } from '../storage/session-links.ts'
 import { usageOf } from '../storage/usage.ts'
 import { ask } from './ask.ts'
 import type { HonoEnv } from './caller/caller.ts'
+import { turnProblems, wantsStream } from './continue.ts'
 import { languageOf } from './language.ts'
 import {
   bodyOf,
@@ -24,8 +27,9 @@ import {
 } from './openapi.ts'
 import { patiently } from './patience.ts'
 import { Problem, granted } from './problem.ts'
-import { limitWrites } from './rate-limits.ts'
+import { limitReplies, limitWrites } from './rate-limits.ts'
 import { toDrafts } from './roles.ts'
+import { eventStream } from './stream.ts'
 
 const createConversation = createRoute({
   operationId: 'createConversation',
@@ -35,14 +39,24 @@ const createConversation = createRoute({
   method: 'post',
   path: '/api/conversations',
   middleware: [limitWrites] as const,
-  request: bodyOf(NewConversation, { title: 'A trip', language: 'en' }),
+  description:
+    'With `continue`, the model answers the first messages in the same call. It is answered as `continue` is: with ' +
+    'server-sent events where they are accepted, or with the reply. The same request again finds the reply.',
+  request: bodyOf(CreateRequest, { title: 'A trip', language: 'en' }),
   responses: {
-    200: json(Conversation, 'It stood already: the same caller created the same id before'),
-    201: json(Conversation, 'Created'),
+    200: {
+      description:
+        'It stood already: the same caller created the same id before. A stream of events, in either case',
+      content: {
+        'application/json': { schema: z.union([Conversation, ContinueAnswer]) },
+        'text/event-stream': { schema: z.string() },
+      },
+    },
+    201: json(z.union([Conversation, ContinueAnswer]), 'Created; with `continue`, the reply'),
     ...problems(
       ...forCallers,
       ...forBodies,
-      'over-quota',
+      ...turnProblems,
       'id-taken',
       'conversation-started',
       'message-id-taken',
@@ -53,12 +67,13 @@ const createConversation = createRoute({
 })
 
 export const conversationCreateRoutes = routes().openapi(createConversation, async (c) => {
-  const { id: given, messages = [], ...body } = c.req.valid('json')
+  const { id: given, messages = [], continue: asking, ...body } = c.req.valid('json')
   const id = given ?? uuidv7()
   if (c.get('caller').owner === null) {
     const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
     throw new Problem('not-permitted', { detail })
   }
+  if (asking) await limitReplies(c, async () => {})
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
   const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
@@ -70,12 +85,37 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
     language: body.language ?? languageOf(c),
     metadata: body.metadata ?? {},
   }
+  c.header('location', `/api/conversations/${id}`)
+  if (asking) return begun(c, id, beginnings, { drafts, ...asking })
   const { conversation, isNew } = granted(
     await ask(c, id, (object, call) => object.create(call, beginnings, drafts)),
   )
-  c.header('location', `/api/conversations/${id}`)
   return c.json(conversation, isNew ? 201 : 200)
 })
+
+async function begun(
+  c: Context<HonoEnv>,
+  id: string,
+  beginnings: Beginnings,
+  request: BeginRequest,
+) {
+  if (wantsStream(c)) {
+    const { events } = granted(
+      await ask(c, id, (object, call) => object.beginStreaming(call, beginnings, request)),
+    )
+    return c.body(events, 200, eventStream)
+  }
+  const {
+    ok: _,
+    isNew,
+    ...answer
+  } = granted(await ask(c, id, (object, call) => object.begin(call, beginnings, request)))
+  return c.json(answer, isNew ? 201 : 200)
+}
+
+type Stub = ReturnType<Env['CONVERSATION']['getByName']>
+type Beginnings = Parameters<Stub['begin']>[1]
+type BeginRequest = Parameters<Stub['begin']>[2]
 
 /**
  * What an anonymous session may not: start anything once it was handed to a user, or have more than so many

@@ -85,13 +85,9 @@ export const conversationRoutes = routes()
       await ask(c, c.req.valid('param').id, (object, call) => object.read(call, limit)),
     )
     const oldest = messages[0]
-    const page = {
-      object: 'list' as const,
-      data: messages,
-      has_more: hasMore,
-      next_cursor: hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq }) : null,
-    }
-    return c.json({ ...conversation, messages: page }, 200)
+    const next_cursor =
+      hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq }) : null
+    return c.json({ ...conversation, messages, has_more: hasMore, next_cursor }, 200)
   })
   .openapi(patchConversation, async (c) => {
     const patch = c.req.valid('json')

@@ -3,14 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { Conversation } from '../../src/contract/conversation.ts'
-import type { List } from '../../src/contract/list.ts'
 import type { Message } from '../../src/contract/message.ts'
 import { Client, says } from './client.ts'
 import { ModelServer } from './model-server.ts'
 import { Project } from './project.ts'
 import { Server } from './server.ts'
 
-type WithMessages = Conversation & { messages: List<Message> }
+type WithMessages = Conversation & { messages: Message[] }
 
 /** ms after which the beginning of a reply is surely written down: that is done every second. */
 const KEPT_AFTER_MS = 1_500
@@ -151,5 +150,5 @@ test('killed in the middle of replies, it keeps what was said and can be asked a
 
 async function conversationAt(path: string): Promise<string[][]> {
   const { body } = await ann().get<WithMessages>(path)
-  return body.messages.data.map(({ role, content, status }) => [role, content, status])
+  return body.messages.map(({ role, content, status }) => [role, content, status])
 }

@@ -9,7 +9,7 @@ import { Project } from './project.ts'
 import { Server } from './server.ts'
 
 type Appended = { messages: Message[]; conversation: Conversation }
-type WithMessages = Conversation & { messages: List<Message> }
+type WithMessages = Conversation & { messages: Message[] }
 
 let project: Project
 let server: Server
@@ -57,12 +57,12 @@ test('a visitor without any key talks with the model, and reads back what was sa
   expect(reply).toContain('[Offline model] I received 3 words: “three four five”')
 
   const { body } = await ann.get<WithMessages>(path)
-  expect(body.messages.data.map(({ seq, role, content }) => [seq, role, content])).toEqual([
+  expect(body.messages.map(({ seq, role, content }) => [seq, role, content])).toEqual([
     [1, 'user', 'one two'],
     [2, 'user', 'three four five'],
     [3, 'assistant', reply],
   ])
-  expect(events.at(-1)?.data['message']).toEqual(body.messages.data[2])
+  expect(events.at(-1)?.data['message']).toEqual(body.messages[2])
 })
 
 test('history and list are paged through to their ends, with nothing twice or left out', async () => {
@@ -113,7 +113,7 @@ test('a user and the service that acts for them see the same; another user sees 
 
   const { body } = await ann.get<WithMessages>(path)
   expect(body.user_id).toBe(id)
-  expect(body.messages.data.map(({ origin, content }) => [origin, content])).toEqual([
+  expect(body.messages.map(({ origin, content }) => [origin, content])).toEqual([
     ['client', 'hello'],
     ['service', 'hi'],
   ])
@@ -179,10 +179,10 @@ test('killed hard right after it acknowledged, it comes back with everything', a
   const bySeq = acknowledged
     .flatMap(({ body }) => body.messages)
     .toSorted((one, other) => one.seq - other.seq)
-  expect(kept.messages.data.map(({ seq }) => seq)).toEqual(
+  expect(kept.messages.map(({ seq }) => seq)).toEqual(
     Array.from({ length: 32 }, (_, index) => index + 1),
   )
-  expect(kept.messages.data.slice(2)).toEqual(bySeq)
+  expect(kept.messages.slice(2)).toEqual(bySeq)
   const after = await Promise.all([annNow.get(middle), bobNow.get(bobs)])
   expect(after.map(({ body }) => body)).toEqual(before.map(({ body }) => body))
 

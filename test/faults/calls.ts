@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 
-import { type Client, type Conversation, as } from '../support/api.ts'
+import { type Client, type ContinueAnswer, type Conversation, as } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
 import { runCron } from '../support/visitors.ts'
 import { Expected, type Model } from './expected.ts'
@@ -47,6 +47,24 @@ export const calls: Record<string, Act> = {
         about.acknowledge([{ id, content, role: 'user', seq: index + 1 }])
       }
     })
+  },
+  /** Created and continued in one call, and sent again. */
+  begin: async ({ model, world, number }) => {
+    const visitor = number % model.visitors.length
+    const beganAs = number % 3 === 0 ? 'user' : 'session'
+    const about = new Expected(crypto.randomUUID(), visitor, beganAs)
+    model.conversations.push(about)
+    const messages = someMessages(about, 1, `#${await world.scripted(number)}`)
+    const client = (beganAs === 'user' ? world.users : world.sessions)[visitor] as Client
+    const scene = { model, world, about, number }
+    const ask = () => client.post('/api/conversations', { id: about.id, messages, continue: {} })
+    for (let times = 0; times < 1 + (number % 2); times += 1) {
+      const answer = await outcome(scene, ask(), MODEL)
+      if (answer === null) continue
+      about.created = 'yes'
+      const { accepted, message } = await answer.json<ContinueAnswer>()
+      about.acknowledge([...accepted, message])
+    }
   },
   stop: (scene) => post(scene, '/stop', {}),
   /** A reply is joined from a second tab. */

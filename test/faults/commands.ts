@@ -32,7 +32,7 @@ class Happening implements fc.AsyncCommand<Model, World> {
   check(model: Readonly<Model>): boolean {
     return (
       model.conversations.length > 0 ||
-      ['create', 'importIt'].includes(this.#name) ||
+      ['create', 'begin', 'importIt'].includes(this.#name) ||
       this.#name in events
     )
   }
@@ -54,7 +54,17 @@ class Happening implements fc.AsyncCommand<Model, World> {
 const TEN_MINUTES = 600_000
 
 /** What is worth losing the object over. */
-const cut = ['append', 'erase', 'proceed', 'link', 'rename', 'erase', 'importIt', 'archive']
+const cut = [
+  'append',
+  'erase',
+  'proceed',
+  'begin',
+  'link',
+  'rename',
+  'erase',
+  'importIt',
+  'archive',
+]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
 
@@ -143,7 +153,7 @@ const oneOf = (names: string[]) =>
 
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create', 'create', 'importIt', 'importAgain']),
+  oneOf(['create', 'create', 'begin', 'importIt', 'importAgain']),
   oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
   oneOf([
     'proceed',

@@ -172,6 +172,6 @@ test.each([
     title: text,
     topic: text,
     metadata: { text },
-    messages: { data: [{ content: text }] },
+    messages: [{ content: text }],
   })
 })

@@ -50,10 +50,10 @@ export async function importingOne(client: Client, file: unknown): Promise<Impor
 }
 
 export async function importedAs(client: Client, id: string): Promise<Imported> {
-  const read = await bodyOf<Conversation & { messages?: unknown }>(
-    client.get(`/api/conversations/${id}`),
-  )
-  const { messages: _newest, ...conversation } = read
+  const read = await bodyOf<
+    Conversation & { messages?: unknown; has_more?: unknown; next_cursor?: unknown }
+  >(client.get(`/api/conversations/${id}`))
+  const { messages: _newest, has_more: _more, next_cursor: _next, ...conversation } = read
   return { id, conversation, messages: await historyOf(client, id), extra: await extraOf(id) }
 }
 
