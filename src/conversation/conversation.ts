@@ -37,7 +37,7 @@ import { patch as applyPatch } from './patch.ts'
 import { reconcile } from './reconcile.ts'
 import { createShown, shown } from './shown.ts'
 import { type Stopped, stop } from './stop.ts'
-import { type TurnRequest, answerOf, takeTurn } from './turn.ts'
+import { type TurnRequest, answerOf, takeTurnOf } from './turn.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
@@ -96,13 +96,13 @@ export class Conversation extends DurableObject<Env> {
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
   async continue(call: Call, request: TurnRequest): Promise<Answer<ContinueAnswer>> {
-    const turn = this.#turn(call, request)
+    const turn = takeTurnOf(this.#desk, call, request)
     return turn.ok ? answerOf(this.#desk, call, turn) : turn
   }
 
   /** The same, told as server-sent events while it happens. */
   continueStreaming(call: Call, request: TurnRequest): Answer<{ events: Events }> {
-    const turn = this.#turn(call, request)
+    const turn = takeTurnOf(this.#desk, call, request)
     return turn.ok ? streamOf(this.#desk, call, turn.reply, turn.accepted) : turn
   }
 
@@ -138,12 +138,6 @@ export class Conversation extends DurableObject<Env> {
     if (!access.ok) return access
     const stopped = stop(this.#desk, access.head, replyId)
     return stopped.ok ? { ...stopped, conversation: this.#wire() } : stopped
-  }
-
-  #turn(call: Call, request: TurnRequest) {
-    const access = toWrite(this.#desk.log.head(), call.caller)
-    if (!access.ok) return access
-    return takeTurn(this.#desk, access.head, call.caller, request)
   }
 
   /** What the model would be sent now. */

@@ -9,7 +9,7 @@ import { allowedModels, openModel } from '../model/open.ts'
 import { SettingError, wholeNumber } from '../settings.ts'
 import { toConversation } from '../storage/conversations.ts'
 import { toMessage } from '../storage/messages.ts'
-import { toRead } from './access.ts'
+import { toRead, toWrite } from './access.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
 import { isKeptFromModel, notForAnonymous } from './anonymous.ts'
 import { contextLimits, withTools } from './context-limits.ts'
@@ -33,6 +33,12 @@ export interface TurnRequest {
 
 /** What a turn came to: the reply, which has ended where an earlier request has had it already. */
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
+
+/** A turn of whoever may write here. */
+export function takeTurnOf(desk: Desk, { caller }: Call, request: TurnRequest): Turn {
+  const access = toWrite(desk.log.head(), caller)
+  return access.ok ? takeTurn(desk, access.head, caller, request) : access
+}
 
 /**
  * Takes a request's messages in and has the model answer, in one transaction, which ends a reply that it interrupts

@@ -1,0 +1,69 @@
+import { runInDurableObject } from 'cloudflare:test'
+
+import { objectOf } from './given.ts'
+import { dutiesOf, evict, inRecord, inStorage, ringWhenDue, storedIn } from './record.ts'
+
+/** A fault in an object's own storage. */
+export interface StorageFault {
+  /** Whether anything came as far. */
+  hasStruck: () => boolean
+  heal: () => Promise<void>
+}
+
+/** Has one statement of an object's own storage fail, or the setting of its alarm: the `nth` from now on. */
+export async function failAt(id: string, nth: number): Promise<StorageFault> {
+  let count = 0
+  const failing = <A extends unknown[], R>(real: (...args: A) => R) =>
+    function failed(...args: A): R {
+      count += 1
+      if (count === nth) throw new Error('disk I/O error: SQLITE_IOERR')
+      return real(...args)
+    }
+  await runInDurableObject(objectOf(id), (_, { storage }) => {
+    const { sql } = storage
+    Object.assign(sql, { exec: failing(sql.exec.bind(sql)) })
+    Object.assign(storage, { setAlarm: failing(storage.setAlarm.bind(storage)) })
+  })
+  const heal = () =>
+    runInDurableObject(objectOf(id), (_, { storage }) => {
+      Reflect.deleteProperty(storage.sql, 'exec')
+      Reflect.deleteProperty(storage, 'setAlarm')
+    })
+  return { hasStruck: () => count >= nth, heal }
+}
+
+/** All that an object has in its storage. Null where that is nothing. */
+export async function everythingOf(id: string) {
+  if ((await storedIn(id)).tables.length === 0) return null
+  const [conversation] = await inStorage(id, 'SELECT * FROM conversation')
+  const erasures = await inStorage(id, 'SELECT * FROM erasure')
+  return {
+    conversation: conversation as Record<string, number>,
+    messages: (await inStorage(id, 'SELECT * FROM messages ORDER BY seq')) as Stored[],
+    replies: await inStorage(id, 'SELECT * FROM reply'),
+    extra: await inStorage(id, 'SELECT * FROM extra ORDER BY n'),
+    isFenced: erasures.length > 0,
+    ...(await dutiesOf(id)),
+  }
+}
+
+type Stored = { seq: number; id: string; content: string; status: string }
+
+/** Waits until the record has so many messages, and has the object begin anew, without any alarm. */
+export async function atRest(id: string, count: number): Promise<void> {
+  await inRecord(id, count)
+  await runInDurableObject(objectOf(id), (_, { storage }) => storage.deleteAlarm())
+  await evict(id)
+}
+
+/** Rings an object's alarm until it owes nothing any more; an erasure's last turn, and that of sockets, are left to come. */
+export async function workedOff(id: string): Promise<void> {
+  for (let times = 0; times < 200; times += 1) {
+    const { due } = await dutiesOf(id)
+    if (due.every(({ kind }) => kind === 'erase' || kind === 'sockets')) return
+    await ringWhenDue(id)
+    // A reply may still be running.
+    await scheduler.wait(5)
+  }
+  throw new Error('it never came to rest')
+}
