@@ -10,6 +10,7 @@ import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
+import { storageEvents } from './storage.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -144,6 +145,7 @@ const events: Record<string, Event> = {
     await world.restore(model)
   },
   restoreObject,
+  ...storageEvents,
 }
 
 const oneOf = (names: string[]) =>
@@ -170,4 +172,5 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
   oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
+  oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
 ]

@@ -10,18 +10,23 @@ import {
   bodyOf,
 } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
-import { dutiesOf, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
+import { dutiesOf, evict, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { checkPrefix } from './record.ts'
+import { mendSteps } from './storage.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
+  mendSteps()
   await world.settled()
+  for (const heal of world.heals) await heal().catch(() => {})
+  // What woke under a broken version tries again in a while; here, at once.
+  if (world.isAlerted) for (const { id } of model.conversations) await evict(id).catch(() => {})
   for (const { id } of model.conversations) await quiet(id)
   // What has been flushed since a restoring has filled the record up, before anybody reconciles it.
   for (const about of model.conversations) await checkPrefix(about)
@@ -204,12 +209,7 @@ async function historyOf(client: Client, id: string): Promise<Message[]> {
   }
 }
 
-const rowsOf = async (id: string) =>
-  (
-    await env.DB.prepare(
-      `SELECT seq, id, role, origin, content, status FROM messages
-       WHERE conversation_id = ? ORDER BY seq`,
-    )
-      .bind(id)
-      .all()
-  ).results
+const rowsOf = async (id: string) => {
+  const sql = `SELECT seq, id, role, origin, content, status FROM messages WHERE conversation_id = ? ORDER BY seq`
+  return (await env.DB.prepare(sql).bind(id).all()).results
+}

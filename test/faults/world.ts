@@ -26,6 +26,10 @@ export class World {
   /** Whether anything went wrong on purpose: only then may an answer be a 5xx. */
   isTroubled = false
   isRestored = false
+  /** Whether an object may have said that it can't be brought up to date. */
+  isAlerted = false
+  /** Takes away what may still fail in objects' storage. */
+  readonly heals: (() => Promise<void>)[] = []
   snapshot: Snapshot | null = null
   readonly failures: unknown[] = []
   readonly #pending = new Set<Promise<void>>()
