@@ -1,0 +1,69 @@
+import { sleep, waitFor } from './retrying.ts'
+
+/** What a conversation's WebSocket sends; see the reference for each `event`. */
+export interface LiveFrame {
+  event: string
+  seq?: number | null
+  [field: string]: unknown
+}
+
+export interface LiveOptions {
+  /** The last message that is known: those after it come first. */
+  after?: number
+  onFrame: (frame: LiveFrame) => void
+  /** Called once, where the socket will not be opened again: erased, somebody else's, or refused. */
+  onEnd?: (reason: string) => void
+}
+
+interface Doors {
+  url: (after: number | undefined) => string
+  ticket: () => Promise<string>
+}
+
+/** The codes with which Hilo closes for good. */
+const FINAL = [1000, 4404]
+
+/** Follows a conversation. Connects again where the socket breaks, and asks for what it missed. */
+export function follow({ url, ticket }: Doors, { after, onFrame, onEnd }: LiveOptions) {
+  let seq = after
+  let isOver = false
+  let socket: WebSocket | null = null
+
+  const open = async (): Promise<CloseEvent> => {
+    const opened = new WebSocket(url(seq), ['hilo.live', `ticket.${await ticket()}`])
+    socket = opened
+    opened.addEventListener('message', ({ data }) => {
+      const text = String(data)
+      const frame = JSON.parse(text) as LiveFrame
+      // Sent back as it came, so that Hilo knows what was read.
+      if (frame.event === 'check') return opened.send(text)
+      if (typeof frame.seq === 'number') seq = Math.max(seq ?? 0, frame.seq)
+      onFrame(frame)
+    })
+    return new Promise((resolve) => {
+      opened.addEventListener('close', resolve)
+    })
+  }
+
+  const run = async (): Promise<void> => {
+    for (let broken = 0; !isOver; broken += 1) {
+      const before = seq
+      try {
+        const { code, reason } = await open()
+        if (FINAL.includes(code)) return isOver ? undefined : onEnd?.(reason)
+      } catch (error) {
+        if (broken >= 8) return onEnd?.(String(error))
+      }
+      if (seq !== before) broken = 0
+      if (!isOver) await sleep(waitFor(broken, null))
+    }
+  }
+  void run()
+
+  return {
+    close: () => {
+      isOver = true
+      socket?.close(1000)
+    },
+  }
+}
