@@ -22,7 +22,10 @@ execFileSync(
   process.execPath,
   [
     join(ROOT, 'node_modules/typescript/bin/tsc'),
-    ...['--project', join(import.meta.dirname, 'tsconfig.json'), '--outDir', OUT],
+    '--project',
+    join(import.meta.dirname, 'tsconfig.json'),
+    '--outDir',
+    OUT,
   ],
   { stdio: 'inherit' },
 )

@@ -6,7 +6,8 @@ export class HiloError extends Error {
   readonly problem: Record<string, unknown>
 
   constructor(status: number, problem: Record<string, unknown>) {
-    super(`${status} ${String(problem['title'] ?? '')} ${String(problem['detail'] ?? '')}`.trim())
+    const { title, detail } = problem as { title?: string; detail?: string }
+    super([status, title, detail].filter(Boolean).join(' '))
     this.status = status
     this.problem = problem
   }
@@ -46,7 +47,7 @@ export async function named(request: Request): Promise<Request> {
   const body = (await request.clone().json()) as { id?: string; messages?: { id?: string }[] }
   if (pathname.endsWith('/conversations')) body.id ??= crypto.randomUUID()
   for (const message of body.messages ?? []) message.id ??= crypto.randomUUID()
-  return new Request(request, { body: JSON.stringify(body) })
+  return new Request(request, { method: 'POST', body: JSON.stringify(body) })
 }
 
 /** Sends a request again where no answer came, or one that says to come back: 429 and 503. */

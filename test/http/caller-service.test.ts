@@ -174,6 +174,7 @@ test('says in the log which service did what, for whom', async () => {
       status: 404,
       conversation_id: id,
       request_id: 'r1',
+      version: expect.any(String),
     },
   ])
 })

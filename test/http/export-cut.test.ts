@@ -41,7 +41,7 @@ async function readAround(response: Response, between: () => unknown) {
   } catch {
     return { ...text, isCut: true }
   } finally {
-    vi.restoreAllMocks()
+    vi.mocked(Date.now).mockRestore?.()
   }
 }
 
@@ -59,7 +59,7 @@ test.each(exportFormats)('gives out no word after its token’s end: %s', async 
   for (const path of [`${at(id)}/export?format=${format}`, `/api/export?format=${format}`]) {
     const pages = countedPages()
     const response = await exportedTo(ann, pages, path)
-    const { after, isCut } = await readAround(response, () => later(3_600))
+    const { after, isCut } = await readAround(response, () => later(3_620))
     expect(after).toMatch(saysWhy[format] ?? /^$/)
     expect(isCut).toBe(true)
   }
@@ -119,7 +119,7 @@ test('what was cut comes in as far as it is whole', async () => {
   await append(ann, ids[0]!, userMessages(2))
   await givenLongHistory(ids[1]!, 10_000, 'x'.repeat(100))
   const response = await exportedTo(ann, countedPages(), '/api/export')
-  const { before, after } = await readAround(response, () => later(3_600))
+  const { before, after } = await readAround(response, () => later(3_620))
   const answer = await importing(await as.user(), before + after)
   expect(answer).toMatchObject({ imported: 1, failed: 1, complete: false })
   expect(answer.errors[0]?.detail).toMatch(/of its 10000 messages/)

@@ -50,7 +50,12 @@ test('gives a conversation out as it is, line by line, with a footer that proves
   const { header, conversations, messages, order, end } = await linesOf(response)
   expect(header).toMatchObject({ object: 'hilo.export', version: 1 })
   expect(Date.parse(header.exported_at)).toBeGreaterThanOrEqual(before)
-  const { messages: _, ...standing } = await bodyOf<Conversation & { messages: unknown }>(
+  const {
+    messages: _,
+    has_more: __,
+    next_cursor: ___,
+    ...standing
+  } = await bodyOf<Conversation & { messages: unknown; has_more: unknown; next_cursor: unknown }>(
     ann.get(at(id)),
   )
   expect(conversations).toEqual([{ ...standing, extra: null }])

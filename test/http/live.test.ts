@@ -11,8 +11,15 @@ import { stopReply } from '../support/streams.ts'
 import { givenRunningReply, historyOf, turnOf } from '../support/turns.ts'
 
 async function now(client: Client, id: string): Promise<Conversation> {
-  const { messages: _, ...conversation } = (await read(client, id)) as Conversation & {
+  const {
+    messages: _,
+    has_more: __,
+    next_cursor: ___,
+    ...conversation
+  } = (await read(client, id)) as Conversation & {
     messages: unknown
+    has_more: unknown
+    next_cursor: unknown
   }
   return conversation
 }
