@@ -54,15 +54,14 @@ test(
   },
 )
 
+/** 14.5 million units, since each `1e20` is written out; with a character outside of Latin-1 in each of its pieces. */
+const twoBytesEach = `[0${`,"漢"${',1e20'.repeat(16_500)}`.repeat(40)}]`
+
 test.each(exportFormats)(
   'a file of twelve megabytes beside long messages goes out as %s',
   { timeout: 60_000 },
   async (format) => {
-    const { client, id } = await givenLarge(
-      `["漢"${',1e20'.repeat(660_000)}]`,
-      `漢${'x'.repeat(262_000)}`,
-      20,
-    )
+    const { client, id } = await givenLarge(twoBytesEach, `漢${'x'.repeat(262_000)}`, 20)
     const one = await textOf(await client.get(`${at(id)}/export?format=${format}`))
     expect(one.split('漢x').length - 1).toBeGreaterThanOrEqual(20)
     await inRecord(id, 21)
