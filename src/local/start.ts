@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { watchFile } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { ensureVars, readVars } from './secrets.ts'
+import { FILE, ensureVars, readVars } from './secrets.ts'
 
 const WRANGLER = join(import.meta.dirname, '../../node_modules/wrangler/bin/wrangler.js')
 
@@ -66,10 +67,36 @@ function localIdentity(): string[] {
   )
 }
 
-function greet(message: unknown): void {
+interface Trouble {
+  setting: string
+  detail: string
+}
+
+/** What the Worker itself says of its settings. Nothing where it can't be asked: then its own log says why. */
+async function troubles(url: string): Promise<Trouble[]> {
+  try {
+    const answer = await fetch(`${url}/healthz`)
+    const { problems = [] } = (await answer.json()) as { problems?: Trouble[] }
+    return problems
+  } catch {
+    return []
+  }
+}
+
+async function greet(message: unknown): Promise<void> {
   const { event, port: at } = JSON.parse(String(message)) as { event: string; port: number }
   if (event !== 'DEV_SERVER_READY') return
   const url = `http://localhost:${at}`
+  const wrong = await troubles(url)
+  if (wrong.length > 0) {
+    const lines = wrong.map(({ setting, detail }) => `  ${setting}: ${detail}`).join('\n')
+    console.error(`
+Hilo answers at ${url}, and this does not work:
+${lines}
+Mend it in ${FILE} or wrangler.toml. The server starts again by itself when ${FILE} changes.
+`)
+    return
+  }
   console.log(`
 Hilo answers at ${url} and describes itself at ${url}/docs
 A session's token: curl -X POST ${url}/api/sessions
@@ -86,21 +113,40 @@ if (/^[1-9]\d{0,4}$/.test(port) && Number(port) < 65_536 && (await isTaken(Numbe
 }
 migrate()
 
-const server = spawn(
-  process.execPath,
-  [
-    WRANGLER,
-    'dev',
-    '--show-interactive-dev-session=false',
-    ...localIdentity(),
-    ...(values.port === undefined ? ['--port', port] : []),
-    ...given,
-  ],
-  { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
-)
-server.on('message', greet)
-server.on('exit', (code) => process.exit(code ?? 1))
+let isStartingAgain = false
+
+function launch(): ChildProcess {
+  const launched = spawn(
+    process.execPath,
+    [
+      WRANGLER,
+      'dev',
+      '--show-interactive-dev-session=false',
+      ...localIdentity(),
+      ...(values.port === undefined ? ['--port', port] : []),
+      ...given,
+    ],
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
+  )
+  launched.on('message', (message) => void greet(message))
+  launched.on('exit', (code) => {
+    if (!isStartingAgain) process.exit(code ?? 1)
+    isStartingAgain = false
+    server = launch()
+  })
+  return launched
+}
+
+let server = launch()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal))
+
+// Wrangler reads it when it starts, and not again.
+watchFile(FILE, { interval: 500 }, () => {
+  if (isStartingAgain) return
+  isStartingAgain = true
+  console.log(`${FILE} has changed: the server starts again.`)
+  server.kill('SIGTERM')
+})
 
 // A signal to npm ends npm and its shell, but does not come through to here: without this, the server stays.
 const parent = process.ppid

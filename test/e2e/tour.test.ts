@@ -9,7 +9,11 @@ import { Project } from './project.ts'
 import { Server } from './server.ts'
 
 type Appended = { messages: Message[]; conversation: Conversation }
-type WithMessages = Conversation & { messages: Message[] }
+type WithMessages = Conversation & {
+  messages: Message[]
+  has_more: boolean
+  next_cursor: string | null
+}
 
 let project: Project
 let server: Server
@@ -192,7 +196,7 @@ test('killed hard right after it acknowledged, it comes back with everything', a
     ([first]) => first?.message_count === 32,
   )
   expect(listed.map(titleOf)).toEqual(['old', 'middle'])
-  const { messages: _, ...conversation } = kept
+  const { messages: _, has_more: __, next_cursor: ___, ...conversation } = kept
   expect(listed[0]).toEqual(conversation)
 
   const next = await serviceNow

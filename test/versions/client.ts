@@ -54,6 +54,12 @@ export class Client {
     return { status: response.status, text, body: isJson && text !== '' ? parsed(text) : {} }
   }
 
+  /** The text of an export; null if it was cut. */
+  async exported(path: string): Promise<string | null> {
+    const answer = await this.get(path).catch(() => null)
+    return answer?.status === 200 ? answer.text : null
+  }
+
   get = (path: string) => this.ask('GET', path)
   post = (path: string, body?: unknown) => this.ask('POST', path, body ?? {})
   patch = (path: string, body: unknown) => this.ask('PATCH', path, body)
