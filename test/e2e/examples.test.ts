@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { type Server as HttpServer, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+
+import chromium from '@sparticuz/chromium'
+import { type Browser, chromium as playwright } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { Client } from './client.ts'
+import { Project } from './project.ts'
+import { Server } from './server.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../examples')
+
+let project: Project
+let server: Server
+let service: string
+let pages: HttpServer
+let browser: Browser
+
+beforeAll(async () => {
+  project = new Project()
+  server = await Server.start(project, project.path('state'))
+  service = await project.token('--service')
+  pages = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end(readFileSync(join(FOLDER, 'page.html')))
+  })
+  await new Promise<void>((done) => {
+    pages.listen(0, '127.0.0.1', done)
+  })
+  browser = await playwright.launch({
+    // As a person's browser does, it must keep pages of other origins apart.
+    args: [...chromium.args.filter((flag) => flag !== '--disable-web-security'), '--no-sandbox'],
+    executablePath: await chromium.executablePath(),
+    headless: true,
+  })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  pages?.close()
+  await server?.kill()
+  project?.remove()
+})
+
+/** What a program says, run as its first lines say. Throws with all that it said where it fails. */
+async function run(command: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, HILO_URL: server.url, HILO_TOKEN: service }
+  const child: ChildProcess = spawn(command, args, { cwd: FOLDER, env })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => (said += data.toString()))
+  }
+  const code = await new Promise<number | null>((done, fail) => {
+    child.on('error', fail)
+    child.on('close', done)
+  })
+  if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${code}: ${said}`)
+  return said
+}
+
+test('a back end in Python talks for a user, with the standard library alone', async () => {
+  const said = await run('python3', 'chat.py', 'ann-of-python', '¿Qué es un hilo?')
+  expect(said.match(/^\d+ (user|assistant)$/gm)).toEqual([
+    '1 user',
+    '2 assistant',
+    '3 user',
+    '4 assistant',
+  ])
+})
+
+test('a back end in Node.js streams a reply with the client', async () => {
+  const said = await run(process.execPath, 'chat.mjs', 'ann-of-node', '¿Qué es un hilo?')
+  expect(said).toContain('¿Qué es un hilo?')
+  expect(said.match(/^\d+ (user|assistant)$/gm)).toEqual(['1 user', '2 assistant'])
+})
+
+test('a login callback hands a visitor’s conversations over', async () => {
+  const session = await new Client(server.url).post<{ token: string }>('/api/sessions')
+  const visitor = new Client(server.url).bearing(session.body.token)
+  const { body } = await visitor.post<{ id: string }>('/api/conversations', {})
+  const said = await run(process.execPath, 'login.mjs', 'ann-of-login', session.body.token)
+  expect(said).toContain('1 conversations are ann-of-login')
+  const ann = new Client(server.url).bearing(await project.token('ann-of-login'))
+  expect((await ann.get(`/api/conversations/${body.id}`)).status).toBe(200)
+  expect((await visitor.get(`/api/conversations/${body.id}`)).status).toBe(404)
+})
+
+test('a back end keeps what its own model says', async () => {
+  const said = await run(process.execPath, 'own-model.mjs', 'ann-of-models')
+  expect(said.trim().split('\n')).toEqual(['I was sent 1 messages.', 'I was sent 3 messages.'])
+})
+
+test('a page chats as a visitor, and goes on with a reply after a reload', async () => {
+  const { port } = pages.address() as AddressInfo
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${port}/?hilo=${server.url}`)
+  await page.fill('#question', '¿Qué tiempo hace en Cádiz?')
+  await page.click('button')
+  await page.waitForSelector('li.assistant[data-done]')
+  expect(await page.textContent('li.assistant')).toContain('¿Qué tiempo hace en Cádiz?')
+  await page.fill('#question', 'Cuéntame todo lo que sabes de la bahía y de sus pueblos.')
+  await page.click('button')
+  await page.waitForFunction('document.querySelectorAll("li.assistant").length === 2')
+  await page.reload()
+  await page.waitForFunction(
+    '[...document.querySelectorAll("li.assistant")].at(-1)?.textContent.includes("bahía")',
+  )
+  expect(await page.locator('li').count()).toBe(4)
+  await page.close()
+})
