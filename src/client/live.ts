@@ -1,4 +1,4 @@
-import { sleep, waitFor } from './retrying.ts'
+import { HiloError, sleep, waitFor } from './retrying.ts'
 
 /** What a conversation's WebSocket sends; see the reference for each `event`. */
 export interface LiveFrame {
@@ -52,7 +52,8 @@ export function follow({ url, ticket }: Doors, { after, onFrame, onEnd }: LiveOp
         const { code, reason } = await open()
         if (FINAL.includes(code)) return isOver ? undefined : onEnd?.(reason)
       } catch (error) {
-        if (broken >= 8) return onEnd?.(String(error))
+        // Refused. A page that is offline comes back, however long that lasts.
+        if (error instanceof HiloError && error.status < 500) return onEnd?.(error.message)
       }
       if (seq !== before) broken = 0
       if (!isOver) await sleep(waitFor(broken, null))

@@ -9,11 +9,11 @@ import {
   as,
   bodyOf,
 } from '../support/api.ts'
-import { objectOf } from '../support/given.ts'
-import { dutiesOf, evict, ringWhenDue, rowOf, storedIn, wipeWhenDue } from '../support/record.ts'
+import { evict, rowOf, storedIn } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
+import { quiet } from './quiet.ts'
 import { checkPrefix } from './record.ts'
 import { mendSteps } from './storage.ts'
 import { d1 } from './weather.ts'
@@ -55,24 +55,6 @@ export async function settle(model: Model, world: World): Promise<void> {
   await runCron()
   for (const { id } of model.conversations) await quiet(id)
 }
-
-export async function quiet(id: string): Promise<void> {
-  for (let times = 0; times < 200; times += 1) {
-    // It wakes, and keeps what it may have left unfinished.
-    await objectOf(id).context({ caller: nobody, requestId: 'r' }, wanted)
-    if (!(await storedIn(id)).tables.includes('due')) return
-    const { due } = await dutiesOf(id)
-    if (due.length === 0) return
-    if (due.some(({ kind }) => kind === 'erase')) await wipeWhenDue(id)
-    else await ringWhenDue(id)
-    // A reply that nobody follows may still be running.
-    await scheduler.wait(20)
-  }
-  throw new Error('it never came to rest')
-}
-
-const nobody = { owner: null, service: { name: 'nobody', scopes: [] }, expiresAt: null }
-const wanted = { maxMessages: null, maxTokens: null }
 
 /** Holds what is against what must be. */
 export async function check(model: Model, world: World): Promise<void> {

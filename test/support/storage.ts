@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 
 import { objectOf } from './given.ts'
-import { dutiesOf, evict, inRecord, inStorage, ringWhenDue, storedIn } from './record.ts'
+import { dutiesOf, evict, inRecord, ringWhenDue, storedIn } from './record.ts'
 
 /** A fault in an object's own storage. */
 export interface StorageFault {
@@ -34,21 +34,25 @@ export async function failAt(id: string, nth: number): Promise<StorageFault> {
   return { hasStruck: () => count >= nth, heal }
 }
 
-/** All that an object has in its storage. Null where that is nothing. */
+/** All that an object has in its storage, at one moment: work may be under way. Null where that is nothing. */
 export async function everythingOf(id: string) {
   if ((await storedIn(id)).tables.length === 0) return null
-  const [conversation] = await inStorage(id, 'SELECT * FROM conversation')
-  const erasures = await inStorage(id, 'SELECT * FROM erasure')
-  return {
-    conversation: conversation as Record<string, number>,
-    messages: (await inStorage(id, 'SELECT * FROM messages ORDER BY seq')) as Stored[],
-    replies: await inStorage(id, 'SELECT * FROM reply'),
-    extra: await inStorage(id, 'SELECT * FROM extra ORDER BY n'),
-    isFenced: erasures.length > 0,
-    ...(await dutiesOf(id)),
-  }
+  return runInDurableObject(objectOf(id), async (_, { storage }) => {
+    const all = (sql: string) => storage.sql.exec(sql).toArray()
+    const [conversation] = all('SELECT * FROM conversation')
+    const held = {
+      conversation: conversation as Record<string, number>,
+      messages: all('SELECT * FROM messages ORDER BY seq') as Stored[],
+      replies: all('SELECT * FROM reply'),
+      extra: all('SELECT * FROM extra ORDER BY n'),
+      isFenced: all('SELECT * FROM erasure').length > 0,
+      due: all('SELECT kind, at, attempts FROM due ORDER BY kind') as Due[],
+    }
+    return { ...held, alarm: await storage.getAlarm() }
+  })
 }
 
+type Due = { kind: string; at: number; attempts: number }
 type Stored = { seq: number; id: string; content: string; status: string }
 
 /** Waits until the record has so many messages, and has the object begin anew, without any alarm. */

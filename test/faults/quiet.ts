@@ -1,0 +1,23 @@
+import { objectOf } from '../support/given.ts'
+import { dutiesOf, ringWhenDue, storedIn, wipeWhenDue } from '../support/record.ts'
+
+/** Lets a conversation do all that it owes, each in its time. */
+export async function quiet(id: string): Promise<void> {
+  for (let times = 0; times < 200; times += 1) {
+    // It wakes, and keeps what it may have left unfinished. A statement that is to fail may fail here.
+    await objectOf(id)
+      .context({ caller: nobody, requestId: 'r' }, wanted)
+      .catch(() => {})
+    if (!(await storedIn(id)).tables.includes('due')) return
+    const { due } = await dutiesOf(id)
+    if (due.length === 0) return
+    if (due.some(({ kind }) => kind === 'erase')) await wipeWhenDue(id)
+    else await ringWhenDue(id)
+    // A reply that nobody follows may still be running.
+    await scheduler.wait(20)
+  }
+  throw new Error('it never came to rest')
+}
+
+const nobody = { owner: null, service: { name: 'nobody', scopes: [] }, expiresAt: null }
+const wanted = { maxMessages: null, maxTokens: null }
