@@ -38,8 +38,8 @@ const alone = [
   'test/cron/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
-  'test/http/reconcile*.test.ts',
-  'test/http/strangers-tokens.test.ts',
+  'test/http/routes/admin/*.test.ts',
+  'test/http/strangers/strangers-tokens.test.ts',
 ]
 
 export default defineConfig(async () => ({

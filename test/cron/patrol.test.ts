@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, onTestFinished, test } from 'vitest'
 
-import { steps } from '../../src/conversation/schema.ts'
+import { steps } from '../../src/conversation/log/schema.ts'
 import { append, as, at } from '../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../support/given.ts'
 import {

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 
-import { steps } from '../../src/conversation/schema.ts'
+import { steps } from '../../src/conversation/log/schema.ts'
 import { objectOf } from '../support/given.ts'
 import { evict, storedIn } from '../support/record.ts'
 import { failAt } from '../support/storage.ts'

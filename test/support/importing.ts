@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 
 import type { ImportAnswer } from '../../src/contract/import.ts'
-import { importIds } from '../../src/http/import-ids.ts'
+import { importIds } from '../../src/http/routes/portable/import-ids.ts'
 import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
 import { type ExportedOptions, asLines, exported } from './given-exports.ts'
 import { objectOf } from './given.ts'

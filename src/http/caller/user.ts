@@ -9,7 +9,7 @@ import {
 import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'
 import { SettingError, requiredText, text } from '../../settings.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../frame/problem.ts'
 import { hmacKey } from './keys.ts'
 import { type Fault, type Proof, faultOf, proofOf } from './proof.ts'
 

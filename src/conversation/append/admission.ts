@@ -1,0 +1,124 @@
+import type { Caller } from '../../contract/caller.ts'
+import type { Draft } from '../../contract/message.ts'
+import { type Refusal, refuse } from '../../contract/problem.ts'
+import type { MessageRow } from '../../storage/tables.ts'
+import type { Desk } from '../desk.ts'
+import { openAfter } from '../log/open-calls.ts'
+import type { Head } from '../log/rows.ts'
+
+/** A request's messages, told apart: what stands already, and what is new. */
+export interface Sifted {
+  ok: true
+  fresh: Draft[]
+  /** Everything of the request that stood before it, by id. */
+  stored: Map<string, MessageRow>
+}
+
+/**
+ * Same id, same message: a retry finds what it brought before; an id with other words is refused, and so is one that
+ * the running reply has, for that will be a message too.
+ */
+export function sift({ log, replies }: Desk, drafts: Draft[]): Sifted | Refusal {
+  const stored = new Map<string, MessageRow>()
+  const fresh = new Map<string, Draft>()
+  for (const [index, draft] of drafts.entries()) {
+    const row = log.messageById(draft.id)
+    const known = row ?? fresh.get(draft.id)
+    if (known === undefined && draft.id === replies.running?.id) {
+      return idTaken(index, 'The reply that is running has this id')
+    } else if (known === undefined) {
+      fresh.set(draft.id, draft)
+    } else if (payload(known) !== payload(draft)) {
+      return idTaken(index, 'Another message has this id')
+    } else if (row) {
+      stored.set(draft.id, row)
+    }
+  }
+  if (fresh.size > 0 && replies.hasLeftover) return unsettled()
+  return { ok: true, fresh: [...fresh.values()], stored }
+}
+
+const idTaken = (index: number, detail: string): Refusal =>
+  refuse('message-id-taken', {
+    detail: 'Nothing of this request was stored. Give a new message a new id.',
+    errors: [{ pointer: `/messages/${index}/id`, detail }],
+  })
+
+/** A reply that has ended comes before whatever follows it. */
+export const unsettled = (): Refusal =>
+  refuse('try-again', {
+    detail: 'The reply before it is not kept yet. Nothing of this request was stored.',
+    retry_after: 5,
+  })
+
+/** What a caller may say of a message; who said it first is not part of it. */
+export function payload(message: Draft): string {
+  const { role, content, parts, toolCalls, toolCallId } = message
+  const { status, finishReason, model, tokensUsed } = message
+  const said = { role, content, parts, toolCalls, toolCallId }
+  return JSON.stringify({ ...said, status, finishReason, model, tokensUsed })
+}
+
+/**
+ * Users and sessions answer the tool calls that wait, and no others; a service is believed.
+ *
+ * @param fresh those of `drafts`, the request's messages, that are new
+ */
+export function admitToolResults(
+  head: Pick<Head, 'openCalls'>,
+  caller: Caller,
+  drafts: Draft[],
+  fresh: Draft[],
+): Refusal | null {
+  if (caller.service) return null
+  let open = head.openCalls
+  for (const draft of fresh) {
+    if (draft.role === 'tool' && !open.includes(draft.toolCallId ?? '')) {
+      return refuse('invalid-request', {
+        detail: 'Nothing of this request was stored. `tool_call_ids` are the calls that wait.',
+        errors: [
+          {
+            pointer: `/messages/${drafts.findIndex(({ id }) => id === draft.id)}/tool_call_id`,
+            detail: `No tool call ${JSON.stringify(draft.toolCallId)} waits for a result`,
+          },
+        ],
+        tool_call_ids: open,
+      })
+    }
+    open = openAfter(open, draft)
+  }
+  return null
+}
+
+/** Whether the model has something to answer once `drafts` are there. */
+export function admitTurn(
+  head: Head,
+  last: Pick<Draft, 'role'> | null,
+  drafts: Draft[],
+): Refusal | null {
+  const role = drafts.at(-1)?.role ?? last?.role ?? 'assistant'
+  if (role === 'assistant') {
+    return refuse('nothing-to-answer', {
+      detail: 'The conversation would end with an assistant message. Nothing was stored.',
+    })
+  }
+  const open = drafts.reduce(openAfter, head.openCalls)
+  if (role === 'tool' && open.length > 0) {
+    return refuse('tool-calls-outstanding', {
+      detail: 'Send the results of these calls too; append keeps some until the rest is there.',
+      tool_call_ids: open,
+    })
+  }
+  return null
+}
+
+/** The rows of a request's messages, in the request's order. */
+export const inOrder = (drafts: Draft[], rows: Map<string, MessageRow>): MessageRow[] =>
+  drafts.flatMap(({ id }) => rows.get(id) ?? [])
+
+export const busy = (replyId: string): Refusal =>
+  refuse('conversation-busy', {
+    detail: 'A reply is running. Nothing of this request was stored.',
+    reply_id: replyId,
+    retry_after: 2,
+  })

@@ -1,0 +1,149 @@
+import type { Transactions } from '../log/transactions.ts'
+
+export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'erase'
+
+const FIRST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 5 * 60_000
+
+/** How long to wait after the `attempts`th failure, in ms: doubling, with jitter so that many don't return at once. */
+export function backoff(attempts: number, random = Math.random()): number {
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS)
+  return Math.round(wait * (0.75 + random / 2))
+}
+
+/** The longest wait, for a D1 that is overloaded: to come back soon would keep it so. */
+export const longBackoff = (random = Math.random()): number =>
+  Math.round(LONGEST_RETRY_MS * (0.75 + random / 2))
+
+/** By how much an alarm may be late before it is taken for lost. */
+const LOST_MS = 60_000
+
+/**
+ * What the object owes, and the one alarm that wakes it for that. A duty and its alarm are written in the same
+ * step as the change that made it, so an object that dies right after comes back for it.
+ */
+export class Duties {
+  readonly #storage: DurableObjectStorage
+  readonly #transactions: Transactions
+  #armedFor: number | null = null
+
+  constructor(storage: DurableObjectStorage, transactions: Transactions) {
+    this.#storage = storage
+    this.#transactions = transactions
+  }
+
+  /**
+   * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
+   */
+  take(kind: Duty, at: number, now: number): number {
+    return this.#transactions.run(() => {
+      const attempts = this.#standing(kind)
+      if (attempts === undefined) {
+        this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
+      }
+      // An alarm that comes before this one comes before all: it was set for the earliest of the others.
+      if (!this.#isArmed(at, now)) this.arm(now)
+      return attempts ?? 0
+    })
+  }
+
+  /** Takes a duty on for a time, or for an earlier one than it stands for. */
+  hasten(kind: Duty, at: number, now: number): void {
+    this.#transactions.run(() => {
+      this.#storage.sql.exec(
+        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)
+         ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`,
+        kind,
+        at,
+      )
+      this.arm(now)
+    })
+  }
+
+  postpone(kind: Duty, at: number, attempts: number, now: number): void {
+    this.#transactions.run(() => {
+      this.#storage.sql.exec(
+        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
+        kind,
+        at,
+        attempts,
+      )
+      this.arm(now)
+    })
+  }
+
+  done(kind: Duty): void {
+    this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+  }
+
+  dropAll(): void {
+    this.#storage.sql.exec('DELETE FROM due')
+  }
+
+  attempts(kind: Duty): number {
+    return this.#standing(kind) ?? 0
+  }
+
+  #standing(kind: Duty): number | undefined {
+    const [values] = this.#storage.sql
+      .exec('SELECT attempts FROM due WHERE kind = ?', kind)
+      .raw<[number]>()
+    return values?.[0]
+  }
+
+  dueAt(now: number): Duty[] {
+    return this.#storage.sql
+      .exec<{ kind: Duty }>('SELECT kind FROM due WHERE at <= ? ORDER BY at', now)
+      .toArray()
+      .map((row) => row.kind)
+  }
+
+  /** The alarm has gone off, so none is set. */
+  rang(): void {
+    this.#armedFor = null
+  }
+
+  /**
+   * Sets the alarm to the earliest duty. An earlier alarm is left as it is: to find nothing due and arm anew is
+   * cheaper than to write one for every change.
+   */
+  arm(now: number): void {
+    const { at } = this.#storage.sql
+      .exec<{ at: number | null }>('SELECT min(at) AS at FROM due')
+      .one()
+    if (at === null) return
+    if (this.#isArmed(at, now)) return
+    void this.#storage.setAlarm(Math.max(at, now))
+    this.#armedFor = Math.max(at, now)
+    this.#transactions.afterRollback(() => {
+      this.#armedFor = null
+    })
+  }
+
+  /** Sets an alarm that has not gone off though it is long past: the platform drops one after some failures. */
+  rearm(now: number): void {
+    if (this.#armedFor !== null && this.#armedFor < now - LOST_MS) this.arm(now)
+  }
+
+  /** Sets the alarm for another try, where what is owed can't be worked off, perhaps not even be read. */
+  armLater(now: number): void {
+    const isArmed = this.#armedFor !== null && this.#armedFor >= now
+    if (isArmed || this.#isIdle()) return
+    const at = now + longBackoff()
+    void this.#storage.setAlarm(at)
+    this.#armedFor = at
+  }
+
+  #isIdle(): boolean {
+    try {
+      return this.#storage.sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length === 0
+    } catch {
+      return false
+    }
+  }
+
+  #isArmed(at: number, now: number): boolean {
+    return this.#armedFor !== null && this.#armedFor >= now && this.#armedFor <= at
+  }
+}

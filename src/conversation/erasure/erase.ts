@@ -1,0 +1,47 @@
+import type { Call } from '../../contract/caller.ts'
+import { type Answer, refuse } from '../../contract/problem.ts'
+import { isExpired } from '../../contract/quiet.ts'
+import { log as logEvent } from '../../events.ts'
+import { retention } from '../../settings.ts'
+import type { Desk } from '../desk.ts'
+import { toErase } from '../log/access.ts'
+
+/** What was erased. */
+export interface Receipt {
+  messages: number
+  /** When, in ms since the epoch. */
+  erasedAt: number
+}
+
+/** Erases a conversation for its owner, or a service that may. Asked again, it gives the same receipt while it can. */
+export function erase(desk: Desk, { caller, requestId }: Call): Answer<Receipt> {
+  const { log, erasure } = desk
+  const standing = log.erasing()
+  const access = toErase(log.head(), standing?.head ?? null, caller)
+  if (!access.ok) return access
+  const { head } = access
+  const messages = head.lastSeq
+  if (standing) return { ok: true, messages, erasedAt: standing.requestedAt }
+  if (head.hold) {
+    return refuse('on-hold', {
+      detail: 'Nothing was erased. A service with the scope hold lifts it.',
+    })
+  }
+  const now = Date.now()
+  erasure.begin(now)
+  const service = caller.service?.name ?? null
+  const by = service === null ? 'owner' : 'service'
+  const facts = { conversation_id: head.id, messages, request_id: requestId }
+  logEvent({ event: 'erased', by, service, ...facts })
+  return { ok: true, messages, erasedAt: now }
+}
+
+/** Erases a conversation whose time is over at `now`. Whether it was. */
+export function eraseExpired(desk: Desk, requestId: string, now: number): boolean {
+  const head = desk.log.head(now)
+  if (head === null || head.hold || !isExpired(head, retention(desk.settings()), now)) return false
+  desk.erasure.begin(Date.now())
+  const facts = { conversation_id: head.id, messages: head.lastSeq, request_id: requestId }
+  logEvent({ event: 'erased', by: 'retention', service: null, ...facts })
+  return true
+}

@@ -1,0 +1,182 @@
+import { type Caller, keyOf } from '../../contract/caller.ts'
+import { CLIENT_FRAME_BYTES, SOCKETS_PER_CALLER } from '../../contract/limits.ts'
+import type { LiveFrame } from '../../contract/live.ts'
+import { type Answer, refuse } from '../../contract/problem.ts'
+import { utf8Bytes } from '../../contract/text.ts'
+import { log as logEvent, nameOf } from '../../events.ts'
+import type { MessageRow } from '../../storage/tables.ts'
+import type { Duties } from '../duties/duties.ts'
+import { toRead } from '../log/access.ts'
+import type { Log } from '../log/log.ts'
+import type { Head } from '../log/rows.ts'
+import type { ReplyEnd, RunningReply } from '../reply/running-reply.ts'
+import { Line, encoded } from './line.ts'
+import {
+  conversationFrame,
+  deltaFrame,
+  endedFrame,
+  messageFrame,
+  readyFrame,
+  startedFrame,
+} from './live-frames.ts'
+
+/** How many messages are read at once for who has missed some. */
+const CATCH_UP = 50
+
+/**
+ * Whoever is connected is told what happens, as it happens. Nobody waits for them: what they can't be sent they find
+ * in the log when they connect again. An object that nobody talks to hibernates, and its sockets stay.
+ */
+export class Live {
+  readonly #ctx: DurableObjectState
+  readonly #log: Log
+  readonly #duties: Duties
+  readonly #running: () => RunningReply | null
+  readonly #lines = new WeakMap<WebSocket, Line>()
+
+  constructor(
+    ctx: DurableObjectState,
+    log: Log,
+    duties: Duties,
+    running: () => RunningReply | null,
+  ) {
+    this.#ctx = ctx
+    this.#log = log
+    this.#duties = duties
+    this.#running = running
+  }
+
+  /** A socket for somebody who may read. `after` is the last message they have; null for who wants no earlier one. */
+  connect(head: Head, caller: Caller, after: number | null): Answer<{ socket: WebSocket }> {
+    if (after !== null && after > head.lastSeq) {
+      const detail = `The last message is ${head.lastSeq}`
+      return refuse('invalid-request', { errors: [{ pointer: '?after', detail }] })
+    }
+    const theirs = this.#open().filter((line) => keyOf(line.caller) === keyOf(caller))
+    if (theirs.length >= SOCKETS_PER_CALLER) {
+      const detail = `At most ${SOCKETS_PER_CALLER} sockets in one conversation. Close one.`
+      return refuse('too-many-sockets', { detail, retry_after: 10 })
+    }
+    // First: a socket that nothing closes in its time must not stay where this fails.
+    if (caller.expiresAt !== null) this.#duties.hasten('sockets', caller.expiresAt, Date.now())
+    const pair = new WebSocketPair()
+    this.#ctx.acceptWebSocket(pair[1])
+    // Answered without waking the object.
+    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+    const line = Line.open(pair[1], caller, after ?? head.lastSeq)
+    this.#lines.set(pair[1], line)
+    this.#catchUp(line)
+    return { ok: true, socket: pair[0] }
+  }
+
+  #open(): Line[] {
+    return this.#ctx
+      .getWebSockets()
+      .map((socket) => this.#lineOf(socket))
+      .filter((line) => line.isOpen)
+  }
+
+  #lineOf(socket: WebSocket): Line {
+    const line = this.#lines.get(socket) ?? Line.of(socket)
+    this.#lines.set(socket, line)
+    return line
+  }
+
+  // No faster than it is read. What comes meanwhile is in the log, and so comes in its turn.
+  #catchUp(line: Line): void {
+    if (this.#log.head() === null) return
+    for (;;) {
+      const { rows, hasMore } = this.#log.after(line.seq, CATCH_UP)
+      for (const row of rows) {
+        if (!line.isOpen || !line.isKeepingUp) return
+        line.sendMessage(encoded(messageFrame(row)), row.seq)
+      }
+      if (!hasMore) break
+    }
+    const head = this.#log.head()
+    if (head === null) return
+    line.live()
+    line.send(encoded(readyFrame(head, line.seq)))
+    const reply = this.#running()
+    if (reply === null) return
+    line.send(encoded(startedFrame(reply)))
+    if (reply.text !== '') line.send(encoded(deltaFrame(reply, 0)))
+  }
+
+  appended(rows: MessageRow[]): void {
+    const lines = this.#open().filter((line) => line.isLive)
+    if (lines.length === 0) return
+    for (const row of rows) {
+      const frame = encoded(messageFrame(row))
+      this.#each(lines, (line) => line.sendMessage(frame, row.seq))
+    }
+  }
+
+  /** Some of its fields have changed, perhaps whose it is. */
+  changed(): void {
+    const head = this.#log.head()
+    if (head === null) return
+    const strangers = this.#open().filter((line) => !toRead(head, line.caller).ok)
+    this.#each(strangers, (line) => line.close('not-yours'))
+    this.#tell(() => conversationFrame(head))
+  }
+
+  started(reply: RunningReply): void {
+    this.#tell(() => startedFrame(reply))
+  }
+
+  /** @param from where the text begins that is new */
+  said(reply: RunningReply, from: number): void {
+    if (reply.text.length > from) this.#tell(() => deltaFrame(reply, from))
+  }
+
+  ended(reply: RunningReply, end: ReplyEnd): void {
+    this.#tell(() => endedFrame(reply, end))
+  }
+
+  /** Tells everybody that the conversation is gone, and closes. */
+  erased(): void {
+    const frame = encoded({ event: 'erased' })
+    this.#each(this.#open(), (line) => {
+      line.send(frame)
+      line.close('erased')
+    })
+  }
+
+  hear(socket: WebSocket, said: string | ArrayBuffer): void {
+    const line = this.#lineOf(socket)
+    const bytes = typeof said === 'string' ? utf8Bytes(said) : said.byteLength
+    if (bytes > CLIENT_FRAME_BYTES) line.close('too-big')
+    else if (line.hear(said) && !line.isLive) this.#catchUp(line)
+  }
+
+  /** Closes what a token opened that has expired by now, also where nothing happens that would tell. */
+  expire(now: number): void {
+    const lines = this.#open()
+    for (const line of lines.filter((one) => one.isExpired(now))) line.close('expired')
+    const times = lines.filter((one) => !one.isExpired(now)).map(({ caller }) => caller.expiresAt)
+    const next = Math.min(...times.map((time) => time ?? Infinity))
+    if (next === Infinity) this.#duties.done('sockets')
+    else this.#duties.postpone('sockets', next, 0, now)
+  }
+
+  // Who is still catching up finds it in the log.
+  #tell(frame: () => LiveFrame): void {
+    const lines = this.#open().filter((line) => line.isLive)
+    if (lines.length === 0) return
+    const one = encoded(frame())
+    this.#each(lines, (line) => line.send(one))
+  }
+
+  // To be told is no part of what happens: a socket that fails must not fail it, nor the others.
+  #each(lines: Line[], tell: (line: Line) => void): void {
+    for (const line of lines) {
+      try {
+        tell(line)
+      } catch (error) {
+        const id = this.#ctx.id.name ?? ''
+        logEvent({ event: 'duty-failed', conversation_id: id, duty: 'live', error: nameOf(error) })
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { utf8Bytes } from '../../contract/text.ts'
+import { messageColumns as messageNames } from '../../storage/messages.ts'
+import {
+  type ConversationRow,
+  type MessageRow,
+  conversationColumns,
+  toConversationRow,
+} from '../../storage/tables.ts'
+
+/**
+ * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
+ * brought beside its messages can be large: it is the log's alone, and read only where it is asked for.
+ */
+export interface Head extends Omit<ConversationRow, 'extra'> {
+  /** Ids of the tool calls that wait for their results. */
+  openCalls: string[]
+  /** How far the record is known to have the messages, and the row. */
+  flushedSeq: number
+  flushedVersion: number
+  /** Whether title and topic are owed: not before the first reply, and once. */
+  isNamingOwed: boolean
+  /** Up to where summarising was given up, after its last retry. */
+  givenUpSeq: number
+  /** When the oldest change that the record may lack was made. */
+  pendingSince: number | null
+  /** What all conversations of the owner took up when a flush asked last, in blocks. */
+  ownerBlocks: number
+}
+
+/** A reply that is being written. */
+export type ReplyRow = {
+  id: string
+  /** The `seq` of the message that it answers. */
+  answersSeq: number
+  model: string | null
+  text: string
+  startedAt: number
+}
+
+/** The columns of `toHead`, in its order. */
+export const headColumns = [
+  ...conversationColumns.map(([, column]) => column.name),
+  'open_calls',
+  'flushed_seq',
+  'flushed_version',
+  'naming',
+  'given_up_seq',
+  'pending_since',
+  'owner_blocks',
+].join(', ')
+
+type OwnValues = [
+  openCalls: string,
+  flushedSeq: number,
+  flushedVersion: number,
+  naming: number,
+  givenUpSeq: number,
+  pendingSince: number | null,
+  ownerBlocks: number,
+]
+
+// The log and the record have the same columns, so the record's definitions read the log's rows too.
+export function toHead(values: SqlStorageValue[]): Head {
+  const own = values.slice(conversationColumns.length) as OwnValues
+  const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince, ownerBlocks] = own
+  return {
+    ...toConversationRow(values),
+    openCalls: JSON.parse(openCalls) as string[],
+    flushedSeq,
+    flushedVersion,
+    isNamingOwed: naming === 1,
+    givenUpSeq,
+    pendingSince,
+    ownerBlocks,
+  }
+}
+
+/** The values of a message's columns, in the order of `messageColumns`. */
+export type MessageValues = [
+  seq: number,
+  id: string,
+  role: MessageRow['role'],
+  origin: MessageRow['origin'],
+  content: string,
+  parts: string | null,
+  toolCalls: string | null,
+  toolCallId: string | null,
+  status: MessageRow['status'],
+  finishReason: string | null,
+  model: string | null,
+  tokensUsed: number | null,
+  createdAt: number,
+]
+
+// One by one, since a page has up to 200 of them, and to go by the names of columns takes several times as long.
+export function toMessageRow(conversationId: string, values: MessageValues): MessageRow {
+  const [, , , , , parts, toolCalls] = values
+  return {
+    conversationId,
+    seq: values[0],
+    id: values[1],
+    role: values[2],
+    origin: values[3],
+    content: values[4],
+    parts: parts === null ? null : (JSON.parse(parts) as MessageRow['parts']),
+    toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as MessageRow['toolCalls']),
+    toolCallId: values[7],
+    status: values[8],
+    finishReason: values[9],
+    model: values[10],
+    tokensUsed: values[11],
+    createdAt: values[12],
+  }
+}
+
+/** The column names and bindable values of some of a conversation's fields. */
+export function encode(
+  fields: Partial<ConversationRow>,
+): [names: string[], values: SqlStorageValue[]] {
+  const present = conversationColumns.filter(([key]) => key in fields)
+  const values = present.map(([key, column]) => {
+    const value = fields[key as keyof ConversationRow]
+    if (value === null || value === undefined) return null
+    return column.mapToDriverValue(value) as SqlStorageValue
+  })
+  return [present.map(([, column]) => column.name), values]
+}
+
+/** The record's part of a conversation. */
+export function recordRow(head: Head): ConversationRow {
+  const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
+  const { isNamingOwed: _n, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
+  return { ...row, extra: null }
+}
+
+function encodeMessage(row: MessageRow): MessageValues {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
+  return [
+    row.seq,
+    row.id,
+    row.role,
+    row.origin,
+    row.content,
+    json(row.parts),
+    json(row.toolCalls),
+    row.toolCallId,
+    row.status,
+    row.finishReason,
+    row.model,
+    row.tokensUsed,
+    row.createdAt,
+  ]
+}
+
+const insertion = `INSERT INTO messages (${messageNames.join(', ')}) VALUES (${messageNames.map(() => '?').join(', ')})`
+
+/** What a message takes up beside its text: ids, numbers, names. */
+const ROW_BYTES = 64
+
+/** Keeps messages that are numbered already. How many bytes they take up. */
+export function insertMessages(sql: SqlStorage, rows: MessageRow[]): number {
+  let bytes = 0
+  for (const row of rows) {
+    const values = encodeMessage(row)
+    sql.exec(insertion, ...values)
+    const [, , , , content, parts, toolCalls] = values
+    bytes += ROW_BYTES + utf8Bytes(content) + utf8Bytes(parts ?? '') + utf8Bytes(toolCalls ?? '')
+  }
+  return bytes
+}
+
+/** The same of what stands already, by SQL. */
+export const bytesStored = `
+  (SELECT coalesce(sum(${ROW_BYTES} + length(CAST(content AS BLOB))
+    + coalesce(length(CAST(parts AS BLOB)), 0) + coalesce(length(CAST(tool_calls AS BLOB)), 0)), 0) FROM messages)
+  + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra)`

@@ -1,0 +1,24 @@
+import { TOPIC_LENGTH } from '../../contract/limits.ts'
+import { madeKeepable } from '../../contract/text.ts'
+
+/** At most so many UTF-16 units, ended where a sentence or at least a word ends. */
+export function shortened(text: string, length: number): string {
+  const whole = madeKeepable(text.trim())
+  if (whole.length <= length) return whole
+  const start = whole
+    .slice(0, length - 1)
+    .toWellFormed()
+    .replace(/\uFFFD$/, '')
+  const sentences = /^[\s\S]*[.!?。！？…](?=\s)/.exec(start)?.[0]
+  if (sentences !== undefined && sentences.length > length / 2) return sentences
+  return `${/^[\s\S]*\S(?=\s)/.exec(start)?.[0] ?? start}…`
+}
+
+export const firstWords = (text: string, count: number): string =>
+  madeKeepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
+
+export const unquoted = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, '')

@@ -1,0 +1,231 @@
+import { FLUSH_BYTES } from '../../contract/limits.ts'
+import { log as logEvent, nameOf } from '../../events.ts'
+import { openDatabase } from '../../storage/database.ts'
+import { writeStretch } from '../../storage/projection.ts'
+import type { SessionLinkRow } from '../../storage/tables.ts'
+import { troubleOf } from '../../storage/trouble.ts'
+import { ownerOf, usageOf } from '../../storage/usage.ts'
+import { inBackground } from '../duties/background.ts'
+import { type Duties, backoff, longBackoff } from '../duties/duties.ts'
+import { OneAtATime } from '../duties/one-at-a-time.ts'
+import { within } from '../duties/within.ts'
+import type { Log } from '../log/log.ts'
+import type { Head } from '../log/rows.ts'
+import type { Transactions } from '../log/transactions.ts'
+import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
+
+/** How long a change may wait for others to share its flush. */
+const COALESCE_MS = 250
+/** How long it waits for the end of a reply. */
+const REPLY_MS = 5_000
+/** How long after its flush is due the alarm steps in, where the object did not live to do it. */
+const BACKSTOP_MS = 2_000
+/** How long a request waits for the record to show what it changed. */
+const PATIENCE_MS = 2_000
+/** D1 ends a batch after 30 s; one that never answers at all is given up after this. */
+const DEADLINE_MS = 60_000
+/** After so many writes in one go that bring the record no further, something is wrong that no write mends. */
+const IDLE_WRITES = 5
+const HOUR_MS = 60 * 60_000
+
+/** Carries the log into the record: in order, one write at a time, again until it is there. */
+export class Flush {
+  readonly #ctx: DurableObjectState
+  readonly #db: () => D1Database
+  readonly #log: Log
+  readonly #duties: Duties
+  readonly #transactions: Transactions
+  readonly #claim: (link: SessionLinkRow) => void
+  readonly #outbox: Outbox
+  readonly #flushing = new OneAtATime(() => this.#all())
+  #soonAt: number | null = null
+  #pendingBytes = 0
+  #isAsking = false
+
+  /** @param claimBy makes the user of a link the owner, to be flushed in its turn */
+  constructor(
+    ctx: DurableObjectState,
+    db: () => D1Database,
+    log: Log,
+    duties: Duties,
+    transactions: Transactions,
+    claimBy: (link: SessionLinkRow) => void,
+  ) {
+    this.#ctx = ctx
+    this.#db = db
+    this.#log = log
+    this.#duties = duties
+    this.#transactions = transactions
+    this.#claim = claimBy
+    this.#outbox = new Outbox(ctx.storage.sql)
+  }
+
+  /** Owes a flush; to be called in the same transaction as the change. `bytes` is how much text it brought. */
+  owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
+    const now = Date.now()
+    const wait = duringReply ? REPLY_MS : COALESCE_MS
+    const failures = this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
+    // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
+    if (failures > 0) return
+    this.#transactions.afterCommit(() => {
+      this.#pendingBytes += bytes
+      if (this.#pendingBytes > FLUSH_BYTES) inBackground(this.#ctx, 'flush', this.now())
+      else this.#soon(now, wait)
+    })
+  }
+
+  #soon(now: number, wait: number): void {
+    if (this.#soonAt !== null && this.#soonAt <= now + wait) return
+    const at = now + wait
+    this.#soonAt = at
+    const waited = scheduler.wait(wait).then(async () => {
+      // Another flush has been there meanwhile, for a request or for its size.
+      if (this.#soonAt !== at) return
+      this.#soonAt = null
+      if (this.#duties.attempts('flush') === 0) await this.now()
+    })
+    inBackground(this.#ctx, 'flush', waited)
+  }
+
+  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Rejects only where storage fails. */
+  now(): Promise<void> {
+    return this.#flushing.run()
+  }
+
+  /** Asks in the background what the owner's conversations take up now. */
+  askUsage(): void {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    inBackground(
+      this.#ctx,
+      'flush',
+      this.#usage().finally(() => {
+        this.#isAsking = false
+      }),
+    )
+  }
+
+  async #usage(): Promise<void> {
+    const head = this.#log.head()
+    if (head === null) return
+    try {
+      const blocks = await within(PATIENCE_MS, usageOf(openDatabase(this.#db()), ownerOf(head)))
+      if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
+    } catch {
+      // Whoever is refused next has it asked again.
+    }
+  }
+
+  /** Starts a flush now, which nobody waits for. */
+  soon(): void {
+    inBackground(this.#ctx, 'flush', this.now())
+  }
+
+  /** Flushes for a request, which waits a while but never fails for it. */
+  async shown(): Promise<void> {
+    const flushing = this.now()
+    inBackground(this.#ctx, 'flush', flushing)
+    await within(PATIENCE_MS, flushing).catch(() => {})
+  }
+
+  async #all(): Promise<void> {
+    this.#soonAt = null
+    for (let idle = 0; ;) {
+      const head = this.#log.head()
+      if (head === null) return
+      if (!isPending(head)) {
+        this.#pendingBytes = 0
+        this.#soonAt = null
+        this.#duties.done('flush')
+        return
+      }
+      try {
+        if (!(await this.#write(head))) return
+        if (!isFurther(head, this.#log.head())) idle += 1
+        if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', head)
+      } catch (error) {
+        if (this.#log.head() !== null) this.#failed(head, error)
+        return
+      }
+    }
+  }
+
+  /** One write. Whether to go on: not where the record tells another story than the log. */
+  async #write(head: Head): Promise<boolean> {
+    const sent = this.#outbox.next(head)
+    // One that is given up may still arrive: the record takes none that is overtaken.
+    const writing = writeStretch(openDatabase(this.#db()), sent)
+    const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
+    // Erased meanwhile: what the record has is removed from there.
+    if (this.#log.head() === null) return false
+    // One that was made before the record had the conversation could not find it there.
+    if (link) this.#claim(link)
+    const now = Date.now()
+    // What came meanwhile is no sign that the record is ahead.
+    const outcome = outcomeOf(sent, found, this.#log.lastSeq())
+    switch (outcome.kind) {
+      case 'done':
+        this.#outbox.moveTo(outcome.seq, outcome.version, now, ownerBlocks)
+        return true
+      case 'behind':
+        this.#outbox.moveTo(outcome.seq, null, now)
+        logEvent({
+          event: 'record-behind',
+          conversation_id: head.id,
+          from_seq: head.flushedSeq,
+          to_seq: outcome.seq,
+        })
+        return true
+      case 'ahead':
+      case 'different':
+        this.#alert(`record-${outcome.kind}`, head)
+        return false
+    }
+  }
+
+  // Trying again soon would change nothing: somebody has to look at it.
+  #alert(alert: 'record-ahead' | 'record-different' | 'flush-stuck', head: Head): void {
+    const now = Date.now()
+    this.#postpone(longBackoff(), now)
+    logEvent({ event: 'alert', alert, ...backlogOf(head, now) })
+  }
+
+  #failed(head: Head, error: unknown): void {
+    const now = Date.now()
+    const trouble = troubleOf(error)
+    const attempts = this.#duties.attempts('flush') + 1
+    const isIncomplete = error instanceof IncompleteLog
+    const isLong = trouble === 'overloaded' || trouble === 'full' || isIncomplete
+    this.#postpone(isLong ? longBackoff() : backoff(attempts), now)
+    const backlog = backlogOf(head, now)
+    logEvent({
+      event: 'flush-failed',
+      ...backlog,
+      attempts,
+      backlog_messages: head.lastSeq - head.flushedSeq,
+      error: `${trouble}: ${nameOf(error)}`,
+    })
+    if (isIncomplete) {
+      logEvent({ event: 'alert', alert: 'log-incomplete', ...backlog })
+    } else if (trouble === 'full') {
+      logEvent({ event: 'alert', alert: 'database-full', ...backlog })
+    } else if (backlog.backlog_ms >= HOUR_MS) {
+      logEvent({ event: 'alert', alert: 'flush-failing-for-an-hour', ...backlog })
+    }
+  }
+
+  // A request's own flush may fail between the alarm's, which then is due anew.
+  #postpone(wait: number, now: number): void {
+    this.#duties.postpone('flush', now + wait, this.#duties.attempts('flush') + 1, now)
+  }
+}
+
+const isFurther = (before: Head, after: Head | null): boolean =>
+  after === null ||
+  after.flushedSeq > before.flushedSeq ||
+  after.flushedVersion > before.flushedVersion
+
+export const backlogOf = ({ id, pendingSince }: Head, now: number) => ({
+  conversation_id: id,
+  backlog_ms: now - (pendingSince ?? now),
+})

@@ -1,0 +1,117 @@
+import { FLUSH_BYTES } from '../../contract/limits.ts'
+import { blocksOf } from '../../contract/quota.ts'
+import { utf8Bytes } from '../../contract/text.ts'
+import { messageColumns } from '../../storage/messages.ts'
+import type { Found, Stretch } from '../../storage/projection.ts'
+import { type Head, recordRow } from '../log/rows.ts'
+
+/** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
+export type Outcome =
+  | { kind: 'done'; seq: number; version: number | null }
+  | { kind: 'behind'; seq: number }
+  | { kind: 'ahead' }
+  | { kind: 'different' }
+
+export const isPending = (head: Head): boolean =>
+  head.flushedSeq < head.lastSeq || head.flushedVersion < head.version
+
+/** The log lacks a message that it counts: no flush can carry it. */
+export class IncompleteLog extends Error {
+  override readonly name = 'IncompleteLog'
+}
+
+/** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
+export class Outbox {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /**
+   * What to send next; at most a megabyte of messages, and at least one where any is missing. Throws where the log has
+   * not what is next.
+   */
+  next(head: Head): Stretch {
+    const cursor = this.#sql.exec(
+      `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
+      Math.max(head.flushedSeq, 1),
+    )
+    const ids: [number, string][] = []
+    const encoded: string[] = []
+    let bytes = '[]'.length
+    for (const values of cursor.raw<[number, string, ...SqlStorageValue[]]>()) {
+      const [seq, id] = values
+      if (seq > head.flushedSeq) {
+        if (seq !== head.flushedSeq + encoded.length + 1) throw new IncompleteLog()
+        const json = encode(values)
+        bytes += utf8Bytes(json) + 1
+        if (encoded.length > 0 && bytes > FLUSH_BYTES) break
+        encoded.push(json)
+      }
+      ids.push([seq, id])
+    }
+    if (encoded.length === 0 && head.flushedSeq < head.lastSeq) throw new IncompleteLog()
+    const row = recordRow(head)
+    const from = head.flushedSeq
+    const lastSeq = from + encoded.length
+    const hasGrown = blocksOf(row.bytes) !== blocksOf(Math.max(0, row.bytes - bytes))
+    const asksUsage = from === 0 || hasGrown
+    return { row: { ...row, lastSeq }, from, ids, asksUsage, messages: `[${encoded.join(',')}]` }
+  }
+
+  /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
+  moveTo(
+    seq: number,
+    version: number | null,
+    now: number,
+    ownerBlocks: number | null = null,
+  ): void {
+    this.#sql.exec(
+      `UPDATE conversation SET flushed_seq = ?1, flushed_version = coalesce(?2, flushed_version),
+       owner_blocks = coalesce(?4, owner_blocks),
+       pending_since = CASE
+         WHEN ?1 = last_seq AND coalesce(?2, flushed_version) = version THEN NULL
+         ELSE coalesce(pending_since, ?3) END`,
+      seq,
+      version,
+      now,
+      ownerBlocks,
+    )
+  }
+
+  /** Keeps what the owner's conversations take up. */
+  keepUsage(ownerBlocks: number): void {
+    this.#sql.exec('UPDATE conversation SET owner_blocks = ?', ownerBlocks)
+  }
+}
+
+const isJson = messageColumns.map((name) => name === 'parts' || name === 'tool_calls')
+
+// As JSON in JSON, not as text of it: escaped once more, a message could be twice as large as a flush may be.
+function encode(values: SqlStorageValue[]): string {
+  const encoded = values.map((value, index) =>
+    isJson[index] && typeof value === 'string' ? value : JSON.stringify(value),
+  )
+  return `[${encoded.join(',')}]`
+}
+
+/** Holds what the record answered against what was sent. */
+export function outcomeOf(sent: Stretch, found: Found | null, logLastSeq: number): Outcome {
+  if (found === null) return { kind: 'behind', seq: 0 }
+  if (found.lastSeq < sent.from) return { kind: 'behind', seq: found.lastSeq }
+  const isDifferent = sent.ids.some(([seq, id]) => {
+    const held = found.ids.get(seq)
+    // One past the record's `last_seq` may be there too, and would stand in the way for good.
+    return held === undefined ? seq <= found.lastSeq : held !== id
+  })
+  if (isDifferent) return { kind: 'different' }
+  if (found.lastSeq > logLastSeq || found.version > sent.row.version) return { kind: 'ahead' }
+  // Less than was sent means that an earlier write had arrived and its answer had not.
+  const isWritten = found.lastSeq >= sent.row.lastSeq && found.version === sent.row.version
+  return {
+    kind: 'done',
+    seq: Math.min(found.lastSeq, sent.row.lastSeq),
+    version: isWritten ? found.version : null,
+  }
+}

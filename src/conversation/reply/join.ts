@@ -1,0 +1,69 @@
+import { type Call, keyOf } from '../../contract/caller.ts'
+import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
+import type { Message } from '../../contract/message.ts'
+import { type Answer, refuse } from '../../contract/problem.ts'
+import { toMessage } from '../../storage/messages.ts'
+import type { Desk } from '../desk.ts'
+import { toRead } from '../log/access.ts'
+import { follow, keptReply } from './reply-stream.ts'
+import type { RunningReply } from './running-reply.ts'
+
+/** How far somebody has followed a reply: so many UTF-16 units of its text. */
+export interface Place {
+  replyId: string
+  offset: number
+}
+
+export type Events = ReadableStream<Uint8Array>
+
+/**
+ * The running reply from its beginning, or a reply from a place in it on, also where it has ended by now. Null where
+ * nothing runs, and the place is in none that was kept.
+ */
+export function join(
+  desk: Desk,
+  call: Call,
+  place: Place | null,
+): Answer<{ events: Events | null }> {
+  const { log, replies } = desk
+  const known = place && replyOf(desk, place.replyId)
+  const reply = known ?? replies.running
+  if (reply === null) return { ok: true, events: null }
+  const from = known ? place.offset : null
+  if (from !== null && from > reply.text.length && reply.outcome === null) {
+    const detail = `The reply has ${reply.text.length} units of text so far`
+    return refuse('invalid-request', { errors: [{ pointer: 'Last-Event-ID', detail }] })
+  }
+  const answered = log.messageAt(reply.answersSeq)
+  return streamOf(desk, call, reply, answered ? [toMessage(answered)] : [], from)
+}
+
+/** One that runs, has just ended, or was kept. */
+function replyOf({ log, replies }: Desk, id: string): RunningReply | null {
+  const recent = [replies.running, replies.last].find((reply) => reply?.id === id)
+  if (recent) return recent
+  const row = log.messageById(id)
+  return row?.origin === 'model' ? keptReply(toMessage(row)) : null
+}
+
+/** @param from how much of the text they have; null for who is to be told of the reply too */
+export function streamOf(
+  { log }: Desk,
+  { caller }: Call,
+  reply: RunningReply,
+  accepted: Message[],
+  from: number | null = null,
+): Answer<{ events: Events }> {
+  const left = reply.seat(keyOf(caller))
+  if (left === null) {
+    const detail = `At most ${STREAMS_PER_CALLER} streams of one reply at once. Close one that is not read.`
+    return refuse('too-many-streams', { detail, retry_after: 10 })
+  }
+  const barred = () => {
+    const head = log.head()
+    if (head === null) return 'erased'
+    return toRead(head, caller).ok ? null : 'not-yours'
+  }
+  const { expiresAt } = caller
+  return { ok: true, events: follow(reply, { accepted, from, barred, expiresAt, left }) }
+}

@@ -1,0 +1,80 @@
+import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
+import type { Message } from '../../contract/message.ts'
+import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
+import { TimedOut, within } from '../duties/within.ts'
+
+/** How a reply ended, as everybody who follows it is told. */
+export type ReplyEnd =
+  | { kind: 'completed'; message: Message }
+  /** Without a message where it was stopped before it said anything. */
+  | { kind: 'interrupted'; message: Message | null; reason: string }
+  | { kind: 'failed'; why: ProblemType; extra: ProblemExtra }
+
+/**
+ * A reply while it is written. It belongs to the conversation, not to who asked for it: any number may follow
+ * it, each from wherever they are, and it goes on without them.
+ */
+export class RunningReply {
+  readonly id: string
+  readonly answersSeq: number
+  readonly abort = new AbortController()
+  text = ''
+  outcome: ReplyEnd | null = null
+  readonly #seats = new Map<string, number>()
+  #change = Promise.withResolvers<void>()
+
+  constructor(id: string, answersSeq: number) {
+    this.id = id
+    this.answersSeq = answersSeq
+  }
+
+  /** What comes after its end, as of one that was stopped, is nobody's. */
+  add(text: string): void {
+    if (text === '' || this.outcome) return
+    this.text += text
+    this.#changed()
+  }
+
+  end(end: ReplyEnd): void {
+    this.outcome = end
+    this.#changed()
+  }
+
+  /** Whoever may no longer follow is to notice. */
+  ownerChanged(): void {
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers()
+  }
+
+  async ended(): Promise<ReplyEnd> {
+    while (this.outcome === null) await this.#change.promise
+    return this.outcome
+  }
+
+  /** Whether anything happens within so many ms. */
+  async stirs(ms: number): Promise<boolean> {
+    try {
+      await within(ms, this.#change.promise)
+      return true
+    } catch (error) {
+      if (error instanceof TimedOut) return false
+      throw error
+    }
+  }
+
+  /** Lets somebody follow. Returns how they leave, or null where they follow as often as they may. */
+  seat(key: string): (() => void) | null {
+    const taken = this.#seats.get(key) ?? 0
+    if (taken >= STREAMS_PER_CALLER) return null
+    this.#seats.set(key, taken + 1)
+    let isTaken = true
+    return () => {
+      if (isTaken) this.#seats.set(key, (this.#seats.get(key) ?? 0) - 1)
+      isTaken = false
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
+import type { Draft, ToolCall } from '../../contract/message.ts'
+import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
+import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
+import { nameOf } from '../../events.ts'
+import { type Ending, ModelError } from '../../model/model.ts'
+import { TimedOut } from '../duties/within.ts'
+
+/** Why a reply ended before the model said so. */
+export type Reason =
+  | 'upstream-cut'
+  | 'upstream-error'
+  | 'upstream-timeout'
+  | 'too-long'
+  | 'restarted'
+  | 'stopped'
+
+/** Where an overloaded provider does not say. */
+const RETRY_AFTER_S = 10
+
+type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
+
+export type Verdict =
+  | { kind: 'completed'; draft: Draft }
+  | { kind: 'interrupted'; draft: Draft; reason: Reason }
+  /** Stopped before it said anything. */
+  | { kind: 'interrupted'; draft: null; reason: Reason }
+  | Failure
+
+/** The reply is as long as a message may be. */
+export class TooLong extends Error {
+  override readonly name = 'TooLong'
+}
+
+/** The object that wrote the reply is gone; another one finds what it left. */
+export class Restarted extends Error {
+  override readonly name = 'Restarted'
+}
+
+/** Somebody wants no more of it. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+interface Written {
+  id: string
+  text: string
+  model: string | null
+}
+
+/**
+ * What became of a reply. Complete only where the model said why it finished: a connection that is cut ends
+ * without an error, and looks like an end to whoever does not ask.
+ */
+export function verdictOf(written: Written, result: Ending | Error): Verdict {
+  const ending = result instanceof Error ? null : result
+  const draft = draftOf(written, ending)
+  if (ending?.finishReason && fits(ending.toolCalls)) return { kind: 'completed', draft }
+  const error = result instanceof Error ? result : null
+  if (written.text !== '') {
+    const reason = ending?.finishReason ? 'too-long' : reasonOf(error)
+    return {
+      kind: 'interrupted',
+      draft: { ...draft, status: 'interrupted', toolCalls: null },
+      reason,
+    }
+  }
+  if (error instanceof Stopped) return { kind: 'interrupted', draft: null, reason: 'stopped' }
+  return failureOf(error)
+}
+
+const fits = (calls: ToolCall[] | null): boolean =>
+  calls === null || utf8Bytes(JSON.stringify(calls)) + CONTENT_BYTES <= MESSAGE_BYTES
+
+function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
+  return {
+    id,
+    role: 'assistant',
+    origin: 'model',
+    content: madeKeepable(text),
+    parts: null,
+    toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
+    toolCallId: null,
+    status: 'complete',
+    finishReason: ending?.finishReason ?? null,
+    model: ending?.model ?? model,
+    tokensUsed: ending?.tokensUsed ?? null,
+  }
+}
+
+const keepableCall = (call: ToolCall): ToolCall => ({
+  ...call,
+  id: madeKeepable(call.id),
+  function: {
+    name: madeKeepable(call.function.name),
+    arguments: madeKeepable(call.function.arguments),
+  },
+})
+
+function reasonOf(error: Error | null): Reason {
+  if (error === null) return 'upstream-cut'
+  if (error instanceof TooLong) return 'too-long'
+  if (error instanceof Restarted) return 'restarted'
+  if (error instanceof Stopped) return 'stopped'
+  const isTimeout =
+    error instanceof TimedOut || (error instanceof ModelError && error.kind === 'timeout')
+  return isTimeout ? 'upstream-timeout' : 'upstream-error'
+}
+
+/** What may be logged of a failure. */
+export const factsOf = (error: unknown) =>
+  error instanceof ModelError
+    ? { error: error.kind, failure: error.failure }
+    : { error: nameOf(error), failure: null }
+
+export function failureOf(error: Error | null): Failure {
+  const reason = reasonOf(error)
+  const detail =
+    error instanceof ModelError
+      ? error.detail
+      : reason === 'upstream-timeout'
+        ? "The model's endpoint did not answer in time."
+        : "The model's answer ended before it said anything."
+  if (error instanceof ModelError && error.kind === 'overloaded') {
+    const extra = { detail, retry_after: error.retryAfter ?? RETRY_AFTER_S }
+    return { kind: 'failed', why: 'model-overloaded', extra, reason }
+  }
+  const why = reason === 'upstream-timeout' ? 'model-timeout' : 'model-failed'
+  return { kind: 'failed', why, extra: { detail }, reason }
+}

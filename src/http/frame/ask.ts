@@ -1,0 +1,57 @@
+import type { Context } from 'hono'
+
+import type { Call } from '../../contract/caller.ts'
+import { objectOf } from '../../objects.ts'
+import { type HonoEnv, callOf } from '../caller/caller.ts'
+import { Problem } from './problem.ts'
+
+type Stub = ReturnType<Env['CONVERSATION']['getByName']>
+
+const ATTEMPTS = 3
+
+/** What the platform says of a failed call (developers.cloudflare.com/durable-objects/best-practices/error-handling). */
+interface PlatformError {
+  retryable?: boolean
+  /** The object was lost in the middle of the call. */
+  durableObjectReset?: boolean
+  overloaded?: boolean
+}
+
+// During a deploy, Workers of the new version reach objects of the one before for up to some minutes. The runtime throws
+// this when an object lacks a method; nothing was called.
+const isOlder = (error: unknown): boolean =>
+  error instanceof TypeError && error.message.includes('does not implement the method')
+
+/**
+ * Asks the object of a conversation. Every question may be asked twice, since messages have their ids before:
+ * so a call that the platform lost is made again, to a new stub, for one that failed stays broken.
+ */
+export async function ask<Answers>(
+  c: Context<HonoEnv>,
+  id: string,
+  question: (conversation: Stub, call: Call) => Answers,
+): Promise<Awaited<Answers>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await question(objectOf(c.env, id), callOf(c))
+    } catch (error) {
+      const { retryable, overloaded, durableObjectReset } = error as PlatformError
+      const isLost = retryable || durableObjectReset
+      if (isLost && !overloaded && attempt < ATTEMPTS) {
+        await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()))
+        continue
+      }
+      if (isOlder(error)) {
+        throw new Problem('try-again', {
+          detail: 'Hilo is being updated. Nothing was done. Send the same request again.',
+          retry_after: 10,
+        })
+      }
+      if (!isLost && !overloaded) throw error
+      throw new Problem('try-again', {
+        detail: 'The same request again is safe where its messages have ids.',
+        retry_after: 5,
+      })
+    }
+  }
+}

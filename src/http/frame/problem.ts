@@ -1,0 +1,125 @@
+import type { Context, ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type * as z from 'zod'
+
+import {
+  type ProblemExtra,
+  type ProblemType,
+  type Refusal,
+  catalogue,
+  problemBody,
+} from '../../contract/problem.ts'
+import { log, nameOf } from '../../events.ts'
+import { SettingError } from '../../settings.ts'
+
+/** Thrown by the http layer only; everything below it returns refusals as values. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly type: ProblemType
+  readonly extra: ProblemExtra
+  readonly headers: Record<string, string>
+
+  constructor(type: ProblemType, extra: ProblemExtra = {}, headers: Record<string, string> = {}) {
+    super(type)
+    this.type = type
+    this.extra = extra
+    this.headers = headers
+  }
+
+  /** @param target where the value came from: a body's errors are JSON pointers, a query's `?name`, a header's its name. */
+  static invalid(error: z.core.$ZodError, target: string): Problem {
+    const errors =
+      target === 'json'
+        ? error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message }))
+        : error.issues.flatMap((issue) => parameterErrors(issue, target === 'header' ? '' : '?'))
+    return new Problem('invalid-request', { errors })
+  }
+}
+
+function parameterErrors(issue: z.core.$ZodIssue, mark: string) {
+  const { path, message } = issue
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: `${mark}${key}`,
+      detail: 'There is no such parameter here',
+    }))
+  }
+  // Everything comes as text, unless it comes more than once.
+  const isRepeated = issue.code === 'invalid_type' && issue.expected === 'string'
+  const pointer = `${mark}${path.map(String).join('.')}`
+  return [{ pointer, detail: isRepeated ? 'Send it once' : message }]
+}
+
+// RFC 6901: `~` and `/` within a key are escaped.
+export const pointerTo = (path: PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+/** What the object answered, or its refusal as a problem. */
+export function granted<A extends { ok: true } | Refusal>(answer: A): Extract<A, { ok: true }> {
+  if (answer.ok) return answer as Extract<A, { ok: true }>
+  const { ok: _, why, ...extra } = answer as Refusal
+  throw new Problem(why, extra)
+}
+
+export const onError: ErrorHandler = (error, c) => {
+  if (error instanceof Problem) return respond(c, error)
+  if (error instanceof SettingError) {
+    return respond(c, new Problem('not-configured', { detail: error.message }))
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    return respond(
+      c,
+      new Problem(error.status === 415 ? 'unsupported-media-type' : 'malformed-json'),
+    )
+  }
+  log({
+    event: 'request-failed',
+    method: c.req.method,
+    route: routePath(c, -1),
+    error: nameOf(error),
+    request_id: c.get('requestId'),
+  })
+  return respond(
+    c,
+    new Problem('internal-error', { detail: 'The log has it by its X-Request-Id.' }),
+  )
+}
+
+const limits: ProblemType[] = [
+  'body-too-large',
+  'over-quota',
+  'rate-limited',
+  'too-many-conversations',
+  'too-many-sockets',
+  'too-many-streams',
+]
+
+export function respond(c: Context, { type, extra, headers }: Problem): Response {
+  if (limits.includes(type)) {
+    const caller = c.get('caller')?.owner?.kind ?? 'unknown'
+    const route = routePath(c, -1)
+    log({ event: 'limit-hit', limit: type, route, caller, request_id: c.get('requestId') })
+  }
+  const status = catalogue[type][0] as ContentfulStatusCode
+  const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD'
+  const told =
+    type === 'invalid-request' && isWrite
+      ? { detail: 'Nothing of this request was stored.', ...extra }
+      : extra
+  return c.body(JSON.stringify(problemBody(type, told)), status, {
+    'content-type': 'application/problem+json',
+    ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
+    ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
+    ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
+    ...headers,
+  })
+}
+
+/** RFC 6750: with no credential, only how to send one; with one that does not hold, why not. */
+function challengeOf(type: ProblemType, detail: string | undefined): string {
+  const realm = 'Bearer realm="hilo"'
+  if (type !== 'invalid-token') return realm
+  return `${realm}, error="invalid_token"${detail === undefined ? '' : `, error_description="${detail}"`}`
+}

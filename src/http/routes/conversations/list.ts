@@ -1,0 +1,94 @@
+import * as z from 'zod'
+
+import { Conversation, Language } from '../../../contract/conversation.ts'
+import { CONVERSATIONS_PER_PAGE } from '../../../contract/limits.ts'
+import { listOf } from '../../../contract/list.ts'
+import { log } from '../../../events.ts'
+import {
+  type Filter,
+  activeConversations,
+  conversationsOf,
+  toConversation,
+} from '../../../storage/conversations.ts'
+import { openDatabase } from '../../../storage/database.ts'
+import { troubleOf } from '../../../storage/trouble.ts'
+import { listCursor, readListCursor } from '../../frame/cursor.ts'
+import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
+import { wordParameter, numberParameter } from '../../frame/parameters.ts'
+import { Problem } from '../../frame/problem.ts'
+import { limitReads } from '../../frame/rate-limits.ts'
+
+const Flag = wordParameter(['true', 'false']).transform((value) => value === 'true')
+
+const listConversations = createRoute({
+  operationId: 'listConversations',
+  tags: ['Conversations'],
+  security,
+  summary: 'My conversations, the most recently used first',
+  method: 'get',
+  path: '/api/conversations',
+  middleware: [limitReads] as const,
+  request: {
+    query: z.strictObject({
+      limit: numberParameter(1, CONVERSATIONS_PER_PAGE).default(20),
+      cursor: z.string().optional(),
+      status: wordParameter(['active', 'archived', 'all']).default('active'),
+      resolved: Flag.optional(),
+      topic: z.string().optional(),
+      language: Language.optional(),
+      scope: wordParameter(['mine', 'all']).default('mine').meta({
+        description: 'all: the active ones of everybody; for services with the scope read-all',
+      }),
+    }),
+  },
+  responses: {
+    200: json(listOf(Conversation), 'A page'),
+    ...problems(...forCallers, 'rate-limited'),
+  },
+})
+
+export const conversationListRoutes = routes().openapi(listConversations, async (c) => {
+  const { limit, cursor, scope, ...filter } = c.req.valid('query')
+  const before = cursor === undefined ? undefined : readListCursor(cursor)
+  const { owner, service } = c.get('caller')
+  const db = openDatabase(c.env.DB)
+  const isAll = scope === 'all'
+  if (isAll) admitStaff(service?.scopes.includes('read-all') ?? false, filter)
+  if (!isAll && owner === null) {
+    throw new Problem('not-permitted', {
+      detail: 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.',
+    })
+  }
+  const asked =
+    isAll || owner === null
+      ? activeConversations(db, filter, before, limit + 1)
+      : conversationsOf(db, owner, filter, before, limit + 1)
+  const rows = await asked.catch((error: unknown) => {
+    log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
+    throw new Problem('try-again', {
+      detail: 'The list can not be had right now; each conversation can.',
+      retry_after: 5,
+    })
+  })
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const hasMore = rows.length > limit && last !== undefined
+  const time = isAll ? last?.quietSince : last?.updatedAt
+  return c.json(
+    {
+      object: 'list' as const,
+      data: page.map(toConversation),
+      has_more: hasMore,
+      next_cursor: hasMore ? listCursor({ time: time ?? 0, id: last.id }) : null,
+    },
+    200,
+  )
+})
+
+function admitStaff(mayReadAll: boolean, { status }: Filter): void {
+  if (!mayReadAll)
+    throw new Problem('not-permitted', { detail: 'scope=all needs the scope read-all.' })
+  if (status === 'active') return
+  const detail = 'scope=all lists active conversations: those have an index across owners'
+  throw new Problem('invalid-request', { errors: [{ pointer: '?status', detail }] })
+}

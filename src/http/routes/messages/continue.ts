@@ -1,0 +1,94 @@
+import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
+import * as z from 'zod'
+
+import { ConversationId } from '../../../contract/conversation.ts'
+import type { ProblemType } from '../../../contract/problem.ts'
+import { ContinueAnswer, ContinueRequest } from '../../../contract/reply.ts'
+import { ask } from '../../frame/ask.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  problems,
+  routes,
+  security,
+} from '../../frame/openapi.ts'
+import { granted } from '../../frame/problem.ts'
+import { limitReplies } from '../../frame/rate-limits.ts'
+import { toDrafts } from './roles.ts'
+import { eventStream, lastEvents } from './stream.ts'
+
+/** What a route that has the model answer may answer with. */
+export const turnProblems = [
+  'nothing-to-answer',
+  'tool-calls-outstanding',
+  'over-quota',
+  'moved-on',
+  'conversation-busy',
+  'reply-stopped',
+  'too-many-streams',
+  'no-model',
+  'model-failed',
+  'model-overloaded',
+  'model-timeout',
+] as const satisfies ProblemType[]
+
+const continueConversation = createRoute({
+  operationId: 'continueConversation',
+  tags: ['Messages'],
+  security,
+  summary: 'Keep messages, have the model answer, keep its reply',
+  description:
+    'Where all messages have ids, the same request again finds the reply, running or ended; it adds nothing twice.',
+  method: 'post',
+  path: '/api/conversations/{id}/continue',
+  middleware: [limitReplies] as const,
+  request: {
+    params: z.object({ id: ConversationId }),
+    ...bodyOf(ContinueRequest, { messages: [{ role: 'user', content: 'Where shall we go?' }] }),
+  },
+  responses: {
+    200: {
+      description:
+        'The reply. As `text/event-stream` where that is accepted: `accepted {messages, reply_id}`, ' +
+        `\`delta {content}\`, \`tool_calls {tool_calls}\`, then ${lastEvents}`,
+      content: {
+        'application/json': { schema: ContinueAnswer },
+        'text/event-stream': { schema: z.string() },
+      },
+    },
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'no-such-conversation',
+      'message-id-taken',
+      ...turnProblems,
+    ),
+  },
+})
+
+/** The reply as the caller accepts it: told as it is written, or whole. */
+export const wantsStream = (c: Context): boolean =>
+  accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', 'text/event-stream'],
+    default: 'application/json',
+  }) === 'text/event-stream'
+
+export const continueRoutes = routes().openapi(continueConversation, async (c) => {
+  const { messages, ...rest } = c.req.valid('json')
+  const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
+  const id = c.req.valid('param').id
+  if (!wantsStream(c)) {
+    const { ok: _, ...answer } = granted(
+      await ask(c, id, (object, call) => object.continue(call, request)),
+    )
+    return c.json(answer, 200)
+  }
+  const { events } = granted(
+    await ask(c, id, (object, call) => object.continueStreaming(call, request)),
+  )
+  return c.body(events, 200, eventStream)
+})

@@ -1,0 +1,133 @@
+import * as z from 'zod'
+
+import { Conversation, ConversationId } from '../../../contract/conversation.ts'
+import { MESSAGES_PER_PAGE } from '../../../contract/limits.ts'
+import { listOf } from '../../../contract/list.ts'
+import { Message, NewMessages } from '../../../contract/message.ts'
+import { OnBusy } from '../../../contract/reply.ts'
+import { ask } from '../../frame/ask.ts'
+import { historyCursor, readHistoryCursor } from '../../frame/cursor.ts'
+import {
+  bodyOf,
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+} from '../../frame/openapi.ts'
+import { wordParameter, numberParameter } from '../../frame/parameters.ts'
+import { Problem, granted } from '../../frame/problem.ts'
+import { limitReads, limitWrites } from '../../frame/rate-limits.ts'
+import { toDrafts } from './roles.ts'
+
+const tags = ['Messages']
+const params = z.object({ id: ConversationId })
+
+const listMessages = createRoute({
+  operationId: 'listMessages',
+  tags,
+  security,
+  summary: 'The history, page by page, from its start or from its end',
+  method: 'get',
+  path: '/api/conversations/{id}/messages',
+  middleware: [limitReads] as const,
+  request: {
+    params,
+    query: z.strictObject({
+      limit: numberParameter(1, MESSAGES_PER_PAGE).default(50),
+      cursor: z.string().optional(),
+      order: wordParameter(['asc', 'desc']).optional().meta({
+        description: 'asc (oldest first) by default; a cursor goes on in its own order',
+      }),
+    }),
+  },
+  responses: {
+    200: json(listOf(Message), 'A page; shorter than its limit where the messages are long'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
+  },
+})
+
+const appendMessages = createRoute({
+  operationId: 'appendMessages',
+  tags,
+  security,
+  summary: 'Keep messages without asking for a reply',
+  method: 'post',
+  path: '/api/conversations/{id}/messages',
+  middleware: [limitWrites] as const,
+  request: {
+    params,
+    ...bodyOf(
+      z
+        .strictObject({
+          messages: NewMessages.min(1),
+          expected_seq: z.int().min(0).optional().meta({
+            description:
+              'Refuse unless this is the number of the last message, before a reply is interrupted',
+          }),
+          on_busy: OnBusy,
+        })
+        .meta({ id: 'AppendRequest' }),
+      { messages: [{ role: 'user', content: 'Where shall we go?' }] },
+    ),
+  },
+  responses: {
+    200: json(
+      z.object({ messages: z.array(Message), conversation: Conversation }),
+      'A retry that brought nothing new: the messages as they were stored',
+    ),
+    201: json(
+      z.object({ messages: z.array(Message), conversation: Conversation }),
+      'The messages as stored, in the order of the request',
+    ),
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'no-such-conversation',
+      'message-id-taken',
+      'over-quota',
+      'seq-mismatch',
+      'conversation-busy',
+    ),
+  },
+})
+
+export const messageRoutes = routes()
+  .openapi(listMessages, async (c) => {
+    const { limit, cursor, order } = c.req.valid('query')
+    const position = cursor === undefined ? null : readHistoryCursor(cursor)
+    if (position && order && position.order !== order) {
+      const detail = `The cursor goes ${position.order}: leave order out, or start without a cursor`
+      throw new Problem('invalid-request', { errors: [{ pointer: '?order', detail }] })
+    }
+    const request = {
+      order: position?.order ?? order ?? 'asc',
+      from: position?.from ?? null,
+      limit,
+    }
+    const { messages, hasMore } = granted(
+      await ask(c, c.req.valid('param').id, (object, call) => object.history(call, request)),
+    )
+    const last = messages.at(-1)
+    const next = hasMore && last ? historyCursor({ order: request.order, from: last.seq }) : null
+    return c.json(
+      { object: 'list' as const, data: messages, has_more: hasMore, next_cursor: next },
+      200,
+    )
+  })
+  .openapi(appendMessages, async (c) => {
+    const {
+      messages: sent,
+      expected_seq: expectedSeq = null,
+      on_busy: onBusy,
+    } = c.req.valid('json')
+    const drafts = toDrafts(c.env, c.get('caller'), sent)
+    const { messages, conversation, isNew } = granted(
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.append(call, { drafts, expectedSeq, onBusy }),
+      ),
+    )
+    return c.json({ messages, conversation }, isNew ? 201 : 200)
+  })

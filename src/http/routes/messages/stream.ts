@@ -1,0 +1,103 @@
+import * as z from 'zod'
+
+import { ConversationId } from '../../../contract/conversation.ts'
+import { streamClosings } from '../../../contract/reply.ts'
+import { IssuedTicket, ticketFor } from '../../caller/tickets.ts'
+import { ask } from '../../frame/ask.ts'
+import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
+import { granted } from '../../frame/problem.ts'
+import { limitReads, limitWrites } from '../../frame/rate-limits.ts'
+
+// Some clients send it empty before they have had an event.
+const LastEventId = z
+  .string()
+  .regex(/^([\w-]{1,128}:\d{1,9})?$/, 'Not the id of an event: REPLY:OFFSET')
+
+/** What the last event of a stream may be. */
+export const lastEvents =
+  '`completed {message}`, `interrupted {message, reason}` or `failed {problem}`; or `closed {reason, detail}`, where ' +
+  `whoever reads may read no further: ${Object.keys(streamClosings)
+    .map((reason) => `\`${reason}\``)
+    .join(', ')}`
+
+const joinReply = createRoute({
+  operationId: 'joinReply',
+  tags: ['Messages'],
+  security,
+  summary: 'Join the running reply',
+  description:
+    'The same events as of `continue`: from the beginning of the reply, or, after `Last-Event-ID`, the rest of the ' +
+    'reply that it names, also where that has ended meanwhile.',
+  method: 'get',
+  path: '/api/conversations/{id}/stream',
+  middleware: [limitReads] as const,
+  request: {
+    params: z.object({ id: ConversationId }),
+    query: z.strictObject({
+      ticket: z.string().optional().meta({
+        description:
+          'In place of a token, which an `EventSource` can’t send: `POST …/stream/ticket`',
+      }),
+    }),
+    headers: z.object({
+      'last-event-id': LastEventId.optional().meta({
+        description: 'The id of the last event that was read',
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description:
+        '`accepted {messages, reply_id}` (not after `Last-Event-ID`), `delta {content}`, `tool_calls {tool_calls}`, ' +
+        `then ${lastEvents}`,
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    204: { description: 'No reply runs' },
+    ...problems(
+      ...forCallers,
+      'invalid-ticket',
+      'rate-limited',
+      'no-such-conversation',
+      'too-many-streams',
+    ),
+  },
+})
+
+const issueTicket = createRoute({
+  operationId: 'issueStreamTicket',
+  tags: ['Messages'],
+  security,
+  summary: 'A ticket for an `EventSource`, good for 10 minutes',
+  description:
+    'For joining replies of this conversation and nothing else, as often as the `EventSource` connects again.',
+  method: 'post',
+  path: '/api/conversations/{id}/stream/ticket',
+  middleware: [limitWrites] as const,
+  request: { params: z.object({ id: ConversationId }) },
+  responses: {
+    200: json(IssuedTicket, 'To be sent as `GET …/stream?ticket=TICKET`'),
+    ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
+  },
+})
+
+export const streamRoutes = routes()
+  .openapi(issueTicket, async (c) =>
+    c.json(await ticketFor(c, 'stream', c.req.valid('param').id), 200),
+  )
+  .openapi(joinReply, async (c) => {
+    const { events } = granted(
+      await ask(c, c.req.valid('param').id, (object, call) =>
+        object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
+      ),
+    )
+    if (events === null) return c.body(null, 204)
+    return c.body(events, 200, eventStream)
+  })
+
+// Proxies that buffer would hold back what is there.
+export const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
+
+function placeOf(lastEventId: string | undefined) {
+  const [replyId, offset] = (lastEventId ?? '').split(':')
+  return replyId && offset ? { replyId, offset: Number(offset) } : null
+}

@@ -1,0 +1,156 @@
+import type { MiddlewareHandler } from 'hono'
+import * as z from 'zod'
+
+import { Language } from '../../../contract/conversation.ts'
+import { ImportAnswer } from '../../../contract/import.ts'
+import { IMPORT_BYTES } from '../../../contract/limits.ts'
+import { log } from '../../../events.ts'
+import { readImport } from '../../../portable/import/read.ts'
+import { TAKEN } from '../../../portable/import/recognise.ts'
+import type { HonoEnv } from '../../caller/caller.ts'
+import { requireFile } from '../../frame/body.ts'
+import { languageOf } from '../../frame/language.ts'
+import {
+  createRoute,
+  forBodies,
+  forCallers,
+  json,
+  problems,
+  routes,
+  security,
+} from '../../frame/openapi.ts'
+import { numberParameter } from '../../frame/parameters.ts'
+import { Problem } from '../../frame/problem.ts'
+import { limitImports } from '../../frame/rate-limits.ts'
+import { Intake } from './intake.ts'
+
+/** Whoever imports owns what comes of it: users, and services for them. */
+export const requireImporter: MiddlewareHandler<HonoEnv> = async (c, next) => {
+  const { owner } = c.get('caller')
+  if (owner?.kind !== 'user') {
+    throw new Problem('not-permitted', {
+      detail:
+        owner === null
+          ? 'A service has no conversations of its own. Name the user in Hilo-Acting-For.'
+          : 'Anonymous sessions import nothing. Log in first.',
+    })
+  }
+  await next()
+}
+
+const example = {
+  object: 'hilo.export',
+  version: 1,
+  conversations: [
+    {
+      object: 'conversation',
+      id: '018bcfe5-6800-7000-8000-000000000000',
+      title: 'A trip',
+      messages: [{ object: 'message', id: 'm1', role: 'user', content: 'Where shall we go?' }],
+    },
+  ],
+}
+const file = { schema: { type: 'string' as const, format: 'binary' } }
+
+const importConversations = createRoute({
+  operationId: 'importConversations',
+  tags: ['Portability'],
+  security,
+  summary: 'Bring conversations from elsewhere, or from another Hilo',
+  description:
+    `${TAKEN} What a file holds is recognised by its content. At most ${IMPORT_BYTES} bytes, streamed. The same ` +
+    'file again adds nothing. What fails is told by its place, and the rest goes in.',
+  method: 'post',
+  path: '/api/import',
+  middleware: [requireFile, limitImports] as const,
+  request: {
+    query: z.strictObject({
+      language: Language.optional().meta({
+        description:
+          'Of conversations whose file names none; by default what Accept-Language asks for, then DEFAULT_LANGUAGE',
+      }),
+      from: numberParameter(0).default(0).meta({
+        description: 'Leaves out what comes before this place: `next_from` of an earlier answer',
+      }),
+    }),
+    body: {
+      required: true,
+      content: {
+        'application/json': { ...file, example },
+        'application/x-ndjson': file,
+        'application/octet-stream': file,
+      },
+    },
+  },
+  responses: {
+    200: json(ImportAnswer, 'What became of each conversation'),
+    ...problems(...forCallers, ...forBodies),
+  },
+})
+
+export const importRoutes = routes().openapi(importConversations, async (c) => {
+  const startedAt = Date.now()
+  const { language, from } = c.req.valid('query')
+  const intake = new Intake(c, { language: language ?? languageOf(c), from })
+  const body = new Metered(c.req.raw.body)
+  for await (const reading of readImport(body, { from, now: startedAt })) {
+    if (reading.kind === 'unreadable') {
+      await intake.settled()
+      const detail = `${reading.detail}${intake.isEmpty ? ` ${NOTHING}` : STAYS}`
+      throw new Problem('invalid-request', { detail })
+    }
+    await intake.take(reading)
+    if (intake.isFull) break
+  }
+  await intake.settled()
+  if (body.isOver) {
+    const detail = `A file may have ${IMPORT_BYTES} bytes; send it in parts.`
+    throw new Problem('body-too-large', { detail: intake.isEmpty ? detail : detail + STAYS })
+  }
+  const answer = intake.answer()
+  if (answer === null) {
+    throw new Problem('invalid-request', {
+      detail: ['No conversation was found in this file.', ...intake.warnings, TAKEN, NOTHING].join(
+        ' ',
+      ),
+    })
+  }
+  const { source, complete, imported, unchanged, failed } = answer
+  log({
+    event: 'imported',
+    source,
+    imported,
+    unchanged,
+    failed,
+    is_complete: complete,
+    bytes: body.bytes,
+    took_ms: Date.now() - startedAt,
+    request_id: c.get('requestId'),
+  })
+  return c.json(answer, 200)
+})
+
+const NOTHING = 'Nothing was stored.'
+const STAYS = ' What was taken in before that stays; the same file again adds nothing twice.'
+
+/** A body that ends where it is longer than it may be. */
+class Metered {
+  readonly #body: ReadableStream<Uint8Array> | null
+  bytes = 0
+
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    this.#body = body
+  }
+
+  get isOver(): boolean {
+    return this.bytes > IMPORT_BYTES
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#body ?? []) {
+      this.bytes += chunk.byteLength
+      if (this.isOver) return
+      yield chunk
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { Context } from 'hono'
+
+import type { Owner } from '../../../contract/caller.ts'
+import {
+  IMPORT_ERRORS,
+  IMPORT_LISTED,
+  type ImportAnswer,
+  type ImportSource,
+} from '../../../contract/import.ts'
+import { log, nameOf } from '../../../events.ts'
+import type { Place, Reading } from '../../../portable/import/reading.ts'
+import { type HonoEnv, callOf } from '../../caller/caller.ts'
+import { ask } from '../../frame/ask.ts'
+import { Problem, granted } from '../../frame/problem.ts'
+import { importIds } from './import-ids.ts'
+import { Room } from './room.ts'
+
+/** How many conversations go in side by side, and how many bytes of them. */
+const ABREAST = 8
+const BYTES_ABREAST = 8 * 1024 * 1024
+const SOURCE_ID_LENGTH = 128
+
+type Conversation = Extract<Reading, { kind: 'conversation' }>
+
+/** Takes in what a file brings, some of it side by side, and keeps the count. */
+export class Intake {
+  readonly #c: Context<HonoEnv>
+  readonly #language: string
+  readonly #from: number
+  warnings: string[] = []
+  readonly #running = new Set<Promise<void>>()
+  #bytes = 0
+  #source: ImportSource | null = null
+  #isComplete = false
+  #counts = { imported: 0, unchanged: 0, failed: 0 }
+  #errors: ImportAnswer['errors'] = []
+  #conversations: ImportAnswer['conversations'] = []
+  #nextFrom: number | null = null
+  readonly #room: Room
+
+  constructor(c: Context<HonoEnv>, { language, from }: { language: string; from: number }) {
+    this.#c = c
+    this.#from = from
+    this.#language = language
+    this.#room = new Room(c.env, callOf(c).caller.owner)
+  }
+
+  get isEmpty(): boolean {
+    return this.#counts.imported + this.#counts.unchanged === 0
+  }
+
+  /** Whether the platform lets this request call no more objects. */
+  get isFull(): boolean {
+    return this.#nextFrom !== null
+  }
+
+  /** Returns once there is room for the next one. */
+  async take(reading: Reading): Promise<void> {
+    if (reading.kind === 'failed') {
+      this.#fail(reading.place, reading.sourceId, reading.detail)
+    } else if (reading.kind === 'end') {
+      this.#source = reading.source
+      this.#isComplete = reading.isComplete
+      this.warnings.push(...reading.warnings)
+    } else if (reading.kind === 'conversation') {
+      this.#source ??= reading.conversation.source
+      await this.#begin(reading)
+    }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+
+  /** Null where the file held no conversation of a kind that is known. */
+  answer(): ImportAnswer | null {
+    if (this.#source === null) return null
+    const byPlace = (a: { index: number }, b: { index: number }) => a.index - b.index
+    return {
+      object: 'import',
+      source: this.#source,
+      complete: this.#isComplete && !this.isFull,
+      warnings: this.warnings,
+      ...this.#counts,
+      errors: this.#errors.toSorted(byPlace),
+      conversations: this.#conversations.toSorted(byPlace),
+      next_from: this.#nextFrom,
+    }
+  }
+
+  async #begin(reading: Conversation): Promise<void> {
+    const isCrowded = () =>
+      this.#running.size >= ABREAST || this.#bytes + reading.bytes > BYTES_ABREAST
+    while (this.#running.size > 0 && isCrowded()) await Promise.race(this.#running)
+    if (this.isFull) return
+    this.#bytes += reading.bytes
+    const running = this.#keep(reading).finally(() => {
+      this.#bytes -= reading.bytes
+      this.#running.delete(running)
+    })
+    this.#running.add(running)
+  }
+
+  // Never rejects: what fails is one conversation, not its neighbours.
+  async #keep({ place, conversation, bytes }: Conversation): Promise<void> {
+    const { source, sourceId } = conversation
+    try {
+      const { owner } = callOf(this.#c).caller
+      if (owner === null) throw new Error('An import without an owner')
+      const refusal = await this.#room.admit(bytes)
+      if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
+      const id = await this.#idOf(owner, source, sourceId)
+      const language = conversation.language ?? this.#language
+      const answer = await ask(this.#c, id, (object, call) =>
+        object.importConversation(call, { ...conversation, language }),
+      )
+      if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
+      this.#counts[answer.outcome] += 1
+      const { index } = place
+      if (index >= this.#from + IMPORT_LISTED) return
+      this.#conversations.push({ index, source_id: shown(sourceId), id, outcome: answer.outcome })
+    } catch (error) {
+      if (isOutOfCalls(error)) {
+        this.#nextFrom = Math.min(this.#nextFrom ?? Infinity, place.index)
+        return
+      }
+      const isKnown = error instanceof Problem
+      if (!isKnown) {
+        const requestId = this.#c.get('requestId')
+        log({ event: 'import-failed', error: nameOf(error), request_id: requestId })
+      }
+      const detail = isKnown ? 'It can not be reached right now' : 'Something failed on our side'
+      this.#fail(place, sourceId, `${detail}; import the file again.`)
+    }
+  }
+
+  /** The id that the conversation has here since an earlier import, or else the one it gets now. */
+  async #idOf(owner: Owner, source: ImportSource, sourceId: string): Promise<string> {
+    const { now, before } = await importIds(this.#c.env, owner, source, sourceId)
+    const stands = await Promise.all(
+      before.map(async (id) =>
+        granted(await ask(this.#c, id, (object, call) => object.isOwn(call))),
+      ),
+    )
+    return before.find((_, index) => stands[index]?.isOwn) ?? now
+  }
+
+  #fail({ index, line, offset }: Place, sourceId: string | null, detail: string): void {
+    this.#counts.failed += 1
+    if (this.#errors.length >= IMPORT_ERRORS) return
+    const source_id = sourceId === null ? null : shown(sourceId)
+    this.#errors.push({ index, line, offset, source_id, detail })
+  }
+}
+
+const shown = (sourceId: string): string => sourceId.slice(0, SOURCE_ID_LENGTH).toWellFormed()
+
+// The platform bounds how many objects one request may call, and says so only in words.
+const isOutOfCalls = (error: unknown): boolean =>
+  error instanceof Error && /too many subrequests/i.test(error.message)

@@ -1,0 +1,178 @@
+import type { Context } from 'hono'
+import * as z from 'zod'
+
+import { tellClaims } from '../../../claims.ts'
+import { ConversationId } from '../../../contract/conversation.ts'
+import { OWNER_LENGTH } from '../../../contract/limits.ts'
+import { Text } from '../../../contract/text.ts'
+import { log } from '../../../events.ts'
+import { openDatabase } from '../../../storage/database.ts'
+import { finishLink, linkSession } from '../../../storage/session-links.ts'
+import type { SessionLinkRow } from '../../../storage/tables.ts'
+import { type HonoEnv, bearerOf, refuseForgery, sessionOfCookie } from '../../caller/caller.ts'
+import { isFault } from '../../caller/proof.ts'
+import { verifySession } from '../../caller/session.ts'
+import { bodyOf, createRoute, forBodies, json, problems, routes } from '../../frame/openapi.ts'
+import { Problem } from '../../frame/problem.ts'
+import { limitWrites } from '../../frame/rate-limits.ts'
+import { Session, newSession } from './sessions.ts'
+
+const TRY_AGAIN_S = 5
+
+const LinkRequest = z
+  .strictObject({
+    session_token: Text.min(1).optional(),
+    session_id: Text.min(1).max(OWNER_LENGTH).optional().meta({
+      description: 'Without its token: for services with the scope link-unproven',
+    }),
+    user_id: Text.min(1).max(OWNER_LENGTH).optional().meta({ description: 'For services' }),
+    conversation_ids: z.array(ConversationId).min(1).max(100).optional().meta({
+      description: 'Only these of the session’s conversations; all of them otherwise',
+    }),
+  })
+  .meta({ id: 'LinkRequest' })
+type LinkRequest = z.infer<typeof LinkRequest>
+
+const Linked = z
+  .object({
+    linked: z.int().meta({ description: 'How many conversations this call handed over' }),
+    session: Session.meta({ description: 'A fresh one, for whoever comes next' }),
+  })
+  .meta({ id: 'Linked' })
+
+const linkSessionRoute = createRoute({
+  operationId: 'linkSession',
+  tags: ['Sessions'],
+  security: [{ bearer: [] }],
+  summary: 'Login: the session’s conversations become the user’s',
+  method: 'post',
+  path: '/api/sessions/link',
+  request: bodyOf(LinkRequest, { session_token: 'eyJ…' }),
+  responses: {
+    200: json(Linked, 'Handed over. Calling again finishes what was cut, and changes nothing else'),
+    ...problems(
+      ...forBodies,
+      'unauthenticated',
+      'invalid-token',
+      'not-permitted',
+      'session-taken',
+      'invalid-request',
+      'not-configured',
+      'try-again',
+    ),
+  },
+})
+
+export const linkRoutes = routes().openapi(linkSessionRoute, async (c) => {
+  const caller = await bearerOf(c)
+  if (caller === null)
+    throw new Problem('unauthenticated', {
+      detail:
+        'Send `Authorization: Bearer <token>`: the token of the user, or of a service with the scope link.',
+    })
+  c.set('caller', caller)
+  await limitWrites(c, async () => {})
+  const body = c.req.valid('json')
+  const userId = userOf(c, body)
+  const sessionId = await sessionOf(c, body)
+  const db = openDatabase(c.env.DB)
+  const link = await linkSession(
+    db,
+    sessionId,
+    userId,
+    body.conversation_ids ?? null,
+    Date.now(),
+  ).catch(() => {
+    throw new Problem('try-again', {
+      detail: 'The session could not be linked.',
+      retry_after: TRY_AGAIN_S,
+    })
+  })
+  if (link.userId !== userId) {
+    throw new Problem('session-taken', {
+      detail: 'The first user a session is linked to keeps it.',
+    })
+  }
+  const linked = await claimAll(c, link)
+  log({
+    event: 'linked',
+    conversations: linked,
+    service: caller.service?.name ?? null,
+    request_id: c.get('requestId'),
+  })
+  return c.json({ linked, session: await newSession(c) }, 200)
+})
+
+/** The user whose the conversations become. */
+function userOf(c: Context<HonoEnv>, { user_id: userId, session_id: bare }: LinkRequest): string {
+  const { owner, service } = c.get('caller')
+  if (service) {
+    if (!service.scopes.includes('link')) {
+      throw new Problem('not-permitted', { detail: 'Linking needs the scope link.' })
+    }
+    const actingFor = owner?.kind === 'user' ? owner.id : undefined
+    if (owner && (actingFor === undefined || (userId ?? actingFor) !== actingFor)) {
+      throw new Problem('not-permitted', { detail: 'The service acts for somebody else.' })
+    }
+    const named = userId ?? actingFor
+    if (named === undefined) throw invalid('/user_id', 'Say whose the conversations become')
+    return named
+  }
+  if (owner?.kind !== 'user') {
+    throw new Problem('not-permitted', {
+      detail: 'Send the token of the user, not of the session.',
+    })
+  }
+  if (userId !== undefined && userId !== owner.id) {
+    throw new Problem('not-permitted', { detail: 'A user links to themselves: leave user_id out.' })
+  }
+  if (bare !== undefined) {
+    throw new Problem('not-permitted', { detail: 'A session id proves nothing: send its token.' })
+  }
+  return owner.id
+}
+
+/** The session that is proven, or that a service is believed to know. */
+async function sessionOf(c: Context<HonoEnv>, body: LinkRequest): Promise<string> {
+  if (body.session_token !== undefined && body.session_id !== undefined) {
+    throw invalid('/session_id', 'Send the session’s token, or its id: not both')
+  }
+  if (body.session_token !== undefined) {
+    const proof = await verifySession(c.env, body.session_token)
+    if (isFault(proof)) throw invalid('/session_token', proof.fault)
+    return proof.id
+  }
+  if (body.session_id !== undefined) {
+    if (c.get('caller').service?.scopes.includes('link-unproven')) return body.session_id
+    throw new Problem('not-permitted', {
+      detail: 'A bare session_id needs the scope link-unproven: send session_token.',
+    })
+  }
+  const cookie = await sessionOfCookie(c)
+  if (cookie) {
+    refuseForgery(c)
+    return cookie.id
+  }
+  throw invalid('/session_token', 'Send the session’s token, here or as its cookie')
+}
+
+const invalid = (pointer: string, detail: string) =>
+  new Problem('invalid-request', { errors: [{ pointer, detail }] })
+
+/** Tells every object that the link is about. What is left to tell is what the record still shows unclaimed. */
+async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<number> {
+  const db = openDatabase(c.env.DB)
+  const told = tellClaims(c.env, db, link, c.get('requestId'))
+  const { claimed, failed } = await told.catch(() => ({ claimed: 0, failed: 1 }))
+  if (failed === 0) {
+    // If D1 does not take this, the cron job finds nothing left to tell, and closes it.
+    await finishLink(db, link, Date.now()).catch(() => {})
+    return claimed
+  }
+  throw new Problem('try-again', {
+    detail:
+      'The session is linked. Some of its conversations could not be handed over yet. ' +
+      'Call again, or wait: the cron job hands them over.',
+    retry_after: TRY_AGAIN_S,
+  })
+}

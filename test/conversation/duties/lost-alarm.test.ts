@@ -1,0 +1,89 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { describe, expect, test } from 'vitest'
+
+import { append, as, at } from '../../support/api.ts'
+import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
+import {
+  d1Error,
+  dutiesOf,
+  eventually,
+  evict,
+  inRecord,
+  inStorage,
+  ring,
+  ringWhenDue,
+  rowOf,
+  storedIn,
+  underFaults,
+  wipeWhenDue,
+} from '../../support/record.ts'
+import { listen } from '../../support/said.ts'
+
+const lost = () => {
+  throw d1Error('Network connection lost.')
+}
+
+/** As the platform leaves an object whose alarm has failed too often. */
+async function loseAlarm(id: string): Promise<void> {
+  await runInDurableObject(objectOf(id), (_, { storage }) => storage.deleteAlarm())
+  await evict(id)
+}
+
+describe('an object that wakes arms the alarm that it lost', () => {
+  test('for a flush', async () => {
+    listen()
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: userMessages(1) })
+    await inRecord(id, 1)
+    await underFaults(id, { before: lost })
+    await append(ann, id, userMessages(1, 2))
+    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    await loseAlarm(id)
+    await ann.get(at(id))
+    expect((await dutiesOf(id)).alarm).not.toBeNull()
+    await ringWhenDue(id)
+    await inRecord(id, 2)
+    expect(await rowOf(id)).toMatchObject({ last_seq: 2 })
+  })
+
+  test('for an erasure, which nobody can ask for again once its owner has gone', async () => {
+    listen()
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: userMessages(3) })
+    await inRecord(id, 3)
+    await underFaults(id, { beforeQuery: lost })
+    await ann.post(`${at(id)}/erase`)
+    await loseAlarm(id)
+    // Whoever asks wakes it, a stranger too.
+    expect((await (await as.user()).get(at(id))).status).toBe(404)
+    await ringWhenDue(id)
+    expect(await rowOf(id)).toBeNull()
+    await wipeWhenDue(id)
+    expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+  })
+
+  test('for a flush that is owed by what the log says, though its duty is lost', async () => {
+    listen()
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: userMessages(1) })
+    await inRecord(id, 1)
+    await underFaults(id, { before: lost })
+    await append(ann, id, userMessages(1, 2))
+    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    await inStorage(id, 'DELETE FROM due')
+    await loseAlarm(id)
+    await ann.get(at(id))
+    await inRecord(id, 2)
+    expect(await rowOf(id)).toMatchObject({ last_seq: 2 })
+  })
+
+  test('and arms none where it owes nothing', async () => {
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: userMessages(1) })
+    await inRecord(id, 1)
+    await ring(id)
+    await loseAlarm(id)
+    await ann.get(at(id))
+    expect(await dutiesOf(id)).toEqual({ due: [], alarm: null })
+  })
+})

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+
+import { append, as, at, bodyOf, send } from '../../support/api.ts'
+import { givenConversation } from '../../support/given.ts'
+import { problemOf } from '../../support/problems.ts'
+
+interface Parameter {
+  name: string
+  in: string
+  schema: { type?: string | string[]; enum?: string[]; minimum?: number; maximum?: number }
+}
+type Paths = Record<string, Record<string, { parameters?: Parameter[]; requestBody?: object }>>
+
+const { paths } = await bodyOf<{ paths: Paths }>(send('/openapi.json'))
+const parameters = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, { parameters: all = [] }]) =>
+    all
+      .filter((one) => one.in === 'query')
+      .map(({ name, schema }) => ({ method: method.toUpperCase(), path, name, schema })),
+  ),
+)
+
+const ann = await as.user()
+const id = await givenConversation(ann)
+
+const asked = ({ method, path }: { method: string; path: string }, query: string) =>
+  problemOf(
+    ann.request(method, `${path.replace('{id}', id)}?${query}`, method === 'POST' ? [] : undefined),
+  )
+
+const numbers = parameters.filter(({ schema }) => [schema.type].flat().includes('integer'))
+const words = parameters.filter(({ schema }) => schema.enum)
+
+test('there are such parameters', () => {
+  expect(numbers.length).toBeGreaterThanOrEqual(7)
+  expect(words.length).toBeGreaterThanOrEqual(5)
+})
+
+test.each(numbers)('says which numbers it takes: $method $path ?$name', async (one) => {
+  const { minimum = 0, maximum = Infinity } = one.schema
+  const isBounded = maximum < Number.MAX_SAFE_INTEGER
+  const detail = `Send a whole number ${isBounded ? `from ${minimum} to ${maximum}` : `of ${minimum} or more`}`
+  const wrong = [
+    'abc',
+    '1.5',
+    '-1',
+    'NaN',
+    '1e400',
+    '1;2',
+    ...(isBounded ? [`${maximum + 1}`] : []),
+  ]
+  for (const value of wrong) {
+    const problem = await asked(one, `${one.name}=${encodeURIComponent(value)}`)
+    expect([value, problem.status, problem.errors]).toEqual([
+      value,
+      422,
+      [{ pointer: `?${one.name}`, detail }],
+    ])
+  }
+})
+
+test.each(words)('says which words it takes: $method $path ?$name', async (one) => {
+  for (const value of ['perhaps', '', 'ALL']) {
+    const { status, errors } = await asked(one, `${one.name}=${value}`)
+    const detail = `Send ${one.schema.enum?.join(' or ')}`
+    expect([value, status, errors]).toEqual([value, 422, [{ pointer: `?${one.name}`, detail }]])
+  }
+})
+
+test.each(parameters)(
+  'speaks of what was sent, not of types: $method $path ?$name',
+  async (one) => {
+    const { status, errors = [] } = await asked(one, `${one.name}=x&${one.name}=y`)
+    expect(status).toBe(422)
+    expect(errors.map(({ pointer }) => pointer)).toEqual([`?${one.name}`])
+    expect(errors[0]?.detail).toMatch(/^(Send |Not )/)
+    expect(JSON.stringify(errors)).not.toMatch(/NaN|expected|received|Invalid/)
+  },
+)
+
+test.each(parameters)('names what it does not know: $method $path', async (one) => {
+  expect(await asked(one, 'colour=red&%2F=1')).toMatchObject({
+    status: 422,
+    errors: [
+      { pointer: '?colour', detail: 'There is no such parameter here' },
+      { pointer: '?/', detail: 'There is no such parameter here' },
+    ],
+  })
+})
+
+test('a body that is refused says that nothing of it was stored; what only reads says nothing of it', async () => {
+  const kept = 'Nothing of this request was stored.'
+  for (const answer of [
+    append(ann, id, [{ role: 'user' }]),
+    append(ann, id, [
+      { role: 'user', content: 'ok' },
+      { role: 'nobody', content: 'x' },
+    ]),
+    ann.post('/api/conversations', { title: 7 }),
+    ann.post(`${at(id)}/continue`, { messages: 'hello' }),
+    ann.patch(at(id), { title: '' }),
+    ann.patch(at(id), {
+      metadata: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [n, ''])),
+    }),
+    as.service('backend', 'user:x').post('/api/erase', { user_id: '' }),
+  ]) {
+    expect(await problemOf(answer)).toMatchObject({ status: 422, detail: kept })
+  }
+  expect(await problemOf(ann.get(`${at(id)}?limit=abc`))).not.toHaveProperty('detail')
+  expect(await bodyOf(ann.get(`${at(id)}/messages`))).toMatchObject({ data: [] })
+})

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+
+import { as, bodyOf, send } from '../../../support/api.ts'
+import { givenConversation } from '../../../support/given.ts'
+
+// A session's token, as linking takes, can't be proposed; what is the operator's is not for everybody.
+interface OpenApi {
+  paths: Record<
+    string,
+    Record<string, { requestBody?: { content: Record<string, { example?: unknown }> } }>
+  >
+}
+
+test('what the reference proposes to send is accepted as it stands', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { paths } = await bodyOf<OpenApi>(send('/openapi.json'))
+  const proposals = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { requestBody }]) =>
+      requestBody && !path.endsWith('/link') && !path.startsWith('/api/admin/')
+        ? [{ method, path, body: requestBody.content['application/json']?.example }]
+        : [],
+    ),
+  )
+  expect(proposals.length).toBeGreaterThan(3)
+  for (const { method, path, body } of proposals) {
+    const answer = await ann.request(method.toUpperCase(), path.replace('{id}', id), body)
+    expect([method, path, answer.ok, await answer.text()]).toEqual([
+      method,
+      path,
+      true,
+      expect.any(String),
+    ])
+  }
+})
