@@ -31,7 +31,7 @@ const libraries = [
 ]
 
 const tests = ['test/**/*.test.ts']
-const elsewhere = ['test/e2e/**', 'test/versions/**']
+const elsewhere = ['test/e2e/**', 'test/versions/**', 'test/storage/message-field.test.ts']
 
 /** What counts all that D1 holds, or puts something between D1 and everybody. */
 const alone = [
@@ -42,25 +42,27 @@ const alone = [
   'test/http/strangers/strangers-tokens.test.ts',
 ]
 
-export default defineConfig(async () => ({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: './wrangler.toml' },
-      miniflare: {
-        bindings: {
-          // Over what a developer's .dev.vars says.
-          ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
-          ...bindings,
-          FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
-          FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '300',
-          // The same each time, so that what turns red is what was changed; long runs draw a new one.
-          SEED: process.env['SEED'] ?? '1',
-          TEST_MIGRATIONS: await readD1Migrations('./migrations'),
-        },
-        outboundService: { node: overTheWire(fakeNetwork) },
+/** Hilo in the runtime, with all that it binds. */
+const hilo = async (main = 'src/worker.ts') =>
+  cloudflareTest({
+    main,
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      bindings: {
+        // Over what a developer's .dev.vars says.
+        ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
+        ...bindings,
+        FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
+        FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '300',
+        // The same each time, so that what turns red is what was changed; long runs draw a new one.
+        SEED: process.env['SEED'] ?? '1',
+        TEST_MIGRATIONS: await readD1Migrations('./migrations'),
       },
-    }),
-  ],
+      outboundService: { node: overTheWire(fakeNetwork) },
+    },
+  })
+
+export default defineConfig({
   test: {
     // Bundled once, not transformed anew for every file: it halves the time. All of them, or a class that two
     // of them share would be two classes.
@@ -76,9 +78,16 @@ export default defineConfig(async () => ({
       // One runtime for many files: to start one for each would take longer than its tests.
       {
         extends: true as const,
+        plugins: [hilo()],
         test: { name: 'shared', isolate: false, include: tests, exclude: [...alone, ...elsewhere] },
       },
-      { extends: true as const, test: { name: 'alone', include: alone } },
+      { extends: true as const, plugins: [hilo()], test: { name: 'alone', include: alone } },
+      // Adds a field to messages before the Worker is loaded.
+      {
+        extends: true as const,
+        plugins: [hilo('test/support/worker-with-mood.ts')],
+        test: { name: 'with a field more', include: ['test/storage/message-field.test.ts'] },
+      },
     ],
     coverage: {
       provider: 'istanbul' as const,
@@ -89,4 +98,4 @@ export default defineConfig(async () => ({
       thresholds: { lines: 95, branches: 95 },
     },
   },
-}))
+})

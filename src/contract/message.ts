@@ -131,21 +131,30 @@ export interface Draft {
   tokensUsed: number | null
 }
 
+/**
+ * The fields that a message may leave out, and what stands for them then. To add a field: here, in `Draft`, in the two
+ * schemas above, as a column of the record (storage/tables.ts), and as a step of the log (conversation/log/schema.ts).
+ */
+export const unsaid = {
+  parts: null,
+  toolCalls: null,
+  toolCallId: null,
+  status: 'complete',
+  finishReason: null,
+  model: null,
+  tokensUsed: null,
+} satisfies Omit<Draft, 'id' | 'role' | 'origin' | 'content'>
+
+const snakeCase = (key: string): string =>
+  key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
 export function toDraft(message: NewMessage, id: string, origin: Draft['origin']): Draft {
-  const parts = message.parts ?? null
-  return {
-    id,
-    origin,
-    role: message.role,
-    content: message.content ?? textOfParts(parts),
-    parts,
-    toolCalls: message.tool_calls ?? null,
-    toolCallId: message.tool_call_id ?? null,
-    status: message.status ?? 'complete',
-    finishReason: message.finish_reason ?? null,
-    model: message.model ?? null,
-    tokensUsed: message.tokens_used ?? null,
+  const said: Record<string, unknown> = {}
+  for (const [key, otherwise] of Object.entries(unsaid)) {
+    said[key] = message[snakeCase(key) as keyof NewMessage] ?? otherwise
   }
+  const content = message.content ?? textOfParts(message.parts ?? null)
+  return { ...(said as typeof unsaid), id, origin, role: message.role, content }
 }
 
 function textOfParts(parts: Part[] | null): string {

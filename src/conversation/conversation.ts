@@ -36,7 +36,8 @@ import {
 } from './log/pages.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
-import { type Events, type Place, join, streamOf } from './reply/join.ts'
+import { type Form, type Told, told } from './reply/form.ts'
+import { type Place, join, streamOf } from './reply/join.ts'
 import { type Stopped, stop } from './reply/stop.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
@@ -100,10 +101,10 @@ export class Conversation extends DurableObject<Env> {
     return turn.ok ? answerOf(this.#desk, call, turn) : turn
   }
 
-  /** The same, told as server-sent events while it happens. */
-  continueStreaming(call: Call, request: TurnRequest): Answer<{ events: Events }> {
+  /** The same, told while it happens. */
+  continueStreaming(call: Call, request: TurnRequest, form?: Form): Answer<Told> {
     const turn = takeTurnOf(this.#desk, call, request)
-    return turn.ok ? streamOf(this.#desk, call, turn.reply, turn.accepted) : turn
+    return turn.ok ? told(streamOf(this.#desk, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** Creates a conversation, and continues it with its first messages, in one step. */
@@ -117,27 +118,25 @@ export class Conversation extends DurableObject<Env> {
     return answer.ok ? { ...answer, isNew: turn.ok && turn.isNew === true } : answer
   }
 
-  /** The same, told as server-sent events while it happens. */
+  /** The same, told while it happens. */
   beginStreaming(
     call: Call,
     beginnings: Beginnings,
     request: TurnRequest,
-  ): Answer<{ events: Events }> {
+    form?: Form,
+  ): Answer<Told> {
     const turn = begin(this.#desk, call, beginnings, request)
-    return turn.ok ? streamOf(this.#desk, call, turn.reply, turn.accepted) : turn
+    return turn.ok ? told(streamOf(this.#desk, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** A reply for who joins it, or goes on with it. */
-  stream(call: Call, place: Place | null): Answer<{ events: Events | null }> {
+  stream(call: Call, place: Place | null, form?: Form): Answer<Told | { events: null }> {
     const access = toRead(this.#desk.log.head(), call.caller)
-    return access.ok ? join(this.#desk, call, place) : access
+    return access.ok ? told(join(this.#desk, call, place), form) : access
   }
 
-  stop(call: Call, replyId: string | null): Answer<Stopped & { conversation: Wire }> {
-    const access = toWrite(this.#desk.log.head(), call.caller)
-    if (!access.ok) return access
-    const stopped = stop(this.#desk, access.head, replyId)
-    return stopped.ok ? { ...stopped, conversation: this.#wire() } : stopped
+  stop(call: Call, replyId: string | null): Answer<Stopped> {
+    return stop(this.#desk, call.caller, replyId)
   }
 
   /** What the model would be sent now. */
@@ -245,11 +244,5 @@ export class Conversation extends DurableObject<Env> {
     await this.#desk.log.wipe()
     this.#desk = openDesk(this.ctx, () => this.env)
     this.#door = new Door(this.#desk)
-  }
-
-  #wire(): Wire {
-    const head = this.#desk.log.head()
-    if (head === null) throw new Error('The conversation is gone from its own storage')
-    return toConversation(head)
   }
 }

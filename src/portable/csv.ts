@@ -1,10 +1,11 @@
 import type { Conversation } from '../contract/conversation.ts'
-import type { Message } from '../contract/message.ts'
+import { Message } from '../contract/message.ts'
 import type { Format } from './format.ts'
 
 type Cell = string | number | null
+type Column = [name: string, cell: (message: Message, of: Conversation) => Cell]
 
-const columns: [name: string, cell: (message: Message, of: Conversation) => Cell][] = [
+const columns: Column[] = [
   ['conversation_id', ({ conversation_id: id }) => id],
   ['title', (_, { title }) => title],
   ['topic', (_, { topic }) => topic],
@@ -12,17 +13,15 @@ const columns: [name: string, cell: (message: Message, of: Conversation) => Cell
   ['seq', ({ seq }) => seq],
   ['message_id', ({ id }) => id],
   ['created_at', ({ created_at: at }) => at],
-  ['role', ({ role }) => role],
-  ['origin', ({ origin }) => origin],
-  ['content', ({ content }) => content],
-  ['parts', ({ parts }) => parts && JSON.stringify(parts)],
-  ['tool_calls', ({ tool_calls: calls }) => calls && JSON.stringify(calls)],
-  ['tool_call_id', ({ tool_call_id: id }) => id],
-  ['status', ({ status }) => status],
-  ['finish_reason', ({ finish_reason: reason }) => reason],
-  ['model', ({ model }) => model],
-  ['tokens_used', ({ tokens_used: tokens }) => tokens],
 ]
+const first = ['object', 'conversation_id', 'seq', 'id', 'created_at']
+// Then every other field that a message has, so that none is forgotten.
+for (const field of Message.keyof().options) {
+  if (!first.includes(field)) columns.push([field, (message) => cellFor(message[field])])
+}
+
+const cellFor = (value: Message[keyof Message]): Cell =>
+  typeof value === 'object' ? value && JSON.stringify(value) : value
 
 // A spreadsheet takes a cell that begins with one of these for a formula (owasp.org/www-community/attacks/CSV_Injection),
 // the full-width forms too; white space and quotes before it may be dropped. Where the list separator is a semicolon or

@@ -1,33 +1,95 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, getTableColumns, sql } from 'drizzle-orm'
 
-import type { Message } from '../contract/message.ts'
+import type { Draft, Message } from '../contract/message.ts'
+import { utf8Bytes } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { type MessageRow, messages } from './tables.ts'
 
+// The record's table says what a message has. Everything below follows from it, for the log too.
+const columns = Object.entries(getTableColumns(messages)).filter(
+  ([key]) => key !== 'conversationId',
+)
+
 /** The columns of a message in the log and in the record, in the order of the record's table, its key's first left out. */
-export const messageColumns = [
-  'seq',
-  'id',
-  'role',
-  'origin',
-  'content',
-  'parts',
-  'tool_calls',
-  'tool_call_id',
-  'status',
-  'finish_reason',
-  'model',
-  'tokens_used',
-  'created_at',
-] as const
+export const messageColumns = columns.map(([, { name }]) => name)
+
+const isJson = columns.map(([, { dataType }]) => dataType === 'json')
+
+/** The columns that can be long: the text, and all that is JSON. */
+export const longColumns = messageColumns.filter((name, at) => name === 'content' || isJson[at])
+const isLong = messageColumns.map((name) => longColumns.includes(name))
+
+/** What a caller says of a message. Its number, its id and who said it first are not part of that. */
+const saidColumns = columns.filter(
+  ([key]) => !['seq', 'id', 'origin', 'createdAt'].includes(key),
+) as [keyof Draft, { name: string }][]
+
+/** The values of a message's columns, in the order of `messageColumns`; JSON as text. */
+export type MessageValues = [seq: number, id: string, ...SqlStorageValue[]]
+
+export const encodeMessage = (row: MessageRow): MessageValues =>
+  columns.map(([key], at) => {
+    const value = row[key as keyof MessageRow]
+    return isJson[at] && value !== null ? JSON.stringify(value) : value
+  }) as MessageValues
+
+export function toMessageRow(conversationId: string, values: SqlStorageValue[]): MessageRow {
+  const row: Record<string, unknown> = { conversationId }
+  for (const [at, [key]] of columns.entries()) {
+    const value = values[at] ?? null
+    row[key] = isJson[at] && value !== null ? JSON.parse(value as string) : value
+  }
+  return row as MessageRow
+}
+
+/** The values as JSON, with JSON in JSON: escaped once more, a message could be twice as large. */
+export function valuesAsJson(values: SqlStorageValue[]): string {
+  const encoded = values.map((value, at) =>
+    isJson[at] && typeof value === 'string' ? value : JSON.stringify(value),
+  )
+  return `[${encoded.join(',')}]`
+}
+
+/** The length of a message's long columns, in UTF-16 units. */
+export const lengthOf = (values: SqlStorageValue[]): number =>
+  longValues(values).reduce((sum, value) => sum + value.length, 0)
+
+/** What a message takes up beside that: ids, numbers, names. */
+const ROW_BYTES = 64
+
+/** How many bytes a message takes up, about. */
+export const bytesOf = (values: SqlStorageValue[]): number =>
+  longValues(values).reduce((sum, value) => sum + utf8Bytes(value), ROW_BYTES)
+
+const longValues = (values: SqlStorageValue[]): string[] =>
+  values.filter((value, at): value is string => isLong[at] === true && typeof value === 'string')
+
+/** The same of all messages of a table, by SQL. */
+export const bytesInTable = `coalesce(sum(${[
+  ROW_BYTES,
+  ...longColumns.map((name) => `coalesce(length(CAST(${name} AS BLOB)), 0)`),
+].join(' + ')}), 0)`
+
+/** What a retry is compared with: the same text if a caller said the same. */
+export const payloadOf = (draft: Draft): string =>
+  JSON.stringify(saidColumns.map(([key]) => draft[key]))
+
+/** The same by SQL, of two rows. JSON is compared as JSON, because D1 may write it otherwise. */
+export const isSaidTheSame = (a: string, b: string): string =>
+  saidColumns
+    .map(([, { name }]) =>
+      isJson[messageColumns.indexOf(name)]
+        ? `json(${a}.${name}) IS json(${b}.${name})`
+        : `${a}.${name} IS ${b}.${name}`,
+    )
+    .join(' AND ')
 
 /**
- * Inserts messages, those that stand already left as they are, where `guard` holds.
+ * Inserts messages into the record, those that stand already left as they are, where `guard` holds.
  *
- * @param rows JSON: a list of lists, each with the values of `messageColumns`, JSON among them as JSON; one
- *   parameter carries any number.
+ * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
  */
-export function insertMessages(db: Database, conversationId: string, rows: string, guard: SQL) {
+export function insertIntoRecord(db: Database, conversationId: string, rows: string, guard: SQL) {
   const values = sql.raw(messageColumns.map((_, index) => `value ->> ${index}`).join(', '))
   return db
     .insert(messages)
@@ -35,22 +97,14 @@ export function insertMessages(db: Database, conversationId: string, rows: strin
     .onConflictDoNothing()
 }
 
-const iso = (time: number): string => new Date(time).toISOString()
-
-export const toMessage = (row: MessageRow): Message => ({
-  id: row.id,
-  object: 'message',
-  conversation_id: row.conversationId,
-  seq: row.seq,
-  role: row.role,
-  origin: row.origin,
-  content: row.content,
-  parts: row.parts,
-  tool_calls: row.toolCalls,
-  tool_call_id: row.toolCallId,
-  status: row.status,
-  finish_reason: row.finishReason,
-  model: row.model,
-  tokens_used: row.tokensUsed,
-  created_at: iso(row.createdAt),
-})
+export function toMessage(row: MessageRow): Message {
+  const { id, conversationId } = row
+  const message: Record<string, unknown> = {
+    id,
+    object: 'message',
+    conversation_id: conversationId,
+  }
+  for (const [key, { name }] of columns) message[name] = row[key as keyof MessageRow]
+  message['created_at'] = new Date(row.createdAt).toISOString()
+  return message as Message
+}

@@ -1,7 +1,7 @@
 import { type SQL, and, eq, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
-import { insertMessages } from './messages.ts'
+import { insertIntoRecord } from './messages.ts'
 import { linkOver } from './session-links.ts'
 import {
   type ConversationRow,
@@ -22,7 +22,7 @@ export interface Stretch {
   ids: [seq: number, id: string][]
   /** Whether it is worth asking what the owner's conversations take up now. */
   asksUsage: boolean
-  /** JSON, as `insertMessages` takes it. */
+  /** JSON, as `insertIntoRecord` takes it. */
   messages: string
 }
 
@@ -76,7 +76,7 @@ export async function writeStretch(
   const isSessions = row.sessionId !== null && row.userId === null
   const [, , states, held, ...more] = await db.batch([
     write,
-    insertMessages(db, row.id, rows, isWritten),
+    insertIntoRecord(db, row.id, rows, isWritten),
     db
       .select({ lastSeq: conversations.lastSeq, version: conversations.version })
       .from(conversations)

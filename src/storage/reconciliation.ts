@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
-import { messageColumns } from './messages.ts'
+import { type MessageValues, longColumns, messageColumns } from './messages.ts'
 import { removeAllMessages } from './removal.ts'
 import { type ConversationRow, conversations, messages } from './tables.ts'
 
@@ -22,13 +22,13 @@ export async function recordMessages(
   db: Database,
   id: string,
   after: number,
-): Promise<[seq: number, ...SqlStorageValue[]][]> {
+): Promise<MessageValues[]> {
   const columns = sql.raw(messageColumns.join(', '))
-  return db.values<[number, ...SqlStorageValue[]]>(sql`
+  const length = sql.raw(longColumns.map((name) => `coalesce(length(${name}), 0)`).join(' + '))
+  return db.values<MessageValues>(sql`
     SELECT ${columns} FROM (
       SELECT ${columns}, row_number() OVER (ORDER BY seq) AS place,
-        sum(length(content) + coalesce(length(parts), 0) + coalesce(length(tool_calls), 0))
-          OVER (ORDER BY seq) AS chars
+        sum(${length}) OVER (ORDER BY seq) AS chars
       FROM (SELECT ${columns} FROM messages WHERE conversation_id = ${id} AND seq > ${after}
         ORDER BY seq LIMIT ${PAGE_MESSAGES}))
     WHERE place = 1 OR chars <= ${PAGE_CHARS} ORDER BY seq`)

@@ -1,6 +1,7 @@
 import type { Caller } from '../../contract/caller.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type Refusal, refuse } from '../../contract/problem.ts'
+import { payloadOf } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { Desk } from '../desk.ts'
 import { openAfter } from '../log/open-calls.ts'
@@ -28,7 +29,7 @@ export function sift({ log, replies }: Desk, drafts: Draft[]): Sifted | Refusal 
       return idTaken(index, 'The reply that is running has this id')
     } else if (known === undefined) {
       fresh.set(draft.id, draft)
-    } else if (payload(known) !== payload(draft)) {
+    } else if (payloadOf(known) !== payloadOf(draft)) {
       return idTaken(index, 'Another message has this id')
     } else if (row) {
       stored.set(draft.id, row)
@@ -50,14 +51,6 @@ export const unsettled = (): Refusal =>
     detail: 'The reply before it is not kept yet. Nothing of this request was stored.',
     retry_after: 5,
   })
-
-/** What a caller may say of a message; who said it first is not part of it. */
-export function payload(message: Draft): string {
-  const { role, content, parts, toolCalls, toolCallId } = message
-  const { status, finishReason, model, tokensUsed } = message
-  const said = { role, content, parts, toolCalls, toolCallId }
-  return JSON.stringify({ ...said, status, finishReason, model, tokensUsed })
-}
 
 /**
  * Users and sessions answer the tool calls that wait, and no others; a service is believed.

@@ -3,6 +3,7 @@ import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../..
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import { utf8Bytes } from '../../contract/text.ts'
+import { payloadOf } from '../../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import type { Desk } from '../desk.ts'
 import { newRow } from '../head/fields.ts'
@@ -10,8 +11,8 @@ import { toWrite } from '../log/access.ts'
 import { keepExtra } from '../log/extra.ts'
 import type { Log } from '../log/log.ts'
 import { openAfter } from '../log/open-calls.ts'
-import { type Head, insertMessages } from '../log/rows.ts'
-import { busy, payload, unsettled } from './admission.ts'
+import { type Head, insertIntoLog } from '../log/rows.ts'
+import { busy, unsettled } from './admission.ts'
 import { mergedExtra } from './extra-merge.ts'
 import { admitSize } from './quota.ts'
 
@@ -64,7 +65,7 @@ export function importConversation(
   if (refusal) return refusal
   const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
   const keep = () => {
-    let bytes = insertMessages(storage.sql, rows)
+    let bytes = insertIntoLog(storage.sql, rows)
     const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
     storage.sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(openCalls))
     if (extra !== null && extra !== beside) {
@@ -88,7 +89,7 @@ export function importConversation(
 function partingOf(log: Log, standing: Head, messages: ImportedMessage[]): number | null {
   for (const [index, message] of messages.slice(0, standing.lastSeq).entries()) {
     const row = log.messageAt(index + 1)
-    if (row?.id !== message.id || payload(row) !== payload(message)) return index + 1
+    if (row?.id !== message.id || payloadOf(row) !== payloadOf(message)) return index + 1
   }
   return null
 }

@@ -17,9 +17,9 @@ import { restored } from '../head/fields.ts'
 import { toRead, toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
 import { owe } from '../memory/owe.ts'
+import { withStored } from '../reply/events.ts'
 import { interrupt, onceStopped } from '../reply/interrupt.ts'
-import { failureExtra, keptReply, stoppedMute } from '../reply/reply-stream.ts'
-import type { RunningReply } from '../reply/running-reply.ts'
+import { type RunningReply, keptReply } from '../reply/running-reply.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
 import { admitSize } from './quota.ts'
 
@@ -177,8 +177,13 @@ export async function answerOf(
   // It may have become somebody else's meanwhile.
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
-  if (end.kind === 'failed') return refuse(end.why, failureExtra(end, accepted))
-  if (end.message === null) return stoppedMute(accepted)
+  if (end.kind === 'failed') return refuse(end.why, withStored(end, accepted).extra)
+  if (end.message === null) {
+    return refuse('reply-stopped', {
+      detail: 'The messages in `stored` are kept. The same request again asks again.',
+      stored: accepted.map(({ id }) => id),
+    })
+  }
   const conversation = toConversation(access.head)
   return { ok: true, message: end.message, accepted, conversation }
 }

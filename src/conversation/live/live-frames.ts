@@ -1,10 +1,11 @@
 import type { LiveFrame } from '../../contract/live.ts'
 import { problemBody } from '../../contract/problem.ts'
+import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { toMessage } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { Head } from '../log/rows.ts'
-import type { ReplyEnd, RunningReply } from '../reply/running-reply.ts'
+import type { RunningReply } from '../reply/running-reply.ts'
 
 export const readyFrame = (head: Head, seq: number): LiveFrame => ({
   event: 'ready',

@@ -1,7 +1,6 @@
 import { PAGE_CHARS } from '../../contract/limits.ts'
-import { messageColumns } from '../../storage/messages.ts'
+import { lengthOf, messageColumns, toMessageRow } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
-import { type MessageValues, toMessageRow } from './rows.ts'
 import { isCreated } from './schema.ts'
 
 const columns = messageColumns.join(', ')
@@ -35,9 +34,7 @@ export class History {
 
   #message(where: string, value: SqlStorageValue): MessageRow | null {
     if (!this.isThere) return null
-    const [values] = this.#sql
-      .exec(`SELECT ${columns} FROM messages ${where}`, value)
-      .raw<MessageValues>()
+    const [values] = this.#sql.exec(`SELECT ${columns} FROM messages ${where}`, value).raw()
     return values ? toMessageRow(this.#id, values) : null
   }
 
@@ -81,18 +78,18 @@ export class History {
          ORDER BY seq DESC LIMIT ?`,
         limit,
       )
-      .raw<MessageValues>()
+      .raw()
     return Array.from(cursor, (values) => toMessageRow(this.#id, values))
   }
 
   #stride(where: string, seq: number, limit: number): Stride {
     const cursor = this.#sql
       .exec(`SELECT ${columns} FROM messages ${where} LIMIT ?`, seq, limit + 1)
-      .raw<MessageValues>()
+      .raw()
     const rows: MessageRow[] = []
     let chars = 0
     for (const values of cursor) {
-      chars += values[4].length + (values[5]?.length ?? 0) + (values[6]?.length ?? 0)
+      chars += lengthOf(values)
       if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
         return { rows, hasMore: true }
       }

@@ -5,7 +5,7 @@ import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { extraAfter, readExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, encode, headColumns, insertMessages, toHead } from './rows.ts'
+import { type Head, encode, headColumns, insertIntoLog, toHead } from './rows.ts'
 import { isFenced, migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
@@ -135,7 +135,7 @@ export class Log extends History {
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
     return this.transactions.run(() => {
-      const bytes = insertMessages(this.#sql, rows)
+      const bytes = insertIntoLog(this.#sql, rows)
       const [after = []] = this.#sql
         .exec(
           `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,

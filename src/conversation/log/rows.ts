@@ -1,5 +1,4 @@
-import { utf8Bytes } from '../../contract/text.ts'
-import { messageColumns as messageNames } from '../../storage/messages.ts'
+import { bytesInTable, bytesOf, encodeMessage, messageColumns } from '../../storage/messages.ts'
 import {
   type ConversationRow,
   type MessageRow,
@@ -75,44 +74,6 @@ export function toHead(values: SqlStorageValue[]): Head {
   }
 }
 
-/** The values of a message's columns, in the order of `messageColumns`. */
-export type MessageValues = [
-  seq: number,
-  id: string,
-  role: MessageRow['role'],
-  origin: MessageRow['origin'],
-  content: string,
-  parts: string | null,
-  toolCalls: string | null,
-  toolCallId: string | null,
-  status: MessageRow['status'],
-  finishReason: string | null,
-  model: string | null,
-  tokensUsed: number | null,
-  createdAt: number,
-]
-
-// One by one, since a page has up to 200 of them, and to go by the names of columns takes several times as long.
-export function toMessageRow(conversationId: string, values: MessageValues): MessageRow {
-  const [, , , , , parts, toolCalls] = values
-  return {
-    conversationId,
-    seq: values[0],
-    id: values[1],
-    role: values[2],
-    origin: values[3],
-    content: values[4],
-    parts: parts === null ? null : (JSON.parse(parts) as MessageRow['parts']),
-    toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as MessageRow['toolCalls']),
-    toolCallId: values[7],
-    status: values[8],
-    finishReason: values[9],
-    model: values[10],
-    tokensUsed: values[11],
-    createdAt: values[12],
-  }
-}
-
 /** The column names and bindable values of some of a conversation's fields. */
 export function encode(
   fields: Partial<ConversationRow>,
@@ -133,44 +94,20 @@ export function recordRow(head: Head): ConversationRow {
   return { ...row, extra: null }
 }
 
-function encodeMessage(row: MessageRow): MessageValues {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
-  return [
-    row.seq,
-    row.id,
-    row.role,
-    row.origin,
-    row.content,
-    json(row.parts),
-    json(row.toolCalls),
-    row.toolCallId,
-    row.status,
-    row.finishReason,
-    row.model,
-    row.tokensUsed,
-    row.createdAt,
-  ]
-}
+const insertion = `INSERT INTO messages (${messageColumns.join(', ')}) VALUES (${messageColumns.map(() => '?').join(', ')})`
 
-const insertion = `INSERT INTO messages (${messageNames.join(', ')}) VALUES (${messageNames.map(() => '?').join(', ')})`
-
-/** What a message takes up beside its text: ids, numbers, names. */
-const ROW_BYTES = 64
-
-/** Keeps messages that are numbered already. How many bytes they take up. */
-export function insertMessages(sql: SqlStorage, rows: MessageRow[]): number {
+/** Keeps messages that are numbered already. Returns how many bytes they take up. */
+export function insertIntoLog(sql: SqlStorage, rows: MessageRow[]): number {
   let bytes = 0
   for (const row of rows) {
     const values = encodeMessage(row)
     sql.exec(insertion, ...values)
-    const [, , , , content, parts, toolCalls] = values
-    bytes += ROW_BYTES + utf8Bytes(content) + utf8Bytes(parts ?? '') + utf8Bytes(toolCalls ?? '')
+    bytes += bytesOf(values)
   }
   return bytes
 }
 
-/** The same of what stands already, by SQL. */
+/** The bytes of all that is kept, by SQL. */
 export const bytesStored = `
-  (SELECT coalesce(sum(${ROW_BYTES} + length(CAST(content AS BLOB))
-    + coalesce(length(CAST(parts AS BLOB)), 0) + coalesce(length(CAST(tool_calls AS BLOB)), 0)), 0) FROM messages)
+  (SELECT ${bytesInTable} FROM messages)
   + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra)`

@@ -1,5 +1,5 @@
 import { openDatabase } from '../../storage/database.ts'
-import { messageColumns } from '../../storage/messages.ts'
+import { isSaidTheSame, messageColumns } from '../../storage/messages.ts'
 import { type Side, recordMessages, rewindTo } from '../../storage/reconciliation.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
 import type { Desk } from '../desk.ts'
@@ -10,13 +10,7 @@ import { kinshipOf } from './kinship.ts'
 
 const columns = messageColumns.join(', ')
 const afterSeq = columns.replace('seq, ', '')
-/** The same message: JSON is compared as JSON, because D1 may write it otherwise. */
-const isSame = ['role', 'content', 'tool_call_id', 'status', 'json(parts)', 'json(tool_calls)']
-  .map((name) => {
-    const [, wrapped] = /^json\((.*)\)$/.exec(name) ?? []
-    return wrapped ? `json(a.${wrapped}) IS json(b.${wrapped})` : `a.${name} IS b.${name}`
-  })
-  .join(' AND ')
+const isSame = isSaidTheSame('a', 'b')
 /** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
 const OPEN_WITHIN = 200
 

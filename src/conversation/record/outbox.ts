@@ -1,7 +1,7 @@
 import { FLUSH_BYTES } from '../../contract/limits.ts'
 import { blocksOf } from '../../contract/quota.ts'
 import { utf8Bytes } from '../../contract/text.ts'
-import { messageColumns } from '../../storage/messages.ts'
+import { type MessageValues, messageColumns, valuesAsJson } from '../../storage/messages.ts'
 import type { Found, Stretch } from '../../storage/projection.ts'
 import { type Head, recordRow } from '../log/rows.ts'
 
@@ -40,11 +40,11 @@ export class Outbox {
     const ids: [number, string][] = []
     const encoded: string[] = []
     let bytes = '[]'.length
-    for (const values of cursor.raw<[number, string, ...SqlStorageValue[]]>()) {
+    for (const values of cursor.raw<MessageValues>()) {
       const [seq, id] = values
       if (seq > head.flushedSeq) {
         if (seq !== head.flushedSeq + encoded.length + 1) throw new IncompleteLog()
-        const json = encode(values)
+        const json = valuesAsJson(values)
         bytes += utf8Bytes(json) + 1
         if (encoded.length > 0 && bytes > FLUSH_BYTES) break
         encoded.push(json)
@@ -84,16 +84,6 @@ export class Outbox {
   keepUsage(ownerBlocks: number): void {
     this.#sql.exec('UPDATE conversation SET owner_blocks = ?', ownerBlocks)
   }
-}
-
-const isJson = messageColumns.map((name) => name === 'parts' || name === 'tool_calls')
-
-// As JSON in JSON, not as text of it: escaped once more, a message could be twice as large as a flush may be.
-function encode(values: SqlStorageValue[]): string {
-  const encoded = values.map((value, index) =>
-    isJson[index] && typeof value === 'string' ? value : JSON.stringify(value),
-  )
-  return `[${encoded.join(',')}]`
 }
 
 /** Holds what the record answered against what was sent. */

@@ -5,8 +5,8 @@ import { type Answer, refuse } from '../../contract/problem.ts'
 import { toMessage } from '../../storage/messages.ts'
 import type { Desk } from '../desk.ts'
 import { toRead } from '../log/access.ts'
-import { follow, keptReply } from './reply-stream.ts'
-import type { RunningReply } from './running-reply.ts'
+import { eventsOf } from './events.ts'
+import { type RunningReply, keptReply } from './running-reply.ts'
 
 /** How far somebody has followed a reply: so many UTF-16 units of its text. */
 export interface Place {
@@ -14,6 +14,7 @@ export interface Place {
   offset: number
 }
 
+/** `ReplyEvent`s, one line of JSON each. */
 export type Events = ReadableStream<Uint8Array>
 
 /**
@@ -65,5 +66,5 @@ export function streamOf(
     return toRead(head, caller).ok ? null : 'not-yours'
   }
   const { expiresAt } = caller
-  return { ok: true, events: follow(reply, { accepted, from, barred, expiresAt, left }) }
+  return { ok: true, events: eventsOf(reply, { accepted, from, barred, expiresAt, left }) }
 }

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 
+import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import { type Ending, type Model, ModelError, type ReplyRequest } from '../../model/model.ts'
 import { wholeNumber } from '../../settings.ts'
@@ -12,7 +13,7 @@ import type { Transactions } from '../log/transactions.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Flush } from '../record/flush.ts'
 import { listen } from './listening.ts'
-import { type ReplyEnd, RunningReply } from './running-reply.ts'
+import { RunningReply } from './running-reply.ts'
 import { type Over, Settlement } from './settlement.ts'
 import { Restarted, Stopped } from './verdict.ts'
 

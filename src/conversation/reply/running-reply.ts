@@ -1,14 +1,7 @@
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
-import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
+import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { TimedOut, within } from '../duties/within.ts'
-
-/** How a reply ended, as everybody who follows it is told. */
-export type ReplyEnd =
-  | { kind: 'completed'; message: Message }
-  /** Without a message where it was stopped before it said anything. */
-  | { kind: 'interrupted'; message: Message | null; reason: string }
-  | { kind: 'failed'; why: ProblemType; extra: ProblemExtra }
 
 /**
  * A reply while it is written. It belongs to the conversation, not to who asked for it: any number may follow
@@ -77,4 +70,16 @@ export class RunningReply {
       isTaken = false
     }
   }
+}
+
+/** A reply that was kept, as one that has ended. */
+export function keptReply(message: Message): RunningReply {
+  const reply = new RunningReply(message.id, message.seq - 1)
+  reply.add(message.content)
+  reply.end(
+    message.status === 'complete'
+      ? { kind: 'completed', message }
+      : { kind: 'interrupted', message, reason: 'ended-before' },
+  )
+  return reply
 }

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 
 import type { Draft } from '../../contract/message.ts'
+import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
 import { toMessage } from '../../storage/messages.ts'
@@ -12,7 +13,6 @@ import type { Transactions } from '../log/transactions.ts'
 import type { Memory } from '../memory/memory.ts'
 import { owe } from '../memory/owe.ts'
 import type { Flush } from '../record/flush.ts'
-import type { ReplyEnd } from './running-reply.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 /** A reply that is over: what was written of it, and how it came to its end. */

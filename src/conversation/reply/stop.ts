@@ -1,25 +1,37 @@
+import type { Caller } from '../../contract/caller.ts'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
+import { toConversation } from '../../storage/conversations.ts'
 import { toMessage } from '../../storage/messages.ts'
 import type { Desk } from '../desk.ts'
-import type { Head } from '../log/rows.ts'
+import { toWrite } from '../log/access.ts'
 
-/** What became of the reply that was stopped: null where it had said nothing. */
+/** What became of the reply that was stopped: null if it had said nothing. */
 export interface Stopped {
   message: Message | null
+  conversation: Conversation
 }
 
 /**
- * Ends the running reply and keeps what there is of it. Where it has just ended by itself, what it came to; another
- * than the one that is named is left alone.
+ * Ends the running reply and keeps the text received so far. If it has just ended by itself, answers with what was kept.
+ * A reply other than the named one is left alone.
  */
-export function stop(desk: Desk, head: Head, replyId: string | null): Answer<Stopped> {
+export function stop(desk: Desk, caller: Caller, replyId: string | null): Answer<Stopped> {
   const { log, replies } = desk
+  const access = toWrite(log.head(), caller)
+  if (!access.ok) return access
   const { running } = replies
   if (running && (replyId === null || running.id === replyId)) {
     const end = replies.stop(running)
-    return end.kind === 'failed' ? refuse(end.why) : { ok: true, message: end.message }
+    return end.kind === 'failed' ? refuse(end.why) : stopped(desk, end.message)
   }
-  const row = replyId === null ? log.messageAt(head.lastSeq) : log.messageById(replyId)
-  return { ok: true, message: row?.origin === 'model' ? toMessage(row) : null }
+  const row = replyId === null ? log.messageAt(access.head.lastSeq) : log.messageById(replyId)
+  return stopped(desk, row?.origin === 'model' ? toMessage(row) : null)
+}
+
+function stopped({ log }: Desk, message: Message | null): Answer<Stopped> {
+  const head = log.head()
+  if (head === null) throw new Error('The conversation is gone from its own storage')
+  return { ok: true, message, conversation: toConversation(head) }
 }

@@ -1,5 +1,5 @@
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
-import type { Draft, ToolCall } from '../../contract/message.ts'
+import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
 import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
@@ -74,14 +74,12 @@ const fits = (calls: ToolCall[] | null): boolean =>
 
 function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
   return {
+    ...unsaid,
     id,
     role: 'assistant',
     origin: 'model',
     content: madeKeepable(text),
-    parts: null,
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
-    toolCallId: null,
-    status: 'complete',
     finishReason: ending?.finishReason ?? null,
     model: ending?.model ?? model,
     tokensUsed: ending?.tokensUsed ?? null,

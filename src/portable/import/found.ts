@@ -38,6 +38,8 @@ export interface FoundMessage {
   model?: unknown
   tokensUsed?: unknown
   createdAt?: unknown
+  /** Other fields, by their names in Hilo: kept if a message can have them. */
+  more?: Fields | null
 }
 
 export interface Extra {

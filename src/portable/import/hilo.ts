@@ -1,5 +1,5 @@
 import { type Found, type FoundMessage, roleOf } from './found.ts'
-import { type Fields, idOf, isFields, listOf, textOf } from './values.ts'
+import { type Fields, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 export const isHilo = (value: Fields): boolean =>
   value['object'] === 'conversation' && Array.isArray(value['messages'])
@@ -34,4 +34,23 @@ const readMessage = (message: Fields): FoundMessage => ({
   model: message['model'],
   tokensUsed: message['tokens_used'],
   createdAt: message['created_at'],
+  more: rest(message, understood),
 })
+
+const understood = [
+  'id',
+  'object',
+  'conversation_id',
+  'seq',
+  'role',
+  'origin',
+  'content',
+  'parts',
+  'tool_calls',
+  'tool_call_id',
+  'status',
+  'finish_reason',
+  'model',
+  'tokens_used',
+  'created_at',
+]

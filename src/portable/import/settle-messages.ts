@@ -1,3 +1,5 @@
+import type { ZodType } from 'zod'
+
 import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { JSON_DEPTH } from '../../contract/limits.ts'
@@ -5,7 +7,7 @@ import { MessageId, NewMessage, toDraft } from '../../contract/message.ts'
 import { madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
-import { isFields } from './values.ts'
+import { type Fields, isFields } from './values.ts'
 
 export type SettledMessages =
   | {
@@ -82,7 +84,19 @@ function messageOf(found: FoundMessage, at: string, originals: Originals) {
     tokens_used: tokens !== null && tokens >= 0 ? tokens : null,
     finish_reason: isAssistant ? finishReason : null,
     status: isAssistant && found.isInterrupted ? 'interrupted' : 'complete',
+    ...keepableFields(found.more ?? {}, at, originals),
   }
+}
+
+/** Those that this version of Hilo knows, with values that it takes. */
+function keepableFields(more: Fields, at: string, originals: Originals): Fields {
+  const fields: Fields = {}
+  for (const [name, value] of Object.entries(more)) {
+    const schema = (NewMessage.shape as Record<string, ZodType>)[name]
+    if (schema?.safeParse(value).success) fields[name] = value
+    else originals.note(`${at}/${name}`, value)
+  }
+  return fields
 }
 
 /** The same with its texts made keepable. */

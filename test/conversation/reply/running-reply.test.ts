@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Message } from '../../../src/contract/message.ts'
-import { follow as streamOf, keptReply } from '../../../src/conversation/reply/reply-stream.ts'
-import { type ReplyEnd, RunningReply } from '../../../src/conversation/reply/running-reply.ts'
+import { type ReplyEnd, encoded, serverSentEvent } from '../../../src/contract/reply-events.ts'
+import { eventsOf } from '../../../src/conversation/reply/events.ts'
+import { RunningReply, keptReply } from '../../../src/conversation/reply/running-reply.ts'
 import { allEvents, textOf } from '../../support/events.ts'
 import { gist } from '../../support/streams.ts'
 
@@ -43,7 +44,7 @@ const ends = {
 
 const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: number) => {
   const follower = { accepted, from: null, barred: () => null, expiresAt: null, left: () => {} }
-  return streamOf(reply, follower, heartbeatMs)
+  return encoded(eventsOf(reply, follower, heartbeatMs), serverSentEvent)
 }
 const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))
 

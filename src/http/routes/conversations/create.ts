@@ -29,7 +29,7 @@ import { Problem, granted } from '../../frame/problem.ts'
 import { limitReplies, limitWrites } from '../../frame/rate-limits.ts'
 import { turnProblems, wantsStream } from '../messages/continue.ts'
 import { toDrafts } from '../messages/roles.ts'
-import { eventStream } from '../messages/stream.ts'
+import { eventStream, serverSent } from '../messages/stream.ts'
 
 const createConversation = createRoute({
   operationId: 'createConversation',
@@ -100,10 +100,12 @@ async function begun(
   request: BeginRequest,
 ) {
   if (wantsStream(c)) {
-    const { events } = granted(
-      await ask(c, id, (object, call) => object.beginStreaming(call, beginnings, request)),
+    const told = granted(
+      await ask(c, id, (object, call) =>
+        object.beginStreaming(call, beginnings, request, 'events'),
+      ),
     )
-    return c.body(events, 200, eventStream)
+    return c.body(serverSent(told), 200, eventStream)
   }
   const {
     ok: _,

@@ -18,7 +18,7 @@ import {
 import { granted } from '../../frame/problem.ts'
 import { limitReplies } from '../../frame/rate-limits.ts'
 import { toDrafts } from './roles.ts'
-import { eventStream, lastEvents } from './stream.ts'
+import { eventStream, lastEvents, serverSent } from './stream.ts'
 
 /** What a route that has the model answer may answer with. */
 export const turnProblems = [
@@ -87,8 +87,8 @@ export const continueRoutes = routes().openapi(continueConversation, async (c) =
     )
     return c.json(answer, 200)
   }
-  const { events } = granted(
-    await ask(c, id, (object, call) => object.continueStreaming(call, request)),
+  const told = granted(
+    await ask(c, id, (object, call) => object.continueStreaming(call, request, 'events')),
   )
-  return c.body(events, 200, eventStream)
+  return c.body(serverSent(told), 200, eventStream)
 })

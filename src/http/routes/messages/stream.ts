@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { ConversationId } from '../../../contract/conversation.ts'
+import { encoded, serverSentEvent } from '../../../contract/reply-events.ts'
 import { streamClosings } from '../../../contract/reply.ts'
 import { IssuedTicket, ticketFor } from '../../caller/tickets.ts'
 import { ask } from '../../frame/ask.ts'
@@ -85,14 +86,18 @@ export const streamRoutes = routes()
     c.json(await ticketFor(c, 'stream', c.req.valid('param').id), 200),
   )
   .openapi(joinReply, async (c) => {
-    const { events } = granted(
-      await ask(c, c.req.valid('param').id, (object, call) =>
-        object.stream(call, placeOf(c.req.valid('header')['last-event-id'])),
-      ),
+    const place = placeOf(c.req.valid('header')['last-event-id'])
+    const told = granted(
+      await ask(c, c.req.valid('param').id, (object, call) => object.stream(call, place, 'events')),
     )
-    if (events === null) return c.body(null, 204)
-    return c.body(events, 200, eventStream)
+    return told.events === null ? c.body(null, 204) : c.body(serverSent(told), 200, eventStream)
   })
+
+/** A reply's events as Hilo's own server-sent events. An object of the version before has encoded them already. */
+export const serverSent = ({ events, form }: { events: Lines; form?: 'events' }): Lines =>
+  form ? encoded(events, serverSentEvent) : events
+
+type Lines = ReadableStream<Uint8Array>
 
 // Proxies that buffer would hold back what is there.
 export const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }

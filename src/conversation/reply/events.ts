@@ -1,0 +1,92 @@
+import type { Message } from '../../contract/message.ts'
+import type { ReplyEnd, ReplyEvent } from '../../contract/reply-events.ts'
+import type { StreamClosing } from '../../contract/reply.ts'
+import type { RunningReply } from './running-reply.ts'
+
+/** Somebody who follows a reply. */
+export interface Follower {
+  /** The messages that the reply answers. */
+  accepted: Message[]
+  /** How much of the text they have, in UTF-16 units; null if they have not even been told of the reply. */
+  from: number | null
+  /** Why they may follow no longer; null while they may. */
+  barred: () => StreamClosing | null
+  /** When they may follow no longer, in ms since the epoch; null if nothing ends it. */
+  expiresAt: number | null
+  /** Called once, when they follow no more. */
+  left: () => void
+}
+
+/** ms after which a stream that has nothing to say shows that it is alive. */
+const HEARTBEAT_MS = 10_000
+
+const encoder = new TextEncoder()
+
+/**
+ * Tells a reply's events, one line of JSON each, from wherever the follower is. A slow reader gets longer texts: nothing
+ * piles up but the text itself.
+ */
+export function eventsOf(
+  reply: RunningReply,
+  { accepted, from, barred, expiresAt, left }: Follower,
+  heartbeatMs = HEARTBEAT_MS,
+): ReadableStream<Uint8Array> {
+  let offset = from ?? 0
+  let isGreeted = from !== null
+  const closing = () => (expiresAt !== null && Date.now() >= expiresAt ? 'expired' : barred())
+  const patience = () =>
+    expiresAt === null ? heartbeatMs : Math.min(heartbeatMs, expiresAt - Date.now())
+  return new ReadableStream({
+    type: 'bytes',
+    pull: async (controller) => {
+      const tell = (event: Told) => {
+        const line = JSON.stringify({ reply_id: reply.id, offset, ...event })
+        controller.enqueue(encoder.encode(`${line}\n`))
+      }
+      const end = (events: Told[]) => {
+        for (const event of events) tell(event)
+        controller.close()
+        left()
+      }
+      if (!isGreeted) {
+        isGreeted = true
+        return tell({ type: 'accepted', messages: accepted })
+      }
+      while (offset >= reply.text.length && reply.outcome === null && closing() === null) {
+        if (await reply.stirs(patience())) continue
+        // The token may be what has ended.
+        if (closing() !== null) break
+        return tell({ type: 'alive' })
+      }
+      const reason = closing()
+      if (reason !== null) return end([{ type: 'closed', reason }])
+      const content = reply.text.slice(offset)
+      offset = reply.text.length
+      if (content !== '') return tell({ type: 'text', content })
+      if (reply.outcome !== null) end(lastEvents(reply.outcome, accepted))
+    },
+    cancel: left,
+  })
+}
+
+type Told = ReplyEvent extends infer E
+  ? E extends ReplyEvent
+    ? Omit<E, 'reply_id' | 'offset'>
+    : never
+  : never
+
+function lastEvents(end: ReplyEnd, accepted: Message[]): Told[] {
+  if (end.kind === 'failed') return [{ type: 'ended', end: withStored(end, accepted) }]
+  const calls = end.kind === 'completed' ? end.message.tool_calls : null
+  const ended: Told = { type: 'ended', end }
+  return calls ? [{ type: 'tool-calls', tool_calls: calls }, ended] : [ended]
+}
+
+/** A failure says that the request's messages are kept: the same request can be sent again. */
+export const withStored = (
+  end: ReplyEnd & { kind: 'failed' },
+  accepted: Message[],
+): ReplyEnd & { kind: 'failed' } => ({
+  ...end,
+  extra: { ...end.extra, stored: accepted.map(({ id }) => id) },
+})
