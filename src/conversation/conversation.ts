@@ -11,11 +11,11 @@ import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
 import { type Appending, append } from './append/append.ts'
 import { begin } from './append/begin.ts'
+import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
 import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
-import { type Desk, openDesk } from './desk.ts'
 import { ring } from './duties/alarm.ts'
 import { Door, guard, platformCalls } from './duties/door.ts'
 import { type Health, type Shown, healthOf } from './duties/health.ts'
@@ -23,7 +23,7 @@ import { type Receipt, erase, eraseExpired } from './erasure/erase.ts'
 import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
-import { createShown, shown } from './head/shown.ts'
+import { shown } from './head/shown.ts'
 import { connect, connectOf } from './live/connect.ts'
 import { toRead, toWrite } from './log/access.ts'
 import {
@@ -34,6 +34,7 @@ import {
   historyPage,
   newestPage,
 } from './log/pages.ts'
+import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
 import { type Form, type Told, told } from './reply/form.ts'
@@ -42,7 +43,7 @@ import { type Stopped, stop } from './reply/stop.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
-  #desk: Desk
+  #parts: Parts
   #door: Door
 
   // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
@@ -53,8 +54,8 @@ export class Conversation extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#desk = openDesk(ctx, () => this.env)
-    this.#door = new Door(this.#desk)
+    this.#parts = openParts(ctx, () => this.env)
+    this.#door = doorOf(this.#parts)
   }
 
   create(
@@ -62,34 +63,34 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     drafts: Draft[],
   ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
-    return createShown(this.#desk, call, beginnings, drafts)
+    return createShown(this.#parts, call, beginnings, drafts)
   }
 
   /** The conversation and its newest messages, oldest first. */
   read(call: Call, limit: number): Answer<Page & { conversation: Wire }> {
-    return newestPage(this.#desk.log, call.caller, limit)
+    return newestPage(this.#parts.log, call.caller, limit)
   }
 
   history(call: Call, request: PageRequest): Answer<Page> {
-    return historyPage(this.#desk.log, call.caller, request)
+    return historyPage(this.#parts.log, call.caller, request)
   }
 
   /** The messages after one, up to `upTo`, or to the last of now where that is null. */
   exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
-    return exportPage(this.#desk.log, call.caller, after, upTo)
+    return exportPage(this.#parts.log, call.caller, after, upTo)
   }
 
   exportExtra(call: Call, after: number, upTo: number): Answer<{ extra: ExtraPage }> {
-    return extraPage(this.#desk.log, call.caller, after, upTo)
+    return extraPage(this.#parts.log, call.caller, after, upTo)
   }
 
   append(
     call: Call,
     appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
-    const access = toWrite(this.#desk.log.head(), call.caller)
+    const access = toWrite(this.#parts.log.head(), call.caller)
     if (!access.ok) return access
-    const appended = append(this.#desk, access.head, call.caller, appending)
+    const appended = append(this.#parts, access.head, call.caller, appending)
     if (!appended.ok) return appended
     const { head, messages, isNew } = appended
     return { ok: true, messages, isNew, conversation: toConversation(head) }
@@ -97,14 +98,14 @@ export class Conversation extends DurableObject<Env> {
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
   async continue(call: Call, request: TurnRequest): Promise<Answer<ContinueAnswer>> {
-    const turn = takeTurnOf(this.#desk, call, request)
-    return turn.ok ? answerOf(this.#desk, call, turn) : turn
+    const turn = takeTurnOf(this.#parts, call, request)
+    return turn.ok ? answerOf(this.#parts.log, call, turn) : turn
   }
 
   /** The same, told while it happens. */
   continueStreaming(call: Call, request: TurnRequest, form?: Form): Answer<Told> {
-    const turn = takeTurnOf(this.#desk, call, request)
-    return turn.ok ? told(streamOf(this.#desk, call, turn.reply, turn.accepted), form) : turn
+    const turn = takeTurnOf(this.#parts, call, request)
+    return turn.ok ? told(streamOf(this.#parts.log, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** Creates a conversation, and continues it with its first messages, in one step. */
@@ -113,8 +114,8 @@ export class Conversation extends DurableObject<Env> {
     beginnings: Beginnings,
     request: TurnRequest,
   ): Promise<Answer<ContinueAnswer & { isNew: boolean }>> {
-    const turn = begin(this.#desk, call, beginnings, request)
-    const answer = turn.ok ? await answerOf(this.#desk, call, turn) : turn
+    const turn = begin(this.#parts, call, beginnings, request)
+    const answer = turn.ok ? await answerOf(this.#parts.log, call, turn) : turn
     return answer.ok ? { ...answer, isNew: turn.ok && turn.isNew === true } : answer
   }
 
@@ -125,38 +126,38 @@ export class Conversation extends DurableObject<Env> {
     request: TurnRequest,
     form?: Form,
   ): Answer<Told> {
-    const turn = begin(this.#desk, call, beginnings, request)
-    return turn.ok ? told(streamOf(this.#desk, call, turn.reply, turn.accepted), form) : turn
+    const turn = begin(this.#parts, call, beginnings, request)
+    return turn.ok ? told(streamOf(this.#parts.log, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** A reply for who joins it, or goes on with it. */
   stream(call: Call, place: Place | null, form?: Form): Answer<Told | { events: null }> {
-    const access = toRead(this.#desk.log.head(), call.caller)
-    return access.ok ? told(join(this.#desk, call, place), form) : access
+    const access = toRead(this.#parts.log.head(), call.caller)
+    return access.ok ? told(join(this.#parts, call, place), form) : access
   }
 
   stop(call: Call, replyId: string | null): Answer<Stopped> {
-    return stop(this.#desk, call.caller, replyId)
+    return stop(this.#parts, call.caller, replyId)
   }
 
   /** What the model would be sent now. */
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
-    const access = toRead(this.#desk.log.head(), call.caller)
+    const access = toRead(this.#parts.log.head(), call.caller)
     if (!access.ok) return access
-    return contextFor(this.env, this.#desk.log, access.head, wanted)
+    return contextFor(this.env, this.#parts.log, access.head, wanted)
   }
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#desk.log.head(), call.caller)
+    const access = toWrite(this.#parts.log.head(), call.caller)
     if (!access.ok) return access
-    const refusal = await this.#desk.memory.summariseNow(call.caller)
-    return refusal ?? shown(this.#desk, call)
+    const refusal = await this.#parts.memory.summariseNow(call.caller)
+    return refusal ?? shown(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */
   isOwn({ caller }: Call): Answer<{ isOwn: boolean }> {
-    return { ok: true, isOwn: toWrite(this.#desk.log.head(), caller).ok }
+    return { ok: true, isOwn: toWrite(this.#parts.log.head(), caller).ok }
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
@@ -164,7 +165,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     imported: ImportedConversation,
   ): Answer<{ outcome: ImportOutcome }> {
-    return importConversation(this.#desk, this.#desk.id, call.caller, imported)
+    return importConversation(this.#parts, call.caller, imported)
   }
 
   /** Makes a user the owner of what their session began. */
@@ -175,26 +176,27 @@ export class Conversation extends DurableObject<Env> {
   ): Promise<{ isClaimed: boolean }> {
     // Whoever tells of a link tells again who could not be told.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
-    const isClaimed = claim(this.#desk, requestId, sessionId, userId)
-    await this.#desk.flush.shown()
+    const isClaimed = claim(this.#parts, { requestId, sessionId, userId })
+    await this.#parts.flush.shown()
     return { isClaimed }
   }
 
   async patch(call: Call, patch: ConversationPatch): Promise<Answer<{ conversation: Wire }>> {
-    const patched = applyPatch(this.#desk, call, patch)
-    return patched.ok ? shown(this.#desk, call, patched.access) : patched
+    const patched = applyPatch(this.#parts, call, patch)
+    return patched.ok ? shown(this.#parts, call, patched.access) : patched
   }
 
   /** Erases it for good. Whether the record is rid of it already; where not, the object goes on by itself. */
   async erase(call: Call): Promise<Answer<Receipt & { isCleared: boolean }>> {
-    const erased = erase(this.#desk, call)
-    return erased.ok ? { ...erased, isCleared: await this.#desk.erasure.shown() } : erased
+    const erased = erase(this.#parts, call)
+    return erased.ok ? { ...erased, isCleared: await this.#parts.erasure.shown() } : erased
   }
 
   /** Erases it where it has been archived as long as this deployment keeps it. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (this.#door.closed() || !eraseExpired(this.#desk, requestId, now)) return { isErased: false }
-    await this.#desk.erasure.shown()
+    if (this.#door.closed() || !eraseExpired(this.#parts, requestId, now))
+      return { isErased: false }
+    await this.#parts.erasure.shown()
     return { isErased: true }
   }
 
@@ -202,26 +204,26 @@ export class Conversation extends DurableObject<Env> {
   checkOn(shown: Shown | null): { health: Health } {
     // Nobody may take it for well, or for gone.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
-    return { health: healthOf(this.#desk, shown) }
+    return { health: healthOf(this.#parts, shown) }
   }
 
   /** Holds the record against the log, and makes them equal unless this is a dry run. */
   async reconcile(isDryRun: boolean, prefer: Side | null = null): Promise<Standing> {
     if (this.#door.closed()) return { kind: 'failed' }
-    return reconcile(this.#desk, this.#desk.id, isDryRun, prefer)
+    return reconcile(this.#parts, isDryRun, prefer)
   }
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override fetch(request: Request): Response {
     const closed = this.#door.closed()
     if (closed) return Response.json(closed)
-    const connected = connect(this.#desk, connectOf(request))
+    const connected = connect(this.#parts, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }
 
   override webSocketMessage(socket: WebSocket, said: string | ArrayBuffer): void {
-    if (this.#door.closed() === null) this.#desk.live.hear(socket, said)
+    if (this.#door.closed() === null) this.#parts.live.hear(socket, said)
   }
 
   // Who closes waits to hear that it is closed.
@@ -231,18 +233,20 @@ export class Conversation extends DurableObject<Env> {
 
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
-    const isGone = await ring(this.#desk)
+    const { erasure } = this.#parts
+    const isGone = await ring(alarmOf(this.#parts))
     if (!isGone) return
     const wipedAt = Date.now()
-    const { erasure } = this.#desk
     await this.ctx.blockConcurrencyWhile(() => this.#wipe())
     await erasure.forget(wipedAt)
   }
 
   // What still runs has the old desk, whose log finds nothing, whatever is created in its place.
   async #wipe(): Promise<void> {
-    await this.#desk.log.wipe()
-    this.#desk = openDesk(this.ctx, () => this.env)
-    this.#door = new Door(this.#desk)
+    await this.#parts.log.wipe()
+    this.#parts = openParts(this.ctx, () => this.env)
+    this.#door = doorOf(this.#parts)
   }
 }
+
+const doorOf = (parts: Parts): Door => new Door(parts, parts.current, () => wakeUp(parts))

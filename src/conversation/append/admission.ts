@@ -3,9 +3,16 @@ import type { Draft } from '../../contract/message.ts'
 import { type Refusal, refuse } from '../../contract/problem.ts'
 import { payloadOf } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
-import type { Desk } from '../desk.ts'
+import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
 import type { Head } from '../log/rows.ts'
+import type { CurrentReply } from '../reply/current.ts'
+
+/** What new messages are held against. */
+export interface Standing {
+  log: History
+  current: CurrentReply
+}
 
 /** A request's messages, told apart: what stands already, and what is new. */
 export interface Sifted {
@@ -19,13 +26,13 @@ export interface Sifted {
  * Same id, same message: a retry finds what it brought before; an id with other words is refused, and so is one that
  * the running reply has, for that will be a message too.
  */
-export function sift({ log, replies }: Desk, drafts: Draft[]): Sifted | Refusal {
+export function sift({ log, current }: Standing, drafts: Draft[]): Sifted | Refusal {
   const stored = new Map<string, MessageRow>()
   const fresh = new Map<string, Draft>()
   for (const [index, draft] of drafts.entries()) {
     const row = log.messageById(draft.id)
     const known = row ?? fresh.get(draft.id)
-    if (known === undefined && draft.id === replies.running?.id) {
+    if (known === undefined && draft.id === current.running?.id) {
       return idTaken(index, 'The reply that is running has this id')
     } else if (known === undefined) {
       fresh.set(draft.id, draft)
@@ -35,7 +42,7 @@ export function sift({ log, replies }: Desk, drafts: Draft[]): Sifted | Refusal 
       stored.set(draft.id, row)
     }
   }
-  if (fresh.size > 0 && replies.hasLeftover) return unsettled()
+  if (fresh.size > 0 && current.hasLeftover) return unsettled()
   return { ok: true, fresh: [...fresh.values()], stored }
 }
 

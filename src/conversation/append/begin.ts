@@ -1,9 +1,9 @@
 import type { Call } from '../../contract/caller.ts'
 import { type Refusal, refuse } from '../../contract/problem.ts'
 import { log as logEvent } from '../../events.ts'
-import type { Desk } from '../desk.ts'
 import { type Beginnings, newRow } from '../head/fields.ts'
 import { isOwner } from '../log/access.ts'
+import type { Appender } from './appender.ts'
 import { type Turn, type TurnRequest, takeTurn } from './turn.ts'
 
 /** Thrown to take a transaction back, and caught where it began. */
@@ -22,31 +22,31 @@ class Refused extends Error {
  * again finds the reply as `continue` does.
  */
 export function begin(
-  desk: Desk,
+  parts: Appender,
   { caller, requestId }: Call,
   beginnings: Beginnings,
   request: TurnRequest,
 ): Turn & { isNew?: boolean } {
-  const { id, log, transactions } = desk
+  const { id, log, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   const standing = log.head()
   const isTaken = standing ? !isOwner(standing, caller) : log.erasing() !== null
   if (isTaken) return refuse('id-taken')
-  if (standing) return resume(desk, standing.lastSeq, { caller, requestId }, request)
+  if (standing) return resume(parts, standing.lastSeq, { caller, requestId }, request)
   try {
     const turn = transactions.run(() => {
       const now = Date.now()
       log.create(newRow(id, owner, beginnings, now), now)
       const head = log.head()
       if (head === null) throw new Error('What was just created is not there')
-      const taken = takeTurn(desk, head, caller, request)
+      const taken = takeTurn(parts, head, caller, request)
       if (!taken.ok) throw new Refused(taken)
       return taken
     })
     logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
     // A list shows it at once, and not only when the reply has ended.
-    desk.flush.soon()
+    parts.flush.soon()
     return { ...turn, isNew: true }
   } catch (error) {
     if (error instanceof Refused) return error.refusal
@@ -55,8 +55,8 @@ export function begin(
 }
 
 /** It stands already: the same request again, or first messages for one that has none yet. */
-function resume(desk: Desk, lastSeq: number, { caller }: Call, request: TurnRequest): Turn {
-  const { log } = desk
+function resume(parts: Appender, lastSeq: number, { caller }: Call, request: TurnRequest): Turn {
+  const { log } = parts
   const head = log.head()
   if (head === null) throw new Error('What stood a moment ago is not there')
   const isKnown = request.drafts.every((draft) => log.messageById(draft.id) !== null)
@@ -66,5 +66,5 @@ function resume(desk: Desk, lastSeq: number, { caller }: Call, request: TurnRequ
       last_seq: lastSeq,
     })
   }
-  return takeTurn(desk, head, caller, request)
+  return takeTurn(parts, head, caller, request)
 }

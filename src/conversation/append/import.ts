@@ -2,17 +2,15 @@ import type { Caller, Owner } from '../../contract/caller.ts'
 import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
-import { utf8Bytes } from '../../contract/text.ts'
 import { payloadOf } from '../../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
-import type { Desk } from '../desk.ts'
 import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
-import { keepExtra } from '../log/extra.ts'
-import type { Log } from '../log/log.ts'
+import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
-import { type Head, insertIntoLog } from '../log/rows.ts'
+import type { Head } from '../log/rows.ts'
 import { busy, unsettled } from './admission.ts'
+import type { Appender } from './appender.ts'
 import { mergedExtra } from './extra-merge.ts'
 import { admitSize } from './quota.ts'
 
@@ -22,12 +20,11 @@ import { admitSize } from './quota.ts'
  * for it: that waits until it is continued.
  */
 export function importConversation(
-  desk: Desk,
-  id: string,
+  parts: Appender,
   caller: Caller,
   imported: ImportedConversation,
 ): Answer<{ outcome: ImportOutcome }> {
-  const { storage, log, flush, replies, live, transactions } = desk
+  const { id, log, flush, current, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   if (log.erasing()) {
@@ -59,25 +56,15 @@ export function importConversation(
   if (standing && isSame && Object.keys(brought).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }
-  if (standing && fresh.length > 0 && replies.running) return busy(replies.running.id)
-  if (fresh.length > 0 && replies.hasLeftover) return unsettled()
-  const refusal = standing && admitSize(desk, standing)
+  if (standing && fresh.length > 0 && current.running) return busy(current.running.id)
+  if (fresh.length > 0 && current.hasLeftover) return unsettled()
+  const refusal = standing && admitSize(parts, standing)
   if (refusal) return refusal
   const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
-  const keep = () => {
-    let bytes = insertIntoLog(storage.sql, rows)
-    const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
-    storage.sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(openCalls))
-    if (extra !== null && extra !== beside) {
-      keepExtra(storage.sql, extra)
-      bytes += utf8Bytes(extra) - utf8Bytes(beside ?? '')
-    }
-    storage.sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
-  }
+  const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
-    keep()
-    transactions.afterCommit(() => live.appended(rows))
+    log.bring(rows, openCalls, extra === beside ? null : extra)
     if (standing && fresh.length > 0) Object.assign(brought, grown(standing, imported, fresh, now))
     if (Object.keys(brought).length > 0) log.change(brought, now)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
@@ -86,7 +73,7 @@ export function importConversation(
 }
 
 /** The first message that is not the one that stands in its place; null where all are. */
-function partingOf(log: Log, standing: Head, messages: ImportedMessage[]): number | null {
+function partingOf(log: History, standing: Head, messages: ImportedMessage[]): number | null {
   for (const [index, message] of messages.slice(0, standing.lastSeq).entries()) {
     const row = log.messageAt(index + 1)
     if (row?.id !== message.id || payloadOf(row) !== payloadOf(message)) return index + 1

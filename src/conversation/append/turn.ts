@@ -12,15 +12,15 @@ import { toMessage } from '../../storage/messages.ts'
 import { isKeptFromModel, notForAnonymous } from '../context/anonymous.ts'
 import { contextLimits, withTools } from '../context/context-limits.ts'
 import { type ContextLimits, contextWindow } from '../context/context.ts'
-import type { Desk } from '../desk.ts'
 import { restored } from '../head/fields.ts'
 import { toRead, toWrite } from '../log/access.ts'
+import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { owe } from '../memory/owe.ts'
 import { withStored } from '../reply/events.ts'
-import { interrupt, onceStopped } from '../reply/interrupt.ts'
 import { type RunningReply, keptReply } from '../reply/running-reply.ts'
 import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
+import type { Appender } from './appender.ts'
 import { admitSize } from './quota.ts'
 
 export interface TurnRequest {
@@ -35,27 +35,27 @@ export interface TurnRequest {
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /** A turn of whoever may write here. */
-export function takeTurnOf(desk: Desk, { caller }: Call, request: TurnRequest): Turn {
-  const access = toWrite(desk.log.head(), caller)
-  return access.ok ? takeTurn(desk, access.head, caller, request) : access
+export function takeTurnOf(parts: Appender, { caller }: Call, request: TurnRequest): Turn {
+  const access = toWrite(parts.log.head(), caller)
+  return access.ok ? takeTurn(parts, access.head, caller, request) : access
 }
 
 /**
  * Takes a request's messages in and has the model answer, in one transaction, which ends a reply that it interrupts
  * too. The same request again finds its reply, running or ended, or asks once more where there is none; it never adds a message twice.
  */
-export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRequest): Turn {
-  const { log, replies } = desk
+export function takeTurn(parts: Appender, head: Head, caller: Caller, request: TurnRequest): Turn {
+  const { log, current } = parts
   const { drafts } = request
-  const sifted = sift(desk, drafts)
+  const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const stored = inOrder(drafts, sifted.stored)
   const isRetry = sifted.fresh.length === 0
   if (isRetry) {
     const answersSeq = Math.max(0, ...stored.map((row) => row.seq)) || head.lastSeq
     const accepted = stored.map(toMessage)
-    if (replies.running?.answersSeq === answersSeq) {
-      return { ok: true, accepted, reply: replies.running }
+    if (current.running?.answersSeq === answersSeq) {
+      return { ok: true, accepted, reply: current.running }
     }
     const next = log.messageAt(answersSeq + 1)
     if (next?.origin === 'model') {
@@ -69,34 +69,41 @@ export function takeTurn(desk: Desk, head: Head, caller: Caller, request: TurnRe
       })
     }
   }
-  if (replies.running && request.on_busy !== 'interrupt') return busy(replies.running.id)
-  if (replies.hasLeftover) return unsettled()
-  return begin(desk, head, caller, request, sifted.fresh)
+  if (current.running && request.on_busy !== 'interrupt') return busy(current.running.id)
+  if (current.hasLeftover) return unsettled()
+  return begin(parts, head, caller, request, sifted.fresh)
 }
 
 function begin(
-  desk: Desk,
+  parts: Appender,
   before: Head,
   caller: Caller,
   request: TurnRequest,
   fresh: Draft[],
 ): Turn {
-  const { log, transactions } = desk
-  const expected = onceStopped(desk, before)
-  const env = desk.settings()
+  const { log, transactions } = parts
+  const expected = parts.current.headOnceStopped(before)
+  const env = parts.settings()
   const settings = settingsOf(env, before)
   if (!settings.ok) return settings
   const refusal =
     admitModel(settings, caller, request.model) ??
-    (fresh.length > 0 ? admitSize(desk, before) : null) ??
+    (fresh.length > 0 ? admitSize(parts, before) : null) ??
     admitToolResults(expected, caller, request.drafts, fresh) ??
     admitTurn(expected, log.messageAt(before.lastSeq), fresh)
   if (refusal) return refusal
   const limits = withTools(settings.limits, request)
   if ('ok' in limits) return limits
   return transactions.run(() => {
-    interrupt(desk)
-    const reply = ask(desk, log.head() ?? expected, { ...settings, limits }, caller, request, fresh)
+    parts.replies.interrupt()
+    const reply = ask(
+      parts,
+      log.head() ?? expected,
+      { ...settings, limits },
+      caller,
+      request,
+      fresh,
+    )
     const accepted = request.drafts.flatMap(({ id }) => log.messageById(id) ?? []).map(toMessage)
     return { ok: true, accepted, reply }
   })
@@ -104,14 +111,14 @@ function begin(
 
 // To be called in a transaction.
 function ask(
-  desk: Desk,
+  parts: Appender,
   head: Head,
   { model, limits }: Settings,
   caller: Caller,
   request: TurnRequest,
   fresh: Draft[],
 ): RunningReply {
-  const { log, replies } = desk
+  const { log, replies } = parts
   const now = Date.now()
   const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
   if (after === head && !head.isActive) log.change(restored(now), now)
@@ -127,7 +134,7 @@ function ask(
     },
     after.lastSeq,
   )
-  owe(desk, after, fresh, caller, true)
+  owe(parts, after, fresh, caller, true)
   return reply
 }
 
@@ -169,7 +176,7 @@ function admitModel(
 
 /** What a turn comes to once its reply has ended, for who waits for that. */
 export async function answerOf(
-  { log }: Desk,
+  log: History,
   { caller }: Call,
   { reply, accepted }: Turn & { ok: true },
 ): Promise<Answer<ContinueAnswer>> {

@@ -1,7 +1,7 @@
 import { type Answer, type Refusal, refuse } from '../../contract/problem.ts'
 import type { ReplyRequest } from '../../model/model.ts'
 import { SettingError, text, wholeNumber } from '../../settings.ts'
-import type { Log } from '../log/log.ts'
+import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { type ContextLimits, type ContextWindow, contextWindow, leastRoom } from './context.ts'
 import { textTokens } from './tokens.ts'
@@ -49,7 +49,7 @@ export interface ContextRequest {
 /** What a caller who asks is shown. They may be about to answer a call, so it is in though it has no result yet. */
 export function contextFor(
   env: Env,
-  log: Log,
+  log: History,
   head: Head,
   wanted: ContextRequest,
 ): Answer<{ window: ContextWindow }> {

@@ -1,7 +1,7 @@
 import type { ModelMessage } from '../../model/model.ts'
 import { phrasesIn } from '../../model/phrases.ts'
 import type { MessageRow } from '../../storage/tables.ts'
-import type { Log } from '../log/log.ts'
+import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { cutMessage, messageTokens } from './tokens.ts'
 import { type Unit, unitsOf } from './units.ts'
@@ -38,7 +38,7 @@ export interface ContextWindow {
  * The newest messages that fit, oldest first; in front of them what is always there, and the summary of what is
  * not. The reads are few and the same in number, however long the conversation is.
  */
-export function contextWindow(log: Log, head: Head, limits: ContextLimits): ContextWindow {
+export function contextWindow(log: History, head: Head, limits: ContextLimits): ContextWindow {
   const rows = newestRows(log, limits.maxMessages)
   const { cut: mark, file } = phrasesIn(head.language)
   const system = (content: string): ModelMessage => ({ role: 'system', content })
@@ -90,7 +90,7 @@ const tokensOf = (messages: ModelMessage[]): number =>
   messages.reduce((sum, message) => sum + messageTokens(message), 0)
 
 /** The newest messages, oldest first; where they would begin amid the results of a call, from the call on. */
-function newestRows(log: Log, limit: number): MessageRow[] {
+function newestRows(log: History, limit: number): MessageRow[] {
   const rows = log.newestSpoken(limit).toReversed()
   const first = rows[0]
   if (first?.role !== 'tool') return rows

@@ -1,15 +1,31 @@
 import { log as logEvent, nameOf } from '../../events.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from './core.ts'
 import { type Duty, backoff } from './duties.ts'
-import { wake } from './wake.ts'
 
-/** Works off what is due. Rejects only where not even an alarm can be set: then the platform tries again. Whether the conversation is erased, down to the object's own storage. */
-export async function ring(desk: Desk): Promise<boolean> {
-  const { id, log, duties } = desk
+/** How each duty is done. */
+type Performers = Record<Exclude<Duty, 'erase'>, () => void | Promise<void>> & {
+  /** Returns true once the object's own storage may go too. */
+  erase: () => Promise<boolean>
+}
+
+export interface Alarm extends Core {
+  /** Tries again to bring the tables up to date. */
+  wake: () => void
+  /** Removes what is worth no alarm of its own. */
+  tidy: () => void
+  performers: Performers
+}
+
+/**
+ * Works off what is due. Returns true if the conversation is erased, down to the object's own storage. Rejects only if
+ * not even an alarm can be set: then the platform tries again.
+ */
+export async function ring(alarm: Alarm): Promise<boolean> {
+  const { id, log, duties } = alarm
   if (!log.exists) return false
   duties.rang()
   try {
-    return await workOff(desk)
+    return await workOff(alarm)
   } catch (error) {
     logEvent({ event: 'duty-failed', conversation_id: id, duty: 'alarm', error: nameOf(error) })
     duties.rang()
@@ -18,36 +34,30 @@ export async function ring(desk: Desk): Promise<boolean> {
   }
 }
 
-async function workOff(desk: Desk): Promise<boolean> {
-  const { log, duties, usedTickets } = desk
-  if (!log.isOpen) wake(desk)
+async function workOff(alarm: Alarm): Promise<boolean> {
+  const { log, duties } = alarm
+  if (!log.isOpen) alarm.wake()
   // To erase it takes but the fence and the id; all else waits for tables that can be read.
   if (!log.isOpen && log.fencedSince() === null) {
     duties.armLater(Date.now())
     return false
   }
-  // They are worth no alarm of their own.
-  if (log.isOpen) usedTickets.sweep(Date.now())
+  if (log.isOpen) alarm.tidy()
   for (const duty of duties.dueAt(Date.now())) {
-    if (await perform(desk, duty)) return true
+    if (await perform(alarm, duty)) return true
   }
   duties.arm(Date.now())
   return false
 }
 
-async function perform(desk: Desk, duty: Duty): Promise<boolean> {
-  const { id, duties, flush, memory, replies, live, erasure } = desk
+async function perform({ id, duties, performers }: Alarm, duty: Duty): Promise<boolean> {
   try {
-    if (duty === 'flush') await flush.now()
-    else if (duty === 'memory') await memory.run()
-    else if (duty === 'sockets') live.expire(Date.now())
-    else if (duty === 'reply') replies.watch(Date.now())
-    else return await erasure.run()
+    return (await performers[duty]()) === true
   } catch (error) {
     const now = Date.now()
     const attempts = duties.attempts(duty) + 1
     duties.postpone(duty, now + backoff(attempts), attempts, now)
     logEvent({ event: 'duty-failed', conversation_id: id, duty, error: nameOf(error) })
+    return false
   }
-  return false
 }

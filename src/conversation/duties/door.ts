@@ -1,30 +1,34 @@
 import { type Refusal, refuse } from '../../contract/problem.ts'
-import type { Desk } from '../desk.ts'
-import { wake } from './wake.ts'
+import type { Core } from './core.ts'
 
 /** How often it is tried again to bring the tables up to date, where that has failed, by those who ask. */
 const WAKE_EVERY_MS = 2_000
 
-/** Where every call comes in. */
+/** Lets calls in once the object's tables are as this version needs them. */
 export class Door {
-  readonly #desk: Desk
+  readonly #core: Core
+  readonly #current: { hasLeftover: boolean }
+  readonly #wake: () => void
   #wokenAt = 0
 
-  constructor(desk: Desk) {
-    this.#desk = desk
-    wake(desk)
+  /** @param wakeUp takes up what the object owes; called at once, and again while that has failed */
+  constructor(core: Core, current: { hasLeftover: boolean }, wakeUp: () => void) {
+    this.#core = core
+    this.#current = current
+    this.#wake = wakeUp
+    wakeUp()
   }
 
   /**
-   * What every call is refused with while the tables are not as this version needs them; null as soon as they are.
-   * Strangers are told the same: whose the conversation is can't be read either.
+   * The refusal for every call while the tables are not as this version needs them; null as soon as they are. Strangers
+   * are told the same, because whose the conversation is can't be read either.
    */
   closed(now = Date.now()): Refusal | null {
-    const { log, duties, replies } = this.#desk
-    if (log.isOpen && !replies.hasLeftover) duties.rearm(now)
+    const { log, duties } = this.#core
+    if (log.isOpen && !this.#current.hasLeftover) duties.rearm(now)
     else if (now >= this.#wokenAt + WAKE_EVERY_MS) {
       this.#wokenAt = now
-      wake(this.#desk)
+      this.#wake()
     }
     if (log.isOpen) return null
     return refuse('try-again', {

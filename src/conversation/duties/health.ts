@@ -1,5 +1,5 @@
 import { log as logEvent } from '../../events.ts'
-import type { Desk } from '../desk.ts'
+import type { Log } from '../log/log.ts'
 
 /** How far the record shows a conversation. */
 export interface Shown {
@@ -19,7 +19,10 @@ export type Health = 'well' | 'behind' | 'ahead' | 'erasing' | 'absent'
  *
  * @param shown null if the record shows no row
  */
-export function healthOf({ log, flush }: Desk, shown: Shown | null): Health {
+export function healthOf(
+  { log, flush }: { log: Log; flush: { owe: () => void } },
+  shown: Shown | null,
+): Health {
   if (log.fencedSince() !== null) return 'erasing'
   const head = log.head()
   if (head === null) return 'absent'

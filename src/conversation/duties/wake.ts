@@ -1,14 +1,14 @@
 import { log as logEvent, nameOf } from '../../events.ts'
-import type { Desk } from '../desk.ts'
-import { dropStaged } from '../record/merge.ts'
-import { isPending } from '../record/outbox.ts'
+import { dropStaged } from '../log/staged.ts'
+import type { Core } from './core.ts'
 
 /**
- * Takes up what the object owes, also where the alarm for it is lost, or the duty itself. Never throws: the constructor
- * would fail with it, and the alarm too. To be called again where `log.isOpen` is still false.
+ * Takes up what the object owes, also if the alarm for it is lost, or the duty itself. Never throws: the constructor
+ * would fail with it, and the alarm too. To be called again while `log.isOpen` is false.
+ *
+ * @param takeUp finds work that nobody remembers; called if the tables are as this version needs them
  */
-export function wake(desk: Desk): void {
-  const { id, log, duties, storage } = desk
+export function wake({ ctx, id, log, duties }: Core, takeUp: () => void): void {
   try {
     log.open()
   } catch (error) {
@@ -16,22 +16,17 @@ export function wake(desk: Desk): void {
     logEvent({ event: 'alert', alert: 'cannot-migrate', ...facts })
   }
   try {
-    // What a merge that was cut has left.
-    dropStaged(storage)
+    dropStaged(ctx.storage.sql)
     if (!log.exists) return
-    if (log.isOpen) takeUp(desk)
+    const now = Date.now()
+    if (log.isOpen) {
+      if (log.fencedSince() !== null) duties.take('erase', now, now)
+      takeUp()
+    }
     // An erasure goes on by the fence alone.
     if (log.isOpen || log.fencedSince() !== null) duties.arm(Date.now())
     else duties.armLater(Date.now())
   } catch (error) {
     logEvent({ event: 'duty-failed', conversation_id: id, duty: 'wake', error: nameOf(error) })
   }
-}
-
-function takeUp({ log, replies, duties, flush }: Desk): void {
-  const now = Date.now()
-  if (log.fencedSince() !== null) duties.take('erase', now, now)
-  replies.settleLeftover()
-  const head = log.head()
-  if (head && isPending(head)) flush.owe()
 }

@@ -3,8 +3,10 @@ import { type Answer, refuse } from '../../contract/problem.ts'
 import { isExpired } from '../../contract/quiet.ts'
 import { log as logEvent } from '../../events.ts'
 import { retention } from '../../settings.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from '../duties/core.ts'
 import { toErase } from '../log/access.ts'
+import type { History } from '../log/history.ts'
+import type { Erasure } from './erasure.ts'
 
 /** What was erased. */
 export interface Receipt {
@@ -14,8 +16,10 @@ export interface Receipt {
 }
 
 /** Erases a conversation for its owner, or a service that may. Asked again, it gives the same receipt while it can. */
-export function erase(desk: Desk, { caller, requestId }: Call): Answer<Receipt> {
-  const { log, erasure } = desk
+export function erase(
+  { log, erasure }: { log: History; erasure: Erasure },
+  { caller, requestId }: Call,
+): Answer<Receipt> {
   const standing = log.erasing()
   const access = toErase(log.head(), standing?.head ?? null, caller)
   if (!access.ok) return access
@@ -37,10 +41,14 @@ export function erase(desk: Desk, { caller, requestId }: Call): Answer<Receipt> 
 }
 
 /** Erases a conversation whose time is over at `now`. Whether it was. */
-export function eraseExpired(desk: Desk, requestId: string, now: number): boolean {
-  const head = desk.log.head(now)
-  if (head === null || head.hold || !isExpired(head, retention(desk.settings()), now)) return false
-  desk.erasure.begin(Date.now())
+export function eraseExpired(
+  { log, settings, erasure }: Core & { erasure: Erasure },
+  requestId: string,
+  now: number,
+): boolean {
+  const head = log.head(now)
+  if (head === null || head.hold || !isExpired(head, retention(settings()), now)) return false
+  erasure.begin(Date.now())
   const facts = { conversation_id: head.id, messages: head.lastSeq, request_id: requestId }
   logEvent({ event: 'erased', by: 'retention', service: null, ...facts })
   return true

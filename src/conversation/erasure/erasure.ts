@@ -4,14 +4,10 @@ import { forgetErasure, noteErasure } from '../../storage/erasures.ts'
 import { removeConversation, removeMessages } from '../../storage/removal.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { inBackground } from '../duties/background.ts'
-import { type Duties, backoff, longBackoff } from '../duties/duties.ts'
+import type { Core } from '../duties/core.ts'
+import { backoff, longBackoff } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
-import type { Live } from '../live/live.ts'
-import type { Log } from '../log/log.ts'
-import type { Transactions } from '../log/transactions.ts'
-import type { Flush } from '../record/flush.ts'
-import type { Replies } from '../reply/replies.ts'
 
 /** How long a request waits for the record to be rid of what it erases. */
 const PATIENCE_MS = 2_000
@@ -30,65 +26,51 @@ class Endless extends Error {
   override readonly name = 'Endless'
 }
 
+/** What ends with the conversation. */
+interface Dropped {
+  flush: { now: () => Promise<void> }
+  replies: { drop: () => void }
+  live: { erased: () => void }
+}
+
 /**
  * Erases the conversation for good. The fence stands first; from then on it is not there for anybody. Then the
  * record is cleared, once at once and once when the last write on its way there must have arrived; the
  * object's own storage, which remembers that all this is owed, goes last.
  */
 export class Erasure {
-  readonly #ctx: DurableObjectState
-  readonly #db: () => D1Database
-  readonly #log: Log
-  readonly #duties: Duties
-  readonly #flush: Flush
-  readonly #replies: Replies
-  readonly #live: Live
-  readonly #transactions: Transactions
+  readonly #core: Core
+  readonly #parts: Dropped
   readonly #clearing = new OneAtATime(() => this.#clear())
   #isCleared = false
 
-  constructor(
-    ctx: DurableObjectState,
-    db: () => D1Database,
-    log: Log,
-    duties: Duties,
-    flush: Flush,
-    replies: Replies,
-    live: Live,
-    transactions: Transactions,
-  ) {
-    this.#ctx = ctx
-    this.#db = db
-    this.#log = log
-    this.#duties = duties
-    this.#flush = flush
-    this.#replies = replies
-    this.#live = live
-    this.#transactions = transactions
+  constructor(core: Core, parts: Dropped) {
+    this.#core = core
+    this.#parts = parts
   }
 
   /** Fence, receipt and duty in one transaction; nothing else is owed any more. */
   begin(now: number): void {
-    this.#transactions.run(() => {
-      this.#log.fence(now)
-      this.#duties.dropAll()
-      this.#duties.take('erase', now + BACKSTOP_MS, now)
-      this.#transactions.afterCommit(() => this.#replies.drop())
-      this.#transactions.afterCommit(() => this.#live.erased())
+    this.#core.transactions.run(() => {
+      this.#core.log.fence(now)
+      this.#core.duties.dropAll()
+      this.#core.duties.take('erase', now + BACKSTOP_MS, now)
+      this.#core.transactions.afterCommit(() => this.#parts.replies.drop())
+      this.#core.transactions.afterCommit(() => this.#parts.live.erased())
     })
   }
 
   /** Whether the record is rid of it; waits a while for that, and the alarm goes on with what is left. */
   async shown(): Promise<boolean> {
     const clearing = this.#clearing.run()
-    inBackground(this.#ctx, 'erase', clearing)
+    inBackground(this.#core.ctx, 'erase', clearing)
     await within(PATIENCE_MS, clearing).catch(() => {})
     return this.#isCleared
   }
 
   /** The alarm's turn. Whether the object's own storage may go too. */
   async run(): Promise<boolean> {
-    const since = this.#log.fencedSince()
+    const since = this.#core.log.fencedSince()
     const isLast = since !== null && Date.now() >= since + LAST_WRITE_MS
     await this.#clearing.run()
     return isLast && this.#isCleared
@@ -96,20 +78,20 @@ export class Erasure {
 
   /** The object's own storage is empty, so nobody has to look after it. If D1 fails, the cron job finds that out. */
   async forget(wipedAt: number): Promise<void> {
-    const db = openDatabase(this.#db())
-    const forgetting = forgetErasure(db, this.#ctx.id.name ?? '', wipedAt)
+    const db = openDatabase(this.#core.settings().DB)
+    const forgetting = forgetErasure(db, this.#core.id, wipedAt)
     await within(PATIENCE_MS, forgetting).catch(() => {})
   }
 
   async #clear(): Promise<void> {
-    const since = this.#log.fencedSince()
+    const since = this.#core.log.fencedSince()
     if (since === null) return
     this.#isCleared = false
-    const id = this.#ctx.id.name ?? ''
+    const id = this.#core.id
     try {
       // What a flush is just writing is to arrive before it is removed.
-      await this.#flush.now()
-      const db = openDatabase(this.#db())
+      await this.#parts.flush.now()
+      const db = openDatabase(this.#core.settings().DB)
       // First of all, so that the cron job finds what an object that lost its alarm has left.
       await within(DEADLINE_MS, noteErasure(db, id, since))
       for (let chunks = 1; (await this.#chunk(db, id)) === CHUNK; chunks += 1) {
@@ -117,7 +99,7 @@ export class Erasure {
       }
       await within(DEADLINE_MS, removeConversation(db, id))
       this.#isCleared = true
-      this.#duties.postpone('erase', since + LAST_WRITE_MS, 0, Date.now())
+      this.#core.duties.postpone('erase', since + LAST_WRITE_MS, 0, Date.now())
     } catch (error) {
       this.#failed(id, error)
     }
@@ -130,10 +112,10 @@ export class Erasure {
   #failed(id: string, error: unknown): void {
     const now = Date.now()
     const trouble = troubleOf(error)
-    const attempts = this.#duties.attempts('erase') + 1
+    const attempts = this.#core.duties.attempts('erase') + 1
     const isLong = trouble === 'overloaded' || trouble === 'full'
     const wait = isLong ? longBackoff() : backoff(attempts)
-    this.#duties.postpone('erase', now + wait, attempts, now)
+    this.#core.duties.postpone('erase', now + wait, attempts, now)
     logEvent({
       event: 'erase-failed',
       conversation_id: id,

@@ -2,13 +2,13 @@ import type { Call } from '../../contract/caller.ts'
 import type { ConversationPatch } from '../../contract/conversation.ts'
 import type { Refusal } from '../../contract/problem.ts'
 import { log as logEvent } from '../../events.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from '../duties/core.ts'
 import { toHold, toWrite } from '../log/access.ts'
 import { patched } from './fields.ts'
 
 /** Changes what a patch says and the conversation does not say yet. */
 export function patch(
-  { log, flush, transactions }: Desk,
+  { log, flush, transactions }: Core & { flush: { owe: () => void } },
   { caller, requestId }: Call,
   { hold, ...patch }: ConversationPatch,
 ): { ok: true; access: typeof toWrite } | Refusal {

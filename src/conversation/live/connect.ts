@@ -1,7 +1,9 @@
 import { CONNECT_HEADER, type Connect } from '../../contract/live.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
-import type { Desk } from '../desk.ts'
 import { toRead } from '../log/access.ts'
+import type { History } from '../log/history.ts'
+import type { Live } from './live.ts'
+import type { UsedTickets } from './used-tickets.ts'
 
 /** What the Worker asks for: nobody else can make a request to the object. */
 export const connectOf = (request: Request): Connect =>
@@ -9,7 +11,7 @@ export const connectOf = (request: Request): Connect =>
 
 /** A socket for a caller, if the ticket that opens it has not opened another. */
 export function connect(
-  { log, live, usedTickets }: Desk,
+  { log, live, usedTickets }: { log: History; live: Live; usedTickets: UsedTickets },
   { caller, ticket, after, isUpgrade }: Connect,
 ): Answer<{ socket: WebSocket }> {
   const access = toRead(log.head(), caller)

@@ -6,10 +6,12 @@ import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import type { MessageRow } from '../../storage/tables.ts'
+import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
 import { toRead } from '../log/access.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
+import type { CurrentReply } from '../reply/current.ts'
 import type { RunningReply } from '../reply/running-reply.ts'
 import { Line, encoded } from './line.ts'
 import {
@@ -32,19 +34,14 @@ export class Live {
   readonly #ctx: DurableObjectState
   readonly #log: Log
   readonly #duties: Duties
-  readonly #running: () => RunningReply | null
+  readonly #current: CurrentReply
   readonly #lines = new WeakMap<WebSocket, Line>()
 
-  constructor(
-    ctx: DurableObjectState,
-    log: Log,
-    duties: Duties,
-    running: () => RunningReply | null,
-  ) {
+  constructor({ ctx, log, duties }: Pick<Core, 'ctx' | 'log' | 'duties'>, current: CurrentReply) {
     this.#ctx = ctx
     this.#log = log
     this.#duties = duties
-    this.#running = running
+    this.#current = current
   }
 
   /** A socket for somebody who may read. `after` is the last message they have; null for who wants no earlier one. */
@@ -98,7 +95,7 @@ export class Live {
     if (head === null) return
     line.live()
     line.send(encoded(readyFrame(head, line.seq)))
-    const reply = this.#running()
+    const reply = this.#current.running
     if (reply === null) return
     line.send(encoded(startedFrame(reply)))
     if (reply.text !== '') line.send(encoded(deltaFrame(reply, 0)))

@@ -1,35 +1,33 @@
 import type { Draft } from '../../contract/message.ts'
-import type { ExtraPage } from '../../contract/portable.ts'
-import { settled } from '../../contract/quiet.ts'
+import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
-import { extraAfter, readExtra } from './extra.ts'
+import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, encode, headColumns, insertIntoLog, toHead } from './rows.ts'
-import { isFenced, migrate } from './schema.ts'
+import { type Head, encode, headColumns, insertIntoLog } from './rows.ts'
+import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 
-/** A conversation that is on its way out. */
-export interface Erasing {
-  head: Head
-  requestedAt: number
+/** Is told what was written, once it is: what may yet be undone is told to nobody. */
+export interface LogListener {
+  appended: (rows: MessageRow[]) => void
+  changed: () => void
 }
 
 /**
- * One conversation's own storage: its fields and every message. All of it is synchronous, so nothing comes
- * between two calls without an `await`, and the platform makes them durable together or not at all.
+ * Writes one conversation's own storage. All of it is synchronous, so nothing comes between two calls without an
+ * `await`, and the platform makes them durable together or not at all.
  */
 export class Log extends History {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
   readonly #id: string
-  readonly #archiveAfterDays: () => number
+  readonly #transactions: Transactions
   readonly unfinishedReply: UnfinishedReply
-  protected readonly transactions: Transactions
-  /** Whether the tables are as this version needs them. Where they are not, only the fence may be asked for. */
+  listener: LogListener | null = null
+  /** Whether the tables are as this version needs them. If they are not, only the fence may be asked for. */
   isOpen: boolean
-  #isFenced: boolean
 
   constructor(
     storage: DurableObjectStorage,
@@ -37,50 +35,23 @@ export class Log extends History {
     transactions: Transactions,
     archiveAfterDays: () => number,
   ) {
-    super(storage.sql, id)
-    this.#archiveAfterDays = archiveAfterDays
-    this.transactions = transactions
+    super(storage.sql, id, archiveAfterDays)
+    this.#transactions = transactions
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
     this.unfinishedReply = new UnfinishedReply(storage.sql)
     this.isOpen = !this.isThere
-    // First, and by itself: what is erased stays so, whatever becomes of its tables.
-    this.#isFenced = this.isThere && isFenced(storage.sql)
   }
 
-  /** Brings an older object's tables up to date. Throws where that fails; then nothing here may be read. */
+  /** Brings an older object's tables up to date. If that throws, nothing here may be read. */
   open(): void {
     if (this.isThere) migrate(this.#storage)
     this.isOpen = true
   }
 
-  get exists(): boolean {
-    return this.isThere
-  }
-
-  /** Null where nothing was ever created here, and from the moment on when it is to be erased. */
-  head(now = Date.now()): Head | null {
-    return this.#isFenced ? null : this.#head(now)
-  }
-
-  #head(now: number): Head | null {
-    if (!this.isThere) return null
-    const [values] = this.#sql.exec(`SELECT ${headColumns} FROM conversation`).raw()
-    return values ? this.#read(values, now) : null
-  }
-
-  #read(values: SqlStorageValue[], now: number): Head {
-    return settled(toHead(values), now, this.#archiveAfterDays())
-  }
-
-  /** The number of the last message. */
-  lastSeq(): number {
-    return this.#sql.exec<{ seq: number }>('SELECT last_seq AS seq FROM conversation').one().seq
-  }
-
   create(row: ConversationRow, now: number): void {
-    this.transactions.run(() => {
+    this.#transactions.run(() => {
       migrate(this.#storage)
       const [names, values] = encode(row)
       this.#sql.exec(
@@ -90,7 +61,7 @@ export class Log extends History {
         now,
       )
       this.isThere = true
-      this.transactions.afterRollback(() => {
+      this.#transactions.afterRollback(() => {
         this.isThere = false
       })
     })
@@ -105,19 +76,10 @@ export class Log extends History {
       ...values,
       now,
     )
+    this.#transactions.afterCommit(() => this.listener?.changed())
   }
 
-  /** What an import brought that has no field, as JSON. */
-  extra(): string | null {
-    return this.isThere ? readExtra(this.#sql) : null
-  }
-
-  /** The same in pieces, as an export gives it out. */
-  extraAfter(after: number, upTo: number | null): ExtraPage | null {
-    return extraAfter(this.#sql, after, upTo)
-  }
-
-  /** Numbers messages and keeps them, all or none. Brings the conversation as it is then. */
+  /** Numbers messages and keeps them, all or none. Returns the conversation as it is then. */
   append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
     const createdAt = Math.max(now, head.updatedAt)
     const rows = drafts.map((draft, index) => ({
@@ -134,7 +96,7 @@ export class Log extends History {
       ({ role, origin, status }) =>
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
-    return this.transactions.run(() => {
+    return this.#transactions.run(() => {
       const bytes = insertIntoLog(this.#sql, rows)
       const [after = []] = this.#sql
         .exec(
@@ -153,29 +115,41 @@ export class Log extends History {
           isReplied ? 1 : 0,
         )
         .raw()
-      return { rows, head: this.#read(after, now) }
+      this.#transactions.afterCommit(() => {
+        this.listener?.appended(rows)
+        // A new message brings it back.
+        if (!head.isActive) this.listener?.changed()
+      })
+      return { rows, head: this.headOf(after, now) }
     })
   }
 
-  /** Since when the conversation is being erased; null where it is not. Asks for nothing but the fence. */
-  fencedSince(): number | null {
-    if (!this.#isFenced) return null
-    const [row] = this.#sql.exec<{ at: number }>('SELECT requested_at AS at FROM erasure').toArray()
-    return row?.at ?? null
-  }
-
-  /** Whose conversation is being erased, since when, and how many messages it had; null where none is. */
-  erasing(): Erasing | null {
-    const requestedAt = this.fencedSince()
-    const head = requestedAt === null ? null : this.#head(Date.now())
-    return head && requestedAt !== null ? { head, requestedAt } : null
+  /**
+   * Keeps what a file brought: messages that are numbered and dated already, and `extra` in place of what was there. The
+   * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller.
+   */
+  bring(rows: MessageRow[], openCalls: string[], extra: string | null): void {
+    const before = extra === null ? null : this.extra()
+    this.#transactions.run(() => {
+      let bytes = insertIntoLog(this.#sql, rows)
+      if (extra !== null) {
+        keepExtra(this.#sql, extra)
+        bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
+      }
+      this.#sql.exec(
+        'UPDATE conversation SET open_calls = ?, bytes = bytes + ?',
+        JSON.stringify(openCalls),
+        bytes,
+      )
+      this.#transactions.afterCommit(() => this.listener?.appended(rows))
+    })
   }
 
   /** From here on nothing is found here, and nothing taken in; what there is waits for its removal. */
   fence(now: number): void {
     this.#sql.exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
-    this.transactions.afterCommit(() => {
-      this.#isFenced = true
+    this.#transactions.afterCommit(() => {
+      this.isFenced = true
     })
   }
 
@@ -183,7 +157,7 @@ export class Log extends History {
   async wipe(): Promise<void> {
     const wiped = this.#storage.deleteAll()
     this.isThere = false
-    this.#isFenced = false
+    this.isFenced = false
     await wiped
   }
 

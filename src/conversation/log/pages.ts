@@ -7,7 +7,7 @@ import { type Answer, refuse } from '../../contract/problem.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { toMessage } from '../../storage/messages.ts'
 import { toRead } from './access.ts'
-import type { Log } from './log.ts'
+import type { History } from './history.ts'
 
 /** Which way a page of history runs, and the `seq` beyond which it begins; null for the very start. */
 export interface PageRequest {
@@ -23,7 +23,7 @@ export interface Page {
 
 /** The conversation, and its newest messages, oldest first. */
 export function newestPage(
-  log: Log,
+  log: History,
   caller: Caller,
   limit: number,
 ): Answer<Page & { conversation: Conversation }> {
@@ -36,7 +36,7 @@ export function newestPage(
 }
 
 /** A page of history in the order it runs. */
-export function historyPage(log: Log, caller: Caller, request: PageRequest): Answer<Page> {
+export function historyPage(log: History, caller: Caller, request: PageRequest): Answer<Page> {
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
   const { order, from, limit } = request
@@ -52,7 +52,7 @@ export function historyPage(log: Log, caller: Caller, request: PageRequest): Ans
  * 8 MiB of text, two bytes a unit, as much of `extra`, and one message more: RPC takes 32.
  */
 export function exportPage(
-  log: Log,
+  log: History,
   caller: Caller,
   after: number,
   upTo: number | null,
@@ -74,7 +74,7 @@ export function exportPage(
 
 /** More of what comes before the messages. */
 export function extraPage(
-  log: Log,
+  log: History,
   caller: Caller,
   after: number,
   upTo: number,

@@ -7,6 +7,7 @@ import { openModel } from '../../model/open.ts'
 import { SettingError, text, wholeNumber } from '../../settings.ts'
 import { isKeptFromModel, notForAnonymous } from '../context/anonymous.ts'
 import { inBackground } from '../duties/background.ts'
+import type { Core } from '../duties/core.ts'
 import { type Duties, backoff } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
@@ -16,7 +17,7 @@ import type { Transactions } from '../log/transactions.ts'
 import { type Flush, backlogOf } from '../record/flush.ts'
 import { IncompleteLog } from '../record/outbox.ts'
 import { factsOf, failureOf } from '../reply/verdict.ts'
-import { type Budget, callsPaidBy } from './budget.ts'
+import { Budget, callsPaidBy } from './budget.ts'
 import { chunkOf } from './excerpts.ts'
 import { keepNames, namedAfter } from './naming.ts'
 import { shortened } from './shortened.ts'
@@ -44,22 +45,14 @@ export class Memory {
   #summarising: Promise<boolean> | null = null
   readonly #working = new OneAtATime(() => this.#work())
 
-  constructor(
-    ctx: DurableObjectState,
-    env: () => Env,
-    log: Log,
-    duties: Duties,
-    flush: Flush,
-    transactions: Transactions,
-    budget: Budget,
-  ) {
+  constructor({ ctx, settings, log, duties, transactions }: Core, flush: Flush) {
     this.#ctx = ctx
-    this.#env = env
+    this.#env = settings
     this.#log = log
     this.#duties = duties
     this.#flush = flush
     this.#transactions = transactions
-    this.#budget = budget
+    this.#budget = new Budget(ctx.storage.sql)
   }
 
   /**

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../storage/database.ts'
 import { messageIds } from '../../storage/reconciliation.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from '../duties/core.ts'
 import type { Head } from '../log/rows.ts'
 import { isEarlier } from './kinship.ts'
 
@@ -40,7 +40,7 @@ interface Compared {
 
 /** Message by message, by their ids: what has the same id is the same. */
 export async function compare(
-  { settings, log }: Desk,
+  { settings, log }: Core,
   head: Head,
   theirs: ConversationRow | null,
 ): Promise<Compared> {

@@ -2,13 +2,14 @@ import { FLUSH_BYTES } from '../../contract/limits.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { writeStretch } from '../../storage/projection.ts'
-import type { SessionLinkRow } from '../../storage/tables.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { ownerOf, usageOf } from '../../storage/usage.ts'
 import { inBackground } from '../duties/background.ts'
+import type { Core } from '../duties/core.ts'
 import { type Duties, backoff, longBackoff } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
+import { type Claimed, claim } from '../head/claim.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
 import type { Transactions } from '../log/transactions.ts'
@@ -30,33 +31,27 @@ const HOUR_MS = 60 * 60_000
 
 /** Carries the log into the record: in order, one write at a time, again until it is there. */
 export class Flush {
+  readonly #core: Core
   readonly #ctx: DurableObjectState
-  readonly #db: () => D1Database
   readonly #log: Log
   readonly #duties: Duties
   readonly #transactions: Transactions
-  readonly #claim: (link: SessionLinkRow) => void
+  readonly #reply: Claimed
   readonly #outbox: Outbox
   readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
   #isAsking = false
 
-  /** @param claimBy makes the user of a link the owner, to be flushed in its turn */
-  constructor(
-    ctx: DurableObjectState,
-    db: () => D1Database,
-    log: Log,
-    duties: Duties,
-    transactions: Transactions,
-    claimBy: (link: SessionLinkRow) => void,
-  ) {
+  /** @param reply is told when the conversation becomes a user's */
+  constructor(core: Core, reply: Claimed) {
+    const { ctx, log, duties, transactions } = core
+    this.#core = core
     this.#ctx = ctx
-    this.#db = db
     this.#log = log
     this.#duties = duties
     this.#transactions = transactions
-    this.#claim = claimBy
+    this.#reply = reply
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
@@ -109,7 +104,10 @@ export class Flush {
     const head = this.#log.head()
     if (head === null) return
     try {
-      const blocks = await within(PATIENCE_MS, usageOf(openDatabase(this.#db()), ownerOf(head)))
+      const blocks = await within(
+        PATIENCE_MS,
+        usageOf(openDatabase(this.#core.settings().DB), ownerOf(head)),
+      )
       if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
     } catch {
       // Whoever is refused next has it asked again.
@@ -154,12 +152,13 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const writing = writeStretch(openDatabase(this.#db()), sent)
+    const writing = writeStretch(openDatabase(this.#core.settings().DB), sent)
     const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false
     // One that was made before the record had the conversation could not find it there.
-    if (link) this.#claim(link)
+    if (link)
+      claim({ ...this.#core, flush: this, current: this.#reply }, { requestId: 'flush', ...link })
     const now = Date.now()
     // What came meanwhile is no sign that the record is ahead.
     const outcome = outcomeOf(sent, found, this.#log.lastSeq())

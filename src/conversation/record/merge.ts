@@ -2,10 +2,12 @@ import { openDatabase } from '../../storage/database.ts'
 import { isSaidTheSame, messageColumns } from '../../storage/messages.ts'
 import { type Side, recordMessages, rewindTo } from '../../storage/reconciliation.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from '../duties/core.ts'
 import { keepExtra } from '../log/extra.ts'
 import { openAfter } from '../log/open-calls.ts'
 import { type Head, bytesStored, recordRow } from '../log/rows.ts'
+import { dropStaged } from '../log/staged.ts'
+import type { Flush } from './flush.ts'
 import { kinshipOf } from './kinship.ts'
 
 const columns = messageColumns.join(', ')
@@ -14,6 +16,13 @@ const isSame = isSaidTheSame('a', 'b')
 /** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
 const OPEN_WITHIN = 200
 
+/** What a merge works with. */
+export interface Merging extends Core {
+  flush: Flush
+  /** Stops a running reply, and keeps what it has said. */
+  replies: { interrupt: () => void }
+}
+
 /**
  * Brings a log and a record together that contradict each other from message `from` on. Nothing is lost: the messages
  * of the preferred side keep their places, those that only the other side has come after them, and the fields of the
@@ -21,32 +30,31 @@ const OPEN_WITHIN = 200
  * the flush. Cut anywhere, the same call again finishes it.
  */
 export async function merge(
-  desk: Desk,
+  merging: Merging,
   theirs: ConversationRow,
   from: number,
   prefer: Side,
 ): Promise<void> {
-  const db = openDatabase(desk.settings().DB)
+  const db = openDatabase(merging.settings().DB)
   try {
-    await stage(desk, theirs.id, from)
-    if (!desk.transactions.run(() => mergeStaged(desk, theirs, from, prefer))) return
+    await stage(merging, theirs.id, from)
+    if (!merging.transactions.run(() => mergeStaged(merging, theirs, from, prefer))) return
   } finally {
-    dropStaged(desk.storage)
+    dropStaged(merging.ctx.storage.sql)
   }
   await rewindTo(db, theirs.id, from - 1)
-  await desk.flush.now()
-}
-
-/** Leaves no copy of the record behind, in an object that may hold nothing else. To be called on waking, too. */
-export const dropStaged = ({ sql }: DurableObjectStorage): void => {
-  sql.exec('DROP TABLE IF EXISTS staged')
+  await merging.flush.now()
 }
 
 /** Copies the record's messages from `from` on, page by page. The log goes on meanwhile. */
-async function stage({ settings, storage }: Desk, id: string, from: number): Promise<void> {
+async function stage(
+  { settings, ctx: { storage } }: Core,
+  id: string,
+  from: number,
+): Promise<void> {
   const db = openDatabase(settings().DB)
   const { sql } = storage
-  dropStaged(storage)
+  dropStaged(sql)
   sql.exec(`CREATE TABLE staged (seq INTEGER PRIMARY KEY, ${afterSeq})`)
   const insertion = `INSERT INTO staged (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`
   let after = from - 1
@@ -62,16 +70,21 @@ async function stage({ settings, storage }: Desk, id: string, from: number): Pro
 }
 
 /** False if it is being erased by now, or the id has become somebody else's: then nothing is brought back. */
-function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: Side): boolean {
-  const { storage, log, replies, flush } = desk
-  const { sql } = storage
+function mergeStaged(
+  merging: Merging,
+  theirs: ConversationRow,
+  from: number,
+  prefer: Side,
+): boolean {
+  const { ctx, log, replies, flush } = merging
+  const { sql } = ctx.storage
   const now = Date.now()
   if (log.fencedSince() !== null) return false
   const standing = log.head()
   if (standing && kinshipOf(standing, theirs) === 'strangers') return false
   if (standing === null) log.create({ ...theirs, lastSeq: 0 }, now)
   // What there is of it is one of the log's messages then.
-  if (replies.running) replies.stop(replies.running)
+  replies.interrupt()
   const ours = log.head()
   if (ours === null) throw new Error('The conversation is gone from its own storage')
   joinMessages(sql, from, prefer)
@@ -88,7 +101,7 @@ function mergeStaged(desk: Desk, theirs: ConversationRow, from: number, prefer: 
   const { rows } = log.before(Number.MAX_SAFE_INTEGER, OPEN_WITHIN)
   const open = rows.toReversed().reduce(openAfter, [])
   sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(open))
-  keepDisplaced(desk, preferred, other, prefer === 'log' ? 'record' : 'log', now)
+  keepDisplaced(merging, preferred, other, prefer === 'log' ? 'record' : 'log', now)
   sql.exec(`UPDATE conversation SET bytes = ${bytesStored}`)
   flush.owe()
   return true
@@ -155,7 +168,7 @@ function fieldsOf(preferred: ConversationRow | Head, other: ConversationRow | He
 }
 
 function keepDisplaced(
-  { storage, log }: Desk,
+  { ctx, log }: Core,
   preferred: ConversationRow | Head,
   other: ConversationRow | Head,
   side: Side,
@@ -175,5 +188,5 @@ function keepDisplaced(
     ...(extra.displaced ?? []),
     { of: side, at: new Date(now).toISOString(), ...displaced },
   ]
-  keepExtra(storage.sql, JSON.stringify({ ...extra, displaced: all }))
+  keepExtra(ctx.storage.sql, JSON.stringify({ ...extra, displaced: all }))
 }

@@ -5,25 +5,32 @@ import { removeAllMessages, removeConversation } from '../../storage/removal.ts'
 import { linkOf, linkSession } from '../../storage/session-links.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
 import { troubleOf } from '../../storage/trouble.ts'
-import type { Desk } from '../desk.ts'
+import type { Core } from '../duties/core.ts'
+import type { InTurn } from '../duties/in-turn.ts'
 import type { Head } from '../log/rows.ts'
 import { type LinkStanding, type Standing, compare } from './compare.ts'
 import { type Kinship, kinshipOf } from './kinship.ts'
-import { merge } from './merge.ts'
+import { type Merging, merge } from './merge.ts'
+
+/** What a reconciliation works with. */
+export interface Reconciling extends Merging {
+  erasure: { shown: () => Promise<unknown> }
+  reconciling: InTurn
+}
 
 /**
  * Compares the record with the log, and makes them equal unless this is a dry run. What contradicts is left as it is
  * until the operator says which side is preferred.
  */
 export async function reconcile(
-  desk: Desk,
-  id: string,
+  parts: Reconciling,
   isDryRun: boolean,
   prefer: Side | null,
 ): Promise<Standing> {
+  const { id } = parts
   try {
     // One call after the other: two would mix what they read from the record.
-    return await desk.reconciling.run(() => reconciled(desk, id, isDryRun, prefer))
+    return await parts.reconciling.run(() => reconciled(parts, isDryRun, prefer))
   } catch (error) {
     logEvent({
       event: 'reconcile-failed',
@@ -35,12 +42,11 @@ export async function reconcile(
 }
 
 async function reconciled(
-  desk: Desk,
-  id: string,
+  parts: Reconciling,
   isDryRun: boolean,
   prefer: Side | null,
 ): Promise<Standing> {
-  const { log, flush, erasure, settings } = desk
+  const { id, log, flush, erasure, settings } = parts
   if (log.erasing()) {
     if (!isDryRun) await erasure.shown()
     return { kind: 'erasing' }
@@ -50,21 +56,21 @@ async function reconciled(
   const db = openDatabase(settings().DB)
   const head = log.head()
   const theirs = await recordOf(db, id)
-  if (head === null) return orphan(desk, theirs, isDryRun, prefer)
+  if (head === null) return orphan(parts, theirs, isDryRun, prefer)
   const link = await lookAtLink(db, head, isDryRun)
   const kinship = theirs === null ? 'same' : kinshipOf(head, theirs)
   if (theirs !== null && kinship !== 'same') {
-    if (!isDryRun) await settleReplaced(desk, theirs, kinship, prefer)
+    if (!isDryRun) await settleReplaced(parts, theirs, kinship, prefer)
     return { kind: 'replaced', link }
   }
-  const { standing: found, from } = await compare(desk, head, theirs)
+  const { standing: found, from } = await compare(parts, head, theirs)
   const standing = { ...found, link }
   if (isDryRun) return standing
-  if (standing.kind === 'behind') await refill(desk, id, from)
+  if (standing.kind === 'behind') await refill(parts, from)
   if (theirs === null) return standing
-  if (standing.kind === 'ahead') await merge(desk, theirs, from ?? 1, prefer ?? 'record')
+  if (standing.kind === 'ahead') await merge(parts, theirs, from ?? 1, prefer ?? 'record')
   if (standing.kind === 'different' && prefer !== null) {
-    await merge(desk, theirs, from ?? head.lastSeq + 1, prefer)
+    await merge(parts, theirs, from ?? head.lastSeq + 1, prefer)
   }
   return standing
 }
@@ -90,21 +96,20 @@ async function lookAtLink(db: Database, head: Head, isDryRun: boolean): Promise<
  * `record` takes it for lost, and joins the two. What two owners said is never joined.
  */
 async function settleReplaced(
-  desk: Desk,
+  parts: Reconciling,
   theirs: ConversationRow,
   kinship: Kinship,
   prefer: Side | null,
 ): Promise<void> {
-  if (prefer === 'record' && kinship === 'successor') await merge(desk, theirs, 1, prefer)
+  if (prefer === 'record' && kinship === 'successor') await merge(parts, theirs, 1, prefer)
   if (prefer !== 'log') return
-  await rewindTo(openDatabase(desk.settings().DB), theirs.id, 0)
-  await refill(desk, theirs.id, null)
+  await rewindTo(openDatabase(parts.settings().DB), theirs.id, 0)
+  await refill(parts, null)
 }
 
 /** Sets the record back to before what it lacks: the next flush finds it behind, and fills it up. */
 async function refill(
-  { settings, log, flush, transactions }: Desk,
-  id: string,
+  { id, settings, log, flush, transactions }: Core & Pick<Reconciling, 'flush'>,
   lackingFrom: number | null,
 ) {
   if (lackingFrom !== null) await rewind(openDatabase(settings().DB), id, lackingFrom - 1)
@@ -121,22 +126,22 @@ async function refill(
  * Nobody here can know which, so nothing is done unless the operator says it.
  */
 async function orphan(
-  desk: Desk,
+  parts: Reconciling,
   theirs: ConversationRow | null,
   isDryRun: boolean,
   prefer: Side | null,
 ): Promise<Standing> {
   if (theirs === null) return { kind: 'absent' }
   if (isDryRun || prefer === null) return { kind: 'orphaned' }
-  if (prefer === 'record') await merge(desk, theirs, 1, prefer)
-  else await removeOrphan(desk, theirs.id)
+  if (prefer === 'record') await merge(parts, theirs, 1, prefer)
+  else await removeOrphan(parts, theirs.id)
   return { kind: 'orphaned' }
 }
 
-async function removeOrphan(desk: Desk, id: string): Promise<void> {
-  const db = openDatabase(desk.settings().DB)
+async function removeOrphan(parts: Reconciling, id: string): Promise<void> {
+  const db = openDatabase(parts.settings().DB)
   await removeAllMessages(db, id, 0)
   await removeConversation(db, id)
   // Created meanwhile, its row may have gone too.
-  if (desk.log.head() !== null) await refill(desk, id, null)
+  if (parts.log.head() !== null) await refill(parts, null)
 }

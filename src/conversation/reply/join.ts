@@ -3,8 +3,9 @@ import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import { toMessage } from '../../storage/messages.ts'
-import type { Desk } from '../desk.ts'
 import { toRead } from '../log/access.ts'
+import type { History } from '../log/history.ts'
+import type { CurrentReply } from './current.ts'
 import { eventsOf } from './events.ts'
 import { type RunningReply, keptReply } from './running-reply.ts'
 
@@ -12,6 +13,11 @@ import { type RunningReply, keptReply } from './running-reply.ts'
 export interface Place {
   replyId: string
   offset: number
+}
+
+interface Following {
+  log: History
+  current: CurrentReply
 }
 
 /** `ReplyEvent`s, one line of JSON each. */
@@ -22,13 +28,12 @@ export type Events = ReadableStream<Uint8Array>
  * nothing runs, and the place is in none that was kept.
  */
 export function join(
-  desk: Desk,
+  { log, current }: Following,
   call: Call,
   place: Place | null,
 ): Answer<{ events: Events | null }> {
-  const { log, replies } = desk
-  const known = place && replyOf(desk, place.replyId)
-  const reply = known ?? replies.running
+  const known = place && replyOf({ log, current }, place.replyId)
+  const reply = known ?? current.running
   if (reply === null) return { ok: true, events: null }
   const from = known ? place.offset : null
   if (from !== null && from > reply.text.length && reply.outcome === null) {
@@ -36,12 +41,12 @@ export function join(
     return refuse('invalid-request', { errors: [{ pointer: 'Last-Event-ID', detail }] })
   }
   const answered = log.messageAt(reply.answersSeq)
-  return streamOf(desk, call, reply, answered ? [toMessage(answered)] : [], from)
+  return streamOf(log, call, reply, answered ? [toMessage(answered)] : [], from)
 }
 
 /** One that runs, has just ended, or was kept. */
-function replyOf({ log, replies }: Desk, id: string): RunningReply | null {
-  const recent = [replies.running, replies.last].find((reply) => reply?.id === id)
+function replyOf({ log, current }: Following, id: string): RunningReply | null {
+  const recent = [current.running, current.last].find((reply) => reply?.id === id)
   if (recent) return recent
   const row = log.messageById(id)
   return row?.origin === 'model' ? keptReply(toMessage(row)) : null
@@ -49,7 +54,7 @@ function replyOf({ log, replies }: Desk, id: string): RunningReply | null {
 
 /** @param from how much of the text they have; null for who is to be told of the reply too */
 export function streamOf(
-  { log }: Desk,
+  log: History,
   { caller }: Call,
   reply: RunningReply,
   accepted: Message[],

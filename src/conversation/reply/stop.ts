@@ -4,8 +4,10 @@ import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { toMessage } from '../../storage/messages.ts'
-import type { Desk } from '../desk.ts'
 import { toWrite } from '../log/access.ts'
+import type { History } from '../log/history.ts'
+import type { CurrentReply } from './current.ts'
+import type { Replies } from './replies.ts'
 
 /** What became of the reply that was stopped: null if it had said nothing. */
 export interface Stopped {
@@ -17,20 +19,23 @@ export interface Stopped {
  * Ends the running reply and keeps the text received so far. If it has just ended by itself, answers with what was kept.
  * A reply other than the named one is left alone.
  */
-export function stop(desk: Desk, caller: Caller, replyId: string | null): Answer<Stopped> {
-  const { log, replies } = desk
+export function stop(
+  { log, replies, current }: { log: History; replies: Replies; current: CurrentReply },
+  caller: Caller,
+  replyId: string | null,
+): Answer<Stopped> {
   const access = toWrite(log.head(), caller)
   if (!access.ok) return access
-  const { running } = replies
+  const { running } = current
   if (running && (replyId === null || running.id === replyId)) {
     const end = replies.stop(running)
-    return end.kind === 'failed' ? refuse(end.why) : stopped(desk, end.message)
+    return end.kind === 'failed' ? refuse(end.why) : stopped(log, end.message)
   }
   const row = replyId === null ? log.messageAt(access.head.lastSeq) : log.messageById(replyId)
-  return stopped(desk, row?.origin === 'model' ? toMessage(row) : null)
+  return stopped(log, row?.origin === 'model' ? toMessage(row) : null)
 }
 
-function stopped({ log }: Desk, message: Message | null): Answer<Stopped> {
+function stopped(log: History, message: Message | null): Answer<Stopped> {
   const head = log.head()
   if (head === null) throw new Error('The conversation is gone from its own storage')
   return { ok: true, message, conversation: toConversation(head) }

@@ -5,6 +5,7 @@ import { Duties } from '../../../../src/conversation/duties/duties.ts'
 import { Live } from '../../../../src/conversation/live/live.ts'
 import { Log } from '../../../../src/conversation/log/log.ts'
 import { Transactions } from '../../../../src/conversation/log/transactions.ts'
+import { CurrentReply } from '../../../../src/conversation/reply/current.ts'
 import { Client, append, as, read } from '../../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../../support/given.ts'
 import { problemOf } from '../../../support/problems.ts'
@@ -119,7 +120,8 @@ test('an erased conversation says so and closes', async () => {
   await runInDurableObject(objectOf(id), (_, ctx) => {
     const transactions = new Transactions(ctx.storage, id)
     const log = new Log(ctx.storage, id, transactions, () => 90)
-    new Live(ctx, log, new Duties(ctx.storage, transactions), () => null).erased()
+    const duties = new Duties(ctx.storage, transactions)
+    new Live({ ctx, log, duties }, new CurrentReply()).erased()
   })
   await tab.ended()
   expect(tab.frames.at(-1)).toEqual({ event: 'erased' })

@@ -1,0 +1,64 @@
+import type { Call } from '../../contract/caller.ts'
+import type { Conversation } from '../../contract/conversation.ts'
+import type { Draft } from '../../contract/message.ts'
+import { type Answer, refuse } from '../../contract/problem.ts'
+import { log as logEvent } from '../../events.ts'
+import { handedOver } from '../head/claim.ts'
+import { type Beginnings, newRow } from '../head/fields.ts'
+import { shown } from '../head/shown.ts'
+import { isOwner } from '../log/access.ts'
+import { owe } from '../memory/owe.ts'
+import { admitToolResults, sift } from './admission.ts'
+import type { Appender } from './appender.ts'
+
+/** The same caller creating it again gets what stands; first messages go in only while there are none. */
+function create(
+  parts: Appender,
+  { caller, requestId }: Call,
+  beginnings: Beginnings,
+  drafts: Draft[],
+): Answer<{ isNew: boolean }> {
+  const { id, log, transactions } = parts
+  const { owner } = caller
+  if (owner === null) return refuse('not-permitted')
+  const standing = log.head()
+  const isTaken = standing ? !isOwner(standing, caller) : log.erasing() !== null
+  if (isTaken) return refuse('id-taken')
+  const sifted = sift(parts, drafts)
+  if (!sifted.ok) return sifted
+  const { fresh } = sifted
+  if (standing && standing.lastSeq > 0 && fresh.length > 0) {
+    return refuse('conversation-started', {
+      detail: 'Nothing of this request was stored. Append its messages.',
+      last_seq: standing.lastSeq,
+    })
+  }
+  const openCalls = standing?.openCalls ?? []
+  const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
+  if (refusal) return refusal
+  const now = Date.now()
+  transactions.run(() => {
+    if (!standing) log.create(newRow(id, owner, beginnings, now), now)
+    const head = log.head()
+    if (head === null) throw new Error('What was just created is not there')
+    const after = fresh.length > 0 ? log.append(head, fresh, now).head : head
+    if (!standing || fresh.length > 0) owe(parts, after, fresh, caller)
+  })
+  if (!standing) {
+    logEvent({ event: 'created', conversation_id: id, owner: owner.kind, request_id: requestId })
+  }
+  return { ok: true, isNew: !standing }
+}
+
+/** Creates a conversation, and answers once the record shows it. */
+export async function createShown(
+  parts: Appender,
+  call: Call,
+  beginnings: Beginnings,
+  drafts: Draft[],
+): Promise<Answer<{ conversation: Conversation; isNew: boolean }>> {
+  const created = create(parts, call, beginnings, drafts)
+  if (!created.ok) return created
+  const answer = await shown(parts, call)
+  return handedOver(parts.log, call) ?? (answer.ok ? { ...answer, isNew: created.isNew } : answer)
+}

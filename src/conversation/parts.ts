@@ -1,0 +1,82 @@
+import { archiveAfterDays } from '../settings.ts'
+import type { Alarm } from './duties/alarm.ts'
+import type { Core } from './duties/core.ts'
+import { Duties } from './duties/duties.ts'
+import { InTurn } from './duties/in-turn.ts'
+import { wake } from './duties/wake.ts'
+import { Erasure } from './erasure/erasure.ts'
+import { Live } from './live/live.ts'
+import { UsedTickets } from './live/used-tickets.ts'
+import { Log } from './log/log.ts'
+import { Transactions } from './log/transactions.ts'
+import { Memory } from './memory/memory.ts'
+import { owe } from './memory/owe.ts'
+import { Flush } from './record/flush.ts'
+import { isPending } from './record/outbox.ts'
+import { CurrentReply } from './reply/current.ts'
+import { Replies } from './reply/replies.ts'
+
+/** The parts of the object. Each function and class takes only those that it needs. */
+export interface Parts extends Core {
+  flush: Flush
+  memory: Memory
+  current: CurrentReply
+  replies: Replies
+  live: Live
+  usedTickets: UsedTickets
+  erasure: Erasure
+  reconciling: InTurn
+}
+
+/** Builds the parts, each from those before it. */
+export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
+  const { storage } = ctx
+  const id = ctx.id.name ?? ''
+  const transactions = new Transactions(storage, id)
+  const log = new Log(storage, id, transactions, () => archiveAfterDays(settings()))
+  const duties = new Duties(storage, transactions)
+  const core: Core = { ctx, id, settings, transactions, log, duties }
+
+  const current = new CurrentReply()
+  const flush = new Flush(core, current)
+  const memory = new Memory(core, flush)
+  const live = new Live(core, current)
+  log.listener = live
+  const replies = new Replies(core, current, {
+    started: (reply) => live.started(reply),
+    said: (reply, from) => live.said(reply, from),
+    kept: (head) => owe({ flush, memory }, head, [], null),
+    ended: (reply, end) => live.ended(reply, end),
+    finished: () => flush.now(),
+  })
+  const erasure = new Erasure(core, { flush, replies, live })
+  const usedTickets = new UsedTickets(storage.sql)
+  const reconciling = new InTurn()
+  return { ...core, current, flush, memory, live, replies, erasure, usedTickets, reconciling }
+}
+
+/** Takes up what the object owes, as often as it wakes. */
+export const wakeUp = (parts: Parts): void =>
+  wake(parts, () => {
+    const { log, replies, flush } = parts
+    replies.settleLeftover()
+    const head = log.head()
+    if (head && isPending(head)) flush.owe()
+  })
+
+/** What an alarm does, with these parts. */
+export function alarmOf(parts: Parts): Alarm {
+  const { flush, memory, live, replies, erasure, usedTickets } = parts
+  return {
+    ...parts,
+    wake: () => wakeUp(parts),
+    tidy: () => usedTickets.sweep(Date.now()),
+    performers: {
+      flush: () => flush.now(),
+      memory: () => memory.run(),
+      sockets: () => live.expire(Date.now()),
+      reply: () => replies.watch(Date.now()),
+      erase: () => erasure.run(),
+    },
+  }
+}
