@@ -8,7 +8,7 @@ import { toMessage } from '../../storage/messages.ts'
 import type { Head } from '../log/rows.ts'
 import { owe } from '../memory/owe.ts'
 import { admitToolResults, busy, inOrder, sift } from './admission.ts'
-import type { Appender } from './appender.ts'
+import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
 
 export interface Appending {
@@ -25,7 +25,7 @@ export function append(
   caller: Caller,
   { drafts, expectedSeq, onBusy }: Appending,
 ): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
-  const { log, replies, current, transactions } = parts
+  const { current, transactions } = parts
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
@@ -42,9 +42,7 @@ export function append(
       admitToolResults(current.headOnceStopped(head), caller, drafts, fresh)
     if (refusal) return refusal
     const kept = transactions.run(() => {
-      replies.interrupt()
-      const before = running ? (log.head() ?? head) : head
-      const appended = log.append(before, fresh, Date.now())
+      const appended = keep(parts, head, fresh)
       owe(parts, appended.head, fresh, caller)
       return appended
     })

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../../contract/problem.ts'
 import { log as logEvent } from '../../events.ts'
 import { type Beginnings, newRow } from '../head/fields.ts'
 import { isOwner } from '../log/access.ts'
-import type { Appender } from './appender.ts'
+import type { Appender } from './keep.ts'
 import { type Turn, type TurnRequest, takeTurn } from './turn.ts'
 
 /** Thrown to take a transaction back, and caught where it began. */

@@ -9,7 +9,7 @@ import { shown } from '../head/shown.ts'
 import { isOwner } from '../log/access.ts'
 import { owe } from '../memory/owe.ts'
 import { admitToolResults, sift } from './admission.ts'
-import type { Appender } from './appender.ts'
+import type { Appender } from './keep.ts'
 
 /** The same caller creating it again gets what stands; first messages go in only while there are none. */
 function create(

@@ -10,8 +10,8 @@ import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
 import type { Head } from '../log/rows.ts'
 import { busy, unsettled } from './admission.ts'
-import type { Appender } from './appender.ts'
 import { mergedExtra } from './extra-merge.ts'
+import type { Appender } from './keep.ts'
 import { admitSize } from './quota.ts'
 
 /**
