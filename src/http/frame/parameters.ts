@@ -1,5 +1,55 @@
 import * as z from 'zod'
 
+import { Problem } from './problem.ts'
+
+const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
+const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
+const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
+
+/** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
+export interface HistoryPosition {
+  order: 'asc' | 'desc'
+  from: number
+}
+
+export interface ListPosition {
+  time: number
+  id: string
+}
+
+export const historyCursor = ({ order, from }: HistoryPosition): string =>
+  encode(['m', order, from])
+
+export function readHistoryCursor(cursor: string): HistoryPosition {
+  const [, order, from] = decode(MessageCursor, cursor)
+  return { order, from }
+}
+
+export const listCursor = ({ time, id }: ListPosition): string => encode(['c', time, id])
+
+export function readListCursor(cursor: string): ListPosition {
+  const [, time, id] = decode(ConversationCursor, cursor)
+  return { time, id }
+}
+
+/** Where a walk by id goes on. */
+export const walkCursor = (after: string): string => encode(['w', after])
+
+/** @param pointer where it was sent */
+export const readWalkCursor = (cursor: string, pointer = '?cursor'): string =>
+  decode(WalkCursor, cursor, pointer)[1]
+
+const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
+
+function decode<T>(schema: z.ZodType<T>, cursor: string, pointer = '?cursor'): T {
+  try {
+    return schema.parse(JSON.parse(atob(cursor)))
+  } catch {
+    const detail = 'Not a cursor of this list. Take next_cursor as it came, or start without one.'
+    throw new Problem('invalid-request', { errors: [{ pointer, detail }] })
+  }
+}
+
 /** A parameter that is a whole number. Whatever is wrong with it, the error says what it may be. */
 export function numberParameter(min: number, max?: number) {
   const error = `Send a whole number ${max === undefined ? `of ${min} or more` : `from ${min} to ${max}`}`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { networkOf } from '../../../src/http/frame/address.ts'
+import { networkOf } from '../../../src/http/frame/rate-limits.ts'
 
 test.each([
   ['2001:db8:1:2::1', '2001:db8:1:2::/64'],

@@ -7,7 +7,6 @@ import { openDatabase } from '../../../storage/database.ts'
 import { recordAfter } from '../../../storage/reconciliation.ts'
 import type { HonoEnv } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
-import { readWalkCursor, walkCursor } from '../../frame/cursor.ts'
 import {
   bodyOf,
   createRoute,
@@ -17,6 +16,7 @@ import {
   problems,
   routes,
 } from '../../frame/openapi.ts'
+import { readWalkCursor, walkCursor } from '../../frame/parameters.ts'
 import { Problem } from '../../frame/problem.ts'
 
 /** How many conversations are looked at side by side. */

@@ -9,7 +9,6 @@ import {
 } from '../../../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../../../contract/limits.ts'
 import { ask } from '../../frame/ask.ts'
-import { historyCursor } from '../../frame/cursor.ts'
 import {
   bodyOf,
   createRoute,
@@ -20,7 +19,7 @@ import {
   routes,
   security,
 } from '../../frame/openapi.ts'
-import { numberParameter } from '../../frame/parameters.ts'
+import { historyCursor, numberParameter } from '../../frame/parameters.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { limitReads, limitWrites } from '../../frame/rate-limits.ts'
 

@@ -10,7 +10,6 @@ import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import type { HonoEnv } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
-import { readWalkCursor, walkCursor } from '../../frame/cursor.ts'
 import {
   bodyOf,
   createRoute,
@@ -21,6 +20,7 @@ import {
   routes,
   security,
 } from '../../frame/openapi.ts'
+import { readWalkCursor, walkCursor } from '../../frame/parameters.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { limitWrites } from '../../frame/rate-limits.ts'
 

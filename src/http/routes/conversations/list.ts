@@ -12,9 +12,13 @@ import {
 } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
-import { listCursor, readListCursor } from '../../frame/cursor.ts'
 import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
-import { wordParameter, numberParameter } from '../../frame/parameters.ts'
+import {
+  listCursor,
+  numberParameter,
+  readListCursor,
+  wordParameter,
+} from '../../frame/parameters.ts'
 import { Problem } from '../../frame/problem.ts'
 import { limitReads } from '../../frame/rate-limits.ts'
 

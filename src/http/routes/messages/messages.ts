@@ -6,7 +6,6 @@ import { listOf } from '../../../contract/list.ts'
 import { Message, NewMessages } from '../../../contract/message.ts'
 import { OnBusy } from '../../../contract/reply.ts'
 import { ask } from '../../frame/ask.ts'
-import { historyCursor, readHistoryCursor } from '../../frame/cursor.ts'
 import {
   bodyOf,
   createRoute,
@@ -17,7 +16,12 @@ import {
   routes,
   security,
 } from '../../frame/openapi.ts'
-import { wordParameter, numberParameter } from '../../frame/parameters.ts'
+import {
+  historyCursor,
+  numberParameter,
+  readHistoryCursor,
+  wordParameter,
+} from '../../frame/parameters.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { limitReads, limitWrites } from '../../frame/rate-limits.ts'
 import { toDrafts } from './roles.ts'

@@ -25,7 +25,7 @@ import { limitImports } from '../../frame/rate-limits.ts'
 import { Intake } from './intake.ts'
 
 /** Whoever imports owns what comes of it: users, and services for them. */
-export const requireImporter: MiddlewareHandler<HonoEnv> = async (c, next) => {
+const requireImporter: MiddlewareHandler<HonoEnv> = async (c, next) => {
   const { owner } = c.get('caller')
   if (owner?.kind !== 'user') {
     throw new Problem('not-permitted', {
@@ -62,7 +62,7 @@ const importConversations = createRoute({
     'file again adds nothing. What fails is told by its place, and the rest goes in.',
   method: 'post',
   path: '/api/import',
-  middleware: [requireFile, limitImports] as const,
+  middleware: [requireImporter, requireFile, limitImports] as const,
   request: {
     query: z.strictObject({
       language: Language.optional().meta({

@@ -1,0 +1,52 @@
+/**
+ * Every route of Hilo, and who may call it: `anybody`, or a `caller`, who proves by a token, a cookie or a ticket who they
+ * are. A route is closed unless it stands here as open. A test compares this list with the routes that are registered.
+ */
+export const contents = [
+  // routes/site: what this is, and whether it is well.
+  ['GET', '/', 'anybody'],
+  ['GET', '/welcome.css', 'anybody'],
+  ['GET', '/problems', 'anybody'],
+  ['GET', '/problems/:type', 'anybody'],
+  ['GET', '/healthz', 'anybody'],
+  ['GET', '/openapi.json', 'anybody'],
+  ['GET', '/docs', 'anybody'],
+  ['GET', '/docs/viewer.js', 'anybody'],
+  ['GET', '/docs/swagger-ui.css', 'anybody'],
+  ['GET', '/docs/swagger-ui-bundle.js', 'anybody'],
+
+  // routes/sessions: visitors, and what becomes of their conversations at login. A visitor begins with nothing to show,
+  // and a login proves two callers at once, which the route does itself.
+  ['POST', '/api/sessions', 'anybody'],
+  ['DELETE', '/api/sessions', 'anybody'],
+  ['POST', '/api/sessions/link', 'anybody'],
+
+  // routes/conversations
+  ['POST', '/api/conversations', 'caller'],
+  ['GET', '/api/conversations', 'caller'],
+  ['GET', '/api/conversations/:id', 'caller'],
+  ['PATCH', '/api/conversations/:id', 'caller'],
+  ['DELETE', '/api/conversations/:id', 'caller'],
+  ['GET', '/api/conversations/:id/context', 'caller'],
+  ['POST', '/api/conversations/:id/summarize', 'caller'],
+  ['POST', '/api/conversations/:id/erase', 'caller'],
+  ['POST', '/api/erase', 'caller'],
+
+  // routes/messages
+  ['GET', '/api/conversations/:id/messages', 'caller'],
+  ['POST', '/api/conversations/:id/messages', 'caller'],
+  ['POST', '/api/conversations/:id/continue', 'caller'],
+  ['GET', '/api/conversations/:id/stream', 'caller'],
+  ['POST', '/api/conversations/:id/stream/ticket', 'caller'],
+  ['POST', '/api/conversations/:id/stop', 'caller'],
+  ['GET', '/api/conversations/:id/live', 'caller'],
+  ['POST', '/api/conversations/:id/live/ticket', 'caller'],
+
+  // routes/portable
+  ['GET', '/api/conversations/:id/export', 'caller'],
+  ['GET', '/api/export', 'caller'],
+  ['POST', '/api/import', 'caller'],
+
+  // routes/admin
+  ['POST', '/api/admin/reconcile', 'caller'],
+] as const

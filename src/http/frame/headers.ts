@@ -1,0 +1,56 @@
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+
+import { list } from '../../settings.ts'
+
+/**
+ * Whether pages of an origin may call from a browser: ALLOWED_ORIGINS, where `:*` stands for any port. Loopback is
+ * loopback: where pages of localhost may call, those of 127.0.0.1 and [::1] may too.
+ */
+export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: string): boolean {
+  const local = origin.replace(/^(https?:\/\/)(127\.0\.0\.1|\[::1\])(?=:|$)/, '$1localhost')
+  return list(env, 'ALLOWED_ORIGINS').some((allowed) =>
+    allowed.endsWith(':*')
+      ? local.replace(/:\d+$/, '') === allowed.slice(0, -2)
+      : [origin, local].includes(allowed.replace(/\/$/, '')),
+  )
+}
+
+export const safeHeaders = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  referrerPolicy: 'no-referrer',
+  // The page of /docs brings a policy of its own.
+  overwrite: false,
+})
+
+export const neverCached: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('cache-control', 'no-store')
+}
+
+const crossOrigin = cors({
+  origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
+  credentials: true,
+  allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Type',
+    'Hilo-Acting-For',
+    'Last-Event-ID',
+    'X-Request-Id',
+  ],
+  exposeHeaders: [
+    'Content-Disposition',
+    'Link',
+    'Location',
+    'Retry-After',
+    'WWW-Authenticate',
+    'X-Request-Id',
+  ],
+  maxAge: 7200,
+})
+
+/** Only a page in a browser sends an origin, and only it has to be told that it may read the answer. */
+export const forPages: MiddlewareHandler = (c, next) =>
+  c.req.header('origin') === undefined ? next() : crossOrigin(c, next)
