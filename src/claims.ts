@@ -1,10 +1,8 @@
+import { OBJECTS_ABREAST } from './contract/limits.ts'
 import { objectOf } from './objects.ts'
 import type { Database } from './storage/database.ts'
 import { unclaimed } from './storage/session-links.ts'
 import type { SessionLinkRow } from './storage/tables.ts'
-
-/** How many conversations are claimed side by side. */
-const ABREAST = 20
 
 /** What became of a link's conversations. */
 export interface Claims {
@@ -30,14 +28,14 @@ export async function tellClaims(
   let after: string | undefined = ''
   while (after !== undefined) {
     if (Date.now() > end) return { ...claims, failed: claims.failed + 1 }
-    const ids = await unclaimed(db, link, after, ABREAST)
+    const ids = await unclaimed(db, link, after, OBJECTS_ABREAST)
     const claim = async (id: string) =>
       objectOf(env, id).claim(requestId, link.sessionId, link.userId)
     for (const answer of await Promise.allSettled(ids.map(claim))) {
       if (answer.status === 'rejected') claims.failed += 1
       else if (answer.value.isClaimed) claims.claimed += 1
     }
-    after = ids.length < ABREAST ? undefined : ids.at(-1)
+    after = ids.length < OBJECTS_ABREAST ? undefined : ids.at(-1)
   }
   return claims
 }

@@ -42,6 +42,9 @@ export function jurisdictionOf(env: object): DurableObjectJurisdiction | undefin
   )
 }
 
+/** The language of a conversation if neither it, nor its client, nor DEFAULT_LANGUAGE names one. BCP 47. */
+export const FALLBACK_LANGUAGE = 'es'
+
 /** Comma-separated values. */
 export function list(env: object, name: string): string[] {
   const value = text(env, name)

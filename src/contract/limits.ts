@@ -26,6 +26,8 @@ export const CLIENT_FRAME_BYTES = 4096
 /** Bytes after which a client is asked to show that it has read them, and those at which one that doesn't is left. */
 export const CHECK_BYTES = 256 * 1024
 export const UNREAD_BYTES = 4 * 1024 * 1024
+/** How many objects one call of the Worker, or one run of the cron job, asks at once. */
+export const OBJECTS_ABREAST = 20
 export const METADATA_KEYS = 16
 export const TITLE_LENGTH = 255
 export const TOPIC_LENGTH = 100

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 
+import { SettingError } from '../settings.ts'
+
 /** RFC 9457. `type` is a stable identifier a client may branch on; `detail` is for people. */
 export const ProblemBody = z
   .object({
@@ -89,6 +91,12 @@ export const refuse = (why: ProblemType, extra: ProblemExtra = {}): Refusal => (
   why,
   ...extra,
 })
+
+/** The refusal for a setting that makes no sense; throws every other error on. */
+export function refuseSetting(error: unknown, more = ''): Refusal {
+  if (!(error instanceof SettingError)) throw error
+  return refuse('not-configured', { detail: `${error.message}${more}` })
+}
 
 export function problemBody(type: ProblemType, extra: ProblemExtra): ProblemBody {
   const [status, title, name = type]: readonly [number, string, string?] = catalogue[type]

@@ -1,3 +1,4 @@
+import { OBJECTS_ABREAST } from '../contract/limits.ts'
 import { log } from '../events.ts'
 import { objectOf } from '../objects.ts'
 import { keepPosition, readPosition } from '../storage/cron-positions.ts'
@@ -6,8 +7,6 @@ import { forgetErasure, overdueErasures } from '../storage/erasures.ts'
 import { recordAfter } from '../storage/reconciliation.ts'
 import type { Progress } from './progress.ts'
 
-/** How many objects are asked side by side. */
-const ABREAST = 20
 /** How many conversations one run looks at: each is one call, and one row read. */
 const PER_RUN = 200
 /** An erasure takes a minute. One that takes so long, in ms, has lost its alarm, or D1 is down. */
@@ -27,7 +26,7 @@ async function wakeErasures(db: Database, env: Env, now: number, end: number): P
   let after: string | undefined = ''
   while (after !== undefined) {
     if (Date.now() > end) return false
-    const ids: string[] = await overdueErasures(db, now - OVERDUE_MS, after, ABREAST)
+    const ids: string[] = await overdueErasures(db, now - OVERDUE_MS, after, OBJECTS_ABREAST)
     await Promise.allSettled(
       ids.map(async (id) => {
         const { health } = await objectOf(env, id).checkOn(null)
@@ -36,7 +35,7 @@ async function wakeErasures(db: Database, env: Env, now: number, end: number): P
         else await forgetErasure(db, id, now - OVERDUE_MS)
       }),
     )
-    after = ids.length < ABREAST ? undefined : ids.at(-1)
+    after = ids.length < OBJECTS_ABREAST ? undefined : ids.at(-1)
   }
   return true
 }
@@ -46,7 +45,7 @@ async function walk(db: Database, env: Env, end: number): Promise<Progress> {
   const found = { well: 0, behind: 0, ahead: 0, erasing: 0, absent: 0, unreachable: 0 }
   let count = 0
   while (count < PER_RUN && Date.now() < end) {
-    const rows = await recordAfter(db, after, ABREAST)
+    const rows = await recordAfter(db, after, OBJECTS_ABREAST)
     const asking = rows.map(async ({ id, lastSeq, version }) =>
       objectOf(env, id).checkOn({ lastSeq, version }),
     )
@@ -54,7 +53,7 @@ async function walk(db: Database, env: Env, end: number): Promise<Progress> {
       found[one.status === 'fulfilled' ? one.value.health : 'unreachable'] += 1
     }
     count += rows.length
-    after = rows.length < ABREAST ? '' : (rows.at(-1)?.id ?? '')
+    after = rows.length < OBJECTS_ABREAST ? '' : (rows.at(-1)?.id ?? '')
     if (after === '') break
   }
   await keepPosition(db, 'patrol', after === '' ? null : { time: 0, id: after })

@@ -1,3 +1,4 @@
+import { OBJECTS_ABREAST } from '../contract/limits.ts'
 import { DAY_MS, type Retention, daysKept } from '../contract/quiet.ts'
 import { log } from '../events.ts'
 import { objectOf } from '../objects.ts'
@@ -7,8 +8,6 @@ import { archivedUntil } from '../storage/retention.ts'
 import type { Position } from '../storage/tables.ts'
 import type { Progress } from './progress.ts'
 
-/** How many conversations are erased side by side. */
-const ABREAST = 20
 /** How many one run asks at most: each is a call of its own, and a run may make ten thousand. */
 const PER_RUN = 4_000
 
@@ -36,14 +35,14 @@ export async function eraseExpired(
     const share = isAnonymous ? Math.ceil(left / 2) : left
     let asked = 0
     while (after && asked < share && Date.now() < end) {
-      const found: Position[] = await archivedUntil(db, isAnonymous, until, after, ABREAST)
+      const found: Position[] = await archivedUntil(db, isAnonymous, until, after, OBJECTS_ABREAST)
       const erasing = found.map(async ({ id }) => objectOf(env, id).eraseExpired('cron', now))
       for (const one of await Promise.allSettled(erasing)) {
         if (one.status === 'fulfilled' && one.value.isErased) count += 1
         else passedOver += 1
       }
       asked += found.length
-      after = found.length < ABREAST ? undefined : found.at(-1)
+      after = found.length < OBJECTS_ABREAST ? undefined : found.at(-1)
       await keepPosition(db, job, after ?? null)
     }
     left -= asked

@@ -2,6 +2,7 @@ import type { Caller, Owner } from '../../contract/caller.ts'
 import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
+import { FALLBACK_LANGUAGE } from '../../settings.ts'
 import { payloadOf } from '../../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { newRow } from '../head/fields.ts'
@@ -89,7 +90,7 @@ function rowOf(
 ): ConversationRow {
   const { title, topic, metadata, language } = imported
   return {
-    ...newRow(id, owner, { title, topic, metadata, language: language ?? 'es' }, now),
+    ...newRow(id, owner, { title, topic, metadata, language: language ?? FALLBACK_LANGUAGE }, now),
     isResolved: imported.isResolved,
     createdAt: Math.min(imported.createdAt, now),
     updatedAt: Math.min(imported.updatedAt, now),

@@ -1,8 +1,8 @@
 import type { Caller } from '../../contract/caller.ts'
-import { type Refusal, refuse } from '../../contract/problem.ts'
+import { type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
 import type { Model } from '../../model/model.ts'
 import { allowedModels, openModel } from '../../model/open.ts'
-import { SettingError, wholeNumber } from '../../settings.ts'
+import { wholeNumber } from '../../settings.ts'
 import { isKeptFromModel, notForAnonymous } from '../context/anonymous.ts'
 import { contextLimits } from '../context/context-limits.ts'
 import type { ContextLimits } from '../context/context.ts'
@@ -27,8 +27,7 @@ export function settingsOf(env: Env, head: Head): ({ ok: true } & ReplySettings)
     wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S')
     return { ok: true, model, limits: contextLimits(env), allowed, isKept }
   } catch (error) {
-    if (!(error instanceof SettingError)) throw error
-    return refuse('not-configured', { detail: `${error.message} Nothing was stored.` })
+    return refuseSetting(error, ' Nothing was stored.')
   }
 }
 

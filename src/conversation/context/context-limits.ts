@@ -1,6 +1,6 @@
-import { type Answer, type Refusal, refuse } from '../../contract/problem.ts'
+import { type Answer, type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
 import type { ReplyRequest } from '../../model/model.ts'
-import { SettingError, text, wholeNumber } from '../../settings.ts'
+import { text, wholeNumber } from '../../settings.ts'
 import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { type ContextLimits, type ContextWindow, contextWindow, leastRoom } from './context.ts'
@@ -60,7 +60,6 @@ export function contextFor(
     const shown = { ...limits, maxMessages, maxTokens, isOpenEnd: true }
     return { ok: true, window: contextWindow(log, head, shown) }
   } catch (error) {
-    if (!(error instanceof SettingError)) throw error
-    return refuse('not-configured', { detail: error.message })
+    return refuseSetting(error)
   }
 }

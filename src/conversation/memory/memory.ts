@@ -1,6 +1,6 @@
 import type { Caller } from '../../contract/caller.ts'
 import { SUMMARY_LENGTH } from '../../contract/limits.ts'
-import { type Refusal, refuse } from '../../contract/problem.ts'
+import { type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
 import { log as logEvent } from '../../events.ts'
 import type { Model, Names } from '../../model/model.ts'
 import { openModel } from '../../model/open.ts'
@@ -131,7 +131,7 @@ export class Memory {
         if (!(await this.#summarise(model, head))) return null
       }
     } catch (error) {
-      if (error instanceof SettingError) return refuse('not-configured', { detail: error.message })
+      if (error instanceof SettingError) return refuseSetting(error)
       if (error instanceof IncompleteLog) {
         return refuse('internal-error', {
           detail: 'A message is missing. The log of events says so.',

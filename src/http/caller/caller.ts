@@ -44,6 +44,17 @@ export const noteServices: MiddlewareHandler<HonoEnv> = async (c, next) => {
   if (caller?.service) noteService(c, caller.service, caller.owner)
 }
 
+/** For whom the caller acts. A service that acts for nobody has no conversations of its own. */
+export function requireOwner(
+  { owner }: Caller,
+  howToName = 'Name the owner in the header Hilo-Acting-For.',
+): Owner {
+  if (owner) return owner
+  throw new Problem('not-permitted', {
+    detail: `A service has no conversations of its own. ${howToName}`,
+  })
+}
+
 export const callOf = (c: Context<HonoEnv>): Call => ({
   caller: c.get('caller'),
   requestId: c.get('requestId'),

@@ -9,7 +9,7 @@ import {
 import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'
 import { SettingError, requiredText, text } from '../../settings.ts'
-import { Problem } from '../frame/problem.ts'
+import { tryAgain } from '../frame/problem.ts'
 import { hmacKey } from './keys.ts'
 import { type Fault, type Proof, faultOf, proofOf } from './proof.ts'
 
@@ -31,10 +31,7 @@ export async function verifyUser(env: UserEnv, token: string): Promise<Proof | F
     return proofOf(payload, isUsable(sub) ? sub : undefined, CLOCK_TOLERANCE_S)
   } catch (error) {
     if (!(error instanceof errors.JOSEError) || isUnreachable(error)) {
-      throw new Problem('try-again', {
-        detail: 'The identity provider does not answer with its keys.',
-        retry_after: 5,
-      })
+      throw tryAgain('The identity provider does not answer with its keys.')
     }
     return faultOf(error)
   }

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Call } from '../../contract/caller.ts'
 import { objectOf } from '../../objects.ts'
 import { type HonoEnv, callOf } from '../caller/caller.ts'
-import { Problem } from './problem.ts'
+import { tryAgain } from './problem.ts'
 
 type Stub = ReturnType<Env['CONVERSATION']['getByName']>
 
@@ -42,16 +42,10 @@ export async function ask<Answers>(
         continue
       }
       if (isOlder(error)) {
-        throw new Problem('try-again', {
-          detail: 'Hilo is being updated. Nothing was done. Send the same request again.',
-          retry_after: 10,
-        })
+        throw tryAgain('Hilo is being updated. Nothing was done. Send the same request again.', 10)
       }
       if (!isLost && !overloaded) throw error
-      throw new Problem('try-again', {
-        detail: 'The same request again is safe where its messages have ids.',
-        retry_after: 5,
-      })
+      throw tryAgain('The same request again is safe where its messages have ids.')
     }
   }
 }

@@ -2,10 +2,8 @@ import type { Context } from 'hono'
 import { parseAccept } from 'hono/utils/accept'
 
 import { Language } from '../../contract/conversation.ts'
-import { SettingError, text } from '../../settings.ts'
+import { FALLBACK_LANGUAGE, SettingError, text } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
-
-const FALLBACK = 'es'
 
 /** The language of a conversation whose caller names none: what the browser asks for, or the deployment's own. */
 export function languageOf(c: Context<HonoEnv>): string {
@@ -18,7 +16,7 @@ export function languageOf(c: Context<HonoEnv>): string {
 }
 
 export function defaultLanguage(env: Pick<Env, 'DEFAULT_LANGUAGE'>): string {
-  const language = Language.safeParse(text(env, 'DEFAULT_LANGUAGE') ?? FALLBACK)
+  const language = Language.safeParse(text(env, 'DEFAULT_LANGUAGE') ?? FALLBACK_LANGUAGE)
   if (language.success) return language.data
   throw new SettingError('DEFAULT_LANGUAGE is not a BCP 47 tag, such as es or pt-BR.')
 }

@@ -38,6 +38,10 @@ export class Problem extends Error {
   }
 }
 
+/** Something is out of reach for a moment. `detail` says what was done and what was kept. */
+export const tryAgain = (detail: string, retryAfterS = 5): Problem =>
+  new Problem('try-again', { detail, retry_after: retryAfterS })
+
 function parameterErrors(issue: z.core.$ZodIssue, mark: string) {
   const { path, message } = issue
   if (issue.code === 'unrecognized_keys') {

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { ConversationId } from '../../../contract/conversation.ts'
+import { OBJECTS_ABREAST } from '../../../contract/limits.ts'
 import { log } from '../../../events.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { recordAfter } from '../../../storage/reconciliation.ts'
@@ -17,10 +18,8 @@ import {
   routes,
 } from '../../frame/openapi.ts'
 import { readWalkCursor, walkCursor } from '../../frame/parameters.ts'
-import { Problem } from '../../frame/problem.ts'
+import { Problem, tryAgain } from '../../frame/problem.ts'
 
-/** How many conversations are looked at side by side. */
-const ABREAST = 20
 /** How many one call looks at, at most, and for how long it goes on beginning with more, in ms. */
 const PER_CALL = 100
 const BUDGET_MS = 20_000
@@ -169,17 +168,16 @@ async function walk(
   const from = since === undefined ? 0 : Date.parse(since)
   const end = Date.now() + BUDGET_MS
   let after = cursor === undefined ? '' : readWalkCursor(cursor, '/cursor')
-  for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += ABREAST) {
-    const rows = await recordAfter(db, after, ABREAST).catch(() => {
-      throw new Problem('try-again', {
-        detail: 'D1 can not be read right now. What was filled up stands; the same call is safe.',
-        retry_after: 5,
-      })
+  for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += OBJECTS_ABREAST) {
+    const rows = await recordAfter(db, after, OBJECTS_ABREAST).catch(() => {
+      throw tryAgain(
+        'D1 can not be read right now. What was filled up stands; the same call is safe.',
+      )
     })
     const some = rows.filter(({ updatedAt }) => updatedAt >= from).map(({ id }) => id)
     await look(c, some, request, found)
     const last = rows.at(-1)
-    found.next_cursor = last && rows.length === ABREAST ? walkCursor(last.id) : null
+    found.next_cursor = last && rows.length === OBJECTS_ABREAST ? walkCursor(last.id) : null
     if (found.next_cursor === null || last === undefined) return
     after = last.id
   }

@@ -11,7 +11,7 @@ import { countOfSession } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { linkOf } from '../../../storage/session-links.ts'
 import { usageOf } from '../../../storage/usage.ts'
-import type { HonoEnv } from '../../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
 import { languageOf } from '../../frame/language.ts'
 import {
@@ -69,10 +69,7 @@ const createConversation = createRoute({
 export const conversationCreateRoutes = routes().openapi(createConversation, async (c) => {
   const { id: given, messages = [], continue: asking, ...body } = c.req.valid('json')
   const id = given ?? uuidv7()
-  if (c.get('caller').owner === null) {
-    const detail = 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.'
-    throw new Problem('not-permitted', { detail })
-  }
+  requireOwner(c.get('caller'))
   if (asking) await limitReplies(c, async () => {})
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))

@@ -3,12 +3,12 @@ import * as z from 'zod'
 
 import type { Caller, Owner } from '../../../contract/caller.ts'
 import { ConversationId } from '../../../contract/conversation.ts'
-import { OWNER_LENGTH } from '../../../contract/limits.ts'
+import { OBJECTS_ABREAST, OWNER_LENGTH } from '../../../contract/limits.ts'
 import { Text } from '../../../contract/text.ts'
 import { log } from '../../../events.ts'
 import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
-import type { HonoEnv } from '../../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -21,11 +21,9 @@ import {
   security,
 } from '../../frame/openapi.ts'
 import { readWalkCursor, walkCursor } from '../../frame/parameters.ts'
-import { Problem, granted } from '../../frame/problem.ts'
+import { Problem, granted, tryAgain } from '../../frame/problem.ts'
 import { limitWrites } from '../../frame/rate-limits.ts'
 
-/** How many conversations are erased side by side. */
-const ABREAST = 20
 /** How many one call erases at most, and for how long it goes on beginning with more, in ms. */
 const PER_CALL = 100
 const BUDGET_MS = 20_000
@@ -136,10 +134,7 @@ function ownerOf(caller: Caller, { user_id: userId }: EraseAllRequest): Owner {
     throw new Problem('not-permitted', { detail: 'A service erases with the scope erase.' })
   }
   if (userId === undefined) {
-    if (owner) return owner
-    throw new Problem('not-permitted', {
-      detail: 'A service has no conversations of its own. Say whose in user_id.',
-    })
+    return requireOwner(caller, 'Name the user in `user_id`.')
   }
   const named: Owner = { kind: 'user', id: userId }
   if (service === null ? isSame(owner, named) : owner === null || isSame(owner, named)) return named
@@ -155,8 +150,8 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
   const end = Date.now() + BUDGET_MS
   const sum = { conversations: 0, messages: 0, on_hold: 0, is_complete: true }
   let after = from
-  for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += ABREAST) {
-    const rows = await idsOf(db, owner, 'all', after, ABREAST).catch(() => {
+  for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += OBJECTS_ABREAST) {
+    const rows = await idsOf(db, owner, 'all', after, OBJECTS_ABREAST).catch(() => {
       throw interrupted(sum.conversations)
     })
     const ids = rows.map(({ id }) => id)
@@ -175,7 +170,7 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
       ids.filter((_, index) => isNotThere(answers[index])),
     )
     const last = ids.at(-1)
-    if (last === undefined || ids.length < ABREAST) {
+    if (last === undefined || ids.length < OBJECTS_ABREAST) {
       return { object: 'erasures', ...sum, has_more: false, next_cursor: null }
     }
     after = last
@@ -191,7 +186,4 @@ const removeGhosts = (c: Context<HonoEnv>, ids: string[]) =>
   Promise.all(ids.map((id) => ask(c, id, (object) => object.reconcile(false, 'log'))))
 
 const interrupted = (conversations: number) =>
-  new Problem('try-again', {
-    detail: `${conversations} conversations are erased. Call again for the others.`,
-    retry_after: 5,
-  })
+  tryAgain(`${conversations} conversations are erased. Call again for the others.`)

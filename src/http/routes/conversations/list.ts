@@ -12,6 +12,7 @@ import {
 } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
+import { requireOwner } from '../../caller/caller.ts'
 import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
 import {
   listCursor,
@@ -19,7 +20,7 @@ import {
   readListCursor,
   wordParameter,
 } from '../../frame/parameters.ts'
-import { Problem } from '../../frame/problem.ts'
+import { Problem, tryAgain } from '../../frame/problem.ts'
 import { limitReads } from '../../frame/rate-limits.ts'
 
 const Flag = wordParameter(['true', 'false']).transform((value) => value === 'true')
@@ -54,25 +55,16 @@ const listConversations = createRoute({
 export const conversationListRoutes = routes().openapi(listConversations, async (c) => {
   const { limit, cursor, scope, ...filter } = c.req.valid('query')
   const before = cursor === undefined ? undefined : readListCursor(cursor)
-  const { owner, service } = c.get('caller')
+  const caller = c.get('caller')
   const db = openDatabase(c.env.DB)
   const isAll = scope === 'all'
-  if (isAll) admitStaff(service?.scopes.includes('read-all') ?? false, filter)
-  if (!isAll && owner === null) {
-    throw new Problem('not-permitted', {
-      detail: 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.',
-    })
-  }
-  const asked =
-    isAll || owner === null
-      ? activeConversations(db, filter, before, limit + 1)
-      : conversationsOf(db, owner, filter, before, limit + 1)
+  if (isAll) admitStaff(caller.service?.scopes.includes('read-all') ?? false, filter)
+  const asked = isAll
+    ? activeConversations(db, filter, before, limit + 1)
+    : conversationsOf(db, requireOwner(caller), filter, before, limit + 1)
   const rows = await asked.catch((error: unknown) => {
     log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
-    throw new Problem('try-again', {
-      detail: 'The list can not be had right now; each conversation can.',
-      retry_after: 5,
-    })
+    throw tryAgain('The list can not be had right now; each conversation can.')
   })
   const page = rows.slice(0, limit)
   const last = page.at(-1)

@@ -9,10 +9,10 @@ import { formats } from '../../../portable/formats.ts'
 import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
-import type { HonoEnv } from '../../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { createRoute, forCallers, problems, routes, security } from '../../frame/openapi.ts'
 import { readWalkCursor, walkCursor, wordParameter } from '../../frame/parameters.ts'
-import { Problem } from '../../frame/problem.ts'
+import { tryAgain } from '../../frame/problem.ts'
 import { limitExports } from '../../frame/rate-limits.ts'
 import { Pages, exportStream } from './export-stream.ts'
 import { attachment } from './file-name.ts'
@@ -114,19 +114,13 @@ async function plan(
   cursor: string | undefined,
 ): Promise<{ ids: string[]; nextCursor: string | null }> {
   const after = cursor === undefined ? '' : readWalkCursor(cursor)
-  const { owner } = c.get('caller')
-  if (owner === null) {
-    throw new Problem('not-permitted', {
-      detail: 'A service has no conversations of its own. Name the owner in Hilo-Acting-For.',
-    })
-  }
+  const owner = requireOwner(c.get('caller'))
   const rows = await idsOf(openDatabase(c.env.DB), owner, status, after, EXPORT_CALLS + 1).catch(
     (error: unknown) => {
       log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
-      throw new Problem('try-again', {
-        detail: 'What there is can not be found out right now; each conversation can be exported.',
-        retry_after: 5,
-      })
+      throw tryAgain(
+        'What there is can not be found out right now; each conversation can be exported.',
+      )
     },
   )
   const ids: string[] = []

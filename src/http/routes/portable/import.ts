@@ -7,7 +7,7 @@ import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { log } from '../../../events.ts'
 import { readImport } from '../../../portable/import/read.ts'
 import { TAKEN } from '../../../portable/import/recognise.ts'
-import type { HonoEnv } from '../../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { requireFile } from '../../frame/body.ts'
 import { languageOf } from '../../frame/language.ts'
 import {
@@ -24,15 +24,12 @@ import { Problem } from '../../frame/problem.ts'
 import { limitImports } from '../../frame/rate-limits.ts'
 import { Intake } from './intake.ts'
 
-/** Whoever imports owns what comes of it: users, and services for them. */
+/** An import belongs to a user: a user's own, or one that a service makes for them. */
 const requireImporter: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  const { owner } = c.get('caller')
-  if (owner?.kind !== 'user') {
+  const owner = requireOwner(c.get('caller'))
+  if (owner.kind !== 'user') {
     throw new Problem('not-permitted', {
-      detail:
-        owner === null
-          ? 'A service has no conversations of its own. Name the user in Hilo-Acting-For.'
-          : 'Anonymous sessions import nothing. Log in first.',
+      detail: 'Anonymous sessions import nothing. Log in first.',
     })
   }
   await next()

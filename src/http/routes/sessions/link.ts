@@ -13,11 +13,9 @@ import { type HonoEnv, bearerOf, refuseForgery, sessionOfCookie } from '../../ca
 import { isFault } from '../../caller/proof.ts'
 import { verifySession } from '../../caller/session.ts'
 import { bodyOf, createRoute, forBodies, json, problems, routes } from '../../frame/openapi.ts'
-import { Problem } from '../../frame/problem.ts'
+import { Problem, tryAgain } from '../../frame/problem.ts'
 import { limitWrites } from '../../frame/rate-limits.ts'
 import { Session, newSession } from './sessions.ts'
-
-const TRY_AGAIN_S = 5
 
 const LinkRequest = z
   .strictObject({
@@ -83,10 +81,7 @@ export const linkRoutes = routes().openapi(linkSessionRoute, async (c) => {
     body.conversation_ids ?? null,
     Date.now(),
   ).catch(() => {
-    throw new Problem('try-again', {
-      detail: 'The session could not be linked.',
-      retry_after: TRY_AGAIN_S,
-    })
+    throw tryAgain('The session could not be linked.')
   })
   if (link.userId !== userId) {
     throw new Problem('session-taken', {
@@ -169,10 +164,8 @@ async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<numb
     await finishLink(db, link, Date.now()).catch(() => {})
     return claimed
   }
-  throw new Problem('try-again', {
-    detail:
-      'The session is linked. Some of its conversations could not be handed over yet. ' +
+  throw tryAgain(
+    'The session is linked. Some of its conversations could not be handed over yet. ' +
       'Call again, or wait: the cron job hands them over.',
-    retry_after: TRY_AGAIN_S,
-  })
+  )
 }
