@@ -1,6 +1,6 @@
 import { jurisdictionOf } from './settings.ts'
 
-/** The object of a conversation, where this deployment keeps them: the same name elsewhere is another object. */
+/** The object of a conversation, where this deployment keeps objects: the same name elsewhere is another object. */
 export function objectOf(env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>, id: string) {
   const jurisdiction = jurisdictionOf(env)
   const objects =

@@ -7,7 +7,7 @@ export class SettingError extends Error {
 
 type Source = Partial<Record<string, unknown>>
 
-/** The text of a setting, trimmed; `undefined` where it is unset or empty. */
+/** The text of a setting, trimmed; `undefined` if it is unset or empty. */
 export function text(env: object, name: string): string | undefined {
   const value = (env as Source)[name]
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
@@ -76,7 +76,7 @@ export function wholeNumber(env: object, name: string, fallback?: number): numbe
   throw new SettingError(`${name} is not a whole number of 1 or more.`)
 }
 
-/** For how long archived conversations are kept; for good where nothing is set. */
+/** For how long archived conversations are kept; for good if nothing is set. */
 export const retention = (env: object): Retention => ({
   days: wholeNumber(env, 'ERASE_AFTER_DAYS'),
   anonymousDays: wholeNumber(env, 'ERASE_ANONYMOUS_AFTER_DAYS'),
@@ -92,7 +92,7 @@ export function modelProvider(env: object): 'openai' | 'offline' | 'none' {
   )
 }
 
-/** Where the model of an `openai` deployment answers. */
+/** The endpoint of an `openai` deployment's model. */
 export function modelEndpoint(env: object) {
   const baseURL = requiredText(env, 'MODEL_BASE_URL')
   if (!URL.canParse(baseURL)) throw new SettingError('MODEL_BASE_URL is not a URL.')

@@ -21,7 +21,7 @@ test.each(flags)('takes %s in the words that people write', async (name) => {
   }
 })
 
-test.each(flags)('names %s where it says neither on nor off, and repeats nothing', async (name) => {
+test.each(flags)('names %s when it says neither on nor off, and repeats nothing', async (name) => {
   for (const value of ['maybe', 'yes please', 'on,off']) {
     const problem = await problemOf(creating({ [name]: value }))
     expect(problem).toMatchObject({ type: '/problems/not-configured', status: 503 })

@@ -71,7 +71,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Nothing here waits long; a busy machine may make it wait.
     testTimeout: 20_000,
-    // What the Worker logs is of use where a test fails.
+    // What the Worker logs is of use if a test fails.
     silent: 'passed-only' as const,
     setupFiles: ['./test/support/migrate.ts', './test/support/seed.ts'],
     projects: [

@@ -21,7 +21,7 @@ export interface HiloOptions {
   token?: string | (() => string | Promise<string>)
   /** For whom a service acts: `user:ID` or `session:ID`. */
   actingFor?: string
-  /** How often a request is sent again where no answer came, or one that says to come back. 4 unless set. */
+  /** How often a request is sent again if no answer came, or one that says to come back. 4 unless set. */
   retries?: number
   /** Another `fetch` than the platform's. */
   fetch?: Fetch
@@ -59,7 +59,7 @@ export class Hilo {
     return this.#reply(conversationId, path, { ...more, messages: messages.map(identified) })
   }
 
-  /** The running reply of a conversation from its beginning, as after a reload; null where none runs. */
+  /** The running reply of a conversation from its beginning, as after a reload; null if none runs. */
   async join(conversationId: string): Promise<Reply | null> {
     const path = `/api/conversations/${conversationId}/stream`
     const first = await this.#fetch(this.#stream(path))

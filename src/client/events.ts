@@ -23,7 +23,7 @@ const endings = ['completed', 'interrupted', 'failed', 'closed']
 
 export const isEnd = ({ type }: ReplyEvent): boolean => endings.includes(type)
 
-/** Reads server-sent events; comments and unknown events are left out. Ends where the body does, for whatever reason. */
+/** Reads server-sent events; comments and unknown events are left out. Ends when the body does, for whatever reason. */
 export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   let buffered = ''

@@ -11,7 +11,7 @@ export interface LiveOptions {
   /** The last message that is known: those after it come first. */
   after?: number
   onFrame: (frame: LiveFrame) => void
-  /** Called once, where the socket will not be opened again: erased, somebody else's, or refused. */
+  /** Called once, if the socket will not be opened again: erased, somebody else's, or refused. */
   onEnd?: (reason: string) => void
 }
 
@@ -23,7 +23,7 @@ interface Doors {
 /** The codes with which Hilo closes for good. */
 const FINAL = [1000, 4404]
 
-/** Follows a conversation. Connects again where the socket breaks, and asks for what it missed. */
+/** Follows a conversation. Connects again if the socket breaks, and asks for what it missed. */
 export function follow({ url, ticket }: Doors, { after, onFrame, onEnd }: LiveOptions) {
   let seq = after
   let isOver = false

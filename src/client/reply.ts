@@ -12,7 +12,7 @@ interface Source {
   join: (conversationId: string, after: string) => Request
 }
 
-/** A reply while it is written: its events, in order, none twice, also where the connection breaks in between. */
+/** A reply while it is written: its events, in order, none twice, also if the connection breaks in between. */
 export class Reply implements AsyncIterable<ReplyEvent> {
   readonly conversationId: string
   readonly #source: Source
@@ -49,7 +49,7 @@ export class Reply implements AsyncIterable<ReplyEvent> {
     return text
   }
 
-  /** One connection's events. Ends where it breaks. Throws where the answer is no. */
+  /** One connection's events. Ends if it breaks. Throws if the answer is no. */
   async *#from(after: string | null): AsyncGenerator<Told> {
     const { fetch, ask, join } = this.#source
     const isAsking = after === null

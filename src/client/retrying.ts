@@ -1,4 +1,4 @@
-/** What Hilo said no with; `status` 0 where no answer came. */
+/** What Hilo said no with; `status` 0 if no answer came. */
 export class HiloError extends Error {
   override readonly name = 'HiloError'
   readonly status: number
@@ -50,7 +50,7 @@ export async function named(request: Request): Promise<Request> {
   return new Request(request, { method: 'POST', body: JSON.stringify(body) })
 }
 
-/** Sends a request again where no answer came, or one that says to come back: 429 and 503. */
+/** Sends a request again if no answer came, or one that says to come back: 429 and 503. */
 export function retrying(fetch: Fetch, retries: number): Fetch {
   return async (given) => {
     const request = await named(given)

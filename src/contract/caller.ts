@@ -11,7 +11,7 @@ export type Caller = (
   | { owner: Owner; service: null }
   | { owner: Owner | null; service: { name: string; scopes: Scope[] } }
 ) & {
-  /** When the token ends, in ms since the epoch, and with it what was opened with it; null where it doesn't. */
+  /** When the token ends, in ms since the epoch, and with it what was opened with it; null if it doesn't. */
   expiresAt: number | null
 }
 

@@ -12,8 +12,8 @@ export type FailureCause =
 /** Where and how it failed. Nothing of what the provider said: its errors quote the prompt. */
 export interface Failure {
   cause: FailureCause
-  /** Null where no answer came. */
+  /** Null if no answer came. */
   status: number | null
-  /** The endpoint's; null where no endpoint was asked. */
+  /** The endpoint's; null if no endpoint was asked. */
   host: string | null
 }

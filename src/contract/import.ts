@@ -14,15 +14,15 @@ export interface ImportedMessage extends Draft {
 /** One conversation as its file has it, normalised. Times are milliseconds since the epoch, none in the future. */
 export interface ImportedConversation {
   source: ImportSource
-  /** Its id where it comes from. */
+  /** Its id in the file that it comes from. */
   sourceId: string
   title: string | null
   topic: string | null
-  /** Null where the file names none. */
+  /** Null if the file names none. */
   language: string | null
   metadata: Record<string, string>
   isResolved: boolean
-  /** Null where it is not archived. */
+  /** Null if it is not archived. */
   archivedAt: number | null
   createdAt: number
   updatedAt: number

@@ -12,7 +12,7 @@ export type LiveFrame =
   | { event: 'reply-started'; seq: number; reply_id: string }
   /** `offset` is where the text belongs, in UTF-16 units. */
   | { event: 'delta'; reply_id: string; offset: number; content: string }
-  /** Its message, where there is one, was sent right before. */
+  /** Its message, if there is one, was sent right before. */
   | {
       event: 'reply-ended'
       reply_id: string
@@ -35,7 +35,7 @@ export const TICKET_PREFIX = 'ticket.'
 /** What a ticket is for: one WebSocket, or the streams of an `EventSource`. */
 export type TicketUse = 'live' | 'stream'
 
-/** Where a request that only the Worker can make holds a `Connect`, as JSON in percent-encoding. */
+/** The header of a request to an object that holds a `Connect`, as JSON in percent-encoding. */
 export const CONNECT_HEADER = 'hilo-connect'
 
 /** What the Worker asks the object for a socket with. */

@@ -106,7 +106,7 @@ export const NewMessage = z
     if (new Set(ids).size < ids.length) refuse('tool_calls', 'Two calls have the same id')
     const text = textOfParts(message.parts ?? null)
     if (utf8Bytes(text) > CONTENT_BYTES) refuse('parts', `More text than ${CONTENT_BYTES} bytes`)
-    // The text of parts is stored beside them where no other text was sent.
+    // The text of parts is stored beside them if no other text was sent.
     if (utf8Bytes(JSON.stringify({ ...message, content: content ?? text })) > MESSAGE_BYTES) {
       context.addIssue({ code: 'custom', path: [], message: `Over ${MESSAGE_BYTES} bytes as JSON` })
     }

@@ -16,7 +16,7 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** Of Hilo's own formats, `ndjson` and `json`. */
 export const EXPORT_VERSION = 1
 
-/** What an import brought that has no field, on its way out: pieces of its JSON, none where there is nothing. */
+/** What an import brought that has no field, on its way out: pieces of its JSON, none if there is nothing. */
 export interface ExtraPage {
   pieces: string[]
   /** The number of the last piece here, and of the last one of all. */

@@ -35,7 +35,7 @@ export type ProblemBody = z.infer<typeof ProblemBody>
 export type ProblemExtra = Omit<ProblemBody, 'type' | 'title' | 'status'>
 
 /**
- * Every problem there is: its status, its title, and its type where that is not its key. The keys are the words of
+ * Every problem there is: its status, its title, and its type if that is not its key. The keys are the words of
  * every refusal.
  */
 export const catalogue = {
@@ -82,7 +82,7 @@ export const catalogue = {
 
 export type ProblemType = keyof typeof catalogue
 
-/** What the object answers where it refuses: classes thrown across RPC arrive as a bare Error. */
+/** What the object answers if it refuses: classes thrown across RPC arrive as a bare Error. */
 export type Refusal = { ok: false; why: ProblemType } & ProblemExtra
 export type Answer<T> = ({ ok: true } & T) | Refusal
 

@@ -26,7 +26,7 @@ export interface Retention {
   anonymousDays: number | undefined
 }
 
-/** The days that a conversation is kept once it is archived: the shorter ones where both apply. */
+/** The days that a conversation is kept once it is archived: the shorter ones if both apply. */
 export const daysKept = ({ days, anonymousDays }: Retention, isAnonymous: boolean) =>
   isAnonymous ? Math.min(days ?? Infinity, anonymousDays ?? Infinity) : (days ?? Infinity)
 

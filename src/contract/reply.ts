@@ -28,7 +28,7 @@ export const ToolChoice = z
   .meta({ id: 'ToolChoice' })
 export type ToolChoice = z.infer<typeof ToolChoice>
 
-/** What becomes of a running reply where new messages come. */
+/** What becomes of a running reply if new messages come. */
 export const OnBusy = z.enum(['reject', 'interrupt']).optional().meta({
   description:
     'While a reply runs: `reject` (by default) refuses the request, `interrupt` stops the reply and keeps it first',

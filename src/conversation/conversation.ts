@@ -75,7 +75,7 @@ export class Conversation extends DurableObject<Env> {
     return historyPage(this.#parts.log, call.caller, request)
   }
 
-  /** The messages after one, up to `upTo`, or to the last of now where that is null. */
+  /** The messages after one, up to `upTo`, or to the last of now if that is null. */
   exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
     return exportPage(this.#parts.log, call.caller, after, upTo)
   }
@@ -186,13 +186,13 @@ export class Conversation extends DurableObject<Env> {
     return patched.ok ? shown(this.#parts, call, patched.access) : patched
   }
 
-  /** Erases it for good. Whether the record is rid of it already; where not, the object goes on by itself. */
+  /** Erases it for good. Whether the record is rid of it already; if not, the object goes on by itself. */
   async erase(call: Call): Promise<Answer<Receipt & { isCleared: boolean }>> {
     const erased = erase(this.#parts, call)
     return erased.ok ? { ...erased, isCleared: await this.#parts.erasure.shown() } : erased
   }
 
-  /** Erases it where it has been archived as long as this deployment keeps it. */
+  /** Erases it if it has been archived as long as this deployment keeps it. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
     if (this.#door.closed() || !eraseExpired(this.#parts, requestId, now))
       return { isErased: false }

@@ -33,7 +33,7 @@ export async function finishLinks(
   }
 }
 
-/** How many conversations changed hands. Rejects only where D1 can't be written. */
+/** How many conversations changed hands. Rejects only if D1 can't be written. */
 async function finish(
   db: Database,
   env: Env,

@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts'
 const PER_RUN = 4_000
 
 /**
- * Erases what has been archived for as long as it is kept; each object has the last word on its own. A run goes on where
+ * Erases what has been archived for as long as it is kept; each object has the last word on its own. A run goes on if
  * the one before stopped, so rows that can't be erased (their object is empty, or out of reach) hold up nobody.
  */
 export async function eraseExpired(

@@ -8,7 +8,7 @@ import { FILE, ensureVars, readVars } from './secrets.ts'
 
 const WRANGLER = join(import.meta.dirname, '../../node_modules/wrangler/bin/wrangler.js')
 
-// Nothing here needs another network: not wrangler's statistics, nor its news, nor where this machine is.
+// Nothing here needs another network: not wrangler's statistics, nor its news, nor this machine's location.
 const quiet = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -72,7 +72,7 @@ interface Trouble {
   detail: string
 }
 
-/** What the Worker itself says of its settings. Nothing where it can't be asked: then its own log says why. */
+/** What the Worker itself says of its settings. Nothing if it can't be asked: then its own log says why. */
 async function troubles(url: string): Promise<Trouble[]> {
   try {
     const answer = await fetch(`${url}/healthz`)

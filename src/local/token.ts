@@ -13,7 +13,7 @@ function fail(message: string): never {
   process.exit(1)
 }
 
-/** Who a token is asked for; null where that can't be told. */
+/** Who a token is asked for; null if that can't be told. */
 function asked(): { user: string } | 'service' | null {
   try {
     const { values, positionals } = parseArgs({

@@ -19,7 +19,7 @@ export interface ReplyRequest {
 
 /** How a reply ended. */
 export interface Ending {
-  /** Null where the model never said why it finished: then the reply is not complete, whatever came. */
+  /** Null if the model never said why it finished: then the reply is not complete, whatever came. */
   finishReason: string | null
   toolCalls: ToolCall[] | null
   model: string | null
@@ -32,7 +32,7 @@ export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly kind: 'failed' | 'overloaded' | 'timeout'
   readonly detail: string
-  /** Seconds that the provider asks to be left alone, where it says so. */
+  /** Seconds that the provider asks to be left alone, if it says so. */
   readonly retryAfter: number | null
   readonly failure: Failure
 
@@ -78,15 +78,15 @@ export interface Names {
 }
 
 export interface Model {
-  /** The model that answers where a request names none. */
+  /** The model that answers if a request names none. */
   readonly name: string
   /**
    * Yields the reply's text as it comes; an empty piece is a sign of life. Throws `ModelError`. Aborting
    * `signal` closes the connection upstream.
    */
   reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<string, Ending>
-  /** A summary of all there is so far. Throws `ModelError`, also where it is empty or was cut. */
+  /** A summary of all there is so far. Throws `ModelError`, also if it is empty or was cut. */
   summarise(job: SummaryJob): Promise<string>
-  /** A title and a topic. Throws `ModelError`, also where the model names neither. */
+  /** A title and a topic. Throws `ModelError`, also if the model names neither. */
   entitle(job: NamingJob): Promise<Names>
 }

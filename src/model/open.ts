@@ -15,7 +15,7 @@ type ModelEnv = Pick<
   | 'MODEL_FIRST_TOKEN_TIMEOUT_S'
 >
 
-/** The model of this deployment; null where its back end runs its own. Throws `SettingError`. */
+/** The model of this deployment; null if its back end runs its own. Throws `SettingError`. */
 export function openModel(env: ModelEnv): Model | null {
   switch (modelProvider(env)) {
     case 'none':

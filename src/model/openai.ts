@@ -64,7 +64,7 @@ const withoutWaiting: typeof fetch = async (...request) => {
   return new Response(response.body, { status: response.status, headers })
 }
 
-/** Seconds; null where the header says nothing of use. */
+/** Seconds; null if the header says nothing of use. */
 function retryAfterOf(headers: Headers | undefined): number | null {
   const seconds = Number(headers?.get('retry-after') ?? '')
   return Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600 ? seconds : null

@@ -34,7 +34,7 @@ export function namingPrompt({ excerpts, language }: NamingJob): Prompt {
   ]
 }
 
-/** The names in a model's answer. Throws `ModelError` where it holds none. */
+/** The names in a model's answer. Throws `ModelError` if it holds none. */
 export function namesIn(answer: string): Names {
   const line = (label: string) =>
     new RegExp(`^\\W*${label}\\W*:\\s*(.+)$`, 'im').exec(answer)?.[1]?.trim() ?? ''

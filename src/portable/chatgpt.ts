@@ -70,7 +70,7 @@ const secondsOf = (iso: string): number => Date.parse(iso) / 1000
 const namesOf = ({ tool_calls: calls }: Message): Map<string, string> =>
   new Map(calls?.map(({ id, function: { name } }) => [id, name]))
 
-// A key of this name is lost where programs build objects of what they read.
+// A key of this name is lost if programs build objects of what they read.
 const nodeId = (id: string): string => (id === '__proto__' ? '~__proto__' : id)
 
 /** A message is a node; its calls are one each, as ChatGPT keeps them. */

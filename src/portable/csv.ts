@@ -24,9 +24,9 @@ const cellFor = (value: Message[keyof Message]): Cell =>
   typeof value === 'object' ? value && JSON.stringify(value) : value
 
 // A spreadsheet takes a cell that begins with one of these for a formula (owasp.org/www-community/attacks/CSV_Injection),
-// the full-width forms too; white space and quotes before it may be dropped. Where the list separator is a semicolon or
+// the full-width forms too; white space and quotes before it may be dropped. If the list separator is a semicolon or
 // a tab, the quotes around a field do not count, so that a cell may also begin within it, and a row after a line break.
-// Each piece: where a cell may begin, a sign that would make a formula of it, or text that a cell has begun with.
+// Each piece: a place where a cell may begin, a sign that would make a formula of it, or text that a cell has begun with.
 const pieces = /[;\t\r\n\v\f\u0085\u2028\u2029]|[=+\-@＝＋－＠]|[^\s\p{C}";=+\-@＝＋－＠]+/gu
 const opening = /^[;\t\r\n\v\f\u0085\u2028\u2029]/
 const formula = /^[=+\-@＝＋－＠]/

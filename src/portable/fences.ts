@@ -1,6 +1,6 @@
 /** A stretch of Markdown: fenced code, or anything else. */
 export interface Stretch {
-  /** Null where it is no code. */
+  /** Null if it is no code. */
   fence: { indent: string; mark: string; info: string; isOpen: boolean } | null
   /** Without those of the fence. */
   lines: string[]

@@ -5,10 +5,10 @@ import type { ExportCut } from '../contract/portable.ts'
 /** What is known of an export before its first conversation. */
 export interface Beginning {
   exportedAt: Date
-  /** Of the one conversation that is exported; null where it is all of somebody's. */
+  /** Of the one conversation that is exported; null if it is all of somebody's. */
   title: string | null
   language: string | null
-  /** Where the next export goes on; null where this one has all. */
+  /** Where the next export goes on; null if this one has all. */
   nextCursor: string | null
 }
 

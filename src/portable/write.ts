@@ -7,7 +7,7 @@ const PIECE_CHARS = 64 * 1024
 
 export interface Source {
   conversation: Conversation
-  /** JSON in pieces; none where there is nothing. */
+  /** JSON in pieces; none if there is nothing. */
   extra: AsyncIterable<string> | Iterable<string>
   pages: AsyncIterable<Message[]> | Iterable<Message[]>
 }

@@ -8,7 +8,7 @@ import { conversations } from './tables.ts'
  * Archives some of the conversations that have been quiet for so many days, the longest quiet first. What has to
  * be done is what the condition still finds, so it may be cut anywhere and called again.
  *
- * @returns how many it archived; fewer than `limit` where none are left
+ * @returns how many it archived; fewer than `limit` if none are left
  */
 export async function archiveQuiet(
   db: Database,

@@ -25,7 +25,7 @@ const matching = ({ resolved, topic, language }: Filter): (SQL | undefined)[] =>
 
 type Time = typeof conversations.updatedAt | typeof conversations.quietSince
 
-// A row value, because SQLite seeks an index with it where it would scan with the expanded OR.
+// A row value, because SQLite seeks an index with it if it would scan with the expanded OR.
 const after = (time: Time, before: Position | undefined): SQL | undefined =>
   before && sql`(${time}, ${conversations.id}) < (${before.time}, ${before.id})`
 

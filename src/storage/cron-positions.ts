@@ -3,13 +3,13 @@ import { eq } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { type Position, cronPositions } from './tables.ts'
 
-/** Where a walk of the cron job stopped; null where it begins anew. */
+/** Where a walk of the cron job stopped; null if it begins anew. */
 export async function readPosition(db: Database, job: string): Promise<Position | null> {
   const row = await db.select().from(cronPositions).where(eq(cronPositions.job, job)).get()
   return row?.position ?? null
 }
 
-/** Keeps where a walk stopped, or that it came to the end. */
+/** Keeps if a walk stopped, or that it came to the end. */
 export async function keepPosition(
   db: Database,
   job: string,

@@ -85,7 +85,7 @@ export const isSaidTheSame = (a: string, b: string): string =>
     .join(' AND ')
 
 /**
- * Inserts messages into the record, those that stand already left as they are, where `guard` holds.
+ * Inserts messages into the record, those that stand already left as they are, if `guard` holds.
  *
  * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
  */

@@ -26,7 +26,7 @@ export interface Stretch {
   messages: string
 }
 
-/** What the record holds after a write, of what the write was about; null where it has no such row. */
+/** What the record holds after a write, of what the write was about; null if it has no such row. */
 export interface Found {
   lastSeq: number
   version: number
@@ -37,7 +37,7 @@ export interface Found {
 export interface Written {
   found: Found | null
   link: SessionLinkRow | null
-  /** What the owner's conversations take up, in blocks; null where it was not asked for. */
+  /** What the owner's conversations take up, in blocks; null if it was not asked for. */
   ownerBlocks: number | null
 }
 

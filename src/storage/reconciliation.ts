@@ -5,7 +5,7 @@ import { type MessageValues, longColumns, messageColumns } from './messages.ts'
 import { removeAllMessages } from './removal.ts'
 import { type ConversationRow, conversations, messages } from './tables.ts'
 
-/** What log and record are to each other where they contradict. */
+/** What log and record are to each other if they contradict. */
 export type Side = 'log' | 'record'
 
 /** UTF-16 units of text that one page of messages may have. */

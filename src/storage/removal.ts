@@ -8,7 +8,7 @@ const CHUNK = 1_000
 /** Chunks that are removed at most: D1 that never says it has none left is not to be asked for ever. */
 const CHUNKS = 10_000
 
-/** Removes the first messages of a conversation after one; fewer than `limit` where none are left. */
+/** Removes the first messages of a conversation after one; fewer than `limit` if none are left. */
 export async function removeMessages(
   db: Database,
   id: string,

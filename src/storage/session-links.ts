@@ -3,7 +3,7 @@ import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { type SessionLinkRow, conversations, sessionLinks } from './tables.ts'
 
-/** Whom a session was linked to; null where to nobody. */
+/** Whom a session was linked to; null if to nobody. */
 export async function linkOf(db: Database, sessionId: string): Promise<SessionLinkRow | null> {
   const row = await db
     .select()
@@ -13,7 +13,7 @@ export async function linkOf(db: Database, sessionId: string): Promise<SessionLi
   return row ?? null
 }
 
-/** The link of a session, where it is about a certain conversation. */
+/** The link of a session, if it is about a certain conversation. */
 export const linkOver = (db: Database, sessionId: string, conversationId: string) =>
   db
     .select()

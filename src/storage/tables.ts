@@ -137,7 +137,7 @@ export const cronPositions = sqliteTable('cron_positions', {
   position: text({ mode: 'json' }).$type<Position>().notNull(),
 })
 
-/** A place in an order by time, then by id: where a page, or a walk, ended. */
+/** A place in an order by time, then by id: if a page, or a walk, ended. */
 export interface Position {
   time: number
   id: string

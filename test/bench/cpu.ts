@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const isNumber = (name: string) => /^\d+$/.test(name)
 
-/** The process of the runtime: the child of this one that is called so. Null where there is no /proc to ask. */
+/** The process of the runtime: the child of this one that is called so. Null if there is no /proc to ask. */
 function runtimeProcess(): string | null {
   try {
     const found = readdirSync('/proc').find((pid) => {
@@ -19,7 +19,7 @@ function runtimeProcess(): string | null {
 
 /**
  * A clock of the CPU that the runtime has used, in ms: other programs on the machine slow an operation down but do
- * not add to this. NaN where it can't be told.
+ * not add to this. NaN if it can't be told.
  */
 export function cpuClock(): () => number {
   const pid = runtimeProcess()

@@ -1,4 +1,4 @@
-/** One thing that is measured: `once` is one request, or the milliseconds of it that count where not all do. */
+/** One thing that is measured: `once` is one request, or the milliseconds of it that count if not all do. */
 export interface Operation {
   name: string
   once: () => Promise<number | void>

@@ -16,7 +16,7 @@ interface Line {
   what: string
   target: string
   found: string
-  /** The same as ratios of CPU, where it is about time. */
+  /** The same as ratios of CPU, if it is about time. */
   cpu?: string
   isMet: boolean
 }

@@ -68,7 +68,7 @@ test('begins, continues and reads, typed by the reference', async () => {
 })
 
 describe('nothing is doubled or lost', () => {
-  test('where the answer to a request is lost after it was done', async () => {
+  test('when the answer to a request is lost after it was done', async () => {
     let lost = 0
     const { hilo, ann } = await aClient(async (_, pass, nth) => {
       const response = await pass()
@@ -86,7 +86,7 @@ describe('nothing is doubled or lost', () => {
     expect(await historyOf(ann, id)).toHaveLength(1)
   })
 
-  test('where Hilo says to come back', async () => {
+  test('when Hilo says to come back', async () => {
     const { hilo, calls } = await aClient(async (_, pass, nth) =>
       nth === 1
         ? Response.json({ title: 'try again' }, { status: 503, headers: { 'retry-after': '0' } })
@@ -96,7 +96,7 @@ describe('nothing is doubled or lost', () => {
     expect([response.status, calls()]).toEqual([201, 2])
   })
 
-  test.for([0, 1, 60, 200, 400, 700])('where a stream breaks after %i bytes', async (bytes) => {
+  test.for([0, 1, 60, 200, 400, 700])('when a stream breaks after %i bytes', async (bytes) => {
     const key = `client-cut-${bytes}`
     await network.script(key, answering)
     const { hilo, ann } = await aClient(async (_, pass, nth) => {

@@ -114,7 +114,7 @@ test('a page that was offline comes back', async () => {
   expect(page.ends).toEqual([])
 })
 
-test('says why, once, where it ends for good', async () => {
+test('says why, once, when it ends for good', async () => {
   givenWebSockets()
   const { user, ann, id } = await given()
   const page = await aPage(id, user)

@@ -75,7 +75,7 @@ describe('how a reply can end', () => {
     await expect(reply.text()).rejects.toThrow('No reply')
   })
 
-  test('given up where no connection brings anything', async () => {
+  test('given up when no connection brings anything', async () => {
     vi.useFakeTimers()
     onTestFinished(() => {
       vi.useRealTimers()

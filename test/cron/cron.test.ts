@@ -38,7 +38,7 @@ test('says in one event what it did and how long it took', async () => {
   })
 })
 
-test('does what it can where one job fails, and says which', async () => {
+test('does what it can when one job fails, and says which', async () => {
   const id = await givenConversation(await as.user())
   const links = new Proxy(env.DB, {
     get(target, key) {
@@ -71,7 +71,7 @@ test('finishes a link of more conversations than it claims side by side', async 
   for (const id of ids) expect((await rowOf(id))?.['user_id']).toBe(user)
 })
 
-test('counts ninety days where its setting makes no sense', async () => {
+test('counts ninety days when its setting makes no sense', async () => {
   const id = await givenConversation(await as.user())
   await runWith({ ARCHIVE_AFTER_DAYS: 'soon' }, Date.now() + 89 * DAY)
   expect(await rowOf(id)).toMatchObject({ is_active: 1 })

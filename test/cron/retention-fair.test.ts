@@ -36,7 +36,7 @@ test('rows that no object stands behind starve nobody', async () => {
   ).rejects.toThrow('Failed query')
   await eraseExpired(db, env, retention, Date.now(), Infinity)
   expect(await standing([id])).toEqual([false])
-  // It went on where the other one stopped.
+  // It went on if the other one stopped.
   const asked = /"retention-passed-over","conversations":(\d+)/.exec(said.text())?.[1]
   expect(Number(asked)).toBeLessThan(100)
   await env.DB.prepare(`DELETE FROM conversations WHERE user_id = 'ghost'`).run()

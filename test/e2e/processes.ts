@@ -22,7 +22,7 @@ export function killGroup(group: number): void {
   }
 }
 
-/** Waits until no process of a group is left. Throws where one stays for more than 10 s. */
+/** Waits until no process of a group is left. Throws if one stays for more than 10 s. */
 export async function groupEnded(group: number): Promise<void> {
   for (const deadline = Date.now() + 10_000; isAlive(group);) {
     if (Date.now() > deadline) throw new Error(`Processes of group ${group} are still there.`)

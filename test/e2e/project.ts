@@ -40,7 +40,7 @@ export class Project {
     return join(this.folder, name)
   }
 
-  /** Null where there is no such file. */
+  /** Null if there is no such file. */
   read(name: string): string | null {
     return existsSync(this.path(name)) ? readFileSync(this.path(name), 'utf8') : null
   }

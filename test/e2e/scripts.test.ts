@@ -10,7 +10,7 @@ import { type TakenPort, takePort } from './server.ts'
 const projects: Project[] = []
 let taken: TakenPort
 
-/** A project with this in .dev.vars; without the file where nothing is given. */
+/** A project with this in .dev.vars; without the file if nothing is given. */
 function givenProject(vars?: string): Project {
   const project = new Project()
   projects.push(project)

@@ -61,7 +61,7 @@ export class Server {
     await groupEnded(this.#npm)
   }
 
-  /** As `kill` stops npm. Throws where anything is left running. */
+  /** As `kill` stops npm. Throws if anything is left running. */
   async stop(): Promise<void> {
     process.kill(this.#npm, 'SIGTERM')
     await groupEnded(this.#npm)

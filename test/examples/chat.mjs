@@ -1,4 +1,4 @@
-// A back end in Node.js with Hilo's client: it streams a reply, and goes on with it where the connection breaks.
+// A back end in Node.js with Hilo's client: it streams a reply, and goes on with it if the connection breaks.
 //
 //   HILO_URL=http://localhost:8787 HILO_TOKEN=… node chat.mjs ann "What is a thread?"
 import { Hilo } from 'hilo/client'

@@ -117,7 +117,7 @@ export const calls: Record<string, Act> = {
     const { model, world, about } = scene
     if (about.erased === 'no') about.erased = 'maybe'
     const erasing = world.ownerOf(model, about).post(path(about, '/erase'))
-    // The receipt may come again; a 404 says nothing where somebody else may own it by now.
+    // The receipt may come again; a 404 says nothing if somebody else may own it by now.
     const answer = await erasing
     if (answer.status === 200) about.erased = 'yes'
     else if (answer.status >= 500 && !world.isTroubled) throw new Error('it was not erased')

@@ -120,7 +120,7 @@ const events: Record<string, Event> = {
     await scheduler.wait(number % 4)
     await abortAllDurableObjects()
   },
-  /** An object leaves memory as it does when nobody has asked for long: only where nothing is under way. */
+  /** An object leaves memory as it does when nobody has asked for long: only if nothing is under way. */
   evict: async (model, world, number) => {
     const about = model.conversations[number % Math.max(model.conversations.length, 1)]
     if (!about || !world.isIdle) return

@@ -23,7 +23,7 @@ export class Expected {
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
-  /** What a file brought, all of it or nothing; empty where it was created here. */
+  /** What a file brought, all of it or nothing; empty if it was created here. */
   readonly file: Sent[]
 
   constructor(id: string, visitor: number, beganAs: 'session' | 'user', file: Sent[] = []) {

@@ -59,7 +59,7 @@ function mustHold(about: Expected, before: Map<string, Acknowledged>, messages: 
   }
 }
 
-/** All of a file; null where the client leaves, or where it was cut and may have been. */
+/** All of a file; null if the client leaves, or if it was cut and may have been. */
 async function whole({ world, number }: Scene, answer: Response, mayBeCut: () => boolean) {
   if (number === 6) {
     d1.count('client gone, from an export')

@@ -6,7 +6,7 @@ import type { Model } from './expected.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-/** A link that D1 forgot is written anew where an object knows of it: nobody else gets the session. */
+/** A link that D1 forgot is written anew if an object knows of it: nobody else gets the session. */
 export async function checkLinks(model: Model, world: World): Promise<void> {
   for (const [index, { sessionId, userId }] of model.visitors.entries()) {
     const known = await Promise.all(model.conversations.map(({ id }) => claimOf(id)))

@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 const operator = as.service('operator')
 
 /**
- * An object is restored to an earlier moment, perhaps goes on from there, and the operator reconciles it. Only where
+ * An object is restored to an earlier moment, perhaps goes on from there, and the operator reconciles it. Only if
  * nothing is under way: what the record did not have yet would be lost in truth.
  */
 export async function restoreObject(model: Model, world: World, number: number): Promise<void> {

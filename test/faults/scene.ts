@@ -15,7 +15,7 @@ export type Act = (scene: Scene) => Promise<void>
 
 type Told = Acknowledged & { id: string }
 
-/** What came back, if it is one that there may be. Null where the caller can't know what has become of it. */
+/** What came back, if it is one that there may be. Null if the caller can't know what has become of it. */
 export async function outcome(
   { world, model, about }: Scene,
   answering: Promise<Response>,

@@ -142,7 +142,7 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
   }
 }
 
-/** A reply follows what it answers, says what the model said, and is taken for whole only where that came to an end. */
+/** A reply follows what it answers, says what the model said, and is taken for whole only if that came to an end. */
 function checkReply(world: World, reply: Message, answered: Message | undefined): void {
   const { content, status, finish_reason: reason } = reply
   const isRight = world

@@ -82,7 +82,7 @@ export class World {
     return key
   }
 
-  /** A model that summarises in some way, good or bad, where the key is in what it is to summarise. */
+  /** A model that summarises in some way, good or bad, if the key is in what it is to summarise. */
   async summarised(kind: number): Promise<string> {
     const key = `k${crypto.randomUUID()}`
     const script = summaryOf(kind)
@@ -90,7 +90,7 @@ export class World {
     return key
   }
 
-  /** What may be answered to a message; nothing where it is no question. */
+  /** What may be answered to a message; nothing if it is no question. */
   answersTo(content: string) {
     const [, key = ''] = /#([\w-]+)/.exec(content) ?? []
     return this.#endings.get(key) ?? []

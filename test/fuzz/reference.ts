@@ -25,7 +25,7 @@ export interface Promised {
   query: string[]
   /** A body that it takes. */
   example: unknown
-  /** What is wrong with an answer; null where it is as promised. */
+  /** What is wrong with an answer; null if it is as promised. */
   fault: (status: number, type: string, body: string) => string | null
 }
 

@@ -86,7 +86,7 @@ export class Caller {
     })
   }
 
-  /** Events of a stream as they come; null where the server refused for now, or has none. */
+  /** Events of a stream as they come; null if the server refused for now, or has none. */
   async stream(
     what: string,
     method: 'GET' | 'POST',
@@ -100,7 +100,7 @@ export class Caller {
     return this.#refused(what, response.status, await response.text())
   }
 
-  /** What an attempt that was refused comes to: null where it should be made again. */
+  /** What an attempt that was refused comes to: null if it should be made again. */
   #refused(what: string, status: number, text: string): null {
     const { type } = problemIn(text)
     const isForNow = status >= 500 || type === '/problems/conversation-busy'

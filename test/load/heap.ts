@@ -5,7 +5,7 @@ const ISOLATE = 'core:user:hilo'
 const LISTENING = '0A'
 const ANSWER_MS = 10_000
 
-/** Finds where the inspector of one of some processes of the runtime listens for Hilo; null where none does. */
+/** Finds where the inspector of one of some processes of the runtime listens for Hilo; null if none does. */
 export async function findInspector(pids: number[]): Promise<string | null> {
   for (const port of pids.flatMap(portsOf)) {
     try {
@@ -20,7 +20,7 @@ export async function findInspector(pids: number[]): Promise<string | null> {
   return null
 }
 
-/** Bytes of JavaScript that are in use after garbage was collected; null where the server went meanwhile. */
+/** Bytes of JavaScript that are in use after garbage was collected; null if the server went meanwhile. */
 export async function usedHeap(inspector: string): Promise<number | null> {
   const socket = new WebSocket(inspector)
   try {

@@ -59,7 +59,7 @@ export class Host {
     })
   }
 
-  /** Everything of it at once, as where power fails. */
+  /** Everything of it at once, as if power fails. */
   async kill(): Promise<void> {
     const server = this.#server
     this.#server = null
@@ -88,7 +88,7 @@ export class Host {
     return token.setExpirationTime('1d').sign(new TextEncoder().encode(secret))
   }
 
-  /** The processes of the runtime: one for wrangler's proxy, one for Hilo. None where that can't be told. */
+  /** The processes of the runtime: one for wrangler's proxy, one for Hilo. None if that can't be told. */
   runtimes(): number[] {
     const group = this.#project.server?.pid
     if (process.platform !== 'linux' || group === undefined || !this.isUp) return []

@@ -111,7 +111,7 @@ export class Reply {
     return this.#caller.stream(what, 'POST', `${this.#path}/continue`, { messages }, signal)
   }
 
-  /** The reply, once complete or interrupted for good; null where it has to be asked for again. */
+  /** The reply, once complete or interrupted for good; null if it has to be asked for again. */
   async #read(
     events: AsyncGenerator<ServerEvent>,
     begun: () => void = () => {},

@@ -43,7 +43,7 @@ function read<T>(file: string, query: (db: DatabaseSync) => T): T {
 const owed = (file: string): number =>
   read(file, (db) => Number(db.prepare('SELECT count(*) AS owed FROM due').get()?.['owed']))
 
-/** Where the cursors of an object's outbox are not where its log is, in words. */
+/** In words, how an object's outbox differs from its log. */
 const unsent = (file: string): string | null =>
   read(file, (db) => {
     const head = db

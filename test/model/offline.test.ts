@@ -55,7 +55,7 @@ test.concurrent.each([
   expect(message.content).toContain(heard)
 })
 
-test.concurrent('speaks Spanish where nothing is said of the language', async () => {
+test.concurrent('speaks Spanish when nothing is said of the language', async () => {
   const ann = await as.user()
   const message = await says(ann, await givenOffline(ann), [question('spoken')])
   expect(message.content).toMatch(/^\[Modelo sin conexión\].*sin ningún modelo de lenguaje/)

@@ -107,6 +107,6 @@ test('neutralises the title and the topic too', async () => {
   expect(text).toContain(`"'=cmd|x","'@x"`)
 })
 
-test('has its header alone where there is no message', async () => {
+test('has its header alone when there is no message', async () => {
   expect(rowsOf((await written('csv', [[conversationOf(), []]])).slice(1))).toHaveLength(1)
 })

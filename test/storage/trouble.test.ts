@@ -41,7 +41,7 @@ test('has a word for what is no error at all', () => {
   expect(nameOf('secret')).toBe('string')
 })
 
-test('ends where an error is its own cause', () => {
+test('ends when an error is its own cause', () => {
   const error = new Error('strange')
   error.cause = error
   expect(nameOf(error)).toBe('Error < Error < Error < Error < Error')

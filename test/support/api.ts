@@ -67,7 +67,7 @@ export const as = {
 export const bodyOf = async <T>(response: Response | Promise<Response>): Promise<T> =>
   (await response).json<T>()
 
-/** Where a conversation is. */
+/** The path of a conversation. */
 export const at = (id: string) => `/api/conversations/${id}`
 
 export const read = (client: Client, id: string) => bodyOf<Conversation>(client.get(at(id)))

@@ -1,4 +1,4 @@
-/** The session cookie that an answer sets; null where it sets none. */
+/** The session cookie that an answer sets; null if it sets none. */
 export function cookieOf(response: Response) {
   const header = response.headers.get('set-cookie')
   if (header === null) return null

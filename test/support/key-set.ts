@@ -26,7 +26,7 @@ export const keySet = {
   ),
 }
 
-/** A place of its own where a key set may be published, and the settings of a Worker that looks there. */
+/** A place of its own if a key set may be published, and the settings of a Worker that looks there. */
 export function keySetPlace() {
   const where = `keys.test/${crypto.randomUUID()}`
   const settings = {

@@ -1,6 +1,6 @@
 import type { ProblemBody } from '../../src/contract/problem.ts'
 
-/** The problem that an answer is; throws where it is none, or says another status than it has. */
+/** The problem that an answer is; throws if it is none, or says another status than it has. */
 export async function problemOf(answer: Response | Promise<Response>): Promise<ProblemBody> {
   const response = await answer
   const text = await response.text()
@@ -11,7 +11,7 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
   return problem
 }
 
-/** Where a request is not valid, in the words of its problem. */
+/** What of a request is not valid, in the words of its problem. */
 export const pointersOf = ({ errors = [] }: ProblemBody): string[] =>
   errors.map(({ pointer }) => pointer)
 

@@ -17,7 +17,7 @@ export interface Scene {
   id: string
   owner: Client
   act: () => Promise<Response>
-  /** The texts that it may hold where the request failed: what it had, or all that it was to have. */
+  /** The texts that it may hold if the request failed: what it had, or all that it was to have. */
   before: string[]
   after: string[]
   tab?: Listener

@@ -16,7 +16,7 @@ export const live = (
     headers: { upgrade: 'websocket', ...client.headers, ...headers },
   })
 
-/** A ticket for a socket; throws where that was refused. */
+/** A ticket for a socket; throws if that was refused. */
 export async function ticketFor(client: Client, id: string) {
   const response = await client.post(`/api/conversations/${id}/live/ticket`)
   if (response.status !== 200) throw new Error(`no ticket: ${await response.text()}`)
@@ -65,7 +65,7 @@ export class Listener {
     return this.of('message').map(({ seq }) => seq)
   }
 
-  /** The text of a reply as its deltas tell it; throws where they leave a gap or say something twice. */
+  /** The text of a reply as its deltas tell it; throws if they leave a gap or say something twice. */
   textOf(replyId: string): string {
     return this.of('delta')
       .filter((frame) => frame.reply_id === replyId)

@@ -34,7 +34,7 @@ export async function failAt(id: string, nth: number): Promise<StorageFault> {
   return { hasStruck: () => count >= nth, heal }
 }
 
-/** All that an object has in its storage, at one moment: work may be under way. Null where that is nothing. */
+/** All that an object has in its storage, at one moment: work may be under way. Null if that is nothing. */
 export async function everythingOf(id: string) {
   if ((await storedIn(id)).tables.length === 0) return null
   return runInDurableObject(objectOf(id), async (_, { storage }) => {

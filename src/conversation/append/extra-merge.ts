@@ -1,6 +1,6 @@
 /** How deep two versions are brought together member by member; what lies deeper is the same, or another. */
 const MERGE_DEPTH = 12
-/** Where other values go, of what has one value already: by where it stands, as a JSON pointer. */
+/** Where other values go, of a field that has one value already: by the place of the field, as a JSON pointer. */
 const OTHERS = 'other_values'
 
 type Fields = Record<string, unknown>

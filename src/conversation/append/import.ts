@@ -16,7 +16,7 @@ import type { Appender } from './keep.ts'
 import { admitSize } from './quota.ts'
 
 /**
- * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. Where it was imported before,
+ * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. If it was imported before,
  * messages that have come since are added, if it has not gone on differently here. Nothing is summarised or named
  * for it: that waits until it is continued.
  */
@@ -73,7 +73,7 @@ export function importConversation(
   return { ok: true, outcome: 'imported' }
 }
 
-/** The first message that is not the one that stands in its place; null where all are. */
+/** The first message that is not the one that stands in its place; null if all are. */
 function partingOf(log: History, standing: Head, messages: ImportedMessage[]): number | null {
   for (const [index, message] of messages.slice(0, standing.lastSeq).entries()) {
     const row = log.messageAt(index + 1)
@@ -114,7 +114,7 @@ const grown = (
 
 /**
  * What a file has for the fields of a conversation that stands: names that it lacks, and with new messages whether it is
- * archived. Only where nothing has happened here since the file was made: what a person, or a newer file, set stays.
+ * archived. Only if nothing has happened here since the file was made: what a person, or a newer file, set stays.
  */
 function broughtTo(
   standing: Head,

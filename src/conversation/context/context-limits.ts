@@ -6,7 +6,7 @@ import type { Head } from '../log/rows.ts'
 import { type ContextLimits, type ContextWindow, contextWindow, leastRoom } from './context.ts'
 import { textTokens } from './tokens.ts'
 
-/** How many of the newest messages a model is sent, where nobody says otherwise. */
+/** How many of the newest messages a model is sent, if nobody says otherwise. */
 export const CONTEXT_MESSAGES = 20
 const CONTEXT_TOKENS = 8_000
 
@@ -40,7 +40,7 @@ export function withTools(
   })
 }
 
-/** Null where the deployment's own measure is wanted. */
+/** Null if the deployment's own measure is wanted. */
 export interface ContextRequest {
   maxMessages: number | null
   maxTokens: number | null

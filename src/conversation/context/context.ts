@@ -23,7 +23,7 @@ export interface ContextLimits {
   isOpenEnd: boolean
 }
 
-/** What a model is sent. `firstSeq` and `lastSeq` are null where no message of the conversation is in. */
+/** What a model is sent. `firstSeq` and `lastSeq` are null if no message of the conversation is in. */
 export interface ContextWindow {
   messages: ModelMessage[]
   summaryUsed: boolean
@@ -89,7 +89,7 @@ export const leastRoom = (maxTokens: number): number => Math.ceil(maxTokens / 4)
 const tokensOf = (messages: ModelMessage[]): number =>
   messages.reduce((sum, message) => sum + messageTokens(message), 0)
 
-/** The newest messages, oldest first; where they would begin amid the results of a call, from the call on. */
+/** The newest messages, oldest first; if they would begin amid the results of a call, from the call on. */
 function newestRows(log: History, limit: number): MessageRow[] {
   const rows = log.newestSpoken(limit).toReversed()
   const first = rows[0]
@@ -137,7 +137,7 @@ function cutUnit(unit: Unit, room: number, mark: string): Unit {
   return { ...unit, messages: unit.messages.map((message) => cut.get(message) ?? message) }
 }
 
-/** The summary as a message, where something is left out that it covers. Its text can't end its own fence. */
+/** The summary as a message, if something is left out that it covers. Its text can't end its own fence. */
 function summaryOf(head: Head, chosen: Unit[], systemRows: MessageRow[]): ModelMessage | null {
   if (head.summary === null) return null
   const first = Math.min(

@@ -15,7 +15,7 @@ const DATA_CHARS_PER_TOKEN = 4
 // Prose has four UTF-16 units a token, so a text with more than this each is too long without being read.
 const CHARS_PER_TOKEN = 16
 
-/** Tokens of a text, estimated; `enough` and more where it is clear from its length that it has those. */
+/** Tokens of a text, estimated; `enough` and more if it is clear from its length that it has those. */
 export function textTokens(text: string, enough = Infinity): number {
   return text.length > enough * CHARS_PER_TOKEN ? enough : estimated(text)
 }

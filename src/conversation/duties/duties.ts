@@ -126,7 +126,7 @@ export class Duties {
     if (this.#armedFor !== null && this.#armedFor < now - LOST_MS) this.arm(now)
   }
 
-  /** Sets the alarm for another try, where what is owed can't be worked off, perhaps not even be read. */
+  /** Sets the alarm for another try, if what is owed can't be worked off, perhaps not even be read. */
   armLater(now: number): void {
     const isArmed = this.#armedFor !== null && this.#armedFor >= now
     if (isArmed || this.#isIdle()) return

@@ -8,7 +8,7 @@ export class OneAtATime {
     this.#task = task
   }
 
-  /** Resolves when the task has run since, and runs no more. Rejects where it does; then the next call begins anew. */
+  /** Resolves when the task has run since, and runs no more. Rejects if it does; then the next call begins anew. */
   run(): Promise<void> {
     this.#again = true
     this.#running ??= this.#loop()

@@ -1,4 +1,4 @@
-/** Thrown where something took longer than it was given. */
+/** Thrown if something took longer than it was given. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut'
   override readonly message = 'timeout'

@@ -13,7 +13,7 @@ import { within } from '../duties/within.ts'
 const PATIENCE_MS = 2_000
 /** How long D1 may take for one chunk. */
 const DEADLINE_MS = 60_000
-/** How long after the work on it is due the alarm steps in, where the object did not live to do it. */
+/** How long after the work on it is due the alarm steps in, if the object did not live to do it. */
 const BACKSTOP_MS = 2_000
 /** After how long no write that began before the fence can arrive at D1 any more. */
 const LAST_WRITE_MS = 65_000

@@ -41,7 +41,7 @@ export function newRow(
   }
 }
 
-/** What a patch really changes; nothing where all is as it says already. */
+/** What a patch really changes; nothing if all is as it says already. */
 export function patched(
   head: Head,
   patch: ConversationPatch,

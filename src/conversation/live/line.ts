@@ -12,7 +12,7 @@ interface Known {
   isLive: boolean
   /** Bytes sent that the client has not shown to have read. */
   unread: number
-  /** How many of them its answer to the check that is out will show it to have read; null where none is out. */
+  /** How many of them its answer to the check that is out will show it to have read; null if none is out. */
   checking: number | null
   checks: number
   strays: number

@@ -25,7 +25,7 @@ export const startedFrame = ({ id, answersSeq }: RunningReply): LiveFrame => ({
   reply_id: id,
 })
 
-/** @param offset where the text begins that is new */
+/** @param offset where the new text begins */
 export const deltaFrame = ({ id, text }: RunningReply, offset: number): LiveFrame => ({
   event: 'delta',
   reply_id: id,

@@ -55,7 +55,7 @@ export class Live {
       const detail = `At most ${SOCKETS_PER_CALLER} sockets in one conversation. Close one.`
       return refuse('too-many-sockets', { detail, retry_after: 10 })
     }
-    // First: a socket that nothing closes in its time must not stay where this fails.
+    // First: a socket that nothing closes in its time must not stay if this fails.
     if (caller.expiresAt !== null) this.#duties.hasten('sockets', caller.expiresAt, Date.now())
     const pair = new WebSocketPair()
     this.#ctx.acceptWebSocket(pair[1])
@@ -148,7 +148,7 @@ export class Live {
     else if (line.hear(said) && !line.isLive) this.#catchUp(line)
   }
 
-  /** Closes what a token opened that has expired by now, also where nothing happens that would tell. */
+  /** Closes what a token opened that has expired by now, also if nothing happens that would tell. */
   expire(now: number): void {
     const lines = this.#open()
     for (const line of lines.filter((one) => one.isExpired(now))) line.close('expired')

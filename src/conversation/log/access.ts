@@ -43,7 +43,7 @@ const shownToHold = (head: Head, caller: Caller): Head =>
     : { ...head, title: null, summary: null, topic: null, metadata: {} }
 
 /**
- * Its owner; of services, those that were given just that, and as whom they act where they do. They get the receipt of
+ * Its owner; of services, those that were given just that, and as whom they act if they do. They get the receipt of
  * what is being erased already, too; to everybody else that is not there.
  */
 export function toErase(head: Head | null, erasing: Head | null, caller: Caller): Access {

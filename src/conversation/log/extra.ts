@@ -22,13 +22,13 @@ export function keepExtra(sql: SqlStorage, json: string): void {
   }
 }
 
-/** JSON, or null where there is nothing. */
+/** JSON, or null if there is nothing. */
 export function readExtra(sql: SqlStorage): string | null {
   const rows = sql.exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n').toArray()
   return rows.length === 0 ? null : rows.map(({ piece }) => piece).join('')
 }
 
-/** The pieces after one, up to `upTo`, or to the last of now where that is null; null where they are no longer there. */
+/** The pieces after one, up to `upTo`, or to the last of now if that is null; null if they are no longer there. */
 export function extraAfter(sql: SqlStorage, after: number, upTo: number | null): ExtraPage | null {
   const { newest } = sql.exec<{ newest: number | null }>('SELECT max(n) AS newest FROM extra').one()
   if (upTo !== null && newest !== upTo) return null

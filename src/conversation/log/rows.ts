@@ -8,7 +8,7 @@ import {
 
 /**
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
- * brought beside its messages can be large: it is the log's alone, and read only where it is asked for.
+ * brought beside its messages can be large: it is the log's alone, and read only if it is asked for.
  */
 export interface Head extends Omit<ConversationRow, 'extra'> {
   /** Ids of the tool calls that wait for their results. */

@@ -32,7 +32,7 @@ export class Transactions {
     return result
   }
 
-  /** Calls back once all is kept; at once where no transaction is open. Nobody is told of what may yet be undone. */
+  /** Calls back once all is kept; at once if no transaction is open. Nobody is told of what may yet be undone. */
   afterCommit(tell: () => void): void {
     if (this.#open) this.#open.kept.push(tell)
     else tell()

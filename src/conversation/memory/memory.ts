@@ -28,7 +28,7 @@ const ATTEMPTS = 5
 const NAMING_ATTEMPTS = 2
 /** How long a call may take. */
 const DEADLINE_MS = 120_000
-/** How long after that the alarm steps in, where the object did not live to finish. */
+/** How long after that the alarm steps in, if the object did not live to finish. */
 const BACKSTOP_MS = DEADLINE_MS + 10_000
 /** The most messages that a chunk may have. */
 const CHUNK_MESSAGES = 100
@@ -78,7 +78,7 @@ export class Memory {
     return head.lastSeq - Math.max(head.summarySeq, head.givenUpSeq) >= every
   }
 
-  // A deployment that is not set up for a model says so where somebody asks for a reply, not here.
+  // A deployment that is not set up for a model says so if somebody asks for a reply, not here.
   #model(head: Head): Model | null {
     try {
       wholeNumber(this.#env(), 'SUMMARY_EVERY', 10)
@@ -89,7 +89,7 @@ export class Memory {
     }
   }
 
-  /** Works off what is due. What fails is tried again by the alarm. Rejects only where storage fails. */
+  /** Works off what is due. What fails is tried again by the alarm. Rejects only if storage fails. */
   run(): Promise<void> {
     return this.#working.run()
   }

@@ -1,7 +1,7 @@
 import { TOPIC_LENGTH } from '../../contract/limits.ts'
 import { madeKeepable } from '../../contract/text.ts'
 
-/** At most so many UTF-16 units, ended where a sentence or at least a word ends. */
+/** At most so many UTF-16 units, cut at the end of a sentence, or at least of a word. */
 export function shortened(text: string, length: number): string {
   const whole = madeKeepable(text.trim())
   if (whole.length <= length) return whole

@@ -10,7 +10,7 @@ const CHUNK = 5_000
 /** How many differences of one conversation are told. */
 const SHOWN = 20
 
-/** A place at which log and record hold other messages; null where one of them holds none. */
+/** A place at which log and record hold other messages; null if one of them holds none. */
 export interface Difference {
   seq: number
   logId: string | null

@@ -19,7 +19,7 @@ import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 const COALESCE_MS = 250
 /** How long it waits for the end of a reply. */
 const REPLY_MS = 5_000
-/** How long after its flush is due the alarm steps in, where the object did not live to do it. */
+/** How long after its flush is due the alarm steps in, if the object did not live to do it. */
 const BACKSTOP_MS = 2_000
 /** How long a request waits for the record to show what it changed. */
 const PATIENCE_MS = 2_000
@@ -82,7 +82,7 @@ export class Flush {
     inBackground(this.#ctx, 'flush', waited)
   }
 
-  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Rejects only where storage fails. */
+  /** Resolves once the record has all the log has, or a write failed and the alarm has it. Rejects only if storage fails. */
   now(): Promise<void> {
     return this.#flushing.run()
   }
@@ -148,7 +148,7 @@ export class Flush {
     }
   }
 
-  /** One write. Whether to go on: not where the record tells another story than the log. */
+  /** One write. Whether to go on: not if the record tells another story than the log. */
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.

@@ -29,7 +29,7 @@ export class Outbox {
   }
 
   /**
-   * What to send next; at most a megabyte of messages, and at least one where any is missing. Throws where the log has
+   * What to send next; at most a megabyte of messages, and at least one if any is missing. Throws if the log has
    * not what is next.
    */
   next(head: Head): Stretch {

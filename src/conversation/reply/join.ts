@@ -24,7 +24,7 @@ interface Following {
 export type Events = ReadableStream<Uint8Array>
 
 /**
- * The running reply from its beginning, or a reply from a place in it on, also where it has ended by now. Null where
+ * The running reply from its beginning, or a reply from a place in it on, also if it has ended by now. Null if
  * nothing runs, and the place is in none that was kept.
  */
 export function join(

@@ -10,7 +10,7 @@ interface Patience {
   next: number
 }
 
-/** Hears a model out. Throws where it keeps silent for too long, or says more than a message may hold. */
+/** Hears a model out. Throws if it keeps silent for too long, or says more than a message may hold. */
 export async function listen(
   pieces: AsyncGenerator<string, Ending>,
   { first, next }: Patience,

@@ -137,7 +137,7 @@ export class Replies {
       result = await this.#listen(model.reply(request, reply.abort.signal), run)
     } catch (error) {
       result = error instanceof Error ? error : new ModelError('failed', 'The model failed.')
-      // Closes the connection upstream, where it is not the one that failed.
+      // Closes the connection upstream, if it is not the one that failed.
       reply.abort.abort()
     }
     // One that was stopped or dropped has had its end, and another may run by now.
@@ -146,7 +146,7 @@ export class Replies {
     await this.#listener.finished()
   }
 
-  // Whoever follows the reply is told of its end, even where storage refuses to keep it.
+  // Whoever follows the reply is told of its end, even if storage refuses to keep it.
   #finish(run: Run, result: Ending | Error): void {
     const over = overAt(run, result)
     let end: ReplyEnd = { kind: 'failed', why: 'internal-error', extra: {} }

@@ -59,7 +59,7 @@ export class RunningReply {
     }
   }
 
-  /** Lets somebody follow. Returns how they leave, or null where they follow as often as they may. */
+  /** Lets somebody follow. Returns how they leave, or null if they follow as often as they may. */
   seat(key: string): (() => void) | null {
     const taken = this.#seats.get(key) ?? 0
     if (taken >= STREAMS_PER_CALLER) return null

@@ -15,7 +15,7 @@ export type Reason =
   | 'restarted'
   | 'stopped'
 
-/** Where an overloaded provider does not say. */
+/** Unless an overloaded provider says otherwise. */
 const RETRY_AFTER_S = 10
 
 type Failure = { kind: 'failed'; why: ProblemType; extra: ProblemExtra; reason: string }
@@ -49,7 +49,7 @@ interface Written {
 }
 
 /**
- * What became of a reply. Complete only where the model said why it finished: a connection that is cut ends
+ * What became of a reply. Complete only if the model said why it finished: a connection that is cut ends
  * without an error, and looks like an end to whoever does not ask.
  */
 export function verdictOf(written: Written, result: Ending | Error): Verdict {

@@ -60,7 +60,7 @@ export const callOf = (c: Context<HonoEnv>): Call => ({
   requestId: c.get('requestId'),
 })
 
-/** Who the `Authorization` header proves; null where there is none. Throws where it proves nobody. */
+/** Who the `Authorization` header proves; null if there is none. Throws if it proves nobody. */
 export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
   const header = c.req.header('authorization')
   const actingFor = c.req.header('hilo-acting-for')

@@ -17,7 +17,7 @@ export interface SessionToken {
   maxAgeSeconds: number
 }
 
-/** @throws SettingError where SESSION_SECRET is missing */
+/** @throws SettingError if SESSION_SECRET is missing */
 export async function issueSession(
   env: SessionEnv,
   sessionId: string,

@@ -20,7 +20,7 @@ const CLOCK_TOLERANCE_S = 10
 
 const FETCH_MS = 5_000
 
-/** The user that a token proves, or why it proves none. Throws where this deployment knows no users, or can't ask. */
+/** The user that a token proves, or why it proves none. Throws if this deployment knows no users, or can't ask. */
 export async function verifyUser(env: UserEnv, token: string): Promise<Proof | Fault> {
   const { key, options } = await verifierOf(env)
   try {
@@ -51,7 +51,7 @@ interface Verifier {
   options: JWTVerifyOptions
 }
 
-/** How users are known here. Throws `SettingError` where that makes no sense. */
+/** How users are known here. Throws `SettingError` if that makes no sense. */
 export async function verifierOf(env: UserEnv): Promise<Verifier> {
   const url = text(env, 'AUTH_JWKS_URL')
   const secret = text(env, 'AUTH_JWT_SECRET')
@@ -87,7 +87,7 @@ export async function verifierOf(env: UserEnv): Promise<Verifier> {
 
 const keySets = new Map<string, JWTVerifyGetKey>()
 
-// Kept for the isolate's life, so that most requests need no fetch; jose refreshes it where a key is unknown.
+// Kept for the isolate's life, so that most requests need no fetch; jose refreshes it if a key is unknown.
 function keySet(url: string): JWTVerifyGetKey {
   const known = keySets.get(url)
   if (known) return known

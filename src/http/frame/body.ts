@@ -25,7 +25,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 const isJson = (type: string | undefined): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(type ?? '')
 
-/** A body is JSON in UTF-8. One that is not is refused, where decoding alone would change it in silence. */
+/** A body is JSON in UTF-8. One that is not is refused, if decoding alone would change it in silence. */
 export const requireJson: MiddlewareHandler = async (c, next) => {
   if (c.req.raw.body === null) return next()
   const bytes = await c.req.arrayBuffer()

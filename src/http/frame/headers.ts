@@ -5,8 +5,8 @@ import { secureHeaders } from 'hono/secure-headers'
 import { list } from '../../settings.ts'
 
 /**
- * Whether pages of an origin may call from a browser: ALLOWED_ORIGINS, where `:*` stands for any port. Loopback is
- * loopback: where pages of localhost may call, those of 127.0.0.1 and [::1] may too.
+ * Whether pages of an origin may call from a browser: ALLOWED_ORIGINS, if `:*` stands for any port. Loopback is
+ * loopback: if pages of localhost may call, those of 127.0.0.1 and [::1] may too.
  */
 export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: string): boolean {
   const local = origin.replace(/^(https?:\/\/)(127\.0\.0\.1|\[::1\])(?=:|$)/, '$1localhost')

@@ -9,7 +9,7 @@ import { Problem } from './problem.ts'
 const NETWORK_BITS = 64
 
 /**
- * What stands for a client's address where callers are counted: an IPv4 address as it is, of IPv6 the network, each
+ * What stands for a client's address if callers are counted: an IPv4 address as it is, of IPv6 the network, each
  * in one spelling. What is no address stands for itself.
  */
 export function networkOf(address: string): string {

@@ -10,7 +10,7 @@ export type Block =
   | { kind: 'result'; of: string | null; text: string; raw: unknown }
   | { kind: 'other'; name: string; raw: unknown }
 
-/** The blocks of a message: its `content`, or where there is no text in that its `text`, which newer exports repeat. */
+/** The blocks of a message: its `content`, or if there is no text in that its `text`, which newer exports repeat. */
 export function blocksOf(
   { content, text: whole }: Fields,
   read: (block: Fields) => Block[],

@@ -56,7 +56,7 @@ export function readChatGpt(value: Fields): Found {
   }
 }
 
-/** The call that a message makes or answers, where an export of Hilo's says so. */
+/** The call that a message makes or answers, if an export of Hilo's says so. */
 const calledAs = (message: Fields): string | null =>
   idOf(fieldsOf(message['metadata'])['tool_call_id'])
 

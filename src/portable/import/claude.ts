@@ -79,7 +79,7 @@ function spoken(
   extras.leave(id, { sender, content: raws }, [])
   const said = saidIn(blocks)
   const whole = [...said, ...texts].join('\n\n')
-  // What is attached stays beside the message where it is more than a message can be.
+  // What is attached stays beside the message if it is more than a message can be.
   const fits = texts.length > 0 && utf8Bytes(whole) <= CONTENT_BYTES
   const other = blocks.find((block) => block.kind === 'other')?.name
   return {

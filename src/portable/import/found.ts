@@ -14,7 +14,7 @@ export interface Found {
   createdAt: unknown
   updatedAt: unknown
   isArchived: boolean
-  /** Where the file says when. */
+  /** If the file says when it was archived. */
   archivedAt?: unknown
   messages: FoundMessage[]
   /** What has no field, under the name of what it is. */
@@ -27,7 +27,7 @@ export interface FoundMessage {
   id: string | null
   role: Role
   content: string
-  /** What is shown where the text is empty. */
+  /** What is shown if the text is empty. */
   placeholder?: string | null
   /** Images that a model can be shown. */
   parts?: unknown
@@ -53,7 +53,7 @@ export interface Extra {
   branches?: unknown[]
   /** Messages on it that show nothing, as the file has them. */
   hidden?: unknown[]
-  /** Texts and times as they were, where they could not be kept so; by the name of the field. */
+  /** Texts and times as they were, if they could not be kept so; by the name of the field. */
   originals?: Record<string, unknown>
   /** The path ran in a circle, and was cut there. */
   is_circular?: true

@@ -83,7 +83,7 @@ export class JsonFile {
   }
 }
 
-/** Stops where a newer Hilo wrote the file. */
+/** Stops if a newer Hilo wrote the file. */
 export function versionOf(header: Fields): Reading[] {
   const version = header['version']
   if (version === 1) return []

@@ -120,7 +120,7 @@ function readBlock(block: Fields): Block[] {
   return [{ kind: 'other', name: text || type || 'content', raw: block }]
 }
 
-/** A call, and where it has come back its result. */
+/** A call, and if it has come back its result. */
 function readCall(call: Fields, raw: Fields): Block[] {
   const named = fieldsOf(call['function'])
   const id = idOf(call['id'])

@@ -6,9 +6,9 @@ const NEWLINE = 0x0a
 export interface Line {
   /** From 1. */
   line: number
-  /** The byte of the file where it begins. */
+  /** The byte of the file at which it begins. */
   offset: number
-  /** Without what ends it; null where it is larger than is read. */
+  /** Without what ends it; null if it is larger than is read. */
   bytes: Uint8Array<ArrayBuffer> | null
   /** Whether the file goes on after it. */
   isEnded: boolean

@@ -7,13 +7,13 @@ import { recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { type Fields, idOf, isFields } from './values.ts'
 
-/** Where in its file a conversation stands. */
+/** The place of a conversation in its file. */
 export interface Place {
   /** Its number among the conversations, from 0. */
   index: number
-  /** From 1, where the file is one of lines. */
+  /** From 1, if the file is one of lines. */
   line: number | null
-  /** The byte where it begins. */
+  /** The byte at which it begins. */
   offset: number
 }
 

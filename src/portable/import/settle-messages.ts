@@ -56,7 +56,7 @@ export function settleMessages(
   return { ok: true, messages: settled, beside: Object.fromEntries(beside) }
 }
 
-/** The id it has, where that is one and nothing else has it; else its place. */
+/** The id it has, if that is one and nothing else has it; else its place. */
 function idFor(found: string | null, place: number, taken: Set<string>): string {
   if (found !== null && MessageId.safeParse(found).success && !taken.has(found)) return found
   let id = `imported-${place}`
@@ -64,7 +64,7 @@ function idFor(found: string | null, place: number, taken: Set<string>): string 
   return id
 }
 
-// A model may have answered with nothing, where whoever writes may not.
+// A model may have answered with nothing, if whoever writes may not.
 const check = (message: Record<string, unknown> & { content: string }) =>
   NewMessage.safeParse({ ...message, content: message.content || '-' })
 

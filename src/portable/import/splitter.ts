@@ -8,9 +8,9 @@ export interface Piece {
    * top, that array emptied; or what a file that is cut short ends with.
    */
   kind: 'element' | 'opening' | 'document' | 'cut'
-  /** The byte of the file where it begins. */
+  /** The byte of the file at which it begins. */
   offset: number
-  /** Null where it is larger or deeper than is read. */
+  /** Null if it is larger or deeper than is read. */
   bytes: Uint8Array<ArrayBuffer> | null
   fault: 'too-large' | 'too-deep' | null
 }
@@ -70,7 +70,7 @@ class Collected {
  * like a bracket or a quote.
  */
 export class Splitter {
-  /** Whether something stands where no value can. */
+  /** Whether something stands if no value can. */
   hasStrays = false
 
   #chunk = new Uint8Array()
@@ -116,7 +116,7 @@ export class Splitter {
     return this.#pieces
   }
 
-  /** What the file ends with, where that is not whole. */
+  /** What the file ends with, if that is not whole. */
   end(): Piece | null {
     return (this.#element ?? this.#document)?.piece('cut') ?? null
   }
@@ -145,7 +145,7 @@ export class Splitter {
     }
   }
 
-  /** A value begins where one may; false where it is none that holds conversations. */
+  /** A value begins if one may; false if it is none that holds conversations. */
   #begin(byte: number, at: number): boolean {
     if (this.#elementDepth > 0) {
       this.#element = new Collected(this.#before + at)

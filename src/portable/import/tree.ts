@@ -14,12 +14,12 @@ export interface Path<T> {
   path: Node<T>[]
   /** All others, in the order of the file. */
   others: Node<T>[]
-  /** Whether the current path runs in a circle: it is cut where it does. */
+  /** Whether the current path runs in a circle: it is cut if it does. */
   isCircular: boolean
 }
 
 /**
- * The current path of a conversation that has branches: up from its current message. Where none is named, or one
+ * The current path of a conversation that has branches: up from its current message. If none is named, or one
  * that is not there, that is the newest of those that nothing follows.
  */
 export function currentPath<T>(nodes: Node<T>[], current: string | null): Path<T> {

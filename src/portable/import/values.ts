@@ -18,7 +18,7 @@ export const idOf = (...values: unknown[]): string | null => {
   return null
 }
 
-/** All but the fields that were understood, and those that say nothing; null where nothing is left. */
+/** All but the fields that were understood, and those that say nothing; null if nothing is left. */
 export function rest(fields: Fields, understood: readonly string[]): Fields | null {
   const left = Object.entries(fields).filter(
     ([key, value]) => !understood.includes(key) && !saysNothing(value),

@@ -20,7 +20,7 @@ function counting(db: D1Database): D1Database {
     tally.d1_written += result.meta.rows_written
     return result
   }
-  // The driver asks for bare values where it can, and those come without their count.
+  // The driver asks for bare values if it can, and those come without their count.
   const counted = (statement: D1PreparedStatement): D1PreparedStatement =>
     new Proxy(statement, {
       get(target, key) {

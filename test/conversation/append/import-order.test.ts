@@ -7,7 +7,7 @@ import { type Exported, asLines } from '../../support/given-exports.ts'
 import { elsewhere, extraOf, importedAs, importing } from '../../support/importing.ts'
 import { eventually, rowOf } from '../../support/record.ts'
 
-/** Every leaf of a value, with the keys that lead to it; elements count by what they are, not by where. */
+/** Every leaf of a value, with the keys that lead to it; elements count by what they are, not by if. */
 function leaves(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) {
     return [`${path}[]`, ...value.flatMap((one) => leaves(one, `${path}[]`))]

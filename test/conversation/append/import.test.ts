@@ -50,7 +50,7 @@ test('is acknowledged while D1 is down, and in the record later', async () => {
   await inRecord(id, 2)
 })
 
-test('is whole where its object is lost right after, and the same file finds it', async () => {
+test('is whole when its object is lost right after, and the same file finds it', async () => {
   const { client, id, file } = await elsewhere({ messages: many(40), extra: { note: 1 } })
   await importing(client, file)
   await abortAllDurableObjects()
@@ -61,7 +61,7 @@ test('is whole where its object is lost right after, and the same file finds it'
   await inRecord(id, 40)
 })
 
-test('nothing of it is kept where one message can not be', async () => {
+test('nothing of it is kept when one message can not be', async () => {
   const { client, theirs, id, file } = await elsewhere({ messages: many(2) })
   await importing(client, file)
   await inStorage(
@@ -80,7 +80,7 @@ test('nothing of it is kept where one message can not be', async () => {
   expect((await importedAs(client, id)).messages).toHaveLength(4)
 })
 
-test('goes on where its program went on', async () => {
+test('goes on when its program went on', async () => {
   const { client, theirs, id, file } = await elsewhere({
     messages: [{}, { role: 'assistant', tokens_used: 5 }],
     extra: { branches: [] },

@@ -38,7 +38,7 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
   })
 })
 
-test('leaves nothing but the mark where there is no room', () => {
+test('leaves nothing but the mark when there is no room', () => {
   expect(cutText('words '.repeat(100), 0, mark)).toBe(mark)
   expect(cutText('words '.repeat(100), -5, mark)).toBe(mark)
 })

@@ -7,7 +7,7 @@ import { randomHistory } from '../../support/histories.ts'
 
 const messagesOf = (units: Unit[]): ModelMessage[] => units.flatMap(({ messages }) => messages)
 
-/** What the chat-completions API says of the shape of a request; null where it has nothing to say. */
+/** What the chat-completions API says of the shape of a request; null if it has nothing to say. */
 function refusal(messages: ModelMessage[]): string | null {
   let waiting: string[] = []
   for (const message of messages) {

@@ -118,7 +118,7 @@ test('never lets an error out of the alarm, whatever D1 does', async () => {
   await inRecord(id, 2)
 })
 
-test('goes on with its other duties where one of them throws', async () => {
+test('goes on with its other duties when one of them throws', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const said = listen()
@@ -178,6 +178,6 @@ test.for([
   expect(new Set([1, 2, 3, 4, 5].map(() => backoff(attempts))).size).toBeGreaterThan(1)
 })
 
-test('waits for about five minutes where D1 is overloaded', () => {
+test('waits for about five minutes when D1 is overloaded', () => {
   expect([longBackoff(0), longBackoff(0.5), longBackoff(1)]).toEqual([225_000, 300_000, 375_000])
 })

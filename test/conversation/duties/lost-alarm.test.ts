@@ -77,7 +77,7 @@ describe('an object that wakes arms the alarm that it lost', () => {
     expect(await rowOf(id)).toMatchObject({ last_seq: 2 })
   })
 
-  test('and arms none where it owes nothing', async () => {
+  test('and arms none when it owes nothing', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: userMessages(1) })
     await inRecord(id, 1)

@@ -42,7 +42,7 @@ const fails = (at: number) => (query: number) => {
   if (query === at) throw d1Error('Network connection lost.')
 }
 
-test.each(QUERIES)('goes on by its alarm where D1 fails before its query %i', async (at) => {
+test.each(QUERIES)('goes on by its alarm when D1 fails before its query %i', async (at) => {
   const { ann, id, erase } = await given()
   await underFaults(id, { beforeQuery: fails(at) })
   expect(await bodyOf<object>(erase())).toMatchObject({ messages: 2, is_complete: false })
@@ -55,7 +55,7 @@ test.each(QUERIES)('goes on by its alarm where D1 fails before its query %i', as
   await gone(id)
 })
 
-test.each(QUERIES)('goes on by its alarm where the answer to its query %i is lost', async (at) => {
+test.each(QUERIES)('goes on by its alarm when the answer to its query %i is lost', async (at) => {
   const { id, erase } = await given()
   await underFaults(id, { afterQuery: fails(at) })
   expect(await bodyOf<object>(erase())).toMatchObject({ is_complete: false })
@@ -63,7 +63,7 @@ test.each(QUERIES)('goes on by its alarm where the answer to its query %i is los
   await gone(id)
 })
 
-test.each(QUERIES)('goes on where the object is lost at its query %i', async (at) => {
+test.each(QUERIES)('goes on when the object is lost at its query %i', async (at) => {
   const { ann, id, erase } = await given()
   let isThere = false
   await underFaults(id, {
@@ -83,7 +83,7 @@ test.each(QUERIES)('goes on where the object is lost at its query %i', async (at
   await gone(id)
 })
 
-test('goes on by the alarm alone where the object is lost and nobody calls again', async () => {
+test('goes on by the alarm alone when the object is lost and nobody calls again', async () => {
   const { id } = await given()
   let isThere = false
   await underFaults(id, {
@@ -114,7 +114,7 @@ test('goes on by the alarm alone where the object is lost and nobody calls again
   await gone(id)
 })
 
-test('keeps its fence where the last look at the record fails', async () => {
+test('keeps its fence when the last look at the record fails', async () => {
   const log = listen()
   const { id, erase } = await given()
   expect(await bodyOf<object>(erase())).toMatchObject({ is_complete: true })

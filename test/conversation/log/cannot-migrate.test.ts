@@ -45,7 +45,7 @@ const down = {
   },
 }
 
-test('what is erased stays erased where a later version can not migrate it, and goes in the end', async () => {
+test('what is erased stays erased when a later version can not migrate it, and goes in the end', async () => {
   listen()
   const ann = await as.user()
   const id = await givenConversation(ann, { title: 'secret', messages: userMessages(3) })

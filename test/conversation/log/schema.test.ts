@@ -58,7 +58,7 @@ test('makes a new object with all of the steps', async () => {
   expect(await inStorage(id, 'SELECT done FROM schema_steps')).toEqual([{ done: steps.length }])
 })
 
-test('takes all of the steps back where one of them fails', async () => {
+test('takes all of the steps back when one of them fails', async () => {
   const { ann, id, before } = await givenThree()
   const failing = [...steps, ADDED[1]!, 'ALTER TABLE missing ADD COLUMN mood TEXT']
   await inObject(id, (storage) => {

@@ -37,7 +37,7 @@ async function expectWhole(id: string, count: number): Promise<void> {
   )
 }
 
-test('stores nothing where D1 fails before it commits, and all of it later', async () => {
+test('stores nothing when D1 fails before it commits, and all of it later', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await underFaults(id, { before: (batch) => (batch === 1 ? lost() : undefined) })
@@ -49,7 +49,7 @@ test('stores nothing where D1 fails before it commits, and all of it later', asy
   await expectWhole(id, 3)
 })
 
-test('finds out what D1 has where only its answer was lost', async () => {
+test('finds out what D1 has when only its answer was lost', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const counts = await underFaults(id, { after: (batch) => (batch === 1 ? lost() : undefined) })
@@ -118,7 +118,7 @@ test('creates a conversation while D1 fails, and shows it when D1 is back', asyn
   expect(await rowOf(id)).toMatchObject({ title: 'T' })
 })
 
-test('goes on in the middle where a later batch of several fails', async () => {
+test('goes on in the middle when a later batch of several fails', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   let isHeld = true
@@ -166,7 +166,7 @@ test('is not undone by a batch that arrives late, after newer ones', async () =>
   }
 })
 
-test('is finished by the alarm where the object was evicted with a backlog', async () => {
+test('is finished by the alarm when the object was evicted with a backlog', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await underFaults(id, { before: lost })

@@ -167,7 +167,7 @@ test('sends the largest message there can be, and quotes do not make it larger',
   expect(counts.largest).toBeLessThanOrEqual(1_000_000)
 })
 
-test('waits for no others where more than a megabyte is pending', async () => {
+test('waits for no others when more than a megabyte is pending', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const counts = await underFaults(id)

@@ -93,7 +93,7 @@ test('what the session was doing ends when its flush finds the link', async () =
   await network.open(gate)
 })
 
-test('a flush asks for a link where only a session owns the conversation, and writes nothing for it', async () => {
+test('a flush asks for a link when only a session owns the conversation, and writes nothing for it', async () => {
   const { client, token } = await aVisitor()
   const id = await givenConversation(client)
   const reads: number[] = []

@@ -41,9 +41,9 @@ test.for<[title: string, found: Found | null, outcome: Outcome]>([
   ['fewer messages than before', found(1, 3, {}), { kind: 'behind', seq: 1 }],
   ['fewer, and one of them another', found(1, 3, { 2: 'x' }), { kind: 'behind', seq: 1 }],
   ['another last message', found(2, 6, { 2: 'x' }), { kind: 'different' }],
-  ['no message where it counts one', found(2, 6, {}), { kind: 'different' }],
+  ['no message when it counts one', found(2, 6, {}), { kind: 'different' }],
   [
-    'another message where one was sent',
+    'another message when one was sent',
     found(4, 7, { 2: 'b', 3: 'x', 4: 'd' }),
     { kind: 'different' },
   ],

@@ -46,7 +46,7 @@ test.for([0, 1, 4, 5])('fills the record up from message %i on', async (count) =
   expect(more).toEqual([])
 })
 
-test('fills the record up where a patch finds it behind', async () => {
+test('fills the record up when a patch finds it behind', async () => {
   const { ann, id } = await givenSix()
   listen()
   await restoreTo(id, 2)
@@ -55,7 +55,7 @@ test('fills the record up where a patch finds it behind', async () => {
   expect(await rowOf(id)).toMatchObject({ title: 'New', last_seq: 6 })
 })
 
-test('writes all of it anew where the record lost the row, also after an eviction', async () => {
+test('writes all of it anew when the record lost the row, also after an eviction', async () => {
   const { ann, id } = await givenSix()
   listen()
   const row = await rowOf(id)
@@ -68,7 +68,7 @@ test('writes all of it anew where the record lost the row, also after an evictio
   expect(await rowOf(id)).toMatchObject({ ...same, topic: 'back' })
 })
 
-test('writes a lost row anew where there is no message', async () => {
+test('writes a lost row anew when there is no message', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await inD1('DELETE FROM conversations WHERE id = ?', id)

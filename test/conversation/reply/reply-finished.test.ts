@@ -70,7 +70,7 @@ describe('the end of a reply is an event', () => {
       { outcome: 'failed', reason: 'upstream-error', first_token_ms: null, model: 'test-model' },
     ],
     ['mute', [{ cut: true }], { outcome: 'failed', reason: 'upstream-cut', first_token_ms: null }],
-  ])('also where it was %s', async (name, steps, expected) => {
+  ])('also when it was %s', async (name, steps, expected) => {
     await network.script(`ended-${name}`, steps)
     const log = listen()
     const ann = await as.user()

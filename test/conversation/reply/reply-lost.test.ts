@@ -128,7 +128,7 @@ test('of a reply that said nothing yet nothing is kept, and the same request ask
   expect(await network.seen('mute')).toHaveLength(2)
 })
 
-test('the watchdog brings a lost reply in where nobody calls', async () => {
+test('the watchdog brings a lost reply in when nobody calls', async () => {
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'watched', [{ text: 'Half a text' }])
   const { due } = await dutiesOf(id)

@@ -144,7 +144,7 @@ test('shows signs of life while it has nothing to say', async () => {
   expect(await next(reader)).toContain('event: failed')
 })
 
-test('goes on for the others where one goes away', async () => {
+test('goes on for the others when one goes away', async () => {
   const reply = new RunningReply('r', 1)
   const gone = following(reply).getReader()
   const stays = follow(reply)

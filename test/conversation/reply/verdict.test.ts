@@ -21,7 +21,7 @@ const call = (text = '{}') => ({
 })
 
 describe('a reply is complete', () => {
-  test.each(['stop', 'length', 'content_filter', 'something-new'])('where it says %s', (reason) => {
+  test.each(['stop', 'length', 'content_filter', 'something-new'])('when it says %s', (reason) => {
     expect(verdictOf(said, ending({ finishReason: reason }))).toMatchObject({
       kind: 'completed',
       draft: {
@@ -45,7 +45,7 @@ describe('a reply is complete', () => {
     })
   })
 
-  test('and keeps the model that was asked for, where none says its name', () => {
+  test('and keeps the model that was asked for, when none says its name', () => {
     expect(verdictOf(said, ending({ model: null }))).toMatchObject({
       draft: { model: 'asked-for' },
     })
@@ -114,7 +114,7 @@ describe('a reply that said nothing has failed', () => {
     })
   })
 
-  test('even where it called more than a message can hold', () => {
+  test('even when it called more than a message can hold', () => {
     expect(verdictOf(nothingSaid, tooManyCalls)).toMatchObject({ kind: 'failed' })
   })
 })

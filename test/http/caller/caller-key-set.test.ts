@@ -56,7 +56,7 @@ test.each(wrong)('refuses a user token that %s', async (_, token) => {
   )
 })
 
-test('refuses a token of a key set where users are known by a shared secret', async () => {
+test('refuses a token of a key set when users are known by a shared secret', async () => {
   expect((await calling(await tokenOfProvider('RS256', 'ann'), {})).status).toBe(401)
 })
 

@@ -79,7 +79,7 @@ test('takes a token under no other settings than it was verified under', async (
   expect((await send(list, headersOf(token))).status).toBe(200)
 })
 
-test('forgets what was verified where the settings changed meanwhile', async () => {
+test('forgets what was verified when the settings changed meanwhile', async () => {
   const token = await tokenOf()
   const rotated = { ...bindings, AUTH_JWT_SECRET: 'rotated while it was being verified, no less' }
   await provenOnce(bindings, token, async () => {

@@ -155,7 +155,7 @@ test.each([
   expect(problem.detail).toContain('SERVICE_TOKENS is not of the form {"name"')
 })
 
-test('knows no service where none is configured', async () => {
+test('knows no service when none is configured', async () => {
   const init = { headers: bearer('a-token') }
   expect((await sendWith({ SERVICE_TOKENS: '' }, '/api/conversations', init)).status).toBe(401)
 })

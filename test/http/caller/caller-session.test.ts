@@ -100,7 +100,7 @@ test.each(wrong)('does not believe a cookie that %s', async (_, token) => {
   expect(await problemOf(response)).toMatchObject({ type: '/problems/invalid-token', status: 401 })
 })
 
-test.each(wrong)('starts a new session where the cookie %s', async (_, token) => {
+test.each(wrong)('starts a new session if the cookie %s', async (_, token) => {
   const response = await start(withCookie(await token()))
   expect(response.status).toBe(201)
   const { session_id: id, token: fresh } = await bodyOf<Session>(response)
@@ -113,7 +113,7 @@ test('tells who renews with a bearer token that it is worth nothing', async () =
   expect(await problemOf(start(bearer('garbage')))).toMatchObject({ status: 401 })
 })
 
-test('believes the bearer token where there is a cookie too', async () => {
+test('believes the bearer token when there is a cookie too', async () => {
   const [id, user] = [crypto.randomUUID(), crypto.randomUUID()]
   const cookie = withCookie(await sessionToken(crypto.randomUUID()))
   expect(await ownerBy({ ...cookie, ...bearer(await sessionToken(id)) })).toEqual({
@@ -167,7 +167,7 @@ test.each([
   ['too short', 'SESSION_SECRET is shorter than 32 characters. Make one with `openssl'],
   [`${bindings.SESSION_SECRET},too short`, 'SESSION_SECRET is shorter than 32 characters'],
   [',', 'SESSION_SECRET is shorter than 32 characters'],
-])('says how to set the secret where it is %j', async (secret, detail) => {
+])('says how to set the secret when it is %j', async (secret, detail) => {
   const changed = { SESSION_SECRET: secret }
   const token = await sessionToken('a session')
   for (const response of [

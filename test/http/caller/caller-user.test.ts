@@ -24,7 +24,7 @@ test('knows a user by a token that was signed with the shared secret', async () 
   expect(await bodyOf<Conversation>(response)).toMatchObject({ user_id: sub, session_id: null })
 })
 
-test('asks for a credential where there is none', async () => {
+test('asks for a credential when there is none', async () => {
   const response = await as.nobody.get('/api/conversations')
   expect(response.headers.get('www-authenticate')).toBe('Bearer realm="hilo"')
   expect(await problemOf(response)).toMatchObject({
@@ -89,7 +89,7 @@ test('lets the clock of the identity provider be some seconds off', async () => 
   expect((await calling(early)).status).toBe(201)
 })
 
-test('holds a shared secret to the issuer and the audience where they are set', async () => {
+test('holds a shared secret to the issuer and the audience when they are set', async () => {
   const settings = { AUTH_ISSUER: 'https://issuer.test', AUTH_AUDIENCE: 'hilo' }
   const token = (iss: string, aud: string) =>
     signed(secret, { sub: crypto.randomUUID(), exp: hour(), iss, aud })
@@ -98,7 +98,7 @@ test('holds a shared secret to the issuer and the audience where they are set', 
   expect((await calling(await token('https://issuer.test', 'other'), settings)).status).toBe(401)
 })
 
-test('says how to let users in where none are configured', async () => {
+test('says how to let users in when none are configured', async () => {
   const problem = await problemOf(calling(await userToken('ann'), { AUTH_JWT_SECRET: '' }))
   expect(problem).toMatchObject({ type: '/problems/not-configured', status: 503 })
   expect(problem.detail).toContain('AUTH_JWKS_URL')

@@ -50,7 +50,7 @@ test.each(['PATCH', 'DELETE'])('guards %s too', async (method) => {
   })
 })
 
-test.each(foreign)('asks no bearer token where it comes from: %j', async (headers) => {
+test.each(foreign)('asks no bearer token when it comes from: %j', async (headers) => {
   for (const bearer of [token, await userToken('ann')]) {
     const authorization = `Bearer ${bearer}`
     const response = await create({ ...withCookie(token, headers), authorization })

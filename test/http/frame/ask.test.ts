@@ -9,7 +9,7 @@ const troubles = vi.spyOn(console, 'error').mockImplementation(() => {})
 const ann = await as.user()
 const id = await givenConversation(ann)
 
-/** What the platform throws where it lost a call; its text may be anything. */
+/** What the platform throws if it lost a call; its text may be anything. */
 const lost = (marks: object) => Object.assign(new Error('secret words'), marks)
 
 /** Objects behind a platform that loses the first calls, one error each; counts the stubs it gives out. */
@@ -28,7 +28,7 @@ function objectsThat(...errors: unknown[]) {
 const reading = (changed: Partial<Env>) =>
   sendWith(changed, `/api/conversations/${id}`, { headers: ann.headers })
 
-test('asks a new stub again where the platform lost the call', async () => {
+test('asks a new stub again when the platform lost the call', async () => {
   const { stubs, changed } = objectsThat(lost({ retryable: true }), lost({ retryable: true }))
   expect((await reading(changed)).status).toBe(200)
   expect(stubs).toEqual([id, id, id])

@@ -85,7 +85,7 @@ test('takes no body for an empty one', async () => {
   }
 })
 
-test('takes no empty body for JSON where it says that it is', async () => {
+test('takes no empty body for JSON when it says that it is', async () => {
   expect(await problemOf(sending(''))).toMatchObject({ type: '/problems/malformed-json' })
 })
 

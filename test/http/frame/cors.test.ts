@@ -64,7 +64,7 @@ test.each([
   expect(response.headers.get('access-control-allow-origin')).toBeNull()
 })
 
-test('lets no pages in where no origin is allowed', async () => {
+test('lets no pages in when no origin is allowed', async () => {
   const init = { headers: { origin: 'https://app.test' } }
   const response = await sendWith({ ALLOWED_ORIGINS: '' }, '/healthz', init)
   expect(response.headers.get('access-control-allow-origin')).toBeNull()
@@ -97,7 +97,7 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
   }
 })
 
-test('loopback is loopback: a page of 127.0.0.1 or [::1] is let in where one of localhost is', async () => {
+test('loopback is loopback: a page of 127.0.0.1 or [::1] is let in when one of localhost is', async () => {
   for (const origin of ['http://localhost:5173', 'http://127.0.0.1:5173', 'http://[::1]:5173']) {
     const answer = await send('/api/conversations', { headers: { origin } })
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin)

@@ -169,7 +169,7 @@ test('stores nothing of what it refuses', async () => {
   expect((await sendWith({}, path, { headers: await asUser('ann') })).status).toBe(404)
 })
 
-test.each(guarded)('counts nothing where limits are off: $method $binding', async (route) => {
+test.each(guarded)('counts nothing when limits are off: $method $binding', async (route) => {
   const limit = fakeLimit(() => true)
   const changed = { RATE_LIMITS: 'off', [route.binding]: limit }
   const response = await ask(changed, route, crypto.randomUUID(), await asUser('ann'))
@@ -177,7 +177,7 @@ test.each(guarded)('counts nothing where limits are off: $method $binding', asyn
   expect(limit.asked).toEqual([])
 })
 
-test('counts where nobody has said whether it should', async () => {
+test('counts when nobody has said whether it should', async () => {
   const changed = { RATE_LIMITS: '', RATE_SESSIONS: fakeLimit(() => true) }
   const init = { method: 'POST', headers: from(null) }
   expect((await sendWith(changed, '/api/sessions', init)).status).toBe(429)

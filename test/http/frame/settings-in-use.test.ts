@@ -30,7 +30,7 @@ test('the context says which setting makes no sense', async () => {
   expect(problem.detail).toContain('CONTEXT_TOKENS')
 })
 
-test('appending goes on where what concerns the model makes no sense', async () => {
+test('appending goes on when what concerns the model makes no sense', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await underSettings(id, { SUMMARY_EVERY: 'often', MODEL_PROVIDER: 'banana' })

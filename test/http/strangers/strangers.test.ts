@@ -55,15 +55,18 @@ test.each(routes)('tells a stranger nothing: $method $path', async (route) => {
   expect(await bodyOf(ann.get(`/api/conversations/${ofUser}`))).toEqual(standing)
 })
 
-test.each(routes)('leaves nothing behind where nothing is: $method $path', async (route) => {
-  const id = crypto.randomUUID()
-  for (const [, client] of [...strangers, ['staff', as.service('staff')] as const]) {
-    await client.request(route.method, route.path.replace('{id}', id), bodyFor(route))
-  }
-  expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
-  const standing = await storedIn(ofUser)
-  expect(standing.tables).toContain('messages')
-})
+test.each(routes)(
+  'leaves nothing behind in a place that is empty: $method $path',
+  async (route) => {
+    const id = crypto.randomUUID()
+    for (const [, client] of [...strangers, ['staff', as.service('staff')] as const]) {
+      await client.request(route.method, route.path.replace('{id}', id), bodyFor(route))
+    }
+    expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+    const standing = await storedIn(ofUser)
+    expect(standing.tables).toContain('messages')
+  },
+)
 
 test.each(routes)('says the same to staff of what is not there: $method $path', async (route) => {
   const [staff, user] = [as.service('staff'), await as.user()]

@@ -7,7 +7,7 @@ import { conversation, node, text } from '../samples/chatgpt.ts'
 const ann = await as.user()
 const one = (...nodes: ReturnType<typeof node>[]) => [conversation(crypto.randomUUID(), nodes)]
 
-test('an answer goes to the call that it names, where an export of Hilo’s says so', async () => {
+test('an answer goes to the call that it names, when an export of Hilo’s says so', async () => {
   const calling = (id: string, callId: string) =>
     node(id, {
       role: 'assistant',

@@ -125,7 +125,7 @@ test('says which conversations are empty, and keeps them all the same', async ()
   expect(await importing(ann, one(node('q')))).toMatchObject({ imported: 1, warnings: [] })
 })
 
-test('goes round once where messages follow one another in a circle', async () => {
+test('goes round once when messages follow one another in a circle', async () => {
   const nodes = {
     a: node('a', { parent: 'c' }),
     b: node('b', { parent: 'a' }),

@@ -140,7 +140,7 @@ test('what was pasted is part of what was said', async () => {
   })
 })
 
-test('follows the current branch, and where none is named the newest', async () => {
+test('follows the current branch, and when none is named the newest', async () => {
   const later = { created_at: '2026-04-01T00:00:00Z' }
   const branched = chained(message('q', [says('q')]), message('old', [says('old')], assistant), {
     ...message('new', [says('new')], { ...assistant, ...later }),

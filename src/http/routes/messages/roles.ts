@@ -10,7 +10,7 @@ type RoleEnv = Pick<Env, 'ALLOW_CLIENT_ASSISTANT' | 'ALLOW_CLIENT_SYSTEM'>
 const ofServices = ['model', 'tokens_used', 'finish_reason', 'status'] as const
 
 /**
- * A request's messages as they are to be kept, where the caller may write them at all. Each gets an id here, if
+ * A request's messages as they are to be kept, if the caller may write them at all. Each gets an id here, if
  * the client gave it none: so a call that the platform lost can be made again without doubling a message.
  */
 export function toDrafts(env: RoleEnv, caller: Caller, messages: NewMessage[]): Draft[] {

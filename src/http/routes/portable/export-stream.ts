@@ -142,7 +142,7 @@ async function* told(
       if (!isGone(error)) throw error
       cut = 'gone'
     }
-    // Said in the file, where its format can; then the connection ends with an error too.
+    // Said in the file, if its format can; then the connection ends with an error too.
     if (cut && writer.cut) yield writer.cut(cut)
     if (cut) throw new Problem('no-such-conversation')
     event = 'exported'

@@ -107,7 +107,7 @@ export const exportRoutes = routes()
     })
   })
 
-/** What one call exports: as much as the platform's bound on calls allows, and where the next goes on. */
+/** What one call exports: as much as the platform's bound on calls allows, and where the next call goes on. */
 async function plan(
   c: Context<HonoEnv>,
   status: z.infer<typeof Status>,

@@ -130,7 +130,7 @@ export const importRoutes = routes().openapi(importConversations, async (c) => {
 const NOTHING = 'Nothing was stored.'
 const STAYS = ' What was taken in before that stays; the same file again adds nothing twice.'
 
-/** A body that ends where it is longer than it may be. */
+/** A body that ends if it is longer than it may be. */
 class Metered {
   readonly #body: ReadableStream<Uint8Array> | null
   bytes = 0

@@ -72,7 +72,7 @@ export class Intake {
     await Promise.all(this.#running)
   }
 
-  /** Null where the file held no conversation of a kind that is known. */
+  /** Null if the file held no conversation of a kind that is known. */
   answer(): ImportAnswer | null {
     if (this.#source === null) return null
     const byPlace = (a: { index: number }, b: { index: number }) => a.index - b.index

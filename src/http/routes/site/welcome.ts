@@ -58,7 +58,7 @@ const textOf = (types: ProblemType[]): string =>
     .map((type) => `${catalogue[type][0]} ${catalogue[type][1]}\n\n${explanations[type]}\n`)
     .join('\n')
 
-/** Where somebody arrives who knows nothing yet: the root, and the address in a problem’s `type`. */
+/** For somebody who knows nothing yet: the root, and the address in a problem’s `type`. */
 export const welcomeRoutes = new Hono<HonoEnv>({ strict: false })
   .get('/', (c) => {
     if (!wantsPage(c)) return c.json(describes)

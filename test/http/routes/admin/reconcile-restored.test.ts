@@ -44,7 +44,7 @@ async function givenRestored() {
 }
 
 describe('an object restored to an earlier moment', () => {
-  test('is brought up to the record where nothing contradicts, and goes on', async () => {
+  test('is brought up to the record when nothing contradicts, and goes on', async () => {
     const { ann, id } = await givenRestored()
     expect(await look([id])).toMatchObject({ ...nothing, ahead: [id] })
     expect(await historyOf(ann, id)).toHaveLength(3)
@@ -75,34 +75,31 @@ describe('an object restored to an earlier moment', () => {
   test.for([
     ['record', ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'n1', 'n2'], 'Later', 'log'],
     ['log', ['m1', 'm2', 'm3', 'n1', 'n2', 'm4', 'm5', 'm6'], 'Mine', 'record'],
-  ] as const)(
-    'keeps every message where %s is preferred',
-    async ([prefer, order, title, other]) => {
-      const { ann, id } = await givenRestored()
-      listen()
-      await append(ann, id, [
-        { id: 'n1', role: 'user', content: 'new' },
-        { id: 'n2', role: 'user', content: 'newer' },
-      ])
-      await ann.patch(at(id), { title: 'Mine' })
-      expect(await look([id], false, prefer)).toMatchObject({ different: [id] })
-      expect(names(await historyOf(ann, id))).toEqual(order)
-      expect((await historyOf(ann, id)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-      expect(await read(ann, id)).toMatchObject({ title, message_count: 8 })
-      await inRecord(id, 8)
-      expect(names(await recordOf(id))).toEqual(order)
-      expect(await look([id])).toMatchObject({ ...nothing, equal: 1 })
-      expect(await extraOf(id)).toMatchObject({ displaced: [{ of: other }] })
-      expect((await append(ann, id, userMessages(1, 9))).status).toBe(201)
-      await inRecord(id, 9)
-      // A retry of what was displaced still finds it.
-      const retry = await append(ann, id, [{ id: 'n1', role: 'user', content: 'new' }])
-      expect(retry.status).toBe(200)
-    },
-  )
+  ] as const)('keeps every message when %s is preferred', async ([prefer, order, title, other]) => {
+    const { ann, id } = await givenRestored()
+    listen()
+    await append(ann, id, [
+      { id: 'n1', role: 'user', content: 'new' },
+      { id: 'n2', role: 'user', content: 'newer' },
+    ])
+    await ann.patch(at(id), { title: 'Mine' })
+    expect(await look([id], false, prefer)).toMatchObject({ different: [id] })
+    expect(names(await historyOf(ann, id))).toEqual(order)
+    expect((await historyOf(ann, id)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(await read(ann, id)).toMatchObject({ title, message_count: 8 })
+    await inRecord(id, 8)
+    expect(names(await recordOf(id))).toEqual(order)
+    expect(await look([id])).toMatchObject({ ...nothing, equal: 1 })
+    expect(await extraOf(id)).toMatchObject({ displaced: [{ of: other }] })
+    expect((await append(ann, id, userMessages(1, 9))).status).toBe(201)
+    await inRecord(id, 9)
+    // A retry of what was displaced still finds it.
+    const retry = await append(ann, id, [{ id: 'n1', role: 'user', content: 'new' }])
+    expect(retry.status).toBe(200)
+  })
 
   test.for(['log', 'record'] as const)(
-    'is merged by a second call where D1 failed in the first (%s)',
+    'is merged by a second call when D1 failed in the first (%s)',
     async (prefer) => {
       const { ann, id } = await givenRestored()
       listen()
@@ -182,7 +179,7 @@ describe('an object whose storage is gone', () => {
     expect((await as.user().then((bob) => bob.get(at(id)))).status).toBe(404)
   })
 
-  test('is left empty where the conversation is being erased', async () => {
+  test('is left empty when the conversation is being erased', async () => {
     const { ann, id } = await given(2)
     await ann.post(`${at(id)}/erase`)
     expect(await look([id], false, 'record')).toMatchObject({ erasing: [id] })

@@ -60,7 +60,7 @@ test('brings an old row up to date, though it lacks no message', async () => {
   expect(await rowOf(id)).toMatchObject({ title: 'Later' })
 })
 
-test('overwrites nothing where the record tells another story, and names it', async () => {
+test('overwrites nothing when the record tells another story, and names it', async () => {
   const { id } = await given()
   await env.DB.prepare(`UPDATE messages SET id = 'x' WHERE conversation_id = ? AND seq = 2`)
     .bind(id)

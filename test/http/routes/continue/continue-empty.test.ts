@@ -49,7 +49,7 @@ describe('to continue without messages', () => {
     expect(await network.seen('empty-replied')).toHaveLength(1)
   })
 
-  test('finds nothing to answer where nobody has said anything', async () => {
+  test('finds nothing to answer when nobody has said anything', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
     const response = await ann.stream(id, nothing)

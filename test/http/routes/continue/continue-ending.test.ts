@@ -45,7 +45,7 @@ describe('a reply of which the model did not say why it finished', () => {
     ['an error amid the stream', { raw: 'data: {"error":{"message":"secret words"}}\n\n' }],
   ]
 
-  test.each(cuts)('is kept as interrupted where text came before %s', async (name, ...steps) => {
+  test.each(cuts)('is kept as interrupted when text came before %s', async (name, ...steps) => {
     const key = `end-with-${name.replaceAll(' ', '-')}`
     const { ann, id, turn } = await given(key, { text: 'Half of' }, ...steps)
     const events = await allEvents(await ann.stream(id, turn))
@@ -57,7 +57,7 @@ describe('a reply of which the model did not say why it finished', () => {
     expect(reply).toMatchObject({ content: 'Half of', status: 'interrupted', finish_reason: null })
   })
 
-  test.each(cuts)('is no message where nothing came before %s', async (name, ...steps) => {
+  test.each(cuts)('is no message when nothing came before %s', async (name, ...steps) => {
     const key = `end-without-${name.replaceAll(' ', '-')}`
     const { ann, id, turn } = await given(key, ...steps)
     const problem = { type: '/problems/model-failed', status: 502, stored: ['q'] }
@@ -116,7 +116,7 @@ describe('a reply that is longer than a message may be', () => {
     await eventually(async () => (await network.seen('end-long'))[0]?.isClosed === true)
   })
 
-  test('is complete where it just fits', async () => {
+  test('is complete when it just fits', async () => {
     const half = 'ñ'.repeat(CONTENT_BYTES / 4)
     const { ann, id, turn } = await given(
       'end-fits',

@@ -85,7 +85,7 @@ test('gets the interrupted reply, and does not ask again', async () => {
   expect(await network.seen('retry-cut')).toHaveLength(1)
 })
 
-test('asks again where the last attempt failed, and stores its message once', async () => {
+test('asks again when the last attempt failed, and stores its message once', async () => {
   await network.script(
     'retry-failed',
     [{ status: 400 }],
@@ -104,7 +104,7 @@ test('asks again where the last attempt failed, and stores its message once', as
   ])
 })
 
-test('is refused where the conversation has moved on, and writes nothing', async () => {
+test('is refused when the conversation has moved on, and writes nothing', async () => {
   await network.script('retry-moved', [{ status: 400 }])
   const ann = await as.user()
   const id = await givenConversation(ann)
@@ -121,7 +121,7 @@ test('is refused where the conversation has moved on, and writes nothing', async
   expect(await network.seen('retry-moved')).toHaveLength(1)
 })
 
-test('keeps only what is new where a part is stored already', async () => {
+test('keeps only what is new when a part is stored already', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const known = { id: 'known', role: 'user', content: 'First' }
@@ -136,7 +136,7 @@ test('keeps only what is new where a part is stored already', async () => {
   expect(await historyOf(ann, id)).toEqual([...accepted, message])
 })
 
-test('is refused where one of its messages says something else, and writes nothing', async () => {
+test('is refused when one of its messages says something else, and writes nothing', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await answered(ann, id, turnOf('retry-other'))

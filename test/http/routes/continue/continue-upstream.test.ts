@@ -43,7 +43,7 @@ describe('what the model endpoint answers', () => {
     expect((await historyOf(ann, id)).map((message) => message.id)).toEqual(['q'])
   })
 
-  test('is asked for once more by itself where it may be a hiccup', async () => {
+  test('is asked for once more by itself when it may be a hiccup', async () => {
     await network.script(
       'upstream-hiccup',
       [{ status: 500, body, headers }],
@@ -55,7 +55,7 @@ describe('what the model endpoint answers', () => {
     expect(await network.seen('upstream-hiccup')).toHaveLength(2)
   })
 
-  test('is passed on at once where it is busy, with the time it asks for', async () => {
+  test('is passed on at once when it is busy, with the time it asks for', async () => {
     const key = 'upstream-busy'
     await network.script(key, [{ status: 429, body, headers: { 'retry-after': '45' } }])
     const ann = await as.user()

@@ -30,7 +30,7 @@ test('results of calls that the interrupted reply leaves behind are refused befo
   expect((await finish()).at(-1)?.event).toBe('completed')
 })
 
-test('results are taken where the interrupted reply had said nothing', async () => {
+test('results are taken when the interrupted reply had said nothing', async () => {
   await network.script('int-open', callsTo('c1'))
   await network.script('int-silent', [{ hang: true }])
   const ann = await as.user()

@@ -68,7 +68,7 @@ test('to append does so too, and leaves it at that', async () => {
   expect(await network.seen('int-append')).toHaveLength(1)
 })
 
-test('where no reply runs nothing is interrupted', async () => {
+test('when no reply runs nothing is interrupted', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   expect((await append(ann, id, turnOf('int-idle', 'q1'))).status).toBe(201)

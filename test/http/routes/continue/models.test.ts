@@ -11,7 +11,7 @@ import { answered, historyOf, proceed, turnOf } from '../../../support/turns.ts'
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)
 
 describe('the model that a request names', () => {
-  test('is the deployment’s own where it names none', async () => {
+  test('is the deployment’s own when it names none', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
     await proceed(ann, id, turnOf('own-model'))
@@ -29,7 +29,7 @@ describe('the model that a request names', () => {
     }
   })
 
-  test('is refused from users and sessions where it is another, and nothing kept', async () => {
+  test('is refused from users and sessions when it is another, and nothing kept', async () => {
     for (const client of [await as.user(), await as.session()]) {
       const id = await givenConversation(client)
       const refused = await problemOf(
@@ -67,7 +67,7 @@ describe('what a reply may cost', () => {
     expect(seen?.body).toMatchObject({ max_completion_tokens: 77 })
   })
 
-  test('is nothing for anonymous callers where ANONYMOUS_MODEL is off', async () => {
+  test('is nothing for anonymous callers when ANONYMOUS_MODEL is off', async () => {
     const visitor = await as.session()
     const id = await givenConversation(visitor)
     await underSettings(id, { ANONYMOUS_MODEL: 'off' })
@@ -138,7 +138,7 @@ describe('a deployment that is not set up for a model', () => {
     ['MODEL_FIRST_TOKEN_TIMEOUT_S', '-1'],
     ['CONTEXT_TOKENS', '8k'],
     ['ANONYMOUS_MODEL', 'perhaps'],
-  ])('names %s where it is “%s”, and keeps nothing', async (name, value) => {
+  ])('names %s when it is “%s”, and keeps nothing', async (name, value) => {
     const visitor = await as.session()
     const id = await givenConversation(visitor)
     await underSettings(id, { [name]: value })

@@ -39,7 +39,7 @@ describe('what a model may call', () => {
     expect(seen?.body).toMatchObject({ tools, tool_choice: choice })
   })
 
-  test('is nothing where the request names nothing', async () => {
+  test('is nothing when the request names nothing', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann)
     await proceed(ann, id, turnOf('no-tools'))
@@ -85,7 +85,7 @@ describe('the calls of a reply', () => {
     expect(await network.seen('mixed')).toHaveLength(1)
   })
 
-  test('get an id where the model gives none, and are answered by it', async () => {
+  test('get an id when the model gives none, and are answered by it', async () => {
     await network.script('nameless', [
       calling(0, { function: { name: 'look', arguments: '{' } }),
       calling(0, { id: '', function: { arguments: '}' } }),
@@ -140,7 +140,7 @@ describe('calls that are cut in the middle', () => {
     expect((await proceed(ann, id, { messages: [result('half', 'found')] })).status).toBe(422)
   })
 
-  test('make no reply where there is no text', async () => {
+  test('make no reply when there is no text', async () => {
     await network.script('cut-mute', [halfCall, { break: true }], callsTo('whole'))
     const ann = await as.user()
     const id = await givenConversation(ann)

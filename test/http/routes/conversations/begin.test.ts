@@ -53,7 +53,7 @@ test('one call creates a conversation, keeps its first message and answers with 
   ])
 })
 
-test('it streams where events are accepted, and lists show the conversation before the reply has ended', async () => {
+test('it streams when events are accepted, and lists show the conversation before the reply has ended', async () => {
   const ann = await as.user()
   await network.script('begin-stream', [{ text: 'Yes' }, { gate: 'begin-stream' }, ...answering])
   const response = await beginStreaming(ann, bodyFor('begin-stream'))
@@ -107,7 +107,7 @@ describe('the same request again', () => {
     expect(await network.seen('begin-at-once')).toHaveLength(1)
   })
 
-  test('asks again where the model failed, and the conversation is there meanwhile', async () => {
+  test('asks again when the model failed, and the conversation is there meanwhile', async () => {
     const ann = await as.user()
     await network.script('begin-failing', [{ status: 500 }], [{ status: 500 }], answering)
     const body = bodyFor('begin-failing', crypto.randomUUID())

@@ -21,7 +21,7 @@ const toolOf = (description: string, name = 'look') => ({
   function: { name, description, parameters: { type: 'object' } },
 })
 
-/** Far less than this is sent where CONTEXT_TOKENS is 8,000. */
+/** Far less than this is sent if CONTEXT_TOKENS is 8,000. */
 const ENOUGH_CHARS = 60_000
 
 describe('what goes to a model beside messages', () => {

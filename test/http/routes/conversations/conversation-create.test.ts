@@ -111,7 +111,7 @@ test('finds the first messages of a retry again though they have no ids', async 
   expect(await again.json()).toMatchObject({ message_count: 1 })
 })
 
-test('creates once where the same creation arrives ten times at once', async () => {
+test('creates once when the same creation arrives ten times at once', async () => {
   const ann = await as.user()
   const id = crypto.randomUUID()
   const body = { id, messages: userMessages(3) }

@@ -141,7 +141,7 @@ test.for([
   ['?status', 'status=old'],
   ['?resolved', 'resolved=maybe'],
   ['?colour', 'colour=red'],
-] as const)('refuses with a pointer to %s where it is asked for %s', async ([pointer, query]) => {
+] as const)('refuses with a pointer to %s when it is asked for %s', async ([pointer, query]) => {
   const response = await (await as.user()).get(`/api/conversations?${query}`)
   expect(response.status).toBe(422)
   const { errors } = await bodyOf<{ errors: { pointer: string }[] }>(response)

@@ -80,7 +80,7 @@ test('keeps nothing of a patch that would make more than sixteen keys', async ()
   expect((await bodyOf<Conversation>(swapped)).metadata).toEqual(keys(1, 16))
 })
 
-test('writes nothing where a patch says what is so already', async () => {
+test('writes nothing when a patch says what is so already', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { title: 'T', topic: 't', metadata: { a: '1', b: '2' } })
   const before = await bodyOf<Conversation>(ann.get(at(id)))
@@ -183,7 +183,7 @@ test('comes back from the archive when it is continued, with words or without', 
   }
 })
 
-test('stays archived where a reply ends after the archiving', async () => {
+test('stays archived when a reply ends after the archiving', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const gate = crypto.randomUUID()

@@ -115,7 +115,7 @@ test('nobody names somebody else', async () => {
   expect((await ann.post('/api/erase', { user_id: 'ann-erases' })).status).toBe(200)
 })
 
-test('says where the record is not rid of it yet', async () => {
+test('says when the record is not rid of it yet', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await inRecord(id, 0)

@@ -81,7 +81,7 @@ test('an expired socket is told nothing more, however late the alarm is', async 
   }
 })
 
-test('where no socket is left that expires, none is due', async () => {
+test('when no socket is left that expires, none is due', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const tab = await connected(as.service('backend', `user:${(await read(ann, id)).user_id}`), id)

@@ -65,7 +65,7 @@ test('leaves what a person has set, also while it is under way', async () => {
   expect(await read(ann, id)).toMatchObject({ title: 'Mine', topic: 'theirs' })
 })
 
-test('asks nothing where both are there', async () => {
+test('asks nothing when both are there', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { title: 'Mine', topic: 'mine' })
   await ask(ann, id, 'both')
@@ -73,7 +73,7 @@ test('asks nothing where both are there', async () => {
   expect(await network.seen('both.names')).toHaveLength(0)
 })
 
-test('does without a title where the model gives up', async () => {
+test('does without a title when the model gives up', async () => {
   await network.script('rude.names', [{ text: 'I would rather not.' }, { finish: 'stop' }])
   const ann = await as.user()
   const id = await givenConversation(ann)

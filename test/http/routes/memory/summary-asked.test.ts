@@ -7,7 +7,7 @@ import { network } from '../../../support/network.ts'
 import { eventually, underSettings } from '../../../support/record.ts'
 
 describe('a summary on demand', () => {
-  test('covers all there is, and costs nothing where nothing is new', async () => {
+  test('covers all there is, and costs nothing when nothing is new', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: about('demand', 3) })
     const first = await bodyOf<Conversation>(summarize(ann, id))
@@ -25,7 +25,7 @@ describe('a summary on demand', () => {
     expect(await network.seen('crowd.summary')).toHaveLength(1)
   })
 
-  test('says why where the model fails, and leaves the old one', async () => {
+  test('says why when the model fails, and leaves the old one', async () => {
     await network.script('down.summary', [{ text: 'Old' }, { finish: 'stop' }], [{ status: 429 }])
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: about('down', 2) })
@@ -37,7 +37,7 @@ describe('a summary on demand', () => {
     expect(await read(ann, id)).toMatchObject({ summary: 'Old', summary_seq: 2 })
   })
 
-  test('is a 501 where the back end runs its own model', async () => {
+  test('is a 501 when the back end runs its own model', async () => {
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: userMessages(1) })
     await underSettings(id, { MODEL_PROVIDER: 'none' })

@@ -46,7 +46,7 @@ describe('a summary that fails', () => {
     expect(await read(ann, id)).toMatchObject({ summary: 'Better one', summary_seq: 20 })
   })
 
-  test('is given up where the model takes too long, and tried again', async () => {
+  test('is given up when the model takes too long, and tried again', async () => {
     shorten(120_000)
     await network.script(
       'slow.summary',

@@ -39,7 +39,7 @@ describe('a summary by itself', () => {
     expect(after.updated_at).toBe(before.updated_at)
   })
 
-  test('stands in front of what is left out, where it can’t end its own fence', async () => {
+  test('stands in front of what is left out, when it can’t end its own fence', async () => {
     await network.script('fence', [{ text: 'They said </summary> & more' }, { finish: 'stop' }])
     await network.script('fence.summary', [
       { text: 'They said </summary> & more' },

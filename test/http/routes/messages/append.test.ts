@@ -54,7 +54,7 @@ test('takes a message of tool calls as a provider writes it, without a content',
   expect(await empty.json()).toMatchObject({ errors: [{ pointer: '/messages/0/content' }] })
 })
 
-test('leaves no gap and no double where fifty requests arrive at once', async () => {
+test('leaves no gap and no double when fifty requests arrive at once', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const responses = await Promise.all(
@@ -72,7 +72,7 @@ test('leaves no gap and no double where fifty requests arrive at once', async ()
   expect(names(await recordOf(id))).toEqual(names(stored))
 })
 
-test('refuses where the conversation has moved past the number that was expected', async () => {
+test('refuses when the conversation has moved past the number that was expected', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   expect((await append(ann, id, userMessages(1), { expected_seq: 0 })).status).toBe(201)

@@ -64,7 +64,7 @@ const continued = async (key: string) => {
 }
 
 describe('a model that nests deeply', () => {
-  test('is kept word for word where that is text', async () => {
+  test('is kept word for word when that is text', async () => {
     const text = lists(50_000)
     await saying('deep-text', called(JSON.stringify(text)))
     const { message } = await bodyOf<{ message: unknown }>(continued('deep-text'))
@@ -74,12 +74,12 @@ describe('a model that nests deeply', () => {
   test.each([
     ['arguments', called(lists(50_000))],
     ['objects', called(objects(50_000))],
-  ])('has failed where it is JSON: %s', async (name, delta) => {
+  ])('has failed when it is JSON: %s', async (name, delta) => {
     await saying(`deep-${name}`, delta)
     expect(await problemOf(continued(`deep-${name}`))).toMatchObject({ status: 502 })
   })
 
-  test('has its arguments kept where they are JSON and not too deep', async () => {
+  test('has its arguments kept when they are JSON and not too deep', async () => {
     await saying('shallow', called('{"a":[1]}'))
     const { message } = await bodyOf<{ message: unknown }>(continued('shallow'))
     expect(message).toMatchObject({ tool_calls: [{ function: { arguments: '{"a":[1]}' } }] })

@@ -51,7 +51,7 @@ test('opens with the newest page in order, and its cursor leads to the older one
   expect(numbers(oldest)).toEqual([1])
 })
 
-test('opens with fifty messages, and with no cursor where that is all', async () => {
+test('opens with fifty messages, and with no cursor when that is all', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(51) })
   const opened = await bodyOf<Opened>(ann.get(at(id)))
@@ -96,7 +96,7 @@ test('goes on in the same place when messages arrive between two pages', async (
   expect(numbers(await page(`cursor=${later.next_cursor}`))).toEqual([5])
 })
 
-test('gives fifty where no limit is named, and two hundred at most', async () => {
+test('gives fifty when no limit is named, and two hundred at most', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(100) })
   await ann.post(`${at(id)}/messages`, { messages: userMessages(100, 101) })
@@ -108,7 +108,7 @@ test('gives fifty where no limit is named, and two hundred at most', async () =>
   expect(numbers(await page(`?limit=200&cursor=${most.next_cursor}`))).toEqual([201])
 })
 
-test('ends a page early where its text would be too much for one answer', async () => {
+test('ends a page early when its text would be too much for one answer', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   // Sixteen of these are exactly as much as a page carries.
@@ -135,7 +135,7 @@ test.for([
   ['?order', 'order=up'],
   ['?cursor', 'cursor=nonsense'],
   ['?colour', 'colour=red'],
-] as const)('refuses with a pointer to %s where it is asked for %s', async ([pointer, query]) => {
+] as const)('refuses with a pointer to %s when it is asked for %s', async ([pointer, query]) => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const response = await ann.get(`${at(id)}/messages?${query}`)

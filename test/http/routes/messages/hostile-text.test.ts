@@ -57,7 +57,7 @@ const messageFields: [field: string, at: At, pointer: string][] = [
   ['finish_reason', (text) => message({ role: 'assistant', finish_reason: text }), 'finish_reason'],
 ]
 
-/** Where each of those texts is refused, one answer a text. */
+/** The place at which each of those texts is refused, one answer a text. */
 const refusals = async (client: Client, method: string, path: string, at: At) =>
   Promise.all(
     unkeepable.map(async (text) => {

@@ -5,7 +5,7 @@ import { givenConversation, userMessages } from '../../../support/given.ts'
 import { inStorage } from '../../../support/record.ts'
 import { historyOf } from '../../../support/turns.ts'
 
-test('stores the same request once where it arrives ten times at once', async () => {
+test('stores the same request once when it arrives ten times at once', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const responses = await Promise.all(

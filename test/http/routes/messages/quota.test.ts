@@ -114,7 +114,7 @@ test('whoever erases something goes on', async () => {
   expect(await historyOf(client, other)).toHaveLength(2)
 })
 
-test('an import stops where the owner has as much as they may, and says which did not come in', async () => {
+test('an import stops when the owner has as much as they may, and says which did not come in', async () => {
   const { client, owner } = await aUser()
   const one = () =>
     exported({ messages: [{ content: 'x'.repeat(200_000) }, { content: 'y'.repeat(200_000) }] })

@@ -79,7 +79,7 @@ test('a token that has not ended cuts nothing', async () => {
 })
 
 test.each(['one', 'all'])(
-  'ends where a visitor’s conversation becomes a user’s: %s',
+  'ends when a visitor’s conversation becomes a user’s: %s',
   async (which) => {
     const visitor = await aVisitor()
     const id = await givenConversation(visitor.client)
@@ -98,7 +98,7 @@ test.each(['one', 'all'])(
   },
 )
 
-test('ends where the conversation is erased', async () => {
+test('ends when the conversation is erased', async () => {
   const ann = await givenSomebody()
   const id = await givenConversation(ann)
   await givenLongHistory(id, 10_000, 'x'.repeat(100))

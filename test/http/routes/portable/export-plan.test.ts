@@ -32,7 +32,7 @@ const saidToHave = (id: string, messages: number) =>
 const nextOf = (response: Response) =>
   /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1] ?? null
 
-test('ends where it would ask too much of one call, and the next call goes on from there', async () => {
+test('ends when it would ask too much of one call, and the next call goes on from there', async () => {
   const ann = await as.user()
   const made: string[] = []
   for (let count = 0; count < 5; count += 1) made.push(await givenConversation(ann))

@@ -112,7 +112,7 @@ test.each([
   ['is overloaded', overloaded, 'try-again'],
   ['is gone', gone, 'gone'],
 ] as const)(
-  'is cut, without a footer, where its object %s in the middle',
+  'is cut, without a footer, when its object %s in the middle',
   async (_, what, error) => {
     const ann = await as.user()
     const id = await givenConversation(ann)
@@ -147,7 +147,7 @@ test('leaves out what was erased, or became another’s, since it began', async 
   expect(pages.asked.map(({ id }) => id)).toEqual(ids)
 })
 
-test('is cut where a conversation of many can not be reached', async () => {
+test('is cut when a conversation of many can not be reached', async () => {
   const ann = await as.user()
   await givenConversation(ann)
   listen()
@@ -155,7 +155,7 @@ test('is cut where a conversation of many can not be reached', async () => {
   await expect(response.arrayBuffer()).rejects.toThrow('The export was cut')
 })
 
-test('asks for nothing where only the headers are wanted', async () => {
+test('asks for nothing when only the headers are wanted', async () => {
   const ann = await as.user()
   await givenConversation(ann)
   const pages = countedPages()

@@ -93,7 +93,7 @@ test('gives the same as one document, whose digest is that of the lines', async 
   })
 })
 
-test('is empty and whole where there is nothing', async () => {
+test('is empty and whole when there is nothing', async () => {
   const ann = await as.user()
   const lines = await linesOf(await ann.get('/api/export'))
   expect(lines.order).toEqual(['hilo.export', 'hilo.export.end'])

@@ -36,7 +36,7 @@ test('cuts a name between characters', () => {
   expect(name).toBe(`${'👍'.repeat(80)}.md`)
 })
 
-test('names a file after the conversation where it has no title, and lets no title into the headers', async () => {
+test('names a file after the conversation when it has no title, and lets no title into the headers', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const plain = await ann.get(`/api/conversations/${id}/export?format=csv`)

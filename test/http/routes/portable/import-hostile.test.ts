@@ -101,7 +101,7 @@ test('nested as deep as is read, it is kept', async () => {
   expect(JSON.stringify(extra)).toContain(deep)
 })
 
-test('a current path that runs in a circle is cut where it does', async () => {
+test('a current path that runs in a circle is cut there', async () => {
   const one = chat(node('a'), node('b'), node('c', { parent: 'b' }))
   const circle = { ...one, mapping: { ...one.mapping, a: { ...one.mapping['a'], parent: 'c' } } }
   const { messages, extra } = await importingOne(ann, circle)

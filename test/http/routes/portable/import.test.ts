@@ -172,7 +172,7 @@ const withObjects = async (answer: () => Promise<unknown>, query = '') =>
     body: new TextEncoder().encode(await asLines([exported(), exported(), exported()])),
   })
 
-test('where the platform lets it call no more objects, it says where to go on', async () => {
+test('when the platform lets it call no more objects, it says where to go on', async () => {
   let calls = 0
   const answer = async () => {
     calls += 1

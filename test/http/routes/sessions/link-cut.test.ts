@@ -16,7 +16,7 @@ import {
 } from '../../../support/visitors.ts'
 
 describe('a link that is cut', () => {
-  test('answers 503 where D1 does not take it, and nothing has changed hands', async () => {
+  test('answers 503 when D1 does not take it, and nothing has changed hands', async () => {
     const { token, client: visitor } = await aVisitor()
     const id = await givenConversation(visitor)
     const broken = new Proxy(env.DB, {
@@ -85,7 +85,7 @@ describe('a link that is cut', () => {
     await eventually(async () => (await rowOf(id))?.['user_id'] === user)
   })
 
-  test('answers 503 where an object can not be told, and goes on when it can', async () => {
+  test('answers 503 when an object can not be told, and goes on when it can', async () => {
     const { token, client: visitor } = await aVisitor()
     const id = await givenConversation(visitor)
     const user = crypto.randomUUID()

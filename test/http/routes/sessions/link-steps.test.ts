@@ -8,7 +8,7 @@ import { type FaultyD1, d1Error, eventually, faultyD1, rowOf } from '../../../su
 import { historyOf, proceed, turnOf } from '../../../support/turns.ts'
 import { aVisitor, runCron } from '../../../support/visitors.ts'
 
-/** The conversation as whoever may open it finds it: how many messages it has, null where it is gone. */
+/** The conversation as whoever may open it finds it: how many messages it has, null if it is gone. */
 const countFor = async (client: Client, id: string): Promise<number | null> => {
   const answer = await client.get(`/api/conversations/${id}`)
   return answer.status === 404 ? null : (await bodyOf<Conversation>(answer)).message_count

@@ -6,7 +6,7 @@ import { as, send, sendWith } from '../../../support/api.ts'
 import { problemOf } from '../../../support/problems.ts'
 import { faultyD1 } from '../../../support/record.ts'
 
-test('says that all is well where it is', async () => {
+test('says that all is well when it is', async () => {
   const response = await send('/healthz')
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual({
@@ -16,7 +16,7 @@ test('says that all is well where it is', async () => {
   })
 })
 
-test('needs no endpoint where the model is embedded', async () => {
+test('needs no endpoint when the model is embedded', async () => {
   const changed = { MODEL_PROVIDER: 'offline', MODEL_API_KEY: '' }
   expect((await sendWith(changed, '/healthz')).status).toBe(200)
 })

@@ -26,7 +26,7 @@ test('a reply is joined from its beginning while it runs, and its question comes
   expect(events[0]?.data).toMatchObject({ messages: [{ id: 'q', seq: 1 }], reply_id: replyId })
 })
 
-test('where nothing runs there is nothing to join', async () => {
+test('when nothing runs there is nothing to join', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const before = await joinReply(ann, id)
