@@ -38,7 +38,7 @@ export function jurisdictionOf(env: object): DurableObjectJurisdiction | undefin
   const known = jurisdictions.find((one) => one === value)
   if (known) return known as DurableObjectJurisdiction
   throw new SettingError(
-    `JURISDICTION is none of ${jurisdictions.join(', ')}. Set it under [vars] in wrangler.toml.`,
+    `JURISDICTION has to be one of ${jurisdictions.join(', ')}. Set it under [vars] in wrangler.toml.`,
   )
 }
 

@@ -79,7 +79,7 @@ test.for([
   for (const each of [...words, tokenOf(ann)]) expect(heard.text()).not.toContain(each)
 })
 
-test('logs nothing that people say where the model fails and quotes them', async () => {
+test('logs nothing that people say when the model fails and quotes them', async () => {
   const ann = await as.user()
   const { conversation, words } = given()
   const heard = listen()

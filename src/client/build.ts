@@ -30,7 +30,7 @@ execFileSync(
   { stdio: 'inherit' },
 )
 copyFileSync(join(import.meta.dirname, 'schema.d.ts'), join(OUT, 'schema.d.ts'))
-// Their types come along, so that whoever installs the client installs nothing else.
+// Their types come along, so that the client has no dependency.
 for (const name of ['openapi-fetch', 'openapi-typescript-helpers']) {
   const types = readFileSync(join(resolve(name), '../index.d.mts'), 'utf8')
   writeFileSync(join(OUT, `${name}.d.ts`), types)

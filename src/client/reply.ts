@@ -38,7 +38,7 @@ export class Reply implements AsyncIterable<ReplyEvent> {
     }
   }
 
-  /** The text of the whole reply. Throws if it failed; one that was interrupted comes as far as it got. */
+  /** The text of the whole reply. Throws if it failed; an interrupted one has the text so far. */
   async text(): Promise<string> {
     let text = ''
     for await (const event of this) {

@@ -15,7 +15,7 @@ export type Caller = (
   expiresAt: number | null
 }
 
-/** What whoever still holds the token of a session that was handed to a user may do. */
+/** What a client can do that still holds the token of a session that was handed to a user. */
 export const ONCE_LINKED =
   'Go on with the token of the user, or start a session anew with POST /api/sessions.'
 

@@ -45,7 +45,7 @@ export const ImportAnswer = z
     object: z.literal('import'),
     source: ImportSource,
     complete: z.boolean().meta({
-      description: 'false where the file is cut short or is not what its own end says',
+      description: 'false if the file is cut short or is not what its own end says',
     }),
     warnings: z.array(z.string()).meta({ description: 'What is odd about the file as a whole' }),
     imported: z.int(),
@@ -55,8 +55,11 @@ export const ImportAnswer = z
       .array(
         z.object({
           index,
-          line: z.int().nullable().meta({ description: 'From 1; null where a file is no lines' }),
-          offset: z.int().meta({ description: 'The byte where it begins' }),
+          line: z
+            .int()
+            .nullable()
+            .meta({ description: 'From 1; null if the file is not made of lines' }),
+          offset: z.int().meta({ description: 'The byte at which it begins' }),
           source_id: z.string().nullable(),
           detail: z.string(),
         }),

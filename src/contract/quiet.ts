@@ -12,7 +12,7 @@ export const archivedFrom = ({ quietSince }: Pick<Liveness, 'quietSince'>, days:
 
 /**
  * A conversation as it is now: one that has been quiet for so many days is archived, since the moment it had been.
- * The cron job writes the same into the record, so object and record say the same, whoever looks first.
+ * The cron job writes the same into the record, so object and record always say the same.
  */
 export function settled<T extends Liveness>(row: T, now: number, days: number): T {
   const from = archivedFrom(row, days)

@@ -16,7 +16,7 @@ export function maxBlocks(env: Pick<Env, 'MAX_MB_PER_OWNER'>): number | null {
   return Number.isSafeInteger(megabytes) && megabytes >= 1 ? megabytes * BLOCKS_PER_MB : null
 }
 
-/** What whoever has as much stored as they may is told. */
+/** The refusal for an owner who has stored as much as is allowed. */
 export const overQuota = (blocks: number, most: number): Refusal =>
   refuse('over-quota', {
     detail:

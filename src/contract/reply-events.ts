@@ -11,7 +11,7 @@ export type ReplyEnd =
 
 /**
  * What happens to a reply, as its conversation's object tells it: each event is one line of JSON, and the last one is
- * `ended` or `closed`. The object knows no protocol; whoever speaks one encodes these. `offset` is the length of the
+ * `ended` or `closed`. The object knows no protocol: the Worker encodes these. `offset` is the length of the
  * reply's text after the event, in UTF-16 units.
  */
 export type ReplyEvent = { reply_id: string; offset: number } & (

@@ -53,7 +53,7 @@ export const CreateRequest = NewConversation.extend({
 })
   .refine(({ continue: asking, messages = [] }) => asking === undefined || messages.length > 0, {
     path: ['messages'],
-    message: 'Needed where the model is to answer: at least one',
+    message: 'Send at least one message for the model to answer',
   })
   .meta({ id: 'NewConversation' })
 
@@ -64,8 +64,8 @@ export type ContinueAnswer = z.infer<typeof ContinueAnswer>
 
 /** Why a stream is closed whose reply it has not told to its end, and what to do then. */
 export const streamClosings = {
-  expired: 'The token has expired. With another one the rest comes after the id of this event.',
-  'not-yours': 'The conversation is a user’s now. The reply goes on, for them.',
+  expired: 'The token has expired. Connect again with a new one, after the id of this event.',
+  'not-yours': 'The conversation is a user’s now. The reply goes on for them.',
   erased: 'The conversation is erased, and its reply with it.',
 } as const
 export type StreamClosing = keyof typeof streamClosings

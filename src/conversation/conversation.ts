@@ -46,7 +46,7 @@ export class Conversation extends DurableObject<Env> {
   #parts: Parts
   #door: Door
 
-  // Calls that are added later, too, ask first whether there is anything to be asked. The rest say no in their own words.
+  // Every call asks the door first, also calls that are added later. The excepted ones refuse in their own words.
   static {
     const excepted = [...platformCalls, 'claim', 'eraseExpired', 'checkOn', 'reconcile'] as const
     guard(this.prototype, excepted, (object) => object.#door.closed())
@@ -130,7 +130,7 @@ export class Conversation extends DurableObject<Env> {
     return turn.ok ? told(streamOf(this.#parts.log, call, turn.reply, turn.accepted), form) : turn
   }
 
-  /** A reply for who joins it, or goes on with it. */
+  /** A reply for a caller who joins it, or goes on with it. */
   stream(call: Call, place: Place | null, form?: Form): Answer<Told | { events: null }> {
     const access = toRead(this.#parts.log.head(), call.caller)
     return access.ok ? told(join(this.#parts, call, place), form) : access
@@ -174,7 +174,7 @@ export class Conversation extends DurableObject<Env> {
     sessionId: string,
     userId: string,
   ): Promise<{ isClaimed: boolean }> {
-    // Whoever tells of a link tells again who could not be told.
+    // The caller of `claim` tells it again later.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#parts, { requestId, sessionId, userId })
     await this.#parts.flush.shown()
@@ -186,13 +186,13 @@ export class Conversation extends DurableObject<Env> {
     return patched.ok ? shown(this.#parts, call, patched.access) : patched
   }
 
-  /** Erases it for good. Whether the record is rid of it already; if not, the object goes on by itself. */
+  /** Erases the conversation for good. `isCleared` says whether D1 is cleared already; if not, the object goes on by itself. */
   async erase(call: Call): Promise<Answer<Receipt & { isCleared: boolean }>> {
     const erased = erase(this.#parts, call)
     return erased.ok ? { ...erased, isCleared: await this.#parts.erasure.shown() } : erased
   }
 
-  /** Erases it if it has been archived as long as this deployment keeps it. */
+  /** Erases the conversation if it has been archived for as long as this deployment keeps one. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
     if (this.#door.closed() || !eraseExpired(this.#parts, requestId, now))
       return { isErased: false }
@@ -200,14 +200,14 @@ export class Conversation extends DurableObject<Env> {
     return { isErased: true }
   }
 
-  /** Says how the object is, for the cron job that looks after all of them. */
+  /** Says whether log and record agree. The cron job asks that of all objects. */
   checkOn(shown: Shown | null): { health: Health } {
-    // Nobody may take it for well, or for gone.
+    // An answer would be taken for `well`, or for `absent`.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
     return { health: healthOf(this.#parts, shown) }
   }
 
-  /** Holds the record against the log, and makes them equal unless this is a dry run. */
+  /** Compares the record with the log, and makes them equal unless this is a dry run. */
   async reconcile(isDryRun: boolean, prefer: Side | null = null): Promise<Standing> {
     if (this.#door.closed()) return { kind: 'failed' }
     return reconcile(this.#parts, isDryRun, prefer)
@@ -226,7 +226,7 @@ export class Conversation extends DurableObject<Env> {
     if (this.#door.closed() === null) this.#parts.live.hear(socket, said)
   }
 
-  // Who closes waits to hear that it is closed.
+  // A client that closes waits for the answer.
   override webSocketClose(socket: WebSocket): void {
     socket.close()
   }
@@ -241,7 +241,7 @@ export class Conversation extends DurableObject<Env> {
     await erasure.forget(wipedAt)
   }
 
-  // What still runs has the old desk, whose log finds nothing, whatever is created in its place.
+  // What still runs has the old parts, whose log finds nothing, whatever is created in its place.
   async #wipe(): Promise<void> {
     await this.#parts.log.wipe()
     this.#parts = openParts(this.ctx, () => this.env)

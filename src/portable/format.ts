@@ -32,7 +32,7 @@ export interface Writer {
   message: (message: Message) => string
   closeConversation: () => string
   end: (totals: Totals) => string | Promise<string>
-  /** What says, in place of an end, why there is none. */
+  /** Says why the file has no end; written in place of the end. */
   cut?: (reason: ExportCut) => string
 }
 

@@ -4,6 +4,6 @@ export function followable(url: string): string | null {
   return parsed && /^https?:$/.test(parsed.protocol) ? parsed.href : null
 }
 
-/** An image that is in the message itself. SVG is none of them: it can hold a script. */
+/** An image that is in the message itself. SVG is not one of them: it can hold a script. */
 export const isInlineImage = (url: string): boolean =>
   /^data:image\/(png|jpe?g|gif|webp|avif);base64,[\w+/=]+$/i.test(url)

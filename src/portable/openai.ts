@@ -7,7 +7,7 @@ const MOST_WAITING = 100
 interface OpenCalls {
   message: Message
   results: Map<string, Message>
-  /** What came since and is none of the results. */
+  /** What came since and is not a result. */
   later: Message[]
 }
 

@@ -124,7 +124,7 @@ export const erasures = sqliteTable('erasures', {
 
 /**
  * What each owner's conversations take up, in blocks (see `blocksOf`). Triggers keep it: so it is exact in the transaction
- * that changes a conversation, whoever changes it, and a row is written only when a number of blocks changes.
+ * that changes a conversation, and a row is written only when a number of blocks changes.
  */
 export const ownerUsage = sqliteTable('owner_usage', {
   owner: text().primaryKey(),

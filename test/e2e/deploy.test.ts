@@ -39,7 +39,7 @@ test.each([
   ['{"uuid":"x","jurisdiction":null}', null],
   ['a banner\n{"uuid":"x"}', undefined],
   ['no json', undefined],
-])('reads where the database is of %j', (info, place) => {
+])('reads from %j where the database is', (info, place) => {
   expect(placeIn(info)).toBe(place)
 })
 

@@ -12,7 +12,7 @@ export class Reply {
     this.#response = response
   }
 
-  /** Whether whoever asked has gone away. */
+  /** Whether the client has gone away. */
   get isLost(): boolean {
     return this.#response.destroyed
   }
@@ -76,7 +76,7 @@ export class ModelServer {
     return vars.flatMap((one) => ['--var', one])
   }
 
-  /** How it answers whoever says this, from now on. */
+  /** How it answers a request that says this, from now on. */
   when(said: string, turn: Turn): void {
     this.#turns.set(said, turn)
   }

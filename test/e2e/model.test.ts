@@ -73,7 +73,7 @@ test('a reply is passed on piece by piece, while the model still speaks', async 
   )
 })
 
-test('when the model fails, the message is kept, and the same request again asks again', async () => {
+test('when the model fails, the message is kept, and the same request asks the model again', async () => {
   model.when('fail', (reply) => reply.refuse(500))
   const path = await ann().conversation()
   const request = { messages: [says('fail')] }

@@ -3,7 +3,7 @@ import { calls } from './calls.ts'
 import { type Act, type Scene, outcome, path, streamed } from './scene.ts'
 import { SLOW } from './scripts.ts'
 
-/** What there is of a conversation for who may not see it: the same as of one that there never was. */
+/** What a caller without access sees of a conversation: the same as of one that never existed. */
 async function askAsStranger({ model, world, about, number }: Scene): Promise<void> {
   const other = (about.visitor + 1) % model.visitors.length
   const client = (number % 2 === 0 ? world.users : world.sessions)[other] as Client

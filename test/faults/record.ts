@@ -4,7 +4,7 @@ import { objectOf } from '../support/given.ts'
 import type { Expected } from './expected.ts'
 import { calm } from './weather.ts'
 
-/** Whoever reads everything. */
+/** A caller who reads everything. */
 const staff = {
   owner: null,
   service: { name: 'staff', scopes: ['read-all' as const] },

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 
-/** What D1 does to whoever asks: nothing bad, or what it is known to do. */
+/** What D1 does to a query: nothing bad, or what it is known to do. */
 export type Weather = 'fair' | 'fails' | 'loses-answers' | 'slow' | 'overloaded' | 'mixed'
 
 const error = (message: string) => new Error(`D1_ERROR: ${message}`)

@@ -94,7 +94,7 @@ test.concurrent('quotes the beginning of a long question, and of what was asked 
   )
 })
 
-test.concurrent('reads the text of parts, and says where there is none', async () => {
+test.concurrent('reads the text of parts, and says which part has none', async () => {
   const ann = await as.user()
   const image = { type: 'image_url', image_url: { url: 'https://app.test/cat.png' } }
   const id = await givenOffline(ann, { language: 'en' })

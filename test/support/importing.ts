@@ -22,7 +22,7 @@ export const upload = (
     headers: { ...client.headers, 'content-type': type },
   })
 
-/** Imports a file, which is made JSON if it is none; throws if that was refused. */
+/** Imports a file; anything but text and bytes is made JSON. Throws if that was refused. */
 export async function importing(
   client: Client,
   file: unknown,

@@ -1,6 +1,6 @@
 import type { ProblemBody } from '../../src/contract/problem.ts'
 
-/** The problem that an answer is; throws if it is none, or says another status than it has. */
+/** The problem in an answer. Throws if it is not a problem, or names another status than the answer's. */
 export async function problemOf(answer: Response | Promise<Response>): Promise<ProblemBody> {
   const response = await answer
   const text = await response.text()
@@ -15,5 +15,5 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
 export const pointersOf = ({ errors = [] }: ProblemBody): string[] =>
   errors.map(({ pointer }) => pointer)
 
-/** What is said of a conversation that is not there, whoever asks. */
+/** The answer of a conversation that does not exist, to any caller. */
 export const notThere = { status: 404, type: '/problems/no-such-conversation' }

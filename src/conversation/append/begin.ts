@@ -6,7 +6,7 @@ import { isOwner } from '../log/access.ts'
 import type { Appender } from './keep.ts'
 import { type Turn, type TurnRequest, takeTurn } from './turn.ts'
 
-/** Thrown to take a transaction back, and caught where it began. */
+/** Thrown to roll a transaction back, and caught where the transaction began. */
 class Refused extends Error {
   override readonly name = 'Refused'
   readonly refusal: Refusal

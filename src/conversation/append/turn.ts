@@ -136,7 +136,8 @@ export async function answerOf(
   if (end.kind === 'failed') return refuse(end.why, withStored(end, accepted).extra)
   if (end.message === null) {
     return refuse('reply-stopped', {
-      detail: 'The messages in `stored` are kept. The same request again asks again.',
+      detail:
+        'The messages in `stored` are kept. Send the same request again to ask the model again.',
       stored: accepted.map(({ id }) => id),
     })
   }

@@ -3,7 +3,7 @@ import { isOn } from '../../settings.ts'
 import type { Head } from '../log/rows.ts'
 
 /**
- * Whether a conversation is kept from the model because nobody has logged in to it, whoever writes in it. Once a user
+ * Whether a conversation is kept from the model because nobody has logged in to it. Once a user
  * owns it, it is not. Throws `SettingError`.
  */
 export const isKeptFromModel = (

@@ -41,7 +41,7 @@ export class Duties {
       if (attempts === undefined) {
         this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
       }
-      // An alarm that comes before this one comes before all: it was set for the earliest of the others.
+      // If an earlier alarm is set, leave it: it was set for the earliest duty.
       if (!this.#isArmed(at, now)) this.arm(now)
       return attempts ?? 0
     })

@@ -1,4 +1,4 @@
-/** Runs a task one at a time. Whoever asks while it runs gets it run once more: what they changed may have come too late. */
+/** Runs a task one at a time. A call while it runs has it run once more: what the caller changed may have come too late. */
 export class OneAtATime {
   readonly #task: () => Promise<void>
   #running: Promise<void> | null = null

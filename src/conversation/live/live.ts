@@ -27,7 +27,7 @@ import {
 const CATCH_UP = 50
 
 /**
- * Whoever is connected is told what happens, as it happens. Nobody waits for them: what they can't be sent they find
+ * Tells connected clients what happens, as it happens. Nobody waits for them: what they can't be sent they find
  * in the log when they connect again. An object that nobody talks to hibernates, and its sockets stay.
  */
 export class Live {
@@ -44,7 +44,7 @@ export class Live {
     this.#current = current
   }
 
-  /** A socket for somebody who may read. `after` is the last message they have; null for who wants no earlier one. */
+  /** A socket for a caller who has read access. `after` is the last message they have; null if they want no earlier ones. */
   connect(head: Head, caller: Caller, after: number | null): Answer<{ socket: WebSocket }> {
     if (after !== null && after > head.lastSeq) {
       const detail = `The last message is ${head.lastSeq}`

@@ -145,7 +145,7 @@ export class Log extends History {
     })
   }
 
-  /** From here on nothing is found here, and nothing taken in; what there is waits for its removal. */
+  /** From here on the conversation does not exist for any caller. Its data waits for its removal. */
   fence(now: number): void {
     this.#sql.exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
     this.#transactions.afterCommit(() => {

@@ -142,7 +142,7 @@ export class Memory {
     }
   }
 
-  // One at a time, whoever asks: no stretch is summarised twice. False if no call is left for it.
+  // One at a time, so that no message is summarised twice. False if no call is left for it.
   #summarise(model: Model, head: Head): Promise<boolean> {
     this.#summarising ??= this.#summariseNext(model, head).finally(() => {
       this.#summarising = null

@@ -110,7 +110,7 @@ export class Flush {
       )
       if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
     } catch {
-      // Whoever is refused next has it asked again.
+      // The next refusal asks again.
     }
   }
 
@@ -148,7 +148,7 @@ export class Flush {
     }
   }
 
-  /** One write. Whether to go on: not if the record tells another story than the log. */
+  /** One write. Returns false if D1 contradicts the log: then flushing stops. */
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.

@@ -15,7 +15,7 @@ import { Restarted, Stopped } from './verdict.ts'
 
 /** How often the text so far is written down: what a lost object loses at most. */
 const CHECKPOINT_MS = 1_000
-/** How long after an object was lost in the middle of a reply it is woken to keep what there is. */
+/** How long after an object was lost in the middle of a reply it is woken to keep the text so far. */
 const WATCHDOG_MS = 30_000
 
 /** What only this object knows of a reply while it is written. */
@@ -38,7 +38,7 @@ export interface ReplyListener {
   finished: () => Promise<void>
 }
 
-/** The reply that is being written, one at a time. It runs to its end whoever goes away meanwhile. */
+/** Writes replies, one at a time. A reply runs to its end, even if every client goes away. */
 export class Replies {
   readonly #core: Core
   readonly #current: CurrentReply
@@ -78,7 +78,7 @@ export class Replies {
     return reply
   }
 
-  /** Ends the running reply and keeps what there is of it. Once that is kept, it ends upstream too. */
+  /** Ends the running reply and keeps its text so far. Once that is kept, the provider's connection ends too. */
   stop(reply: RunningReply): ReplyEnd {
     const run = this.#run
     if (run?.reply !== reply) throw new Error('Another reply runs than the one to be stopped')
@@ -146,7 +146,7 @@ export class Replies {
     await this.#listener.finished()
   }
 
-  // Whoever follows the reply is told of its end, even if storage refuses to keep it.
+  // Followers are told of the end even if storage refuses to keep the reply.
   #finish(run: Run, result: Ending | Error): void {
     const over = overAt(run, result)
     let end: ReplyEnd = { kind: 'failed', why: 'internal-error', extra: {} }

@@ -33,7 +33,7 @@ export class RunningReply {
     this.#changed()
   }
 
-  /** Whoever may no longer follow is to notice. */
+  /** Wakes the followers, so that one who has lost access notices. */
   ownerChanged(): void {
     this.#changed()
   }

@@ -50,7 +50,7 @@ interface Written {
 
 /**
  * What became of a reply. Complete only if the model said why it finished: a connection that is cut ends
- * without an error, and looks like an end to whoever does not ask.
+ * without an error, and looks like an end unless one asks.
  */
 export function verdictOf(written: Written, result: Ending | Error): Verdict {
   const ending = result instanceof Error ? null : result

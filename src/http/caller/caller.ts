@@ -60,7 +60,7 @@ export const callOf = (c: Context<HonoEnv>): Call => ({
   requestId: c.get('requestId'),
 })
 
-/** Who the `Authorization` header proves; null if there is none. Throws if it proves nobody. */
+/** Whom the `Authorization` header proves; null without the header. Throws if it proves nobody. */
 export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
   const header = c.req.header('authorization')
   const actingFor = c.req.header('hilo-acting-for')
@@ -126,7 +126,7 @@ async function cookieOf(c: Context<HonoEnv>): Promise<Caller | null> {
   return ownedBy('session', proof)
 }
 
-/** A browser sends a cookie along whoever asks it to; so what changes things must come from a page we know. */
+/** A browser sends a cookie along for any page that asks. So a request that changes things must come from a page we know. */
 export function refuseForgery(c: Context<HonoEnv>): void {
   // Other pages can't read what a GET answers, but a WebSocket they can.
   const isUpgrade = c.req.header('upgrade') !== undefined

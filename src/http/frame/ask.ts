@@ -45,7 +45,7 @@ export async function ask<Answers>(
         throw tryAgain('Hilo is being updated. Nothing was done. Send the same request again.', 10)
       }
       if (!isLost && !overloaded) throw error
-      throw tryAgain('The same request again is safe where its messages have ids.')
+      throw tryAgain('Send the same request again. That is safe if its messages have ids.')
     }
   }
 }

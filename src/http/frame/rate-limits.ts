@@ -5,7 +5,7 @@ import { isOn } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { Problem } from './problem.ts'
 
-/** The bits of an IPv6 address that name a network: whoever has one such network has all of its 2^64 addresses. */
+/** The bits of an IPv6 address that name a network: a caller who has one has all of its 2^64 addresses. */
 const NETWORK_BITS = 64
 
 /**
@@ -28,7 +28,7 @@ const PERIOD_S = 60
 const ipOf = (c: Context): string =>
   `ip:${networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')}`
 
-/** Sessions are counted by address, for whoever asks for one is nobody yet. */
+/** Sessions are counted by address: a caller who asks for one has no name yet. */
 export const limitSessions: MiddlewareHandler<HonoEnv> = async (c, next) => {
   await spend(c, c.env.RATE_SESSIONS, [ipOf(c)])
   await next()

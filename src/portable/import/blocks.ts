@@ -2,7 +2,7 @@ import type { ToolCall } from '../../contract/message.ts'
 import { type Extras, type FoundMessage, argumentsOf } from './found.ts'
 import { type Fields, isFields, listOf, textOf } from './values.ts'
 
-/** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or what is none of them. */
+/** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or something else. */
 export type Block =
   | { kind: 'text'; text: string; raw: unknown }
   | { kind: 'thought'; raw: unknown }

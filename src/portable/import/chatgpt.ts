@@ -123,7 +123,7 @@ function readMessage(
   }
 }
 
-// Instructions and memory are sent under the person's name, who never wrote them. Whoever is unknown is kept and
+// Instructions and memory are sent under the person's name, who never wrote them. An unknown author is kept and
 // shown, but not sent to a model.
 const roleIn = (author: Fields, type: string): Role =>
   type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
@@ -141,7 +141,7 @@ const texts = new Map<string, readonly string[]>([
   ['model_editable_context', ['model_set_context']],
 ])
 
-/** The text of a message, and what of its parts is none. */
+/** The text of a message, and its parts that are not text. */
 function readContent(type: string, content: Fields): { text: string; others: unknown[] } {
   const lines: string[] = []
   const others: unknown[] = []

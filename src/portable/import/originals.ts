@@ -9,7 +9,7 @@ export class Originals {
     if (value !== undefined && value !== null) this.#notes.set(field, value)
   }
 
-  /** A text of at least one and at most `length` UTF-16 units; null if there is none. */
+  /** A text of at least one and at most `length` UTF-16 units, or null. */
   text(field: string, value: unknown, length: number): string | null {
     if (typeof value !== 'string') {
       this.note(field, value)
@@ -20,7 +20,7 @@ export class Originals {
     return text === '' ? null : text
   }
 
-  /** A time that is past; null if there is none. */
+  /** A time that is past, or null. */
   time(field: string, value: unknown, now: number): number | null {
     const time = timeOf(value)
     if (time === null || time > now) this.note(field, value)

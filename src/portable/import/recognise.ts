@@ -19,7 +19,7 @@ const formats: Format[] = [
   { is: isLibreChat, read: readLibreChat },
 ]
 
-/** A conversation, recognised by what it holds; null if it is none that is known. */
+/** A conversation, recognised by what it holds; null if no known program makes such a one. */
 export const recognise = (value: Fields): Found | null =>
   formats.find(({ is }) => is(value))?.read(value) ?? null
 

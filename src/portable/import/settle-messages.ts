@@ -64,7 +64,7 @@ function idFor(found: string | null, place: number, taken: Set<string>): string 
   return id
 }
 
-// A model may have answered with nothing, if whoever writes may not.
+// A model may have answered with nothing; a person may not write nothing.
 const check = (message: Record<string, unknown> & { content: string }) =>
   NewMessage.safeParse({ ...message, content: message.content || '-' })
 
@@ -101,7 +101,7 @@ function keepableFields(more: Fields, at: string, originals: Originals): Fields 
 
 /** The same with its texts made keepable. */
 function keepable(field: string, value: unknown, originals: Originals): unknown {
-  // One so deep is none of a message's, and the schema says so before it is walked.
+  // A message can't be so deep; the schema says so before anything walks it.
   const made = isDeeper(value, JSON_DEPTH) ? value : deepKeepable(value ?? null)
   if (JSON.stringify(made) !== JSON.stringify(value ?? null)) originals.note(field, value)
   return made

@@ -145,7 +145,7 @@ export class Splitter {
     }
   }
 
-  /** A value begins if one may; false if it is none that holds conversations. */
+  /** A value begins. Returns false if it can't hold conversations. */
   #begin(byte: number, at: number): boolean {
     if (this.#elementDepth > 0) {
       this.#element = new Collected(this.#before + at)

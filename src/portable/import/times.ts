@@ -2,7 +2,7 @@ import { fieldsOf, isFields } from './values.ts'
 
 /**
  * A time in whatever unit a program writes it, as milliseconds since the epoch: seconds, milliseconds, micro- or
- * nanoseconds are told apart by their size, which holds from 1973 to 5138. Null if it is none, or before 1970.
+ * nanoseconds are told apart by their size, which holds from 1973 to 5138. Null if it is not a time, or before 1970.
  */
 export function timeOf(value: unknown): number | null {
   if (typeof value === 'string') return fromText(value)

@@ -153,7 +153,7 @@ test('adds nothing while a reply is written', async () => {
   expect((await reply).status).toBe(200)
 })
 
-test('who may not see a conversation learns nothing by importing into its place', async () => {
+test('a caller without access learns nothing by importing into the place of a conversation', async () => {
   const { client, id, file } = await elsewhere()
   await importing(client, file)
   await inStorage(id, `UPDATE conversation SET user_id = 'somebody else'`)

@@ -19,7 +19,7 @@ test.for<[what: string, lost: number[], carried: number]>([
   ['the next message', [3], 2],
   ['every message that the record lacks', [3, 4, 5], 2],
   ['the last message', [5], 4],
-])('a flush gives up and raises an alert where the log has lost %s', async ([, lost, carried]) => {
+])('a flush gives up and raises an alert when the log has lost %s', async ([, lost, carried]) => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(2) })
   await inRecord(id, 2)

@@ -115,7 +115,7 @@ test.for([
   ['at the next', 7, 6],
   ['past a counter that is back', 5, 4],
   ['where the record goes on', 7, 7],
-] as const)('overwrites nothing where D1 holds another message %s', async ([, seq, lastSeq]) => {
+] as const)('overwrites nothing when D1 holds another message %s', async ([, seq, lastSeq]) => {
   const { ann, id } = await givenSix()
   const said = listen()
   await stranger(id, seq)
@@ -138,7 +138,7 @@ test.for([
 test.for([
   ['its counter', 'last_seq = last_seq + 3'],
   ['its version', 'version = version + 3'],
-] as const)('overwrites nothing where D1 is ahead of the log: %s', async ([, change]) => {
+] as const)('overwrites nothing when D1 is ahead of the log: %s', async ([, change]) => {
   const { ann, id } = await givenSix()
   const said = listen()
   await inD1(`UPDATE conversations SET ${change} WHERE id = ?`, id)

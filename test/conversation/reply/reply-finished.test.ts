@@ -98,7 +98,7 @@ describe('nothing of what people or models say is in a log', () => {
     ['answers with an error', [{ raw: `data: {"error":{"message":"${SECRET}"}}\n\n` }]],
     ['quotes the question', [{ status: 400, body: `{"error":{"message":"${SECRET}"}}` }]],
     ['is busy and quotes it', [{ status: 429, body: SECRET, headers: { 'retry-after': '0' } }]],
-  ])('where the model %s', async (name, steps) => {
+  ])('when the model %s', async (name, steps) => {
     const key = `quiet-${name.replaceAll(' ', '-')}`
     await network.script(key, steps)
     const log = listen()

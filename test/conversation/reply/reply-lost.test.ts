@@ -112,7 +112,7 @@ test('the conversation goes on from what was kept', async () => {
   })
 })
 
-test('of a reply that said nothing yet nothing is kept, and the same request asks again', async () => {
+test('nothing is kept of a reply that had said nothing, and the same request asks the model again', async () => {
   const log = listen()
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'mute', [], finish)

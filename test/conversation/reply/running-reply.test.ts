@@ -49,7 +49,7 @@ const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: 
 const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))
 
 describe.each(Object.entries(ends))('a reply that is %s', (_, end) => {
-  test('is the same whole for whoever joins, at whatever point', async () => {
+  test('is the same for all who join, at whatever point', async () => {
     const reply = new RunningReply('r', 1)
     const joined = [follow(reply)]
     for (const piece of PIECES) {

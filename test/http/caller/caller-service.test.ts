@@ -148,7 +148,7 @@ test.each([
   JSON.stringify({ backend: { sha256: [], scopes: [] } }),
   JSON.stringify({ backend: { sha256: ['a'.repeat(64)], scopes: ['everything'] } }),
   JSON.stringify({ 'a name with spaces': { sha256: ['a'.repeat(64)], scopes: [] } }),
-])('says how SERVICE_TOKENS must look where it is %s', async (tokens) => {
+])('says how SERVICE_TOKENS must look when it is %s', async (tokens) => {
   const init = { headers: bearer('a-token') }
   const problem = await problemOf(sendWith({ SERVICE_TOKENS: tokens }, '/api/conversations', init))
   expect(problem).toMatchObject({ type: '/problems/not-configured', status: 503 })

@@ -26,7 +26,7 @@ const ownerBy = async (headers: Record<string, string>, changed: Partial<Env> = 
   return { user, session }
 }
 
-test('starts a session for whoever has none', async () => {
+test('starts a session for a caller who has none', async () => {
   const response = await start()
   expect(response.status).toBe(201)
   const { session_id: id, token, expires_at: expires } = await bodyOf<Session>(response)

@@ -24,7 +24,7 @@ test('knows a user by a token that was signed with the shared secret', async () 
   expect(await bodyOf<Conversation>(response)).toMatchObject({ user_id: sub, session_id: null })
 })
 
-test('asks for a credential when there is none', async () => {
+test('asks for a credential when the request has none', async () => {
   const response = await as.nobody.get('/api/conversations')
   expect(response.headers.get('www-authenticate')).toBe('Bearer realm="hilo"')
   expect(await problemOf(response)).toMatchObject({

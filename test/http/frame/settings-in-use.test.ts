@@ -11,7 +11,7 @@ test.each<[name: string, changed: Partial<Env>]>([
   ['CONTEXT_TOKENS', { CONTEXT_TOKENS: 'many' }],
   ['MODEL_NEXT_TOKEN_TIMEOUT_S', { MODEL_NEXT_TOKEN_TIMEOUT_S: '0' }],
   ['MAX_OUTPUT_TOKENS', { MAX_OUTPUT_TOKENS: '1.5' }],
-])('a reply is refused where %s makes no sense, and nothing is stored', async (name, changed) => {
+])('a reply is refused when %s makes no sense, and nothing is stored', async (name, changed) => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   await underSettings(id, changed)

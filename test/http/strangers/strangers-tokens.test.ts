@@ -170,15 +170,18 @@ test('a session sees nothing any more of what it began, once it is linked', asyn
   }
 })
 
-test.each(routes)('takes no act for another from who may not: $method $path', async (route) => {
-  for (const name of ['staff', 'nobody', 'eraser'] as const) {
-    const client = as.service(name, 'user:ann')
-    const answer = await client.request(
-      route.method,
-      route.path.replace('{id}', of),
-      bodyFor(route),
-    )
-    expect([name, answer.status]).toEqual([name, 403])
-    expect(await answer.json()).toMatchObject({ detail: 'Hilo-Acting-For needs the scope act.' })
-  }
-})
+test.each(routes)(
+  'takes no act for another from a service without the scope: $method $path',
+  async (route) => {
+    for (const name of ['staff', 'nobody', 'eraser'] as const) {
+      const client = as.service(name, 'user:ann')
+      const answer = await client.request(
+        route.method,
+        route.path.replace('{id}', of),
+        bodyFor(route),
+      )
+      expect([name, answer.status]).toEqual([name, 403])
+      expect(await answer.json()).toMatchObject({ detail: 'Hilo-Acting-For needs the scope act.' })
+    }
+  },
+)

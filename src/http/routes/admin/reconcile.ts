@@ -39,7 +39,7 @@ const ReconcileRequest = z
       .optional()
       .meta({
         description:
-          'What to do where the two contradict. `log`, after D1 was restored: the log’s messages keep their places, ' +
+          'What to do if the two contradict. `log`, after D1 was restored: the log’s messages keep their places, ' +
           'and rows whose object is empty are removed. `record`, after an object was restored: the record’s messages ' +
           'keep their places, and empty objects are filled again. Messages of the other side follow at the end.',
       }),
@@ -60,7 +60,7 @@ const Reconciliation = z
     dry_run: z.boolean(),
     checked: z.int().meta({ description: 'How many conversations this call looked at' }),
     equal: z.int(),
-    behind: ids('The record lacked something of these; where this was no dry run, it is filled up'),
+    behind: ids('The record lacked something of these. Unless this was a dry run, it is filled up'),
     messages_lacking: z.int().meta({ description: 'How many messages that was' }),
     absent: ids('Neither the record nor an object knows of these'),
     orphaned: ids(
@@ -171,7 +171,7 @@ async function walk(
   for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += OBJECTS_ABREAST) {
     const rows = await recordAfter(db, after, OBJECTS_ABREAST).catch(() => {
       throw tryAgain(
-        'D1 can not be read right now. What was filled up stands; the same call is safe.',
+        'D1 cannot be read right now. What was filled up stays. Send the same call again.',
       )
     })
     const some = rows.filter(({ updatedAt }) => updatedAt >= from).map(({ id }) => id)

@@ -41,7 +41,7 @@ const summarizeConversation = createRoute({
   operationId: 'summarizeConversation',
   tags,
   security,
-  summary: 'A summary now; where nothing is new, the one that is there',
+  summary: 'A summary now; if nothing is new, the one that exists',
   method: 'post',
   path: '/api/conversations/{id}/summarize',
   middleware: [limitReplies] as const,

@@ -41,7 +41,7 @@ const createConversation = createRoute({
   middleware: [limitWrites] as const,
   description:
     'With `continue`, the model answers the first messages in the same call. It is answered as `continue` is: with ' +
-    'server-sent events where they are accepted, or with the reply. The same request again finds the reply.',
+    'server-sent events if they are accepted, or with the reply. The same request again finds the reply.',
   request: bodyOf(CreateRequest, { title: 'A trip', language: 'en' }),
   responses: {
     200: {

@@ -35,7 +35,7 @@ const Erasure = z
     messages: z.int().meta({ description: 'How many there were' }),
     erased_at: z.iso.datetime(),
     is_complete: z.boolean().meta({
-      description: 'Whether the record is rid of it too; where not, it goes on by itself',
+      description: 'Whether D1 is cleared of it too; if not, the object goes on by itself',
     }),
   })
   .meta({ id: 'Erasure' })
@@ -55,7 +55,7 @@ const Erasures = z
     messages: z.int().meta({ description: 'How many messages they had' }),
     on_hold: z.int().meta({ description: 'How many are on hold, and stand' }),
     is_complete: z.boolean().meta({
-      description: 'Whether the record is rid of these too; where not, it goes on by itself',
+      description: 'Whether D1 is cleared of these too; if not, their objects go on by themselves',
     }),
     has_more: z.boolean(),
     next_cursor: z.string().nullable().meta({ description: 'Call again with it for the rest' }),
@@ -127,7 +127,7 @@ export const eraseRoutes = routes()
     return c.json(erasures, 200)
   })
 
-/** Whose everything is meant. */
+/** The owner whose conversations are erased. */
 function ownerOf(caller: Caller, { user_id: userId }: EraseAllRequest): Owner {
   const { owner, service } = caller
   if (service && !service.scopes.includes('erase')) {

@@ -64,7 +64,7 @@ export const conversationListRoutes = routes().openapi(listConversations, async 
     : conversationsOf(db, requireOwner(caller), filter, before, limit + 1)
   const rows = await asked.catch((error: unknown) => {
     log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
-    throw tryAgain('The list can not be had right now; each conversation can.')
+    throw tryAgain('The list cannot be read right now. Each conversation can.')
   })
   const page = rows.slice(0, limit)
   const last = page.at(-1)

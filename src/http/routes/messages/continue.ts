@@ -52,7 +52,7 @@ const continueConversation = createRoute({
   responses: {
     200: {
       description:
-        'The reply. As `text/event-stream` where that is accepted: `accepted {messages, reply_id}`, ' +
+        'The reply. As `text/event-stream` if that is accepted: `accepted {messages, reply_id}`, ' +
         `\`delta {content}\`, \`tool_calls {tool_calls}\`, then ${lastEvents}`,
       content: {
         'application/json': { schema: ContinueAnswer },

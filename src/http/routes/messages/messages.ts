@@ -48,7 +48,7 @@ const listMessages = createRoute({
     }),
   },
   responses: {
-    200: json(listOf(Message), 'A page; shorter than its limit where the messages are long'),
+    200: json(listOf(Message), 'A page; shorter than its limit if the messages are long'),
     ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })

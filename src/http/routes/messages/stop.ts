@@ -25,7 +25,7 @@ const stopReply = createRoute({
   operationId: 'stopReply',
   tags: ['Messages'],
   security,
-  summary: 'Stop the running reply, and keep what there is of it',
+  summary: 'Stop the running reply, and keep its text so far',
   description: 'Where it has just ended by itself: the message that it came to.',
   method: 'post',
   path: '/api/conversations/{id}/stop',
@@ -37,7 +37,7 @@ const stopReply = createRoute({
   responses: {
     200: json(
       z.object({ message: z.union([Message, z.null()]), conversation: Conversation }),
-      'The reply as far as it got; null where it had said nothing, or there is none',
+      'The reply with its text so far; null if it had said nothing, or if no reply was running',
     ),
     ...problems(...forCallers, ...forBodies, 'no-such-conversation'),
   },

@@ -16,8 +16,8 @@ const LastEventId = z
 
 /** What the last event of a stream may be. */
 export const lastEvents =
-  '`completed {message}`, `interrupted {message, reason}` or `failed {problem}`; or `closed {reason, detail}`, where ' +
-  `whoever reads may read no further: ${Object.keys(streamClosings)
+  '`completed {message}`, `interrupted {message, reason}` or `failed {problem}`; or `closed {reason, detail}` if ' +
+  `the caller has lost access: ${Object.keys(streamClosings)
     .map((reason) => `\`${reason}\``)
     .join(', ')}`
 
@@ -28,7 +28,7 @@ const joinReply = createRoute({
   summary: 'Join the running reply',
   description:
     'The same events as of `continue`: from the beginning of the reply, or, after `Last-Event-ID`, the rest of the ' +
-    'reply that it names, also where that has ended meanwhile.',
+    'reply that it names, also if that has ended meanwhile.',
   method: 'get',
   path: '/api/conversations/{id}/stream',
   middleware: [limitReads] as const,

@@ -119,7 +119,7 @@ async function plan(
     (error: unknown) => {
       log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
       throw tryAgain(
-        'What there is can not be found out right now; each conversation can be exported.',
+        'Which conversations there are cannot be read right now. Each conversation can be exported.',
       )
     },
   )

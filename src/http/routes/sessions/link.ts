@@ -34,7 +34,7 @@ type LinkRequest = z.infer<typeof LinkRequest>
 const Linked = z
   .object({
     linked: z.int().meta({ description: 'How many conversations this call handed over' }),
-    session: Session.meta({ description: 'A fresh one, for whoever comes next' }),
+    session: Session.meta({ description: 'A fresh one, for the next visitor' }),
   })
   .meta({ id: 'Linked' })
 

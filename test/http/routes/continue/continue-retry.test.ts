@@ -85,7 +85,7 @@ test('gets the interrupted reply, and does not ask again', async () => {
   expect(await network.seen('retry-cut')).toHaveLength(1)
 })
 
-test('asks again when the last attempt failed, and stores its message once', async () => {
+test('asks the model again when the last attempt failed, and stores its message once', async () => {
   await network.script(
     'retry-failed',
     [{ status: 400 }],

@@ -20,7 +20,7 @@ const stop = async (...args: Parameters<typeof stopReply>) => {
   return bodyOf<Stopped>(response)
 }
 
-test('a reply that is stopped is kept as far as it got, upstream and followers are ended', async () => {
+test('a stopped reply keeps its text so far; upstream and followers end', async () => {
   const log = listen()
   const ann = await as.user()
   const id = await givenConversation(ann)
@@ -50,7 +50,7 @@ test('a reply that is stopped is kept as far as it got, upstream and followers a
   ])
 })
 
-test('of a reply that has said nothing yet nothing is kept, and the same request asks again', async () => {
+test('nothing is kept of a reply that has said nothing yet, and the same request asks the model again', async () => {
   const log = listen()
   await network.script('stop-mute', [{ hang: true }], [{ text: 'Anew' }, { finish: 'stop' }])
   const ann = await as.user()

@@ -125,7 +125,7 @@ describe('that never come', () => {
   test.each([
     ['none', 0],
     ['some', 1],
-  ])('hold nobody up where %s came, and the model is sent no half of them', async (name, count) => {
+  ])('hold nobody up when %s came, and the model is sent no half of them', async (name, count) => {
     const ann = await as.user()
     const id = await givenCalls(ann, `ignored-${name}`, 'a', 'b')
     if (count > 0) await append(ann, id, [result('a', 'one')])

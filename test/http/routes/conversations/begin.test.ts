@@ -107,7 +107,7 @@ describe('the same request again', () => {
     expect(await network.seen('begin-at-once')).toHaveLength(1)
   })
 
-  test('asks again when the model failed, and the conversation is there meanwhile', async () => {
+  test('asks the model again after it failed, and the conversation exists meanwhile', async () => {
     const ann = await as.user()
     await network.script('begin-failing', [{ status: 500 }], [{ status: 500 }], answering)
     const body = bodyFor('begin-failing', crypto.randomUUID())

@@ -37,7 +37,7 @@ test('what a summary learned of it does not reach what is created in its place',
   expect(await bodyOf<Conversation>(ann.get(at(id)))).toMatchObject({ title: null, topic: null })
 })
 
-test('ends a running reply: upstream, for whoever follows it, and for good', async () => {
+test('ends a running reply: upstream, for its followers, and for good', async () => {
   const log = listen()
   const ann = await as.user()
   const id = await givenConversation(ann)

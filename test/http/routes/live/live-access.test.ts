@@ -43,7 +43,7 @@ test('a cookie opens a socket only for a page that we know', async () => {
   listenerOf(await withTicket(id, ticket))
 })
 
-test('a bearer token opens one from anywhere, for whoever may read', async () => {
+test('a bearer token opens one from anywhere, for a caller with read access', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const response = await live(ann, id, '', { origin: 'https://evil.test' })

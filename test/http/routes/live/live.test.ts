@@ -141,7 +141,7 @@ test('what was missed comes first, each message once, wherever one left off', as
   }
 })
 
-test('a place that is none, or that the conversation has not come to, is refused', async () => {
+test('a number that is not valid, or that the conversation has not reached, is refused', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(2) })
   for (const after of ['3', '-1', 'x', '1.5']) {

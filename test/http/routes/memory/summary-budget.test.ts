@@ -37,7 +37,7 @@ const summarisedOf = async (key: string) =>
 describe('while ANONYMOUS_MODEL is off', () => {
   const off = { ANONYMOUS_MODEL: 'off' }
 
-  test('a model reads nothing that is anonymous, whoever writes, and a user’s again', async () => {
+  test('a model reads nothing that is anonymous, not even for a service, and a user’s again', async () => {
     const { token, client } = await aVisitor()
     const id = await givenConversation(client, { messages: about('kept', 1) })
     const { session_id: owner } = await read(client, id)

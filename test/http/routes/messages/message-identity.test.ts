@@ -93,7 +93,7 @@ test.for([
   expect((await append(backend, id, [{ ...message, ...change }])).status).toBe(409)
 })
 
-test('takes a retry for the same message that spells its nothings out', async () => {
+test('takes explicit nulls for omitted fields when it compares a retry', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const parts = [{ type: 'image_url', image_url: { url: 'https://x.test/a.png', detail: 'low' } }]

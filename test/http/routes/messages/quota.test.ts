@@ -99,7 +99,7 @@ test('an owner who has as much as they may is told so, and nothing is stored', a
   expect((await createUnder(await as.user(), ONE)).status).toBe(201)
 })
 
-test('whoever erases something goes on', async () => {
+test('an owner who erases something can go on', async () => {
   const { client, id } = await givenFull()
   const other = await givenConversation(client)
   await append(client, other, userMessages(1))

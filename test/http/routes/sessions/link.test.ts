@@ -127,7 +127,7 @@ describe('a session that was handed over', () => {
     expect(await typeOf(answer)).toBe('/problems/session-linked')
   })
 
-  test('is not renewed: whoever comes next gets another', async () => {
+  test('is not renewed: the next visitor gets another', async () => {
     const { id, token, client: visitor } = await aVisitor()
     await logIn(token, crypto.randomUUID())
     const answer = await visitor.post('/api/sessions')
@@ -136,7 +136,7 @@ describe('a session that was handed over', () => {
   })
 })
 
-describe('who may link', () => {
+describe('which callers can link', () => {
   test.each([
     ['a service with the scope link', 'login', 200],
     ['a service without it', 'backend', 403],

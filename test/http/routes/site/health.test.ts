@@ -43,7 +43,7 @@ test.each<[name: string, changed: Partial<Env>]>([
   ['DEFAULT_LANGUAGE', { DEFAULT_LANGUAGE: 'english' }],
   ['MAX_MB_PER_OWNER', { MAX_MB_PER_OWNER: 'much' }],
   ['ALERT_WEBHOOK', { ALERT_WEBHOOK: 'http://alerts.test/x' }],
-])('names %s where that is what is wrong: %o', async (name, changed) => {
+])('names %s when that is what is wrong: %o', async (name, changed) => {
   const problem = await problemOf(await sendWith(changed, '/healthz'))
   expect(problem).toMatchObject({ type: '/problems/not-configured', status: 503 })
   expect(problem.detail).toContain(name)
@@ -75,7 +75,7 @@ test.for([
   },
 )
 
-test('an impossible jurisdiction is told to whoever asks for a conversation, too', async () => {
+test('an impossible jurisdiction is reported to a caller who asks for a conversation, too', async () => {
   const ann = await as.user()
   const init = {
     method: 'POST',

@@ -76,7 +76,7 @@ test("a stream of the session's ends when the conversation becomes a user's", as
   expect(told.map(({ event }) => event)).toEqual(['accepted', 'delta', 'closed'])
   expect(told.at(-1)?.data).toEqual({
     reason: 'not-yours',
-    detail: 'The conversation is a user’s now. The reply goes on, for them.',
+    detail: 'The conversation is a user’s now. The reply goes on for them.',
   })
   expect((await joinReply(client, id)).status).toBe(404)
   const user = await as.user(userId)

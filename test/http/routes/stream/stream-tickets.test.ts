@@ -131,7 +131,7 @@ test('a ticket opens nothing but what it was made for', async () => {
   expect((await bob.get(pathOf(id, ticket))).status).toBe(404)
 })
 
-test('a ticket is for who may read, and ends with the token that got it', async () => {
+test('a ticket is for callers with read access, and ends with the token that got it', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const sub = crypto.randomUUID()

@@ -91,7 +91,7 @@ test('two hundred follow one reply and are all told the same', async () => {
   for (const events of await Promise.all(all)) expect(gist(events)).toEqual(expected)
 })
 
-test('a place that is none is refused, and so is one that the reply has not come to', async () => {
+test('an event id that is not valid is refused, and so is one that the reply has not reached', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
   const { replyId, finish } = await givenRunningReply(ann, id, 'join-wrong')

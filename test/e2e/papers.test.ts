@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+const read = (name: string) => readFileSync(join(ROOT, name), 'utf8')
+
+const papers = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: ROOT })
+  .toString()
+  .trim()
+  .split('\n')
+
+const withoutCode = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, '')
+
+/** The anchors of a page's headings, as the usual hosts make them. */
+const anchorsOf = (name: string): string[] =>
+  [...withoutCode(read(name)).matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+const linksOf = (text: string): string[] =>
+  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+
+test.each(papers)('every link of %s leads somewhere', (name) => {
+  const broken = linksOf(read(name))
+    .filter((link) => !/^(https?|mailto):/.test(link))
+    .filter((link) => {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? name : join(dirname(name), path)
+      if (!existsSync(join(ROOT, target))) return true
+      return anchor !== undefined && !anchorsOf(target).includes(anchor)
+    })
+  expect(broken).toEqual([])
+})
+
+test('the README fits on two screens', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150)
+})
+
+test('each invariant names a file that keeps it, and a test that is there', () => {
+  const rows = [...read('src/README.md').matchAll(/^\| +(\d+) +\|(.*)\|(.*)\|(.*)\|$/gm)]
+  expect(rows.map(([, number]) => Number(number))).toEqual(
+    Array.from({ length: 13 }, (_, index) => index + 1),
+  )
+  for (const [, number, , keepers = '', shown = ''] of rows) {
+    expect({ number, keepers: linksOf(keepers).length > 0 }).toEqual({ number, keepers: true })
+    const [link = ''] = linksOf(shown)
+    const [, title = ''] = /"(.+)"/.exec(shown) ?? []
+    const isThere = title !== '' && read(join('src', link)).includes(title)
+    expect({ number, title, isThere }).toEqual({ number, title, isThere: true })
+  }
+})
