@@ -55,3 +55,20 @@ test('each invariant names a file that keeps it, and a test that is there', () =
     expect({ number, title, isThere }).toEqual({ number, title, isThere: true })
   }
 })
+
+test.each(papers)('every npm script that %s names is there', (name) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const named = [...read(name).matchAll(/\bnpm run (?:-s |--silent )?([a-z][\w:-]*)/g)]
+  expect(named.map(([, script = '']) => script).filter((script) => !(script in scripts))).toEqual(
+    [],
+  )
+})
+
+test('the operator’s guide explains every setting of wrangler.toml', () => {
+  const [, vars = ''] = read('wrangler.toml').split('[vars]\n')
+  const [settings = ''] = vars.split(/^\[/m)
+  const names = [...settings.matchAll(/^([A-Z_]+) =/gm)].map(([, name = '']) => name)
+  expect(names.length).toBeGreaterThan(20)
+  const [, table = ''] = read('src/local/README.md').split('## Configuration')
+  expect(names.filter((name) => !table.includes(`\`${name}\``))).toEqual([])
+})

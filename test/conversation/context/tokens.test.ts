@@ -43,12 +43,17 @@ test('leaves nothing but the mark when there is no room', () => {
   expect(cutText('words '.repeat(100), -5, mark)).toBe(mark)
 })
 
-test('does not read a text that is too long anyway', () => {
-  const huge = 'word '.repeat(2_000_000)
-  const began = performance.now()
+test('does not read a text that is clearly too long', () => {
+  // Throws if anything but its length, or a short piece of it, is asked for.
+  const huge = {
+    length: 10_000_000,
+    slice: (from: number, to: number) => {
+      expect(to - from).toBeLessThan(2_000)
+      return 'word '.repeat(400).slice(from, to)
+    },
+  } as unknown as string
   expect(textTokens(huge, 100)).toBe(100)
   expect(cutText(huge, 100, mark).length).toBeLessThan(1_700)
-  expect(performance.now() - began).toBeLessThan(200)
   expect(textTokens('a few words', 100)).toBe(textTokens('a few words'))
 })
 

@@ -54,7 +54,7 @@ test('a stream ends with the token it was opened with, long before its next sign
   const { id: last, data } = events.at(-1)!
   expect(data).toEqual({
     reason: 'expired',
-    detail: 'The token has expired. With another one the rest comes after the id of this event.',
+    detail: 'The token has expired. Connect again with a new one, after the id of this event.',
   })
   // The reply itself goes on without them, and so do they with another token.
   const after = await as.session(sub)
