@@ -52,7 +52,7 @@ const hilo = async (main = 'src/worker.ts') =>
         // Over what a developer's .dev.vars says.
         ...(unstable_readConfig({ config: './wrangler.toml' }).vars as Record<string, string>),
         ...bindings,
-        FAULT_RUNS: process.env['FAULT_RUNS'] ?? '20',
+        FAULT_RUNS: process.env['FAULT_RUNS'] ?? '12',
         FUZZ_REQUESTS: process.env['FUZZ_REQUESTS'] ?? '300',
         // The same each time, so that what turns red is what was changed; long runs draw a new one.
         SEED: process.env['SEED'] ?? '1',

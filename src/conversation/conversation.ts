@@ -38,8 +38,8 @@ import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
 import { type Form, type Told, told } from './reply/form.ts'
-import { type Place, join, streamOf } from './reply/join.ts'
-import { type Stopped, stop } from './reply/stop.ts'
+import { type ReplyPosition, join, streamOf } from './reply/join.ts'
+import { type StopAnswer, stop } from './reply/stop.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
 export class Conversation extends DurableObject<Env> {
@@ -131,12 +131,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** A reply for a caller who joins it, or goes on with it. */
-  stream(call: Call, place: Place | null, form?: Form): Answer<Told | { events: null }> {
+  stream(call: Call, place: ReplyPosition | null, form?: Form): Answer<Told | { events: null }> {
     const access = toRead(this.#parts.log.head(), call.caller)
     return access.ok ? told(join(this.#parts, call, place), form) : access
   }
 
-  stop(call: Call, replyId: string | null): Answer<Stopped> {
+  stop(call: Call, replyId: string | null): Answer<StopAnswer> {
     return stop(this.#parts, call.caller, replyId)
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { watchFile } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, watchFile, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -49,13 +49,24 @@ const isTaken = (wanted: number): Promise<boolean> =>
 /** The state folder, if another than wrangler's own is asked for: the migrations must go there too. */
 const persistence = values['persist-to'] ? ['--persist-to', String(values['persist-to'])] : []
 
+const D1_STATE = join(String(values['persist-to'] ?? '.wrangler/state'), 'v3/d1')
+/** The migrations that the local database has. It lies in the database's own folder, so that it goes with it. */
+const MIGRATED = join(D1_STATE, 'hilo-migrations')
+
+/** Wrangler takes seconds to find out that nothing is to be done, so it is asked only if there is a new migration. */
 function migrate(): void {
+  const wanted = readdirSync('migrations')
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()
+    .join('\n')
+  if (existsSync(MIGRATED) && readFileSync(MIGRATED, 'utf8') === wanted) return
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [WRANGLER, 'd1', 'migrations', 'apply', 'hilo', '--local', ...persistence],
     { encoding: 'utf8', env: { ...process.env, CI: 'true' } },
   )
   if (status !== 0) fail(`The local D1 could not be migrated.\n${stdout}${stderr}`)
+  if (existsSync(D1_STATE)) writeFileSync(MIGRATED, wanted)
 }
 
 /** Here users are who `npm run token` says, whatever wrangler.toml says of the identity provider. */

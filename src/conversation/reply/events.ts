@@ -63,7 +63,7 @@ export function eventsOf(
       const content = reply.text.slice(offset)
       offset = reply.text.length
       if (content !== '') return tell({ type: 'text', content })
-      if (reply.outcome !== null) end(lastEvents(reply.outcome, accepted))
+      if (reply.outcome !== null) end(endEvents(reply.outcome, accepted))
     },
     cancel: left,
   })
@@ -75,7 +75,7 @@ type Told = ReplyEvent extends infer E
     : never
   : never
 
-function lastEvents(end: ReplyEnd, accepted: Message[]): Told[] {
+function endEvents(end: ReplyEnd, accepted: Message[]): Told[] {
   if (end.kind === 'failed') return [{ type: 'ended', end: withStored(end, accepted) }]
   const calls = end.kind === 'completed' ? end.message.tool_calls : null
   const ended: Told = { type: 'ended', end }

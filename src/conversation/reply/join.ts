@@ -10,7 +10,7 @@ import { eventsOf } from './events.ts'
 import { type RunningReply, keptReply } from './running-reply.ts'
 
 /** How far somebody has followed a reply: so many UTF-16 units of its text. */
-export interface Place {
+export interface ReplyPosition {
   replyId: string
   offset: number
 }
@@ -30,7 +30,7 @@ export type Events = ReadableStream<Uint8Array>
 export function join(
   { log, current }: Following,
   call: Call,
-  place: Place | null,
+  place: ReplyPosition | null,
 ): Answer<{ events: Events | null }> {
   const known = place && replyOf({ log, current }, place.replyId)
   const reply = known ?? current.running

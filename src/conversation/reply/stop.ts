@@ -10,7 +10,7 @@ import type { CurrentReply } from './current.ts'
 import type { Replies } from './replies.ts'
 
 /** What became of the reply that was stopped: null if it had said nothing. */
-export interface Stopped {
+export interface StopAnswer {
   message: Message | null
   conversation: Conversation
 }
@@ -23,19 +23,19 @@ export function stop(
   { log, replies, current }: { log: History; replies: Replies; current: CurrentReply },
   caller: Caller,
   replyId: string | null,
-): Answer<Stopped> {
+): Answer<StopAnswer> {
   const access = toWrite(log.head(), caller)
   if (!access.ok) return access
   const { running } = current
   if (running && (replyId === null || running.id === replyId)) {
     const end = replies.stop(running)
-    return end.kind === 'failed' ? refuse(end.why) : stopped(log, end.message)
+    return end.kind === 'failed' ? refuse(end.why) : answered(log, end.message)
   }
   const row = replyId === null ? log.messageAt(access.head.lastSeq) : log.messageById(replyId)
-  return stopped(log, row?.origin === 'model' ? toMessage(row) : null)
+  return answered(log, row?.origin === 'model' ? toMessage(row) : null)
 }
 
-function stopped(log: History, message: Message | null): Answer<Stopped> {
+function answered(log: History, message: Message | null): Answer<StopAnswer> {
   const head = log.head()
   if (head === null) throw new Error('The conversation is gone from its own storage')
   return { ok: true, message, conversation: toConversation(head) }

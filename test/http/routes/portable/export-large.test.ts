@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 
 import { exportFormats } from '../../../../src/contract/portable.ts'
 import { append, as, at, send } from '../../../support/api.ts'
@@ -57,18 +57,22 @@ test(
 /** 14.5 million units, since each `1e20` is written out; with a character outside of Latin-1 in each of its pieces. */
 const twoBytesEach = `[0${`,"漢"${',1e20'.repeat(16_500)}`.repeat(40)}]`
 
-test.each(exportFormats)(
-  'a file of twelve megabytes beside long messages goes out as %s',
-  { timeout: 60_000 },
-  async (format) => {
-    const { client, id } = await givenLarge(twoBytesEach, `漢${'x'.repeat(262_000)}`, 20)
+describe('a file of twelve megabytes beside long messages', () => {
+  let large: Awaited<ReturnType<typeof givenLarge>>
+
+  beforeAll(async () => {
+    large = await givenLarge(twoBytesEach, `漢${'x'.repeat(262_000)}`, 20)
+    await inRecord(large.id, 21)
+  }, 60_000)
+
+  test.each(exportFormats)('goes out as %s', { timeout: 60_000 }, async (format) => {
+    const { client, id } = large
     const one = await textOf(await client.get(`${at(id)}/export?format=${format}`))
     expect(one.split('漢x').length - 1).toBeGreaterThanOrEqual(20)
-    await inRecord(id, 21)
     const all = await textOf(await client.get(`/api/export?format=${format}`))
     expect(all.length).toBeGreaterThan(5_000_000)
-  },
-)
+  })
+})
 
 test('what many maximal messages hold goes out page by page', { timeout: 60_000 }, async () => {
   const ann = await as.user()
