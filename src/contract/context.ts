@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
-import { Part, ToolCall } from './message.ts'
+import { ToolCall } from './message.ts'
+import { KnownPart } from './part.ts'
 
 /** What a model is sent, in the form of the chat-completions API. */
 export const Context = z
@@ -10,7 +11,7 @@ export const Context = z
     messages: z.array(
       z.object({
         role: z.enum(['system', 'user', 'assistant', 'tool']),
-        content: z.union([z.string(), z.array(Part)]),
+        content: z.union([z.string(), z.array(KnownPart)]),
         tool_calls: z.array(ToolCall).optional(),
         tool_call_id: z.string().optional(),
       }),

@@ -7,7 +7,7 @@ import {
   TITLE_LENGTH,
   TOPIC_LENGTH,
 } from './limits.ts'
-import { Message, NewMessages } from './message.ts'
+import { Message, MessageId, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
 export const ConversationId = z.uuid().toLowerCase()
@@ -82,7 +82,10 @@ export const Conversation = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     archived_at: z.iso.datetime().nullable(),
-    message_count: z.int(),
+    message_count: z.int().meta({ description: 'On all branches' }),
+    head_id: z.string().nullable().meta({
+      description: 'The message that the conversation is at; null while there is none',
+    }),
     summary_seq: z.int(),
     tokens_used: z.int(),
     metadata: z.record(z.string(), z.string()),
@@ -123,6 +126,9 @@ export const ConversationPatch = z
     }),
     metadata: z.preprocess(withoutProto, z.record(Key, Value.nullable())).meta({
       description: 'Merged into what is there; null removes a key',
+    }),
+    head_id: MessageId.meta({
+      description: 'Goes to the newest end of the conversation at or below this message',
     }),
   })
   .partial()

@@ -9,6 +9,11 @@ export type ImportSource = z.infer<typeof ImportSource>
 export interface ImportedMessage extends Draft {
   /** Milliseconds since the epoch; they need not ascend. */
   createdAt: number
+  /**
+   * The place, from 1, of the message of the same conversation that it follows, which comes before it; 0 if it begins
+   * the conversation. Left out if it follows the one before it.
+   */
+  follows?: number
 }
 
 /** One conversation as its file has it, normalised. Times are milliseconds since the epoch, none in the future. */
@@ -27,6 +32,8 @@ export interface ImportedConversation {
   createdAt: number
   updatedAt: number
   messages: ImportedMessage[]
+  /** The place, from 1, of the message that the conversation is at. Left out if that is the last. */
+  head?: number
   /** JSON: what has no field. */
   extra: string | null
 }

@@ -12,6 +12,8 @@ export type LiveFrame =
   | { event: 'reply-started'; seq: number; reply_id: string }
   /** `offset` is where the text belongs, in UTF-16 units. */
   | { event: 'delta'; reply_id: string; offset: number; content: string }
+  /** What the model thinks before it speaks, in the same way. */
+  | { event: 'reasoning'; reply_id: string; offset: number; content: string }
   /** Its message, if there is one, was sent right before. */
   | {
       event: 'reply-ended'

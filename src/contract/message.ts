@@ -1,6 +1,8 @@
 import * as z from 'zod'
 
+import { Json, type JsonObject } from './json.ts'
 import { CONTENT_BYTES, MESSAGES_PER_CALL, MESSAGE_BYTES } from './limits.ts'
+import { Part, isKnownPart, textOfParts } from './part.ts'
 import { Text, textOf, utf8Bytes } from './text.ts'
 
 export const Role = z.enum(['system', 'user', 'assistant', 'tool'])
@@ -11,36 +13,18 @@ export const Origin = z.enum(['client', 'service', 'model', 'import'])
 export const Status = z.enum(['complete', 'interrupted'])
 
 /** A message's name; unique within its conversation. */
-export const MessageId = z.string().regex(/^[\w.:-]{1,128}$/, 'Use 1 to 128 of A-Z a-z 0-9 _ - . :')
-
-/** The parts of a message that has more than text, in the form of the chat-completions API. */
-export const Part = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), text: Text.min(1) }),
-    z.strictObject({
-      type: z.literal('image_url'),
-      image_url: z.strictObject({
-        url: Text.min(1),
-        detail: z.enum(['auto', 'low', 'high']).optional(),
-      }),
-    }),
-    z.strictObject({
-      type: z.literal('file'),
-      file: z.strictObject({
-        file_id: Text.optional(),
-        filename: Text.optional(),
-        file_data: Text.optional(),
-      }),
-    }),
-  ])
-  .meta({ id: 'Part' })
-export type Part = z.infer<typeof Part>
+export const MessageId = z
+  .string()
+  .regex(/^[\w.:-]{1,128}$/, 'Send 1 to 128 of the signs A-Z a-z 0-9 _ - . :')
 
 export const ToolCall = z
   .strictObject({
     id: Text.min(1).max(512),
     type: z.literal('function'),
     function: z.strictObject({ name: Text.min(1).max(256), arguments: Text }),
+    extra: Json.optional().meta({
+      description: 'What the provider sent with the call beside that, such as a thought signature',
+    }),
   })
   .meta({ id: 'ToolCall' })
 export type ToolCall = z.infer<typeof ToolCall>
@@ -51,6 +35,13 @@ export const Message = z
     object: z.literal('message'),
     conversation_id: z.uuid(),
     seq: z.int().positive(),
+    parent_id: z.string().nullable().meta({
+      description: 'The message that it follows; null if it begins the conversation',
+    }),
+    siblings: z.array(z.string()).meta({
+      description:
+        'The ids of all messages that follow the same one, itself included, the oldest first',
+    }),
     role: Role,
     origin: Origin,
     content: z.string(),
@@ -64,10 +55,21 @@ export const Message = z
       .int()
       .nullable()
       .meta({ description: 'What the provider counted for it, prompt and completion' }),
+    extra: Json.nullable().meta({
+      description: 'What a protocol or a file brought that has no field, by the name of either',
+    }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'Message' })
 export type Message = z.infer<typeof Message>
+
+/** The parts that not every message may have. */
+const rolesOf: Partial<Record<string, Role[]>> = {
+  image_url: ['user', 'assistant', 'tool'],
+  file: ['user', 'assistant', 'tool'],
+  reasoning: ['assistant'],
+  refusal: ['assistant'],
+}
 
 export const NewMessage = z
   .strictObject({
@@ -81,6 +83,7 @@ export const NewMessage = z
     tokens_used: z.int().min(0).nullish(),
     finish_reason: Text.min(1).max(64).nullish(),
     status: Status.optional(),
+    extra: Json.nullish(),
   })
   .superRefine((message, context) => {
     const refuse = (field: string, why: string) =>
@@ -92,8 +95,11 @@ export const NewMessage = z
     if (message.status === 'interrupted' && !isAssistant) refuse('status', 'Only for an assistant')
     if (isTool && !message.tool_call_id) refuse('tool_call_id', 'Say which call this answers')
     if (!isTool && message.tool_call_id) refuse('tool_call_id', 'Only for a tool message')
-    if (message.role !== 'user' && message.parts?.some((part) => part.type !== 'text')) {
-      refuse('parts', 'Only a user message holds images and files')
+    for (const part of message.parts ?? []) {
+      const roles = isKnownPart(part) ? rolesOf[part.type] : null
+      if (roles && !roles.includes(message.role)) {
+        refuse('parts', `No part of the type ${part.type} in a message of the role ${message.role}`)
+      }
     }
     const content = message.content ?? null
     if (content === null && !message.parts && !message.tool_calls) {
@@ -129,6 +135,7 @@ export interface Draft {
   finishReason: string | null
   model: string | null
   tokensUsed: number | null
+  extra: JsonObject | null
 }
 
 /**
@@ -143,6 +150,7 @@ export const unsaid = {
   finishReason: null,
   model: null,
   tokensUsed: null,
+  extra: null,
 } satisfies Omit<Draft, 'id' | 'role' | 'origin' | 'content'>
 
 const snakeCase = (key: string): string =>
@@ -155,8 +163,4 @@ export function toDraft(message: NewMessage, id: string, origin: Draft['origin']
   }
   const content = message.content ?? textOfParts(message.parts ?? null)
   return { ...(said as typeof unsaid), id, origin, role: message.role, content }
-}
-
-function textOfParts(parts: Part[] | null): string {
-  return (parts ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
 }

@@ -24,12 +24,25 @@ export interface ExtraPage {
   upTo: number
 }
 
+/** A message in a file. Those beside it are in the file too, or the file holds one line. */
+export type PortableMessage = Omit<Message, 'siblings'>
+
+/** Messages that branch off after one; null stands for what comes before the first. The next in order is not among them. */
+export interface Fork {
+  id: string | null
+  children: { id: string; isReasoned: boolean }[]
+}
+
 /** A page of one conversation on its way out. */
 export interface ExportPage {
   conversation: Conversation
   /** On the first page alone. */
   extra: ExtraPage | null
-  messages: Message[]
+  messages: PortableMessage[]
+  /** Where it branches, if the export is of all branches. */
+  forks: Fork[]
+  /** How many messages are on other branches, if it is of one line. On the first page alone. */
+  leftOut: number
   /** The last message of this export: later ones came after it had begun. */
   upTo: number
 }

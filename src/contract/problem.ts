@@ -102,3 +102,11 @@ export function problemBody(type: ProblemType, extra: ProblemExtra): ProblemBody
   const [status, title, name = type]: readonly [number, string, string?] = catalogue[type]
   return { type: `/problems/${name}`, title, status, ...extra }
 }
+
+/** The refusal of what can't be done while a reply runs. */
+export const busy = (replyId: string): Refusal =>
+  refuse('conversation-busy', {
+    detail: 'A reply is running. Nothing of this request was stored.',
+    reply_id: replyId,
+    retry_after: 2,
+  })

@@ -12,11 +12,12 @@ export type ReplyEnd =
 /**
  * What happens to a reply, as its conversation's object tells it: each event is one line of JSON, and the last one is
  * `ended` or `closed`. The object knows no protocol: the Worker encodes these. `offset` is the length of the
- * reply's text after the event, in UTF-16 units.
+ * reply's text after the event, and `reasoning_offset` that of what the model has thought, in UTF-16 units.
  */
-export type ReplyEvent = { reply_id: string; offset: number } & (
+export type ReplyEvent = { reply_id: string; offset: number; reasoning_offset: number } & (
   | { type: 'accepted'; messages: Message[] }
   | { type: 'text'; content: string }
+  | { type: 'reasoning'; content: string }
   | { type: 'tool-calls'; tool_calls: ToolCall[] }
   | { type: 'ended'; end: ReplyEnd }
   /** The caller may follow no longer; the reply may go on. */
@@ -25,11 +26,12 @@ export type ReplyEvent = { reply_id: string; offset: number } & (
   | { type: 'alive' }
 )
 
-/** Hilo's own server-sent events: the name and the data of each, with `id: REPLY:OFFSET`. */
+/** Hilo's own server-sent events: the name and the data of each, with `id: REPLY:OFFSET` or `REPLY:OFFSET.REASONING`. */
 export function serverSentEvent(event: ReplyEvent): string {
   if (event.type === 'alive') return ':\n\n'
   const [name, data] = named(event)
-  const id = `${event.reply_id}:${event.offset}`
+  const thought = event.reasoning_offset > 0 ? `.${event.reasoning_offset}` : ''
+  const id = `${event.reply_id}:${event.offset}${thought}`
   return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -41,6 +43,8 @@ function named(event: Told): [name: string, data: object] {
       return ['accepted', { messages: event.messages, reply_id: event.reply_id }]
     case 'text':
       return ['delta', { content: event.content }]
+    case 'reasoning':
+      return ['reasoning', { content: event.content }]
     case 'tool-calls':
       return ['tool_calls', { tool_calls: event.tool_calls }]
     case 'ended':

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import { Conversation, NewConversation } from './conversation.ts'
-import { Message, NewMessages } from './message.ts'
+import { Message, MessageId, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
 export const Tool = z
@@ -41,9 +41,29 @@ const Asking = z.strictObject({
   tool_choice: ToolChoice.optional(),
 })
 
-export const ContinueRequest = Asking.extend({ messages: NewMessages, on_busy: OnBusy }).meta({
-  id: 'ContinueRequest',
+/** Where new messages go. */
+export const ParentId = MessageId.nullish().meta({
+  description:
+    'The message that the first one follows; `null` if it is to stand beside the first of the conversation. If left ' +
+    'out: the head. What follows it already stays, as another branch',
 })
+
+export const ContinueRequest = Asking.extend({
+  messages: NewMessages.optional().meta({
+    description:
+      'May be left out: then `parent_id` is the message to be answered, or answered once more',
+  }),
+  on_busy: OnBusy,
+  parent_id: ParentId,
+  reply_id: MessageId.optional().meta({
+    description: 'The id that the reply gets. The same request again finds the same reply',
+  }),
+})
+  .refine(({ messages, parent_id: parentId }) => messages !== undefined || parentId != null, {
+    path: ['messages'],
+    message: 'Send messages, or with `parent_id` the message to be answered',
+  })
+  .meta({ id: 'ContinueRequest' })
 
 export const CreateRequest = NewConversation.extend({
   continue: Asking.optional().meta({

@@ -75,9 +75,9 @@ export class Conversation extends DurableObject<Env> {
     return historyPage(this.#parts.log, call.caller, request)
   }
 
-  /** The messages after one, up to `upTo`, or to the last of now if that is null. */
-  exportPage(call: Call, after: number, upTo: number | null): Answer<ExportPage> {
-    return exportPage(this.#parts.log, call.caller, after, upTo)
+  /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */
+  exportPage(call: Call, after: number, upTo: number | null, isLine = false): Answer<ExportPage> {
+    return exportPage(this.#parts.log, call.caller, after, upTo, isLine)
   }
 
   exportExtra(call: Call, after: number, upTo: number): Answer<{ extra: ExtraPage }> {

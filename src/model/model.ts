@@ -1,12 +1,40 @@
 import type { Failure } from '../contract/failure.ts'
-import type { Part, Role, ToolCall } from '../contract/message.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { Role, ToolCall } from '../contract/message.ts'
+import type { KnownPart } from '../contract/part.ts'
 import type { Tool, ToolChoice } from '../contract/reply.ts'
+
+/** The parts that the chat-completions API takes. */
+export type ModelPart = Extract<KnownPart, { type: 'text' | 'image_url' | 'file' }>
 
 /** A message as the chat-completions API takes it. */
 export type ModelMessage =
-  | { role: 'system' | 'assistant'; content: string | Part[]; tool_calls?: ToolCall[] }
-  | { role: 'user'; content: string | Part[] }
+  | {
+      role: 'system' | 'assistant'
+      content: string | ModelPart[]
+      tool_calls?: ToolCall[]
+      sent?: Sent
+    }
+  | { role: 'user'; content: string | ModelPart[] }
   | { role: 'tool'; content: string; tool_call_id: string }
+
+/** What an endpoint sent with tool calls that it may want back with them. */
+export interface Sent {
+  /** Names endpoint and model; no other gets it. */
+  from: string
+  /** The field that the reasoning came in; the reasoning itself is a part of the message. */
+  reasoning_field?: 'reasoning' | 'reasoning_content'
+  reasoning?: string
+  /** Fields of the message, by name. */
+  fields?: JsonObject
+}
+
+/** Some of a reply, as it comes; empty as a sign of life. */
+export interface Piece {
+  text: string
+  /** What the model thinks before it speaks. */
+  reasoning: string
+}
 
 export interface ReplyRequest {
   messages: ModelMessage[]
@@ -25,6 +53,10 @@ export interface Ending {
   model: string | null
   /** Tokens of prompt and completion, as the provider counted them. */
   tokensUsed: number | null
+  /** Whether the text says that the model refuses. */
+  isRefusal?: boolean
+  /** With tool calls: what the endpoint wants back. The reasoning is left out. */
+  sent?: Sent | null
 }
 
 /** Why a model gave no reply. No message of the provider's: those quote the prompt. */
@@ -80,11 +112,8 @@ export interface Names {
 export interface Model {
   /** The model that answers if a request names none. */
   readonly name: string
-  /**
-   * Yields the reply's text as it comes; an empty piece is a sign of life. Throws `ModelError`. Aborting
-   * `signal` closes the connection upstream.
-   */
-  reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<string, Ending>
+  /** Yields the reply as it comes. Throws `ModelError`. Aborting `signal` closes the connection upstream. */
+  reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<Piece, Ending>
   /** A summary of all there is so far. Throws `ModelError`, also if it is empty or was cut. */
   summarise(job: SummaryJob): Promise<string>
   /** A title and a topic. Throws `ModelError`, also if the model names neither. */

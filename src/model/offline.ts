@@ -1,5 +1,5 @@
 import { extractNames, extractSummary } from './extract.ts'
-import type { Ending, Model, ModelMessage } from './model.ts'
+import type { Ending, Model, ModelMessage, Piece } from './model.ts'
 import { phrasesIn } from './phrases.ts'
 
 const textOf = ({ content }: ModelMessage): string =>
@@ -16,7 +16,7 @@ const PACE_MS = 15
 /** Embedded, without key or network: a plainly labelled answer, so that the whole of Hilo can be tried as it is. */
 export const offlineModel: Model = {
   name: 'offline',
-  async *reply({ messages, language, tools }, signal): AsyncGenerator<string, Ending> {
+  async *reply({ messages, language, tools }, signal): AsyncGenerator<Piece, Ending> {
     const { label, heard, tools: seen, note } = phrasesIn(language).offline
     const asked = messages.findLast(({ role }) => role === 'user')
     const words = (asked ? textOf(asked) : '').split(/\s+/).filter(Boolean)
@@ -29,7 +29,7 @@ export const offlineModel: Model = {
       .join(' ')
       .match(/\S+\s*/g) ?? []) {
       await scheduler.wait(PACE_MS, { signal })
-      yield piece
+      yield { text: piece, reasoning: '' }
     }
     return { finishReason: 'stop', toolCalls: null, model: 'offline', tokensUsed: null }
   },

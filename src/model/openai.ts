@@ -5,26 +5,11 @@ import OpenAI, {
   APIUserAbortError,
 } from 'openai'
 
-import { isDeeper } from '../contract/depth.ts'
 import type { FailureCause } from '../contract/failure.ts'
-import { JSON_DEPTH } from '../contract/limits.ts'
-import type { ToolCall } from '../contract/message.ts'
-import { type Ending, type Model, ModelError, type ReplyRequest } from './model.ts'
+import { type Model, ModelError } from './model.ts'
+import { read } from './openai-answer.ts'
+import { type OpenAISettings, bodyOf, senderOf } from './openai-request.ts'
 import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
-
-type Body = OpenAI.ChatCompletionCreateParamsStreaming
-type ToolCallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall
-
-export interface OpenAISettings {
-  apiKey: string
-  baseURL: string
-  model: string
-  /** Writes summaries, titles and topics. */
-  summaryModel: string
-  maxOutputTokens: number | undefined
-  /** ms until the provider starts to answer. */
-  timeout: number
-}
 
 /** Any endpoint that speaks the chat-completions API. */
 export function openaiModel(settings: OpenAISettings): Model {
@@ -42,8 +27,10 @@ export function openaiModel(settings: OpenAISettings): Model {
     name: settings.model,
     async *reply(request, signal) {
       try {
-        const stream = await client.chat.completions.create(bodyOf(request, settings), { signal })
-        return yield* read(stream)
+        const from = await senderOf(request, settings)
+        const body = bodyOf(request, settings, from)
+        const stream = await client.chat.completions.create(body, { signal })
+        return yield* read(stream, from)
       } catch (error) {
         throw toModelError(error, settings)
       }
@@ -88,76 +75,6 @@ async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt
     throw toModelError(error, settings)
   }
   throw new ModelError('failed', "The model's answer was empty or cut short.")
-}
-
-function bodyOf(request: ReplyRequest, settings: OpenAISettings): Body {
-  return {
-    model: request.model ?? settings.model,
-    // The shapes are the API's own; only its types tell apart which role may hold which part.
-    messages: request.messages as OpenAI.ChatCompletionMessageParam[],
-    stream: true,
-    stream_options: { include_usage: true },
-    ...(request.tools && { tools: request.tools as OpenAI.ChatCompletionTool[] }),
-    ...(request.tool_choice && { tool_choice: request.tool_choice }),
-    ...(settings.maxOutputTokens && { max_completion_tokens: settings.maxOutputTokens }),
-  }
-}
-
-async function* read(
-  stream: AsyncIterable<OpenAI.ChatCompletionChunk>,
-): AsyncGenerator<string, Ending> {
-  const ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
-  const calls = new Map<number, ToolCall>()
-  try {
-    for await (const chunk of stream) {
-      ending.model = textOf(chunk.model) || ending.model
-      ending.tokensUsed = countOf(chunk.usage?.total_tokens) ?? ending.tokensUsed
-      const choice = chunk.choices?.[0]
-      if (choice === undefined) continue
-      for (const delta of choice.delta?.tool_calls ?? []) merge(calls, delta)
-      ending.finishReason = textOf(choice.finish_reason) || ending.finishReason
-      yield textOf(choice.delta?.content) || textOf(choice.delta?.refusal)
-    }
-  } catch (error) {
-    // Once it has said why it finished, all that can be missing is how many tokens it took.
-    if (ending.finishReason === null) throw error
-  }
-  // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
-  if (ending.finishReason !== null && calls.size > 0) ending.toolCalls = named([...calls.values()])
-  return ending
-}
-
-// What another endpoint sends may be of any type and depth: text made of a nested list would end with the stack.
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-const countOf = (value: unknown): number | null =>
-  Number.isSafeInteger(value) ? (value as number) : null
-
-/** The arguments of a call, or a piece of them; some endpoints send them as JSON, not as text of it. */
-function argumentsOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return textOf(value)
-  if (!isDeeper(value, JSON_DEPTH)) return JSON.stringify(value)
-  throw new ModelError('failed', `The model nested a tool call deeper than ${JSON_DEPTH} levels.`)
-}
-
-// Some providers give all calls of a reply the same id: then no result could tell which it answers.
-function named(calls: ToolCall[]): ToolCall[] {
-  const isFirst = (call: ToolCall, index: number) =>
-    calls.findIndex(({ id }) => id === call.id) === index
-  return calls.map((call, index) =>
-    isFirst(call, index) ? call : { ...call, id: `call_${crypto.randomUUID()}` },
-  )
-}
-
-function merge(calls: Map<number, ToolCall>, delta: ToolCallDelta): void {
-  const known = calls.get(delta.index)
-  calls.set(delta.index, {
-    id: known?.id || textOf(delta.id) || `call_${crypto.randomUUID()}`,
-    type: 'function',
-    function: {
-      name: (known?.function.name ?? '') + textOf(delta.function?.name),
-      arguments: (known?.function.arguments ?? '') + argumentsOf(delta.function?.arguments),
-    },
-  })
 }
 
 function toModelError(error: unknown, { baseURL }: OpenAISettings): ModelError {

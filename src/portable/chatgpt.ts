@@ -1,42 +1,29 @@
-import type { Message } from '../contract/message.ts'
+import { type KnownPart, isKnownPart, thoughtsOf } from '../contract/part.ts'
+import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
-/** One node of the tree, the ids of its children still to come. */
+/** One node of the tree. Those that follow a message follow its last node. */
 interface Node {
   id: string
+  parent: string | null
   message: object | null
 }
 
 const ROOT = '~root'
 
-/** The `conversations.json` of a ChatGPT export, as other chat programs import it. */
+/** The `conversations.json` of a ChatGPT export, as other chat programs import it: a tree, with every branch. */
 export const chatgpt: Format = {
   mediaType: 'application/json',
   extension: 'json',
   writer: () => {
     let isFirst = true
-    let parent: string | null = null
-    // One node is held back, since it names the next one.
-    let held: Node = { id: ROOT, message: null }
-    let names = new Map<string, string>()
-    const placed = (next: Node | null): string => {
-      const { id, message } = held
-      const children = next === null ? [] : [next.id]
-      const comma = parent === null ? '' : ',\n'
-      const text = `${comma}${JSON.stringify(id)}:${JSON.stringify({ id, message, parent, children })}`
-      if (next === null) return text
-      parent = id
-      held = next
-      return text
-    }
+    let tree = new Tree(null)
     return {
       open: () => '[',
       conversation: (conversation) => {
         const comma = isFirst ? '' : ','
         isFirst = false
-        parent = null
-        held = { id: ROOT, message: null }
-        names = new Map()
+        tree = new Tree(conversation.head_id)
         const fields = {
           id: conversation.id,
           conversation_id: conversation.id,
@@ -54,30 +41,88 @@ export const chatgpt: Format = {
         }
         return `${comma}\n${JSON.stringify(fields).slice(0, -1)},"mapping":{`
       },
-      message: (message) => {
-        // Results come before the next calls, and ids may come again: those of the newest calls are enough.
-        if (message.tool_calls) names = namesOf(message)
-        return nodesOf(message, names).map(placed).join('')
-      },
-      closeConversation: () => `${placed(null)}},"current_node":${JSON.stringify(held.id)}}`,
+      forks: (forks) => tree.branches(forks),
+      message: (message) => tree.add(message),
+      closeConversation: () =>
+        `${tree.close()}},"current_node":${JSON.stringify(tree.currentNode)}}`,
       end: () => '\n]\n',
     }
   },
 }
 
+/** Writes one conversation's nodes. One is held back, since it names those that follow it, and the next is one of them. */
+class Tree {
+  readonly #headId: string | null
+  #held: Node = { id: ROOT, parent: null, message: null }
+  /** The message that the node belongs to which is held back; null for the root. */
+  #heldOf: string | null = null
+  #isEmpty = true
+  /** Of messages of several nodes, the last one. */
+  readonly #lastNodes = new Map<string, string>()
+  readonly #children = new Map<string | null, Fork['children']>()
+  /** Results come before the next calls, and ids may come again: those of the newest calls are enough. */
+  #names = new Map<string, string>()
+  currentNode = ROOT
+
+  constructor(headId: string | null) {
+    this.#headId = headId
+  }
+
+  branches(forks: Fork[]): void {
+    for (const { id, children } of forks) this.#children.set(id, children)
+  }
+
+  add(message: PortableMessage): string {
+    if (message.tool_calls) this.#names = namesOf(message)
+    const { id, parent_id: parentId } = message
+    const nodes = nodesOf(message, this.#names)
+    const isNext = parentId === this.#heldOf
+    let parent = parentId === null ? ROOT : (this.#lastNodes.get(parentId) ?? nodeId(parentId))
+    let text = ''
+    for (const [index, node] of nodes.entries()) {
+      const follows = index > 0 || isNext ? [node.id] : []
+      text += this.#written([...follows, ...(index === 0 ? this.#forksOfHeld() : [])])
+      this.#held = { ...node, parent }
+      parent = node.id
+    }
+    const last = this.#held.id
+    if (last !== nodeId(id)) this.#lastNodes.set(id, last)
+    this.#heldOf = id
+    if (id === this.#headId || this.#headId === null) this.currentNode = last
+    return text
+  }
+
+  close(): string {
+    return this.#written(this.#forksOfHeld())
+  }
+
+  #forksOfHeld(): string[] {
+    const children = this.#children.get(this.#heldOf) ?? []
+    this.#children.delete(this.#heldOf)
+    return children.map(({ id, isReasoned }) => firstNode(id, isReasoned))
+  }
+
+  #written(children: string[]): string {
+    const comma = this.#isEmpty ? '' : ',\n'
+    this.#isEmpty = false
+    const { id, parent, message } = this.#held
+    return `${comma}${JSON.stringify(id)}:${JSON.stringify({ id, message, parent, children })}`
+  }
+}
+
 const secondsOf = (iso: string): number => Date.parse(iso) / 1000
 
-const namesOf = ({ tool_calls: calls }: Message): Map<string, string> =>
+const namesOf = ({ tool_calls: calls }: PortableMessage): Map<string, string> =>
   new Map(calls?.map(({ id, function: { name } }) => [id, name]))
 
 // A key of this name is lost if programs build objects of what they read.
 const nodeId = (id: string): string => (id === '__proto__' ? '~__proto__' : id)
 
-/** A message is a node; its calls are one each, as ChatGPT keeps them. */
-function nodesOf(message: Message, names: Map<string, string>): Node[] {
+/** A message is a node; what it thought and its calls are one each, as ChatGPT keeps them. */
+function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Node, 'parent'>[] {
   const { id: given, role, content, parts, tool_calls: calls, tool_call_id: callId } = message
   const id = nodeId(given)
-  const node = (of: string, content: object, more: object = {}, about: object = {}): Node => ({
+  const node = (of: string, content: object, more: object = {}, about: object = {}) => ({
     id: of,
     message: {
       id: of,
@@ -98,12 +143,13 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
       metadata: {
         ...(message.model !== null && { model_slug: message.model }),
         ...(callId !== null && { tool_call_id: callId }),
-        ...(parts !== null && { attachments: attachmentsOf(parts) }),
+        ...(parts !== null && { attachments: attachmentsOf(known) }),
         ...about,
       },
     },
   })
-  const images = (parts ?? []).flatMap((part) =>
+  const known = (parts ?? []).filter(isKnownPart)
+  const images = known.flatMap((part) =>
     part.type === 'image_url'
       ? [{ content_type: 'image_asset_pointer', asset_pointer: part.image_url.url }]
       : [],
@@ -112,20 +158,28 @@ function nodesOf(message: Message, names: Map<string, string>): Node[] {
     images.length > 0
       ? { content_type: 'multimodal_text', parts: [content, ...images] }
       : { content_type: 'text', parts: [content] }
-  return [
+  const thoughts = thoughtsOf(parts)
+  const made = [
     ...(calls === null || content !== '' ? [node(id, spoken)] : []),
     ...(calls ?? []).map((call, index) =>
       node(
-        `${id}~${index + 1}`,
+        index === 0 && content === '' ? id : `${id}~${index + 1}`,
         { content_type: 'code', language: 'unknown', text: call.function.arguments },
         { recipient: call.function.name },
         { tool_call_id: call.id },
       ),
     ),
   ]
+  if (thoughts.length === 0) return made
+  const listed = thoughts.map((text) => ({ summary: '', content: text }))
+  return [node(firstNode(given, true), { content_type: 'thoughts', thoughts: listed }), ...made]
 }
 
-const attachmentsOf = (parts: NonNullable<Message['parts']>): object[] =>
+/** The node that a message begins with. */
+const firstNode = (id: string, isReasoned: boolean): string =>
+  isReasoned ? `${nodeId(id)}~thoughts` : nodeId(id)
+
+const attachmentsOf = (parts: KnownPart[]): object[] =>
   parts.flatMap((part) =>
     part.type === 'file'
       ? [{ id: part.file.file_id ?? null, name: part.file.filename ?? null }]

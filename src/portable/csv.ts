@@ -1,9 +1,10 @@
 import type { Conversation } from '../contract/conversation.ts'
 import { Message } from '../contract/message.ts'
+import type { PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
 type Cell = string | number | null
-type Column = [name: string, cell: (message: Message, of: Conversation) => Cell]
+type Column = [name: string, cell: (message: PortableMessage, of: Conversation) => Cell]
 
 const columns: Column[] = [
   ['conversation_id', ({ conversation_id: id }) => id],
@@ -17,10 +18,12 @@ const columns: Column[] = [
 const first = ['object', 'conversation_id', 'seq', 'id', 'created_at']
 // Then every other field that a message has, so that none is forgotten.
 for (const field of Message.keyof().options) {
-  if (!first.includes(field)) columns.push([field, (message) => cellFor(message[field])])
+  if (!first.includes(field) && field !== 'siblings') {
+    columns.push([field, (message) => cellFor(message[field])])
+  }
 }
 
-const cellFor = (value: Message[keyof Message]): Cell =>
+const cellFor = (value: PortableMessage[keyof PortableMessage]): Cell =>
   typeof value === 'object' ? value && JSON.stringify(value) : value
 
 // A spreadsheet takes a cell that begins with one of these for a formula (owasp.org/www-community/attacks/CSV_Injection),

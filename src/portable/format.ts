@@ -1,6 +1,5 @@
 import type { Conversation } from '../contract/conversation.ts'
-import type { Message } from '../contract/message.ts'
-import type { ExportCut } from '../contract/portable.ts'
+import type { ExportCut, Fork, PortableMessage } from '../contract/portable.ts'
 
 /** What is known of an export before its first conversation. */
 export interface Beginning {
@@ -26,10 +25,13 @@ export interface Digest {
 /** Writes one export, piece by piece: it never holds more than a few messages. */
 export interface Writer {
   open: () => string
-  conversation: (conversation: Conversation) => string
+  /** @param leftOut how many messages are on other branches than the one that is given out */
+  conversation: (conversation: Conversation, leftOut: number) => string
+  /** Of formats that hold branches: where messages that come next branch off. */
+  forks?: (forks: Fork[]) => void
   /** Of formats that hold what has no field: its JSON piece by piece, and what closes the conversation's fields. */
   extra?: { piece: (json: string) => string; close: () => string }
-  message: (message: Message) => string
+  message: (message: PortableMessage) => string
   closeConversation: () => string
   end: (totals: Totals) => string | Promise<string>
   /** Says why the file has no end; written in place of the end. */
@@ -40,5 +42,7 @@ export interface Format {
   mediaType: string
   /** Of its files, without the dot. */
   extension: string
+  /** Whether it holds one line of a conversation, and no other branches. */
+  isLine?: true
   writer: (beginning: Beginning, digest: Digest) => Writer
 }

@@ -1,4 +1,5 @@
-import type { Message, Part } from '../contract/message.ts'
+import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
+import type { PortableMessage } from '../contract/portable.ts'
 import { stretchesOf } from './fences.ts'
 import type { Format } from './format.ts'
 import { style, styleHash } from './html-style.ts'
@@ -12,6 +13,7 @@ const policy = `default-src 'none'; style-src '${styleHash}'; img-src data:; bas
 export const html: Format = {
   mediaType: 'text/html; charset=utf-8',
   extension: 'html',
+  isLine: true,
   writer: ({ title, language, nextCursor }) => {
     let words = wordsIn('en')
     return {
@@ -30,7 +32,7 @@ export const html: Format = {
 <body>
 <main>
 `,
-      conversation: (conversation) => {
+      conversation: (conversation, leftOut) => {
         words = wordsIn(conversation.language)
         const { created_at: created, updated_at: updated, archived_at: archived } = conversation
         const dates = [
@@ -41,7 +43,7 @@ export const html: Format = {
         return `<article lang="${escaped(conversation.language)}">
 <header>
 <h1 dir="auto">${escaped(conversation.title ?? words.untitled)}</h1>
-<p class="dates">${dates.join(' · ')}</p>
+<p class="dates">${[...dates, ...(leftOut > 0 ? [words.leftOut(leftOut)] : [])].join(' · ')}</p>
 </header>
 `
       },
@@ -67,14 +69,15 @@ ${bodyOf(message, words).join('\n')}
   },
 }
 
-function bodyOf(message: Message, words: Words): string[] {
+function bodyOf(message: PortableMessage, words: Words): string[] {
   const { content, parts, tool_calls: calls } = message
-  if (message.role === 'tool') return [folded(words.toolResult, content)]
+  const thoughts = thoughtsOf(parts).map((text) => folded(words.reasoning, text))
   const others = (parts ?? []).flatMap((part) => attached(part, words))
+  if (message.role === 'tool') return [folded(words.toolResult, content), ...others]
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
     folded(`${words.toolCall} ${name}`, given),
   )
-  return [...textOf(content), ...others, ...called]
+  return [...thoughts, ...textOf(content), ...others, ...called]
 }
 
 const textOf = (content: string): string[] =>
@@ -85,17 +88,31 @@ const textOf = (content: string): string[] =>
   })
 
 function attached(part: Part, words: Words): string[] {
-  if (part.type === 'text') return []
-  if (part.type === 'file') {
-    return [`<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`]
+  if (!isKnownPart(part)) return [folded(part.type, JSON.stringify(part, null, 2))]
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return []
+    case 'file':
+      return [`<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`]
+    case 'source':
+      return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
+    case 'data':
+      return [folded(part.name, JSON.stringify(part.data, null, 2))]
+    case 'image_url': {
+      const { url } = part.image_url
+      if (isInlineImage(url)) return [`<p><img alt="${words.image}" src="${escaped(url)}"></p>`]
+      return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
+    }
   }
-  const { url } = part.image_url
-  if (isInlineImage(url)) return [`<p><img alt="${words.image}" src="${escaped(url)}"></p>`]
+}
+
+function linkTo(url: string, title?: string): string {
   const address = followable(url)
-  const shown = escaped(address ?? url.slice(0, 100))
-  const link =
-    address === null ? shown : `<a href="${shown}" rel="noreferrer noopener">${shown}</a>`
-  return [`<p class="part">${words.image}: ${link}</p>`]
+  const shown = escaped(title ?? address ?? url.slice(0, 100))
+  if (address === null) return shown
+  return `<a href="${escaped(address)}" rel="noreferrer noopener">${shown}</a>`
 }
 
 const folded = (summary: string, text: string): string =>

@@ -1,4 +1,5 @@
-import type { Message, Part } from '../contract/message.ts'
+import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
+import type { PortableMessage } from '../contract/portable.ts'
 import { fenceFor, stretchesOf } from './fences.ts'
 import type { Format } from './format.ts'
 import { followable, isInlineImage } from './links.ts'
@@ -8,11 +9,12 @@ import { type Words, dateOf, wordsIn } from './words.ts'
 export const markdown: Format = {
   mediaType: 'text/markdown; charset=utf-8',
   extension: 'md',
+  isLine: true,
   writer: ({ exportedAt, nextCursor }) => {
     let words = wordsIn('en')
     return {
       open: () => `<!-- Hilo, ${dateOf(exportedAt.toISOString())} -->\n`,
-      conversation: (conversation) => {
+      conversation: (conversation, leftOut) => {
         words = wordsIn(conversation.language)
         const { created_at: created, updated_at: updated, archived_at: archived } = conversation
         const dates = [
@@ -20,7 +22,8 @@ export const markdown: Format = {
           `${words.updated} ${dateOf(updated)}`,
           ...(archived === null ? [] : [`${words.archived} ${dateOf(archived)}`]),
         ]
-        return `\n# ${literal(conversation.title ?? words.untitled)}\n\n${dates.join(' · ')}\n`
+        const rest = leftOut > 0 ? `\n${words.leftOut(leftOut)}\n` : ''
+        return `\n# ${literal(conversation.title ?? words.untitled)}\n\n${dates.join(' · ')}\n${rest}`
       },
       message: (message) => {
         const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
@@ -37,25 +40,46 @@ export const markdown: Format = {
   },
 }
 
-function bodyOf(message: Message, words: Words): string[] {
+function bodyOf(message: PortableMessage, words: Words): string[] {
   const { content, parts, tool_calls: calls } = message
-  if (message.role === 'tool') return [folded(`${words.toolResult}`, content)]
-  const text = content === '' ? [] : [kept(content)]
+  const thoughts = thoughtsOf(parts).map((thought) => folded(words.reasoning, thought))
   const others = (parts ?? []).flatMap((part) => attached(part, words))
+  if (message.role === 'tool') return [folded(words.toolResult, content), ...others]
+  const text = content === '' ? [] : [kept(content)]
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
     folded(`${words.toolCall} ${name}`, given),
   )
-  return [...text, ...others, ...called]
+  return [...thoughts, ...text, ...others, ...called]
 }
 
 function attached(part: Part, words: Words): string[] {
-  if (part.type === 'text') return []
-  if (part.type === 'file') return [`${words.file}: ${literal(part.file.filename ?? '–')}`]
-  const { url } = part.image_url
-  const address = isInlineImage(url) ? url : followable(url)
-  if (address === null) return [`${words.image}: ${literal(url.slice(0, 100))}`]
-  return [`![${words.image}](<${address.replaceAll('>', '%3E').replaceAll('<', '%3C')}>)`]
+  if (!isKnownPart(part)) return [folded(part.type, JSON.stringify(part, null, 2))]
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return []
+    case 'file':
+      return [`${words.file}: ${literal(part.file.filename ?? '–')}`]
+    case 'source': {
+      const { url, title } = part
+      const address = followable(url)
+      const name = literal(title ?? url.slice(0, 100))
+      return [`${words.source}: ${address === null ? name : `[${name}](${target(address)})`}`]
+    }
+    case 'data':
+      return [folded(part.name, JSON.stringify(part.data, null, 2))]
+    case 'image_url': {
+      const { url } = part.image_url
+      const address = isInlineImage(url) ? url : followable(url)
+      if (address === null) return [`${words.image}: ${literal(url.slice(0, 100))}`]
+      return [`![${words.image}](${target(address)})`]
+    }
+  }
 }
+
+const target = (address: string): string =>
+  `<${address.replaceAll('>', '%3E').replaceAll('<', '%3C')}>`
 
 function folded(summary: string, text: string): string {
   const fence = fenceFor(text)

@@ -1,20 +1,22 @@
-import type { Message } from '../contract/message.ts'
+import { isKnownPart } from '../contract/part.ts'
+import type { PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
 /** How many messages wait for the results of the calls before them: results may be late, but memory has an end. */
 const MOST_WAITING = 100
 
 interface OpenCalls {
-  message: Message
-  results: Map<string, Message>
+  message: PortableMessage
+  results: Map<string, PortableMessage>
   /** What came since and is not a result. */
-  later: Message[]
+  later: PortableMessage[]
 }
 
 /** Lines for chat fine-tuning: developers.openai.com, "Supervised fine-tuning". One conversation a line. */
 export const openai: Format = {
   mediaType: 'application/jsonl',
   extension: 'jsonl',
+  isLine: true,
   writer: () => {
     let isEmpty = true
     let open: OpenCalls | null = null
@@ -62,7 +64,7 @@ export const openai: Format = {
 }
 
 /** Calls with all their results in the calls' order. Calls that lack one are left out, for such a line is refused. */
-function callsWith(message: Message, results: Map<string, Message>): object[] {
+function callsWith(message: PortableMessage, results: Map<string, PortableMessage>): object[] {
   const { tool_calls: calls } = message
   if (calls === null || results.size < calls.length) return spoken(message)
   return [
@@ -76,10 +78,18 @@ function callsWith(message: Message, results: Map<string, Message>): object[] {
 }
 
 /** A message without calls, if it is anything; a result that no call waits for is nothing. */
-function spoken({ role, content, parts, status }: Message): object[] {
+function spoken({ role, content, parts, status }: PortableMessage): object[] {
   if (role === 'tool') return []
-  if (role === 'user') return [{ role, content: parts ?? content }]
+  if (role === 'user') return [{ role, content: sendable(parts) ?? content }]
   if (content === '') return []
   // A cut reply is context, and nothing to learn from.
   return [{ role, content, ...(status === 'interrupted' && { weight: 0 }) }]
+}
+
+/** The parts that the format knows; null if there is none. */
+function sendable(parts: PortableMessage['parts']): object[] | null {
+  const known = (parts ?? [])
+    .filter(isKnownPart)
+    .filter(({ type }) => type === 'text' || type === 'image_url' || type === 'file')
+  return known.length > 0 ? known : null
 }

@@ -12,6 +12,10 @@ export interface Words {
   toolResult: string
   image: string
   file: string
+  reasoning: string
+  source: string
+  /** How many messages a file does not hold. */
+  leftOut: (count: number) => string
 }
 
 const es: Words = {
@@ -25,6 +29,12 @@ const es: Words = {
   toolResult: 'Resultado',
   image: 'imagen',
   file: 'archivo',
+  reasoning: 'Razonamiento',
+  source: 'Fuente',
+  leftOut: (count) =>
+    count === 1
+      ? '1 mensaje de otra rama no está aquí'
+      : `${count} mensajes de otras ramas no están aquí`,
 }
 
 const en: Words = {
@@ -38,6 +48,12 @@ const en: Words = {
   toolResult: 'Result',
   image: 'image',
   file: 'file',
+  reasoning: 'Reasoning',
+  source: 'Source',
+  leftOut: (count) =>
+    count === 1
+      ? '1 message of another branch is not in here'
+      : `${count} messages of other branches are not in here`,
 }
 
 /** @param language BCP 47 */

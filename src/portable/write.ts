@@ -1,5 +1,5 @@
 import type { Conversation } from '../contract/conversation.ts'
-import type { Message } from '../contract/message.ts'
+import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Totals, Writer } from './format.ts'
 
 /** UTF-16 units of text in one piece, but for a message that is longer. */
@@ -9,7 +9,14 @@ export interface Source {
   conversation: Conversation
   /** JSON in pieces; none if there is nothing. */
   extra: AsyncIterable<string> | Iterable<string>
-  pages: AsyncIterable<Message[]> | Iterable<Message[]>
+  /** How many messages are on other branches than the one that is given out. */
+  leftOut: number
+  pages: AsyncIterable<SourcePage> | Iterable<SourcePage>
+}
+
+export interface SourcePage {
+  messages: PortableMessage[]
+  forks: Fork[]
 }
 
 /** Writes conversations in a format. It asks for no page before the one before it is read. */
@@ -20,8 +27,8 @@ export async function* write(
 ): AsyncGenerator<string, void, undefined> {
   const opening = writer.open()
   if (opening !== '') yield opening
-  for await (const { conversation, extra, pages } of sources) {
-    let piece = writer.conversation(conversation)
+  for await (const { conversation, extra, leftOut, pages } of sources) {
+    let piece = writer.conversation(conversation, leftOut)
     totals.conversations += 1
     if (writer.extra) {
       let isNothing = true
@@ -33,7 +40,8 @@ export async function* write(
       if (isNothing) piece += writer.extra.piece('null')
       piece += writer.extra.close()
     }
-    for await (const messages of pages) {
+    for await (const { messages, forks } of pages) {
+      writer.forks?.(forks)
       for (const message of messages) {
         piece += writer.message(message)
         totals.messages += 1

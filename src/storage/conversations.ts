@@ -1,4 +1,4 @@
-import { type SQL, and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { type SQL, and, asc, desc, eq, getTableColumns, gt, isNull, sql } from 'drizzle-orm'
 
 import type { Owner } from '../contract/caller.ts'
 import type { Conversation } from '../contract/conversation.ts'
@@ -29,6 +29,13 @@ type Time = typeof conversations.updatedAt | typeof conversations.quietSince
 const after = (time: Time, before: Position | undefined): SQL | undefined =>
   before && sql`(${time}, ${conversations.id}) < (${before.time}, ${before.id})`
 
+// A row from before there were branches does not say which message it is at: it is the last.
+const columns = {
+  ...getTableColumns(conversations),
+  headId: sql<string | null>`coalesce(conversations.head_id, (SELECT id FROM messages
+    WHERE conversation_id = conversations.id AND seq = conversations.last_seq))`,
+}
+
 /** Drizzle finds out anew for every value what kind of column it is from, which takes a good part of a list's time. */
 async function rowsOf(db: Database, query: { getSQL(): SQL }): Promise<ConversationRow[]> {
   const rows = await db.values<unknown[]>(query.getSQL())
@@ -45,7 +52,7 @@ export async function conversationsOf(
 ): Promise<ConversationRow[]> {
   const page = (isActive: boolean) =>
     db
-      .select()
+      .select(columns)
       .from(conversations)
       .where(
         and(
@@ -72,7 +79,7 @@ export async function activeConversations(
   limit: number,
 ): Promise<ConversationRow[]> {
   const page = db
-    .select()
+    .select(columns)
     .from(conversations)
     .where(
       and(
@@ -149,6 +156,7 @@ export const toConversation = (row: Omit<ConversationRow, 'extra'>): Conversatio
   archived_at: row.archivedAt === null ? null : iso(row.archivedAt),
   // Numbers have no gap, so the last one is the count.
   message_count: row.lastSeq,
+  head_id: row.headId,
   summary_seq: row.summarySeq,
   tokens_used: row.tokensUsed,
   metadata: row.metadata,

@@ -1,6 +1,7 @@
 import { type SQL, getTableColumns, sql } from 'drizzle-orm'
 
-import type { Draft, Message } from '../contract/message.ts'
+import type { Draft } from '../contract/message.ts'
+import type { PortableMessage } from '../contract/portable.ts'
 import { utf8Bytes } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { type MessageRow, messages } from './tables.ts'
@@ -19,9 +20,9 @@ const isJson = columns.map(([, { dataType }]) => dataType === 'json')
 export const longColumns = messageColumns.filter((name, at) => name === 'content' || isJson[at])
 const isLong = messageColumns.map((name) => longColumns.includes(name))
 
-/** What a caller says of a message. Its number, its id and who said it first are not part of that. */
+/** What a caller says of a message. Its number, its place, its id and who said it first are not part of that. */
 const saidColumns = columns.filter(
-  ([key]) => !['seq', 'id', 'origin', 'createdAt'].includes(key),
+  ([key]) => !['seq', 'id', 'origin', 'createdAt', 'parentSeq'].includes(key),
 ) as [keyof Draft, { name: string }][]
 
 /** The values of a message's columns, in the order of `messageColumns`; JSON as text. */
@@ -97,14 +98,18 @@ export function insertIntoRecord(db: Database, conversationId: string, rows: str
     .onConflictDoNothing()
 }
 
-export function toMessage(row: MessageRow): Message {
+/** @param parentId the message that it follows */
+export function toMessage(row: MessageRow, parentId: string | null): PortableMessage {
   const { id, conversationId } = row
   const message: Record<string, unknown> = {
     id,
     object: 'message',
     conversation_id: conversationId,
+    parent_id: parentId,
   }
-  for (const [key, { name }] of columns) message[name] = row[key as keyof MessageRow]
+  for (const [key, { name }] of columns) {
+    if (key !== 'parentSeq') message[name] = row[key as keyof MessageRow]
+  }
   message['created_at'] = new Date(row.createdAt).toISOString()
-  return message as Message
+  return message as PortableMessage
 }

@@ -1,7 +1,9 @@
 import { type Column, getTableColumns, sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-import type { Part, ToolCall } from '../contract/message.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { ToolCall } from '../contract/message.ts'
+import type { Part } from '../contract/part.ts'
 
 /**
  * What retention counts from: the later of archiving and the last use here. An import brings the date of an archiving
@@ -36,6 +38,10 @@ export const conversations = sqliteTable(
     extra: text({ mode: 'json' }).$type<unknown>(),
     // What the conversation takes up: its messages, and what an import brought beside them.
     bytes: integer().notNull().default(0),
+    // The message that the conversation is at. `head_seq` is null if that is the last one; `head_id` is null in rows from
+    // before there were branches, where it is the last one's.
+    headSeq: integer('head_seq'),
+    headId: text('head_id'),
     // Counts the changes of the row, so that a late write never undoes a newer one.
     version: integer().notNull(),
   },
@@ -88,10 +94,17 @@ export const messages = sqliteTable(
     model: text(),
     tokensUsed: integer('tokens_used'),
     createdAt: integer('created_at').notNull(),
+    extra: text({ mode: 'json' }).$type<JsonObject>(),
+    // The message that it follows: null if that is the one before it by number, 0 if there is none.
+    parentSeq: integer('parent_seq'),
   },
   (t) => [primaryKey({ columns: [t.conversationId, t.seq] })],
 )
 export type MessageRow = typeof messages.$inferSelect
+
+/** The number of the message that one follows; 0 if it begins the conversation. */
+export const parentOf = ({ seq, parentSeq }: Pick<MessageRow, 'seq' | 'parentSeq'>): number =>
+  parentSeq ?? seq - 1
 
 /** Which user a session turned out to be. The first link wins, for good. */
 export const sessionLinks = sqliteTable(

@@ -100,7 +100,7 @@ test('has a node a tool call, to the tool, and its result from the tool', async 
   )
   const [tree] = await treesOf([conversationOf(), messages])
   const nodes = pathOf(tree!).slice(1)
-  expect(nodes.map(({ id }) => id)).toEqual(['m1', 'm1~1', 'm1~2', 'm2', 'm3~1', 'm4', 'm5'])
+  expect(nodes.map(({ id }) => id)).toEqual(['m1', 'm1~1', 'm1~2', 'm2', 'm3', 'm4', 'm5'])
   expect(nodes.map(({ message }) => message?.recipient)).toEqual([
     'all',
     'look',

@@ -140,7 +140,7 @@ test('waits for a result no longer than a hundred messages', async () => {
 
 test('is valid whatever the history', async () => {
   for (let seed = 1; seed <= 300; seed += 1) {
-    const history = randomHistory(seed).map(toMessage)
+    const history = randomHistory(seed).map((row) => toMessage(row, null))
     const [line] = linesOf(await written('openai', [[conversationOf(), history]]))
     // Ids that wait for a result, in order; a message that none of them expects stands out.
     let open: string[] = []

@@ -31,6 +31,8 @@ function noting(): { db: D1Database; asked: Asked[] } {
   return { db, asked }
 }
 
+const isForOldRows = (step: string): boolean => /SUBQUERY|^SEARCH messages /.test(step)
+
 async function planOf({ query, values }: Asked): Promise<string[]> {
   const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`)
     .bind(...values)
@@ -62,8 +64,9 @@ test.for([
   // `all` asks twice: for the active and for the archived.
   expect(asked).toHaveLength(who === 'staff' ? 8 : 32)
   for (const query of asked) {
-    const plan = await planOf(query)
-    expect(plan).toHaveLength(1)
+    // Which message a conversation is at is asked for only if its row is from before there were branches.
+    const plan = (await planOf(query)).filter((step) => !isForOldRows(step))
+    expect(plan.slice(1)).toEqual([])
     const search =
       who === 'staff'
         ? /^(SEARCH|SCAN) conversations USING INDEX /

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 
-import type { Message } from './api.ts'
+import type { Part } from '../../src/contract/part.ts'
+import type { PortableMessage } from '../../src/contract/portable.ts'
 import { type Exported, exported } from './given-exports.ts'
 
 /** Text that can be kept: of any script, with line ends, quotes and signs that some format gives a meaning. */
@@ -26,35 +27,77 @@ const json = (maxDepth: number) =>
   fc.jsonValue({ maxDepth }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null })
 
-const call = fc.record({
-  id: fc.uuid(),
-  type: fc.constant('function' as const),
-  function: fc.record({
-    name: fc.stringMatching(/^[a-z_]{1,12}$/),
-    arguments: json(2).map((value) => JSON.stringify(value)),
-  }),
-})
+/** What a message's own JSON may hold: texts that can be kept, and no key that parsers take for something else. */
+const kept = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed()
+  if (Array.isArray(value)) return value.map(kept)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => {
+      const name = kept(key) as string
+      return name === '__proto__' ? [] : [[name, kept(one)]]
+    }),
+  )
+}
+const fieldsOf = (maxDepth: number) =>
+  fc
+    .dictionary(text, json(maxDepth), { maxKeys: 3 })
+    .map((value) => kept(value) as Record<string, NonNullable<unknown> | null>)
 
-const shared = { created_at: time, model: maybe(words), tokens_used: maybe(fc.nat(9_999)) }
+const call = fc
+  .record({
+    id: fc.uuid(),
+    type: fc.constant('function' as const),
+    function: fc.record({
+      name: fc.stringMatching(/^[a-z_]{1,12}$/),
+      arguments: json(2).map((value) => JSON.stringify(value)),
+    }),
+    extra: maybe(fieldsOf(2)),
+  })
+  .map(({ extra, ...one }) => (extra ? { ...one, extra } : one))
+
+const shared = {
+  created_at: time,
+  model: maybe(words),
+  tokens_used: maybe(fc.nat(9_999)),
+  extra: maybe(fieldsOf(2)),
+}
+
+/** Parts that every message may have, of kinds that are known and that are not. */
+const anyPart: fc.Arbitrary<Part> = fc.oneof(
+  words.map((said) => ({ type: 'text' as const, text: said })),
+  fc
+    .tuple(fc.webUrl(), words, fieldsOf(1))
+    .map(([url, title, more]) => ({ ...more, type: 'source' as const, url, title })),
+  fc
+    .tuple(words, json(2))
+    .map(([name, data]) => ({ type: 'data' as const, name, data: kept(data) as never })),
+  fieldsOf(2).map((more) => ({ ...more, type: 'x-unknown' }) as Part),
+)
+const thought: fc.Arbitrary<Part> = fc.oneof(
+  fc.record({ type: fc.constant('reasoning' as const), text, signature: words }),
+  fc.record({ type: fc.constant('refusal' as const), text: words }),
+)
+const partsOf = (...more: fc.Arbitrary<Part>[]) =>
+  maybe(fc.array(fc.oneof(anyPart, ...more), { minLength: 1, maxLength: 4 }))
+const picture: fc.Arbitrary<Part> = fc
+  .webUrl()
+  .map((url) => ({ type: 'image_url' as const, image_url: { url } }))
+const document: fc.Arbitrary<Part> = words.map((name) => ({
+  type: 'file' as const,
+  file: { filename: name },
+}))
 const person = fc.record({
   ...shared,
   role: fc.constant('user' as const),
   content: words,
-  parts: maybe(
-    fc.array(
-      fc.oneof(
-        words.map((said) => ({ type: 'text' as const, text: said })),
-        fc.webUrl().map((url) => ({ type: 'image_url' as const, image_url: { url } })),
-        words.map((name) => ({ type: 'file' as const, file: { filename: name } })),
-      ),
-      { minLength: 1, maxLength: 3 },
-    ),
-  ),
+  parts: partsOf(picture, document),
 })
 const assistant = fc.record({
   ...shared,
   role: fc.constant('assistant' as const),
   content: text,
+  parts: partsOf(thought, picture),
   tool_calls: maybe(fc.uniqueArray(call, { minLength: 1, maxLength: 3, selector: ({ id }) => id })),
   status: fc.constantFrom('complete' as const, 'interrupted' as const),
   finish_reason: maybe(fc.constantFrom('stop', 'length', 'tool_calls')),
@@ -63,14 +106,26 @@ const result = fc.record({
   ...shared,
   role: fc.constant('tool' as const),
   content: text,
+  parts: partsOf(picture, document),
   tool_call_id: fc.uuid(),
 })
-const system = fc.record({ ...shared, role: fc.constant('system' as const), content: words })
+const system = fc.record({
+  ...shared,
+  role: fc.constant('system' as const),
+  content: words,
+  parts: partsOf(),
+})
 
-const messages: fc.Arbitrary<Partial<Message>[]> = fc.array(
-  fc.oneof(person, assistant, result, system),
-  { maxLength: 8 },
-)
+/** Messages that follow one another, but for some that follow any before them, or none. */
+const messages: fc.Arbitrary<Partial<PortableMessage>[]> = fc
+  .array(fc.tuple(fc.oneof(person, assistant, result, system), maybe(fc.nat())), { maxLength: 8 })
+  .map((all) =>
+    all.map(([message, place], index) => {
+      if (place === null) return message
+      const parent = place % (index + 1)
+      return { ...message, parent_id: parent === 0 ? null : `m${parent}` }
+    }),
+  )
 
 const fields = fc.record({
   title: maybe(words),

@@ -1,12 +1,13 @@
-import type { Conversation, Message } from './api.ts'
+import type { PortableMessage } from '../../src/contract/portable.ts'
+import type { Conversation } from './api.ts'
 import { sha256Of } from './exports.ts'
 import { type PortableConversation, conversationOf, messagesOf } from './portable.ts'
 
 /** Whole conversations, as an export of Hilo has them. */
-export type Exported = PortableConversation & { messages: Message[] }
+export type Exported = PortableConversation & { messages: PortableMessage[] }
 
 export interface ExportedOptions {
-  messages?: Partial<Message>[]
+  messages?: Partial<PortableMessage>[]
   extra?: unknown
   fields?: Partial<Conversation>
 }
@@ -36,6 +37,7 @@ export function exported({
       created_at: TIME,
       updated_at: TIME,
       message_count: messages.length,
+      head_id: messages.length === 0 ? null : (messages.at(-1)?.id ?? `m${messages.length}`),
       summary_seq: 1,
       ...fields,
       extra,

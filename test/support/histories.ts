@@ -34,6 +34,8 @@ export function randomHistory(seed: number): MessageRow[] {
       model: null,
       tokensUsed: null,
       createdAt: index,
+      extra: null,
+      parentSeq: null,
     }
     const kind = random()
     if (kind < 0.25) return row

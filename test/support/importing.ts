@@ -37,7 +37,9 @@ export async function importing(
 interface Imported {
   id: string
   conversation: Conversation
+  /** On the conversation's line. */
   messages: Message[]
+  /** What has no field: of the conversation, and of its messages by their ids; thoughts; and what is on other branches. */
   extra: Record<string, unknown> | null
 }
 
@@ -54,7 +56,27 @@ export async function importedAs(client: Client, id: string): Promise<Imported> 
     Conversation & { messages?: unknown; has_more?: unknown; next_cursor?: unknown }
   >(client.get(`/api/conversations/${id}`))
   const { messages: _newest, has_more: _more, next_cursor: _next, ...conversation } = read
-  return { id, conversation, messages: await historyOf(client, id), extra: await extraOf(id) }
+  const messages = await historyOf(client, id)
+  const all = await historyOf(client, id, 'all')
+  return { id, conversation, messages, extra: withThoseOf(all, messages, await extraOf(id)) }
+}
+
+function withThoseOf(all: Message[], line: Message[], extra: Record<string, unknown> | null) {
+  const ids = new Set(line.map(({ id }) => id))
+  const fieldsOf = (message: Message) => Object.values(message.extra ?? {})[0]
+  const thoughtsOf = ({ parts }: Message) => parts?.filter(({ type }) => type === 'reasoning') ?? []
+  const more = {
+    messages: {
+      ...Object.fromEntries(all.filter(fieldsOf).map((one) => [one.id, fieldsOf(one)])),
+      ...(extra?.['messages'] as object),
+    },
+    reasoning: Object.fromEntries(
+      all.filter((one) => thoughtsOf(one).length > 0).map((one) => [one.id, thoughtsOf(one)]),
+    ),
+    branches: all.filter(({ id }) => !ids.has(id)),
+  }
+  const said = Object.entries(more).filter(([, value]) => Object.keys(value).length > 0)
+  return said.length === 0 ? extra : { ...extra, ...Object.fromEntries(said) }
 }
 
 /** What an object keeps beside its messages. */

@@ -1,6 +1,5 @@
 import type { Conversation } from '../../src/contract/conversation.ts'
-import type { Message } from '../../src/contract/message.ts'
-import type { ExportFormat } from '../../src/contract/portable.ts'
+import type { ExportFormat, PortableMessage } from '../../src/contract/portable.ts'
 import { sha256 } from '../../src/portable/digest.ts'
 import type { Beginning } from '../../src/portable/format.ts'
 import { formats } from '../../src/portable/formats.ts'
@@ -25,6 +24,7 @@ export const conversationOf = (more: Partial<PortableConversation> = {}): Portab
   updated_at: '2026-01-03T23:59:00.000Z',
   archived_at: null,
   message_count: 0,
+  head_id: null,
   summary_seq: 0,
   tokens_used: 0,
   metadata: {},
@@ -33,12 +33,13 @@ export const conversationOf = (more: Partial<PortableConversation> = {}): Portab
 })
 
 /** Messages, each of some of its fields, numbered in their order. */
-export const messagesOf = (...all: Partial<Message>[]): Message[] =>
+export const messagesOf = (...all: Partial<PortableMessage>[]): PortableMessage[] =>
   all.map((more, index) => ({
     id: `m${index + 1}`,
     object: 'message',
     conversation_id: '0198c0de-0000-7000-8000-000000000001',
     seq: index + 1,
+    parent_id: index === 0 ? null : (all[index - 1]?.id ?? `m${index}`),
     role: 'user',
     origin: 'client',
     content: '',
@@ -49,6 +50,7 @@ export const messagesOf = (...all: Partial<Message>[]): Message[] =>
     finish_reason: null,
     model: null,
     tokens_used: null,
+    extra: null,
     created_at: '2026-01-02T03:04:05.678Z',
     ...more,
   }))
@@ -59,24 +61,27 @@ export const callOf = (id: string, name = 'look', given = '{"a":1}') => ({
   function: { name, arguments: given },
 })
 
-export const says = (content: string, more: Partial<Message> = {}): Partial<Message> => ({
+export const says = (
+  content: string,
+  more: Partial<PortableMessage> = {},
+): Partial<PortableMessage> => ({
   role: 'assistant',
   content,
   ...more,
 })
 
-export const calls = (...ids: string[]): Partial<Message> => ({
+export const calls = (...ids: string[]): Partial<PortableMessage> => ({
   role: 'assistant',
   tool_calls: ids.map((id) => callOf(id)),
 })
 
-export const answers = (id: string, content: string): Partial<Message> => ({
+export const answers = (id: string, content: string): Partial<PortableMessage> => ({
   role: 'tool',
   tool_call_id: id,
   content,
 })
 
-type Given = [conversation: PortableConversation, messages: Message[]]
+type Given = [conversation: PortableConversation, messages: PortableMessage[]]
 
 /** What a format makes of conversations. */
 export async function written(
@@ -93,7 +98,8 @@ export async function written(
   }
   async function* sources() {
     for (const [{ extra, ...conversation }, messages] of given) {
-      yield { conversation, extra: [JSON.stringify(extra)], pages: [messages] }
+      const pages = [{ messages, forks: [] }]
+      yield { conversation, leftOut: 0, extra: [JSON.stringify(extra)], pages }
     }
   }
   const totals = { conversations: 0, messages: 0 }

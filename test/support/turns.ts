@@ -14,8 +14,12 @@ export const proceed = (client: Client, id: string, body: unknown) =>
 export const answered = (client: Client, id: string, body: unknown) =>
   bodyOf<ContinueAnswer>(proceed(client, id, body))
 
-export const historyOf = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`/api/conversations/${id}/messages?limit=200`))).data
+export const historyOf = async (client: Client, id: string, branch = 'head'): Promise<Message[]> =>
+  (
+    await bodyOf<Listed<Message>>(
+      client.get(`/api/conversations/${id}/messages?limit=200&branch=${branch}`),
+    )
+  ).data
 
 /** Reads on to the end. */
 export async function restOf(events: AsyncGenerator<ServerEvent>): Promise<ServerEvent[]> {

@@ -1,8 +1,8 @@
 import type { Caller } from '../../contract/caller.ts'
 import type { Draft } from '../../contract/message.ts'
-import { type Refusal, refuse } from '../../contract/problem.ts'
+import { type Refusal, busy, refuse } from '../../contract/problem.ts'
 import { payloadOf } from '../../storage/messages.ts'
-import type { MessageRow } from '../../storage/tables.ts'
+import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
 import type { Head } from '../log/rows.ts'
@@ -46,11 +46,54 @@ export function sift({ log, current }: Standing, drafts: Draft[]): Sifted | Refu
   return { ok: true, fresh: [...fresh.values()], stored }
 }
 
-const idTaken = (index: number, detail: string): Refusal =>
+const idTaken = (index: number, detail: string): Refusal => takenAt(`/messages/${index}/id`, detail)
+
+export const takenAt = (pointer: string, detail: string): Refusal =>
   refuse('message-id-taken', {
     detail: 'Nothing of this request was stored. Give a new message a new id.',
-    errors: [{ pointer: `/messages/${index}/id`, detail }],
+    errors: [{ pointer, detail }],
   })
+
+/**
+ * The message that new ones come after: null for the conversation's head, whichever that is once a running reply is
+ * stopped. If a caller names it, the messages of the request follow one another from there; those that stand already
+ * have to stand just so.
+ */
+export function placeOf(
+  { log, current }: Standing,
+  parentId: string | null | undefined,
+  drafts: Draft[],
+  stored: Map<string, MessageRow>,
+): { ok: true; after: number | null } | Refusal {
+  if (parentId === undefined) return { ok: true, after: null }
+  const parent = parentId === null ? null : log.messageById(parentId)
+  if (parentId !== null && parent === null) {
+    if (parentId === current.running?.id) return busy(parentId)
+    const errors = [
+      { pointer: '/parent_id', detail: 'No message of this conversation has this id' },
+    ]
+    return refuse('invalid-request', { detail: 'Nothing of this request was stored.', errors })
+  }
+  let after = parent?.seq ?? 0
+  let isNew = false
+  for (const [index, { id }] of drafts.entries()) {
+    const row = stored.get(id)
+    if (row && (isNew || parentOf(row) !== after)) {
+      return idTaken(index, 'It stands already, after another message than this request says')
+    }
+    isNew ||= row === undefined
+    if (row) after = row.seq
+  }
+  return { ok: true, after }
+}
+
+/** The tool calls that wait where new messages come. */
+export const openBefore = (
+  { log, current }: Standing,
+  head: Head,
+  after: number | null,
+): Pick<Head, 'openCalls'> =>
+  after === null ? current.headOnceStopped(head) : { openCalls: log.openAt(after) }
 
 /** A reply that has ended comes before whatever follows it. */
 export const unsettled = (): Refusal =>
@@ -92,17 +135,17 @@ export function admitToolResults(
 
 /** Whether the model has something to answer once `drafts` are there. */
 export function admitTurn(
-  head: Head,
+  { openCalls }: Pick<Head, 'openCalls'>,
   last: Pick<Draft, 'role'> | null,
   drafts: Draft[],
 ): Refusal | null {
   const role = drafts.at(-1)?.role ?? last?.role ?? 'assistant'
   if (role === 'assistant') {
     return refuse('nothing-to-answer', {
-      detail: 'The conversation would end with an assistant message. Nothing was stored.',
+      detail: 'The model would answer an assistant message. Nothing was stored.',
     })
   }
-  const open = drafts.reduce(openAfter, head.openCalls)
+  const open = drafts.reduce(openAfter, openCalls)
   if (role === 'tool' && open.length > 0) {
     return refuse('tool-calls-outstanding', {
       detail: 'Send the results of these calls too; append keeps some until the rest is there.',
@@ -115,10 +158,3 @@ export function admitTurn(
 /** The rows of a request's messages, in the request's order. */
 export const inOrder = (drafts: Draft[], rows: Map<string, MessageRow>): MessageRow[] =>
   drafts.flatMap(({ id }) => rows.get(id) ?? [])
-
-export const busy = (replyId: string): Refusal =>
-  refuse('conversation-busy', {
-    detail: 'A reply is running. Nothing of this request was stored.',
-    reply_id: replyId,
-    retry_after: 2,
-  })

@@ -2,12 +2,12 @@ import type * as z from 'zod'
 
 import type { Caller } from '../../contract/caller.ts'
 import type { Draft, Message } from '../../contract/message.ts'
-import { type Answer, refuse } from '../../contract/problem.ts'
+import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import type { OnBusy } from '../../contract/reply.ts'
-import { toMessage } from '../../storage/messages.ts'
 import type { Head } from '../log/rows.ts'
+import { toMessages } from '../log/wire.ts'
 import { owe } from '../memory/owe.ts'
-import { admitToolResults, busy, inOrder, sift } from './admission.ts'
+import { admitToolResults, inOrder, openBefore, placeOf, sift } from './admission.ts'
 import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
 
@@ -16,6 +16,8 @@ export interface Appending {
   /** The number of the last message that the caller knows of; a reply that is interrupted comes after it. */
   expectedSeq: number | null
   onBusy: z.infer<typeof OnBusy>
+  /** The message that the first one follows; null if it begins the conversation anew, undefined for the head. */
+  parentId?: string | null | undefined
 }
 
 /** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
@@ -23,13 +25,16 @@ export function append(
   parts: Appender,
   head: Head,
   caller: Caller,
-  { drafts, expectedSeq, onBusy }: Appending,
+  { drafts, expectedSeq, onBusy, parentId }: Appending,
 ): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
-  const { current, transactions } = parts
+  const { log, current, transactions } = parts
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
-  let after = head
+  const place = placeOf(parts, parentId, drafts, stored)
+  if (!place.ok) return place
+  let standing = head
+  let messages: Message[] | null = null
   const { running } = current
   if (fresh.length > 0) {
     if (running && onBusy !== 'interrupt') return busy(running.id)
@@ -39,16 +44,17 @@ export function append(
     }
     const refusal =
       admitSize(parts, head) ??
-      admitToolResults(current.headOnceStopped(head), caller, drafts, fresh)
+      admitToolResults(openBefore(parts, head, place.after), caller, drafts, fresh)
     if (refusal) return refusal
     const kept = transactions.run(() => {
-      const appended = keep(parts, head, fresh)
+      const appended = keep(parts, head, fresh, place.after)
       owe(parts, appended.head, fresh, caller)
       return appended
     })
+    if (fresh.length === drafts.length) messages = kept.messages
     for (const row of kept.rows) stored.set(row.id, row)
-    after = kept.head
+    standing = kept.head
   }
-  const messages = inOrder(drafts, stored).map(toMessage)
-  return { ok: true, head: after, messages, isNew: fresh.length > 0 }
+  messages ??= toMessages(log, inOrder(drafts, stored))
+  return { ok: true, head: standing, messages, isNew: fresh.length > 0 }
 }

@@ -1,24 +1,24 @@
 import type { Caller, Owner } from '../../contract/caller.ts'
 import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
-import { type Answer, refuse } from '../../contract/problem.ts'
+import type { Draft } from '../../contract/message.ts'
+import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import { FALLBACK_LANGUAGE } from '../../settings.ts'
-import { payloadOf } from '../../storage/messages.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
 import type { History } from '../log/history.ts'
-import { openAfter } from '../log/open-calls.ts'
 import type { Head } from '../log/rows.ts'
-import { busy, unsettled } from './admission.ts'
+import { unsettled } from './admission.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
 import { admitSize } from './quota.ts'
 
 /**
- * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. If it was imported before,
- * messages that have come since are added, if it has not gone on differently here. Nothing is summarised or named
- * for it: that waits until it is continued.
+ * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. If it was imported before, messages
+ * that have come since are added, each after the one that it follows: if the conversation has gone on differently here,
+ * or says something else under the same id, they are another branch. Nothing is summarised or named for it: that waits
+ * until it is continued.
  */
 export function importConversation(
   parts: Appender,
@@ -38,13 +38,8 @@ export function importConversation(
   if (standing) {
     const access = toWrite(standing, caller)
     if (!access.ok) return access
-    const parting = partingOf(log, standing, imported.messages)
-    if (parting !== null) {
-      const detail = `It went on differently here from message ${parting} on. It stays as it is.`
-      return refuse('moved-on', { detail, last_seq: standing.lastSeq })
-    }
   }
-  const fresh = imported.messages.slice(standing?.lastSeq ?? 0)
+  const { rows: fresh, places } = place(log, id, standing?.lastSeq ?? 0, imported.messages)
   const now = Date.now()
   const beside = log.extra()
   const extra = imported.extra === null ? beside : mergedExtra(beside, imported.extra)
@@ -53,34 +48,70 @@ export function importConversation(
     return refuse('body-too-large', { detail })
   }
   const brought = standing ? broughtTo(standing, imported, fresh.length > 0) : {}
+  const theirs = places[(imported.head ?? places.length) - 1] ?? 0
+  const isOurs = standing !== null && imported.updatedAt < standing.updatedAt
+  const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
   const isSame = extra === beside && fresh.length === 0
-  if (standing && isSame && Object.keys(brought).length === 0) {
+  const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq
+  if (standing && isSame && isThere && Object.keys(brought).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }
-  if (standing && fresh.length > 0 && current.running) return busy(current.running.id)
+  if (standing && current.running && !(isSame && isThere)) return busy(current.running.id)
   if (fresh.length > 0 && current.hasLeftover) return unsettled()
   const refusal = standing && admitSize(parts, standing)
   if (refusal) return refusal
-  const rows = rowsOf(id, standing?.lastSeq ?? 0, fresh)
-  const openCalls = fresh.reduce(openAfter, standing?.openCalls ?? [])
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
-    log.bring(rows, openCalls, extra === beside ? null : extra)
+    log.bring(fresh, extra === beside ? null : extra)
     if (standing && fresh.length > 0) Object.assign(brought, grown(standing, imported, fresh, now))
     if (Object.keys(brought).length > 0) log.change(brought, now)
+    const leaf = log.messageAt(log.newestLeafBelow(head))
+    if (leaf) log.goTo(leaf, { lastSeq: (standing?.lastSeq ?? 0) + fresh.length }, now)
+    log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })
   return { ok: true, outcome: 'imported' }
 }
 
-/** The first message that is not the one that stands in its place; null if all are. */
-function partingOf(log: History, standing: Head, messages: ImportedMessage[]): number | null {
-  for (const [index, message] of messages.slice(0, standing.lastSeq).entries()) {
-    const row = log.messageAt(index + 1)
-    if (row?.id !== message.id || payloadOf(row) !== payloadOf(message)) return index + 1
+/** The messages that are new, as they are to be kept; and where each one of the file stands then, by its number. */
+function place(
+  log: History,
+  conversationId: string,
+  lastSeq: number,
+  messages: ImportedMessage[],
+): { rows: MessageRow[]; places: number[] } {
+  const rows: MessageRow[] = []
+  const places: number[] = []
+  const taken = new Set<string>()
+  for (const [index, { follows = index, ...message }] of messages.entries()) {
+    const known = standingAs(log, message, taken)
+    if (typeof known === 'number') {
+      places.push(known)
+      continue
+    }
+    const seq = lastSeq + rows.length + 1
+    const parent = follows === 0 ? 0 : (places[follows - 1] ?? seq - 1)
+    places.push(seq)
+    taken.add(known)
+    const parentSeq = parent === seq - 1 ? null : parent
+    rows.push({ ...message, id: known, conversationId, seq, parentSeq })
   }
-  return null
+  return { rows, places }
 }
+
+/** The number of the message if it stands here; else the id that it gets, for its own may stand for other words. */
+function standingAs(log: History, message: Draft, taken: Set<string>): number | string {
+  for (let version = 1; ; version += 1) {
+    const id = version === 1 ? message.id : `${message.id.slice(0, 120)}.${version}`
+    const row = log.messageById(id)
+    if (row === null && !taken.has(id)) return id
+    if (row && saidBy(row) === saidBy(message)) return row.seq
+  }
+}
+
+/** What a message says, whichever version of Hilo read its file. */
+const saidBy = ({ role, content, toolCalls, toolCallId }: Draft): string =>
+  JSON.stringify([role, content, toolCalls, toolCallId])
 
 function rowOf(
   id: string,
@@ -103,7 +134,7 @@ function rowOf(
 const grown = (
   standing: Head,
   imported: ImportedConversation,
-  fresh: ImportedMessage[],
+  fresh: MessageRow[],
   now: number,
 ): Partial<ConversationRow> => ({
   updatedAt: Math.max(standing.updatedAt, Math.min(imported.updatedAt, now)),
@@ -135,8 +166,5 @@ const stateOf = ({ archivedAt }: ImportedConversation) => ({
   archivedAt,
 })
 
-const tokensOf = (messages: ImportedMessage[]): number =>
+const tokensOf = (messages: Pick<Draft, 'tokensUsed'>[]): number =>
   messages.reduce((sum, message) => sum + (message.tokensUsed ?? 0), 0)
-
-const rowsOf = (id: string, after: number, messages: ImportedMessage[]): MessageRow[] =>
-  messages.map((message, index) => ({ ...message, conversationId: id, seq: after + index + 1 }))

@@ -1,4 +1,4 @@
-import type { Draft } from '../../contract/message.ts'
+import type { Draft, Message } from '../../contract/message.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { Core } from '../duties/core.ts'
 import type { Head } from '../log/rows.ts'
@@ -16,16 +16,20 @@ export interface Appender extends Core {
 }
 
 /**
- * Stops a running reply, which is kept first, and keeps new messages after it. To be called in the transaction that also
- * takes on what they make due. Returns the conversation with all of that.
+ * Stops a running reply, which is kept first, and keeps new messages. To be called in the transaction that also takes on
+ * what they make due. Returns the conversation with all of that.
+ *
+ * @param after the message that they come after; null for the conversation's head once the reply is stopped
  */
 export function keep(
   { log, current, replies }: Appender,
   head: Head,
   fresh: Draft[],
-): { head: Head; rows: MessageRow[] } {
+  after: number | null,
+): { head: Head; rows: MessageRow[]; messages: Message[] } {
   const interrupts = current.running !== null
   replies.interrupt()
   const before = interrupts ? (log.head() ?? head) : head
-  return fresh.length > 0 ? log.append(before, fresh, Date.now()) : { head: before, rows: [] }
+  if (fresh.length === 0) return { head: before, rows: [], messages: [] }
+  return log.append(before, fresh, Date.now(), after ?? before.headSeq)
 }

@@ -2,21 +2,30 @@ import type * as z from 'zod'
 
 import type { Call, Caller } from '../../contract/caller.ts'
 import type { Draft, Message } from '../../contract/message.ts'
-import { type Answer, type Refusal, refuse } from '../../contract/problem.ts'
+import { type Answer, type Refusal, busy, refuse } from '../../contract/problem.ts'
 import type { ContinueAnswer, OnBusy, Tool, ToolChoice } from '../../contract/reply.ts'
 import { toConversation } from '../../storage/conversations.ts'
-import { toMessage } from '../../storage/messages.ts'
-import type { MessageRow } from '../../storage/tables.ts'
+import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import { withTools } from '../context/context-limits.ts'
 import { contextWindow } from '../context/context.ts'
 import { restored } from '../head/fields.ts'
 import { toRead, toWrite } from '../log/access.ts'
 import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
+import { toMessages, toWire } from '../log/wire.ts'
 import { owe } from '../memory/owe.ts'
 import { withStored } from '../reply/events.ts'
 import { type RunningReply, keptReply } from '../reply/running-reply.ts'
-import { admitToolResults, admitTurn, busy, inOrder, sift, unsettled } from './admission.ts'
+import {
+  admitToolResults,
+  admitTurn,
+  inOrder,
+  openBefore,
+  placeOf,
+  sift,
+  takenAt,
+  unsettled,
+} from './admission.ts'
 import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
 import { type ReplySettings, admitModel, settingsOf } from './reply-settings.ts'
@@ -27,6 +36,10 @@ export interface TurnRequest {
   tools?: Tool[] | undefined
   tool_choice?: ToolChoice | undefined
   on_busy?: z.infer<typeof OnBusy>
+  /** The message that the first one follows, or if there is none, the one to be answered; undefined for the head. */
+  parent_id?: string | null | undefined
+  /** The id of the reply; the same request again finds that one. */
+  reply_id?: string | undefined
 }
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
@@ -48,37 +61,95 @@ export function takeTurn(parts: Appender, head: Head, caller: Caller, request: T
   const sifted = sift(parts, request.drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
-  const earlier = fresh.length === 0 && earlierTurn(parts, head, inOrder(request.drafts, stored))
+  const place = placeOf(parts, request.parent_id, request.drafts, stored)
+  if (!place.ok) return place
+  const rows = inOrder(request.drafts, stored)
+  const answered = fresh.length > 0 ? null : (place.after ?? lastOf(rows) ?? head.headSeq)
+  const earlier =
+    replyNamed(parts, request, answered, rows) ??
+    (answered === null ? null : earlierTurn(parts, head, request, answered, rows))
   if (earlier) return earlier
   if (current.running && request.on_busy !== 'interrupt') return busy(current.running.id)
   if (current.hasLeftover) return unsettled()
-  const settings = admit(parts, head, caller, request, fresh)
+  const settings = admit(parts, head, caller, request, fresh, answered ?? place.after)
   if (!settings.ok) return settings
   return transactions.run(() => {
-    const kept = keep(parts, head, fresh)
+    const kept = keep(parts, head, fresh, place.after)
     if (fresh.length === 0 && !kept.head.isActive) log.change(restored(Date.now()), Date.now())
-    const reply = ask(parts, kept.head, settings, request)
+    const reply = ask(parts, kept.head, answered ?? kept.head.headSeq, settings, request)
     owe(parts, kept.head, fresh, caller, true)
     for (const row of kept.rows) stored.set(row.id, row)
-    return { ok: true, accepted: inOrder(request.drafts, stored).map(toMessage), reply }
+    const isAllNew = fresh.length > 0 && fresh.length === request.drafts.length
+    const accepted = isAllNew ? kept.messages : toMessages(log, inOrder(request.drafts, stored))
+    return { ok: true, accepted, reply }
   })
 }
 
+const lastOf = (rows: MessageRow[]): number | null =>
+  rows.length > 0 ? Math.max(...rows.map((row) => row.seq)) : null
+
+/**
+ * The reply of the id that a request gives it, if there is one: this is the same request again. Null if the model is to
+ * be asked.
+ *
+ * @param answered the message that is to be answered; null if it is a new one
+ */
+function replyNamed(
+  { log, current }: Appender,
+  { reply_id: id, drafts }: TurnRequest,
+  answered: number | null,
+  rows: MessageRow[],
+): Turn | null {
+  if (id === undefined) return null
+  const { running } = current
+  const row = log.messageById(id)
+  const isRunning = running?.id === id
+  const answers = isRunning ? running.answersSeq : row?.origin === 'model' ? parentOf(row) : null
+  const isFree = row === null && !isRunning && !drafts.some((draft) => draft.id === id)
+  if (isFree) return null
+  if (answers === null || answers !== answered) {
+    return takenAt('/reply_id', 'A message that is not a reply to this one has this id')
+  }
+  const accepted = toMessages(log, rows)
+  const reply = isRunning || row === null ? running : keptReply(toWire(log, row), answered)
+  return reply && { ok: true, accepted, reply }
+}
+
 /** What a request came to that was sent before; null if the model is to be asked again. */
-function earlierTurn({ log, current }: Appender, head: Head, rows: MessageRow[]): Turn | null {
-  const answersSeq = Math.max(0, ...rows.map((row) => row.seq)) || head.lastSeq
-  const accepted = rows.map(toMessage)
-  if (current.running?.answersSeq === answersSeq) {
+function earlierTurn(
+  { log, current }: Appender,
+  head: Head,
+  request: TurnRequest,
+  answered: number,
+  rows: MessageRow[],
+): Turn | null {
+  // A named reply was looked for; to name only what is to be answered asks for one more.
+  const isAnother = request.drafts.length === 0 && request.parent_id !== undefined
+  if (request.reply_id !== undefined || isAnother) return null
+  const accepted = toMessages(log, rows)
+  if (current.running?.answersSeq === answered) {
     return { ok: true, accepted, reply: current.running }
   }
-  const next = log.messageAt(answersSeq + 1)
-  if (next === null) return null
-  if (next.origin === 'model') return { ok: true, accepted, reply: keptReply(toMessage(next)) }
+  const children = log.childrenOf(answered)
+  if (children.length === 0) return null
+  const reply = replyAmong(log, head, children)
+  if (reply) return { ok: true, accepted, reply: keptReply(toWire(log, reply), answered) }
   return refuse('moved-on', {
     detail: 'Another message follows these. Read the history, then continue from its end.',
     stored: accepted.map(({ id }) => id),
     last_seq: head.lastSeq,
   })
+}
+
+/** Of several replies to one message, the one that the conversation is on; if it is on none, the first. */
+function replyAmong(log: History, head: Head, seqs: number[]): MessageRow | null {
+  const path = log.path(head.headSeq)
+  const onPath = seqs.filter((seq) => path.has(seq))
+  for (const seq of [...onPath, ...seqs]) {
+    const row = log.messageAt(seq)
+    if (row?.origin === 'model') return row
+  }
+  return null
 }
 
 /** Whether the turn may be taken; nothing is stored before that is known. Returns what the reply is held to. */
@@ -88,28 +159,33 @@ function admit(
   caller: Caller,
   request: TurnRequest,
   fresh: Draft[],
+  after: number | null,
 ): ({ ok: true } & ReplySettings) | Refusal {
   const settings = settingsOf(parts.settings(), head)
   if (!settings.ok) return settings
-  const stopped = parts.current.headOnceStopped(head)
+  const open = openBefore(parts, head, after)
   const refusal =
     admitModel(settings, caller, request.model) ??
     (fresh.length > 0 ? admitSize(parts, head) : null) ??
-    admitToolResults(stopped, caller, request.drafts, fresh) ??
-    admitTurn(stopped, parts.log.messageAt(head.lastSeq), fresh)
+    admitToolResults(open, caller, request.drafts, fresh) ??
+    admitTurn(open, parts.log.messageAt(after ?? head.headSeq), fresh)
   if (refusal) return refusal
   const limits = withTools(settings.limits, request)
   return 'ok' in limits ? limits : { ...settings, limits }
 }
 
-/** Has the model answer the conversation's last message. To be called in a transaction. */
+/** Has the model answer a message. To be called in a transaction. */
 function ask(
   { log, replies }: Appender,
   head: Head,
+  answered: number,
   { model, limits }: ReplySettings,
   request: TurnRequest,
 ): RunningReply {
-  const { messages } = contextWindow(log, head, limits)
+  const path = log.path(answered)
+  const isElsewhere = answered !== head.headSeq
+  const there = isElsewhere ? { ...head, ...log.summaryOf(path) } : head
+  const { messages } = contextWindow(log, there, limits, path)
   return replies.begin(
     model,
     {
@@ -119,7 +195,8 @@ function ask(
       tools: request.tools,
       tool_choice: request.tool_choice,
     },
-    head.lastSeq,
+    answered,
+    request.reply_id,
   )
 }
 

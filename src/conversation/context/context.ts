@@ -2,6 +2,7 @@ import type { ModelMessage } from '../../model/model.ts'
 import { phrasesIn } from '../../model/phrases.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
+import type { Path } from '../log/path.ts'
 import type { Head } from '../log/rows.ts'
 import { cutMessage, messageTokens } from './tokens.ts'
 import { type Unit, unitsOf } from './units.ts'
@@ -38,16 +39,22 @@ export interface ContextWindow {
  * The newest messages that fit, oldest first; in front of them what is always there, and the summary of what is
  * not. The reads are few and the same in number, however long the conversation is.
  */
-export function contextWindow(log: History, head: Head, limits: ContextLimits): ContextWindow {
-  const rows = newestRows(log, limits.maxMessages)
-  const { cut: mark, file } = phrasesIn(head.language)
+export function contextWindow(
+  log: History,
+  head: Head,
+  limits: ContextLimits,
+  path = log.path(head.headSeq),
+): ContextWindow {
+  const rows = newestRows(path, limits.maxMessages)
+  const phrases = phrasesIn(head.language)
+  const mark = phrases.cut
   const system = (content: string): ModelMessage => ({ role: 'system', content })
   const prompt = limits.systemPrompt ? [system(limits.systemPrompt)] : []
   const left = limits.maxTokens - tokensOf(prompt) - limits.otherTokens
   // What a person asked last is answered, whatever else has to go.
   const atLeast = leastRoom(limits.maxTokens)
   const own = newestThatFit(
-    log
+    path
       .newestSystem(SYSTEM_MESSAGES)
       .toReversed()
       .map((row) => ({ rows: [row], messages: [system(row.content)] })),
@@ -57,10 +64,10 @@ export function contextWindow(log: History, head: Head, limits: ContextLimits): 
   )
   const systemRows = own.flatMap((unit) => unit.rows)
   const front = [...prompt, ...own.flatMap((unit) => unit.messages)]
-  const units = unitsOf(rows, file, limits.isOpenEnd)
+  const units = unitsOf(rows, phrases, limits.isOpenEnd)
   const room = Math.max(left - tokensOf(front.slice(prompt.length)), atLeast)
   let chosen = newestThatFit(units, limits.maxMessages, room, mark)
-  const whole = summaryOf(head, chosen, systemRows)
+  const whole = summaryOf(head, path, chosen, systemRows)
   // It leaves the messages at least half of the room.
   const summary = whole && cutMessage(whole, Math.floor(room / 2), `${mark}\n</summary>`)
   if (summary) {
@@ -90,11 +97,11 @@ const tokensOf = (messages: ModelMessage[]): number =>
   messages.reduce((sum, message) => sum + messageTokens(message), 0)
 
 /** The newest messages, oldest first; if they would begin amid the results of a call, from the call on. */
-function newestRows(log: History, limit: number): MessageRow[] {
-  const rows = log.newestSpoken(limit).toReversed()
+function newestRows(path: Path, limit: number): MessageRow[] {
+  const rows = path.newestSpoken(limit).toReversed()
   const first = rows[0]
   if (first?.role !== 'tool') return rows
-  const earlier = log.before(first.seq, CALLS_PER_MESSAGE).rows
+  const earlier = path.before(first.seq, CALLS_PER_MESSAGE).rows
   const call = earlier.findIndex((row) => row.role !== 'tool')
   return [...earlier.slice(0, call + 1).toReversed(), ...rows]
 }
@@ -138,14 +145,16 @@ function cutUnit(unit: Unit, room: number, mark: string): Unit {
 }
 
 /** The summary as a message, if something is left out that it covers. Its text can't end its own fence. */
-function summaryOf(head: Head, chosen: Unit[], systemRows: MessageRow[]): ModelMessage | null {
+function summaryOf(
+  head: Head,
+  path: Path,
+  chosen: Unit[],
+  systemRows: MessageRow[],
+): ModelMessage | null {
   if (head.summary === null) return null
-  const first = Math.min(
-    ...chosen.flatMap((unit) => unit.rows.map((row) => row.seq)),
-    head.lastSeq + 1,
-  )
+  const first = Math.min(...chosen.flatMap((unit) => unit.rows.map((row) => row.seq)), path.end + 1)
   const inFront = systemRows.filter((row) => row.seq < first).length
-  if (first - 1 <= inFront) return null
+  if (path.countBelow(first, inFront + 1) <= inFront) return null
   const text = head.summary.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const intro = phrasesIn(head.language).summaryHead
   return { role: 'system', content: `${intro}\n<summary>\n${text}\n</summary>` }

@@ -1,7 +1,6 @@
 import { estimateTokenCount, sliceByTokens } from 'tokenx'
 
-import type { Part } from '../../contract/message.ts'
-import type { ModelMessage } from '../../model/model.ts'
+import type { ModelMessage, ModelPart } from '../../model/model.ts'
 
 /** What an image is counted as: between a small and a large one of current vision models. */
 export const IMAGE_TOKENS = 1_000
@@ -35,7 +34,7 @@ function estimated(text: string): number {
   return tokens
 }
 
-const partTokens = (part: Part, enough: number): number => {
+const partTokens = (part: ModelPart, enough: number): number => {
   if (part.type === 'text') return textTokens(part.text, enough)
   if (part.type === 'file') {
     const { filename = '', file_data: data = '' } = part.file
@@ -57,7 +56,9 @@ export function messageTokens(message: ModelMessage, enough = Infinity): number 
   const calls = 'tool_calls' in message ? message.tool_calls : undefined
   const answered = 'tool_call_id' in message ? message.tool_call_id : ''
   const ofCalls = calls ? textTokens(JSON.stringify(calls), enough) : 0
-  return MESSAGE_TOKENS + ofContent + ofCalls + textTokens(answered, enough)
+  const sent = 'sent' in message ? message.sent : undefined
+  const ofReasoning = textTokens(sent?.reasoning ?? '', enough)
+  return MESSAGE_TOKENS + ofContent + ofCalls + ofReasoning + textTokens(answered, enough)
 }
 
 /** The beginning of a text, as many tokens as there is room for, and a mark that it was cut. */

@@ -1,6 +1,8 @@
-import type { Part } from '../../contract/message.ts'
-import type { ModelMessage } from '../../model/model.ts'
+import { type Part, isKnownPart, reasoningOf } from '../../contract/part.ts'
+import type { ModelMessage, ModelPart, Sent } from '../../model/model.ts'
+import type { Phrases } from '../../model/phrases.ts'
 import type { MessageRow } from '../../storage/tables.ts'
+import { SENT } from '../log/rows.ts'
 
 /**
  * What goes to a model together or not at all: one message, or an assistant's tool calls with all their results.
@@ -13,13 +15,17 @@ export interface Unit {
 
 /**
  * @param rows a stretch of history, oldest first; its system messages are left to others
- * @param file what stands in the place of a file that a model is not sent
+ * @param phrases what stands in the place of an image or a file that a model is not sent
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
-export function unitsOf(rows: MessageRow[], file: string, isOpenEnd = false): Unit[] {
+export function unitsOf(
+  rows: MessageRow[],
+  phrases: Pick<Phrases, 'file' | 'image'>,
+  isOpenEnd = false,
+): Unit[] {
   return rows.flatMap((row, index): Unit[] => {
     if (row.role === 'tool' || row.role === 'system') return []
-    const content = row.parts?.map((part) => sendable(part, row.origin, file)) ?? row.content
+    const content = contentOf(row, phrases)
     if (row.role === 'user') return [{ rows: [row], messages: [{ role: 'user', content }] }]
     if (row.toolCalls === null) {
       // An empty one says nothing, and some endpoints refuse it.
@@ -34,7 +40,7 @@ export function unitsOf(rows: MessageRow[], file: string, isOpenEnd = false): Un
       {
         rows: [row, ...results],
         messages: [
-          { role: 'assistant', content, tool_calls: row.toolCalls },
+          { role: 'assistant', content, tool_calls: row.toolCalls, ...sentWith(row) },
           ...results.map(toResult),
         ],
       },
@@ -42,15 +48,50 @@ export function unitsOf(rows: MessageRow[], file: string, isOpenEnd = false): Un
   })
 }
 
+type Named = Pick<Phrases, 'file' | 'image'>
+
+/** What a message says, as a model is sent it: only a person sends images and files. */
+function contentOf(row: MessageRow, phrases: Named): string | ModelPart[] {
+  if (row.parts === null) return row.content
+  const parts = row.parts.flatMap((part) => sendable(part, row, phrases))
+  return parts.length > 0 ? parts : row.content
+}
+
 /**
- * A part as a model is sent it. The id of a file at the provider opens whatever the deployment's account holds, so it
- * counts only from a service.
+ * A part as a model is sent it; nothing for one that is shown to people, or that no model knows. The id of a file at the
+ * provider opens whatever the deployment's account holds, so it counts only from a service.
  */
-function sendable(part: Part, origin: MessageRow['origin'], file: string): Part {
-  if (part.type !== 'file' || part.file.file_id === undefined || origin === 'service') return part
-  const { file_id: _, ...rest } = part.file
-  if (rest.file_data !== undefined) return { type: 'file', file: rest }
-  return { type: 'text', text: [file, rest.filename].filter(Boolean).join(' ') }
+function sendable(part: Part, { role, origin }: MessageRow, { file, image }: Named): ModelPart[] {
+  if (!isKnownPart(part)) return []
+  const named = (...names: (string | undefined)[]): ModelPart[] => [
+    { type: 'text', text: names.filter(Boolean).join(' ') },
+  ]
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return [{ type: 'text', text: part.text }]
+    case 'image_url':
+      return role === 'user' ? [part] : named(image)
+    case 'file': {
+      const { file_id: id, ...rest } = part.file
+      if (role !== 'user') return named(file, rest.filename)
+      if (id === undefined || origin === 'service') return [part]
+      if (rest.file_data !== undefined) return [{ type: 'file', file: rest }]
+      return named(file, rest.filename)
+    }
+    case 'data':
+      return role === 'user' ? named(`[${part.name}]`) : []
+    case 'source':
+    case 'reasoning':
+      return []
+  }
+}
+
+/** What the model sent with its calls, for the endpoint that it came from. Nobody else's word counts. */
+function sentWith({ origin, extra, parts }: MessageRow): { sent?: Sent } {
+  const sent = extra?.[SENT] as Sent | undefined
+  if (origin !== 'model' || sent === undefined) return {}
+  return { sent: { ...sent, reasoning: reasoningOf(parts) } }
 }
 
 /** The results of a message's calls, in the calls' order; ids may come again with later calls. */

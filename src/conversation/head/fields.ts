@@ -37,6 +37,8 @@ export function newRow(
     tokensUsed: 0,
     extra: null,
     bytes: 0,
+    headSeq: null,
+    headId: null,
     version: 1,
   }
 }
@@ -46,6 +48,7 @@ export function patched(
   head: Head,
   patch: ConversationPatch,
   now: number,
+  isOnPath: (seq: number) => boolean,
 ): { ok: true; fields: Partial<ConversationRow> } | Refusal {
   const wanted: Partial<ConversationRow> = {}
   if (patch.title !== undefined) wanted.title = patch.title
@@ -57,7 +60,7 @@ export function patched(
     const detail = `With this, metadata would have more than ${METADATA_KEYS} keys`
     return refuse('invalid-request', { errors: [{ pointer: '/metadata', detail }] })
   }
-  const refusal = refuseSummary(head, patch)
+  const refusal = refuseSummary(head, patch, isOnPath)
   if (refusal) return refusal
   if (patch.summary !== undefined) wanted.summary = patch.summary
   if (patch.summary_seq !== undefined) wanted.summarySeq = patch.summary_seq
@@ -75,12 +78,19 @@ export function patched(
   return { ok: true, fields }
 }
 
-/** A summary never goes back, nor past the last message. */
-function refuseSummary(head: Head, { summary_seq: seq }: ConversationPatch): Refusal | null {
+/** A summary never goes back, nor past the last message of its branch. */
+function refuseSummary(
+  head: Head,
+  { summary_seq: seq }: ConversationPatch,
+  isOnPath: (seq: number) => boolean,
+): Refusal | null {
   if (seq === undefined) return null
   if (seq < head.summarySeq) return refuse('summary-behind', { summary_seq: head.summarySeq })
-  if (seq <= head.lastSeq) return null
-  const detail = `The last message is ${head.lastSeq}`
+  if (isOnPath(seq)) return null
+  const detail =
+    seq > head.lastSeq
+      ? `The last message is ${head.lastSeq}`
+      : 'That message is on another branch than the one that the conversation is on'
   return refuse('invalid-request', { errors: [{ pointer: '/summary_seq', detail }] })
 }
 

@@ -1,9 +1,9 @@
 import type { LiveFrame } from '../../contract/live.ts'
+import type { Message } from '../../contract/message.ts'
 import { problemBody } from '../../contract/problem.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
+import type { Piece } from '../../model/model.ts'
 import { toConversation } from '../../storage/conversations.ts'
-import { toMessage } from '../../storage/messages.ts'
-import type { MessageRow } from '../../storage/tables.ts'
 import type { Head } from '../log/rows.ts'
 import type { RunningReply } from '../reply/running-reply.ts'
 
@@ -13,10 +13,10 @@ export const readyFrame = (head: Head, seq: number): LiveFrame => ({
   conversation: toConversation(head),
 })
 
-export const messageFrame = (row: MessageRow): LiveFrame => ({
+export const messageFrame = (message: Message): LiveFrame => ({
   event: 'message',
-  seq: row.seq,
-  message: toMessage(row),
+  seq: message.seq,
+  message,
 })
 
 export const startedFrame = ({ id, answersSeq }: RunningReply): LiveFrame => ({
@@ -25,13 +25,12 @@ export const startedFrame = ({ id, answersSeq }: RunningReply): LiveFrame => ({
   reply_id: id,
 })
 
-/** @param offset where the new text begins */
-export const deltaFrame = ({ id, text }: RunningReply, offset: number): LiveFrame => ({
-  event: 'delta',
-  reply_id: id,
-  offset,
-  content: text.slice(offset),
-})
+/** @param piece the end of what the reply has so far */
+export function saidFrames({ id, text, reasoning }: RunningReply, piece: Piece): LiveFrame[] {
+  const frame = (event: 'reasoning' | 'delta', all: string, content: string): LiveFrame[] =>
+    content === '' ? [] : [{ event, reply_id: id, offset: all.length - content.length, content }]
+  return [...frame('reasoning', reasoning, piece.reasoning), ...frame('delta', text, piece.text)]
+}
 
 export function endedFrame({ id }: RunningReply, end: ReplyEnd): LiveFrame {
   return {

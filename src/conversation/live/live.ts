@@ -1,25 +1,27 @@
 import { type Caller, keyOf } from '../../contract/caller.ts'
 import { CLIENT_FRAME_BYTES, SOCKETS_PER_CALLER } from '../../contract/limits.ts'
 import type { LiveFrame } from '../../contract/live.ts'
+import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
-import type { MessageRow } from '../../storage/tables.ts'
+import type { Piece } from '../../model/model.ts'
 import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
 import { toRead } from '../log/access.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
+import { toMessages } from '../log/wire.ts'
 import type { CurrentReply } from '../reply/current.ts'
 import type { RunningReply } from '../reply/running-reply.ts'
 import { Line, encoded } from './line.ts'
 import {
   conversationFrame,
-  deltaFrame,
   endedFrame,
   messageFrame,
   readyFrame,
+  saidFrames,
   startedFrame,
 } from './live-frames.ts'
 
@@ -85,9 +87,9 @@ export class Live {
     if (this.#log.head() === null) return
     for (;;) {
       const { rows, hasMore } = this.#log.after(line.seq, CATCH_UP)
-      for (const row of rows) {
+      for (const message of toMessages(this.#log, rows)) {
         if (!line.isOpen || !line.isKeepingUp) return
-        line.sendMessage(encoded(messageFrame(row)), row.seq)
+        line.sendMessage(encoded(messageFrame(message)), message.seq)
       }
       if (!hasMore) break
     }
@@ -98,15 +100,19 @@ export class Live {
     const reply = this.#current.running
     if (reply === null) return
     line.send(encoded(startedFrame(reply)))
-    if (reply.text !== '') line.send(encoded(deltaFrame(reply, 0)))
+    for (const frame of saidFrames(reply, reply)) line.send(encoded(frame))
   }
 
-  appended(rows: MessageRow[]): void {
+  isHeard(): boolean {
+    return this.#open().some((line) => line.isLive)
+  }
+
+  appended(messages: Message[]): void {
     const lines = this.#open().filter((line) => line.isLive)
     if (lines.length === 0) return
-    for (const row of rows) {
-      const frame = encoded(messageFrame(row))
-      this.#each(lines, (line) => line.sendMessage(frame, row.seq))
+    for (const message of messages) {
+      const frame = encoded(messageFrame(message))
+      this.#each(lines, (line) => line.sendMessage(frame, message.seq))
     }
   }
 
@@ -123,9 +129,9 @@ export class Live {
     this.#tell(() => startedFrame(reply))
   }
 
-  /** @param from where the text begins that is new */
-  said(reply: RunningReply, from: number): void {
-    if (reply.text.length > from) this.#tell(() => deltaFrame(reply, from))
+  /** @param piece what is new of it */
+  said(reply: RunningReply, piece: Piece): void {
+    for (const frame of saidFrames(reply, piece)) this.#tell(() => frame)
   }
 
   ended(reply: RunningReply, end: ReplyEnd): void {

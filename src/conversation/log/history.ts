@@ -1,19 +1,17 @@
-import { PAGE_CHARS } from '../../contract/limits.ts'
 import type { ExtraPage } from '../../contract/portable.ts'
 import { settled } from '../../contract/quiet.ts'
-import { lengthOf, messageColumns, toMessageRow } from '../../storage/messages.ts'
+import { toMessageRow } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
+import { Branches } from './branches.ts'
 import { extraAfter, readExtra } from './extra.ts'
+import { openAfter } from './open-calls.ts'
+import { Path } from './path.ts'
 import { type Head, headColumns, toHead } from './rows.ts'
+import { type Run, type Stretch, columns, holds, read } from './run.ts'
 import { isCreated, isFenced } from './schema.ts'
 
-const columns = messageColumns.join(', ')
-
-/** Some messages in a row: at most `limit`, and no more text than an answer can carry. */
-export interface Run {
-  rows: MessageRow[]
-  hasMore: boolean
-}
+/** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
+const OPEN_WITHIN = 200
 
 /** A conversation on its way out. */
 export interface Erasing {
@@ -29,11 +27,14 @@ export class History {
   /** Whether anything was ever created here. */
   protected isThere: boolean
   protected isFenced: boolean
+  protected readonly branches: Branches
+  #path: Path | null = null
 
   constructor(sql: SqlStorage, id: string, archiveAfterDays: () => number) {
     this.#sql = sql
     this.#id = id
     this.#archiveAfterDays = archiveAfterDays
+    this.branches = new Branches(sql)
     this.isThere = isCreated(sql)
     // First, and by itself: what is erased stays so, whatever becomes of its tables.
     this.isFenced = this.isThere && isFenced(sql)
@@ -52,6 +53,12 @@ export class History {
     if (!this.isThere) return null
     const [values] = this.#sql.exec(`SELECT ${headColumns} FROM conversation`).raw()
     return values ? this.headOf(values, now) : null
+  }
+
+  /** To be called if messages were written that branch off, or may not have been. */
+  protected forgetBranches(): void {
+    this.branches.forget()
+    this.#path = null
   }
 
   protected headOf(values: SqlStorageValue[], now: number): Head {
@@ -110,54 +117,76 @@ export class History {
     ]
   }
 
-  /** Messages below `seq`, the newest first. */
-  before(seq: number, limit: number): Run {
-    return this.#run('WHERE seq < ? ORDER BY seq DESC', seq, limit)
-  }
-
-  /** Messages above `seq`, the oldest first. */
-  after(seq: number, limit: number): Run {
-    return this.#run('WHERE seq > ? ORDER BY seq', seq, limit)
-  }
-
-  /**
-   * The newest messages that are not the system's, the newest first; found among the newest few times as many, so
-   * that it takes no longer in a conversation of nothing but the system's.
-   */
-  newestSpoken(limit: number): MessageRow[] {
-    return this.#run(
-      `WHERE seq > (SELECT max(seq) FROM messages) - ${limit * 5} AND role <> 'system' AND seq < ?
-       ORDER BY seq DESC`,
-      Number.MAX_SAFE_INTEGER,
-      limit,
-    ).rows
-  }
-
-  /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
-  newestSystem(limit: number): MessageRow[] {
-    const cursor = this.#sql
-      .exec(
-        `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import'
-         ORDER BY seq DESC LIMIT ?`,
-        limit,
-      )
-      .raw()
-    return Array.from(cursor, (values) => toMessageRow(this.#id, values))
-  }
-
-  #run(where: string, seq: number, limit: number): Run {
-    const cursor = this.#sql
-      .exec(`SELECT ${columns} FROM messages ${where} LIMIT ?`, seq, limit + 1)
-      .raw()
-    const rows: MessageRow[] = []
-    let chars = 0
-    for (const values of cursor) {
-      chars += lengthOf(values)
-      if (rows.length === limit || (rows.length > 0 && chars > PAGE_CHARS)) {
-        return { rows, hasMore: true }
-      }
-      rows.push(toMessageRow(this.#id, values))
+  /** The conversation's line: its head, and all before it. Null stands for the head. */
+  path(end: number | null = null): Path {
+    const last = end ?? this.headSeq()
+    if (this.#path?.end !== last) {
+      this.#path = new Path(this.#sql, this.#id, this.branches, last)
     }
-    return { rows, hasMore: false }
+    return this.#path
+  }
+
+  /** The number of the head: the last message of the branch that the conversation is on; 0 before the first. */
+  headSeq(): number {
+    if (!this.isThere) return 0
+    return this.#sql
+      .exec<{ seq: number }>('SELECT coalesce(head_seq, last_seq) AS seq FROM conversation')
+      .one().seq
+  }
+
+  /** Messages above `seq` of all branches, the oldest first. */
+  after(seq: number, limit: number): Run {
+    return read(this.#sql, this.#id, [[seq + 1, Number.MAX_SAFE_INTEGER]], 'ASC', limit)
+  }
+
+  /** Messages below `seq` of all branches, the newest first. */
+  before(seq: number, limit: number): Run {
+    return read(this.#sql, this.#id, [[1, seq - 1]], 'DESC', limit)
+  }
+
+  /** The messages right after one, on whichever branch, the oldest first; 0 stands for what comes before the first. */
+  childrenOf(seq: number, last = this.lastSeq()): number[] {
+    const next = seq + 1
+    const isNext = next <= last && this.branches.at(next)?.seq !== next
+    return [...(isNext ? [next] : []), ...this.branches.childrenOf(seq)]
+  }
+
+  /** The newest message that nothing follows, among one and those below it. */
+  newestLeafBelow(seq: number): number {
+    const last = this.lastSeq()
+    const stretches: Stretch[] = [[seq, this.branches.endOf(seq, last)]]
+    for (const branch of this.branches.after(seq)) {
+      if (!holds(stretches, branch.parent)) continue
+      stretches.push([branch.seq, this.branches.endOf(branch.seq, last)])
+    }
+    return stretches.at(-1)?.[1] ?? seq
+  }
+
+  /** The tool calls that wait for their results after a message. An assistant's message stands among the newest before it. */
+  openAt(seq: number): string[] {
+    const { rows } = this.path(seq).before(seq + 1, OPEN_WITHIN)
+    return rows.toReversed().reduce(openAfter, [])
+  }
+
+  /** The newest summary of a path: what it says, and the last message that it covers. */
+  summaryOf(path: Path): { summary: string | null; summarySeq: number } {
+    const summaries = this.#sql.exec<{ seq: number; text: string }>(
+      'SELECT seq, text FROM summaries WHERE seq <= ? ORDER BY seq DESC',
+      path.end,
+    )
+    for (const { seq, text } of summaries) {
+      if (path.has(seq)) return { summary: text, summarySeq: seq }
+    }
+    return { summary: null, summarySeq: 0 }
+  }
+
+  /** The ids of messages, by their numbers. */
+  idsAt(seqs: number[]): Map<number, string> {
+    if (seqs.length === 0) return new Map()
+    const rows = this.#sql.exec(
+      'SELECT seq, id FROM messages WHERE seq IN (SELECT value FROM json_each(?))',
+      JSON.stringify(seqs),
+    )
+    return new Map(rows.raw<[number, string]>())
   }
 }

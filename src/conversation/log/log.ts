@@ -1,17 +1,20 @@
-import type { Draft } from '../../contract/message.ts'
+import type { Draft, Message } from '../../contract/message.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, encode, headColumns, insertIntoLog } from './rows.ts'
+import { type Head, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
+import { toMessages } from './wire.ts'
 
 /** Is told what was written, once it is: what may yet be undone is told to nobody. */
 export interface LogListener {
-  appended: (rows: MessageRow[]) => void
+  /** Whether anybody is told. */
+  isHeard: () => boolean
+  appended: (messages: Message[]) => void
   changed: () => void
 }
 
@@ -79,17 +82,28 @@ export class Log extends History {
     this.#transactions.afterCommit(() => this.listener?.changed())
   }
 
-  /** Numbers messages and keeps them, all or none. Returns the conversation as it is then. */
-  append(head: Head, drafts: Draft[], now: number): { rows: MessageRow[]; head: Head } {
+  /**
+   * Numbers messages and keeps them, all or none. Each follows the one before it, and the first follows `parent`. The last
+   * one is where the conversation is then. Returns the conversation as it is.
+   */
+  append(
+    head: Head,
+    drafts: Draft[],
+    now: number,
+    parent = head.headSeq,
+  ): { rows: MessageRow[]; messages: Message[]; head: Head } {
     const createdAt = Math.max(now, head.updatedAt)
     const rows = drafts.map((draft, index) => ({
       ...draft,
       conversationId: this.#id,
       seq: head.lastSeq + 1 + index,
+      parentSeq: index === 0 && parent !== head.lastSeq ? parent : null,
       createdAt,
     }))
     const tokens = drafts.reduce((sum, draft) => sum + (draft.tokensUsed ?? 0), 0)
-    const openCalls = drafts.reduce(openAfter, head.openCalls)
+    const isElsewhere = parent !== head.headSeq
+    const open = isElsewhere ? this.openAt(parent) : head.openCalls
+    const openCalls = drafts.reduce(openAfter, open)
     // A reply that ends after its conversation was archived does not bring it back.
     const wakes = drafts.some((draft) => draft.origin !== 'model')
     const isReplied = drafts.some(
@@ -98,10 +112,16 @@ export class Log extends History {
     )
     return this.#transactions.run(() => {
       const bytes = insertIntoLog(this.#sql, rows)
+      if (parent !== head.lastSeq) this.#branched()
+      if (isElsewhere) {
+        const { summary, summarySeq } = this.summaryOf(this.path(parent))
+        this.#sql.exec('UPDATE conversation SET summary = ?, summary_seq = ?', summary, summarySeq)
+      }
       const [after = []] = this.#sql
         .exec(
           `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
-         tokens_used = tokens_used + ?, bytes = bytes + ?, open_calls = ?, version = version + 1,
+         tokens_used = tokens_used + ?, bytes = bytes + ?, open_calls = ?,
+         head_seq = NULL, head_id = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
          naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
          RETURNING ${headColumns}`,
@@ -111,24 +131,61 @@ export class Log extends History {
           tokens,
           bytes,
           JSON.stringify(openCalls),
+          rows.at(-1)?.id ?? null,
           now,
           isReplied ? 1 : 0,
         )
         .raw()
+      // Here, where what fails is undone: those who listen would miss it.
+      const messages = toMessages(this, rows)
       this.#transactions.afterCommit(() => {
-        this.listener?.appended(rows)
-        // A new message brings it back.
-        if (!head.isActive) this.listener?.changed()
+        this.listener?.appended(messages)
+        // A new message brings it back, and may be on another branch.
+        if (!head.isActive || isElsewhere) this.listener?.changed()
       })
-      return { rows, head: this.headOf(after, now) }
+      return { rows, messages, head: this.headOf(after, now) }
     })
+  }
+
+  /** Goes to another end of the conversation. */
+  goTo({ seq, id }: MessageRow, head: Pick<Head, 'lastSeq'>, now: number): void {
+    const place = { headSeq: headSeqIn(head, seq), headId: id }
+    this.#transactions.run(() => {
+      this.change({ ...place, ...this.summaryOf(this.path(seq)) }, now)
+      const open = JSON.stringify(this.openAt(seq))
+      this.#sql.exec('UPDATE conversation SET open_calls = ?', open)
+    })
+  }
+
+  /** Keeps a summary of what comes before a message and that message. It counts at once if it is on the conversation's path. */
+  summarise(summary: string | null, summarySeq: number, now: number): void {
+    this.#transactions.run(() => {
+      if (summary !== null) this.keepSummary(summary, summarySeq)
+      if (this.path().has(summarySeq)) this.change({ summary, summarySeq }, now)
+    })
+  }
+
+  /** Keeps it for whenever the conversation is on its branch. */
+  keepSummary(text: string, seq: number): void {
+    this.#sql.exec('INSERT OR REPLACE INTO summaries (seq, text) VALUES (?, ?)', seq, text)
+  }
+
+  /** Messages were written past this log: it remembers nothing of where they branch. */
+  rejoined(): void {
+    this.#branched()
+  }
+
+  #branched(): void {
+    this.forgetBranches()
+    this.#transactions.afterRollback(() => this.forgetBranches())
   }
 
   /**
    * Keeps what a file brought: messages that are numbered and dated already, and `extra` in place of what was there. The
-   * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller.
+   * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller, and so is its head; the
+   * caller tells of it then.
    */
-  bring(rows: MessageRow[], openCalls: string[], extra: string | null): void {
+  bring(rows: MessageRow[], extra: string | null): void {
     const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, rows)
@@ -136,13 +193,16 @@ export class Log extends History {
         keepExtra(this.#sql, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
-      this.#sql.exec(
-        'UPDATE conversation SET open_calls = ?, bytes = bytes + ?',
-        JSON.stringify(openCalls),
-        bytes,
-      )
-      this.#transactions.afterCommit(() => this.listener?.appended(rows))
+      this.#branched()
+      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
     })
+  }
+
+  /** Tells those who listen of messages that a file brought. To be called in the transaction that keeps them. */
+  tell(rows: MessageRow[]): void {
+    if (rows.length === 0 || !this.listener?.isHeard()) return
+    const messages = toMessages(this, rows)
+    this.#transactions.afterCommit(() => this.listener?.appended(messages))
   }
 
   /** From here on the conversation does not exist for any caller. Its data waits for its removal. */

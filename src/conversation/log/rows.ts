@@ -10,7 +10,9 @@ import {
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
  * brought beside its messages can be large: it is the log's alone, and read only if it is asked for.
  */
-export interface Head extends Omit<ConversationRow, 'extra'> {
+export interface Head extends Omit<ConversationRow, 'extra' | 'headSeq'> {
+  /** The number of the message that it is at. */
+  headSeq: number
   /** Ids of the tool calls that wait for their results. */
   openCalls: string[]
   /** How far the record is known to have the messages, and the row. */
@@ -26,6 +28,9 @@ export interface Head extends Omit<ConversationRow, 'extra'> {
   ownerBlocks: number
 }
 
+/** Where a message keeps what its endpoint sent with tool calls and may want back, in `extra`. */
+export const SENT = 'model'
+
 /** A reply that is being written. */
 export type ReplyRow = {
   id: string
@@ -33,6 +38,8 @@ export type ReplyRow = {
   answersSeq: number
   model: string | null
   text: string
+  /** What the model thought before that. */
+  reasoning: string
   startedAt: number
 }
 
@@ -62,8 +69,10 @@ type OwnValues = [
 export function toHead(values: SqlStorageValue[]): Head {
   const own = values.slice(conversationColumns.length) as OwnValues
   const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince, ownerBlocks] = own
+  const row = toConversationRow(values)
   return {
-    ...toConversationRow(values),
+    ...row,
+    headSeq: row.headSeq ?? row.lastSeq,
     openCalls: JSON.parse(openCalls) as string[],
     flushedSeq,
     flushedVersion,
@@ -87,11 +96,15 @@ export function encode(
   return [present.map(([, column]) => column.name), values]
 }
 
+/** The number of the head as it is stored. */
+export const headSeqIn = ({ lastSeq }: Pick<Head, 'lastSeq'>, seq: number): number | null =>
+  seq === lastSeq ? null : seq
+
 /** The record's part of a conversation. */
 export function recordRow(head: Head): ConversationRow {
   const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
   const { isNamingOwed: _n, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
-  return { ...row, extra: null }
+  return { ...row, extra: null, headSeq: headSeqIn(head, head.headSeq) }
 }
 
 const insertion = `INSERT INTO messages (${messageColumns.join(', ')}) VALUES (${messageColumns.map(() => '?').join(', ')})`

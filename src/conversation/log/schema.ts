@@ -50,6 +50,18 @@ export const steps: readonly string[] = [
     (SELECT coalesce(sum(64 + length(CAST(content AS BLOB)) + coalesce(length(CAST(parts AS BLOB)), 0)
       + coalesce(length(CAST(tool_calls AS BLOB)), 0)), 0) FROM messages)
     + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra);`,
+  // What a message brought that has no field; and what an unfinished reply has thought so far.
+  `ALTER TABLE messages ADD COLUMN extra TEXT;
+  ALTER TABLE reply ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';`,
+  // Branches: what a message follows if that is not the one before it; where the conversation is; and the summaries of
+  // all branches, by the last message that each covers.
+  `ALTER TABLE messages ADD COLUMN parent_seq INTEGER;
+  CREATE INDEX messages_branching ON messages (seq, parent_seq) WHERE parent_seq IS NOT NULL;
+  ALTER TABLE conversation ADD COLUMN head_seq INTEGER;
+  ALTER TABLE conversation ADD COLUMN head_id TEXT;
+  UPDATE conversation SET head_id = (SELECT id FROM messages WHERE seq = last_seq);
+  CREATE TABLE summaries (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  INSERT INTO summaries SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -11,7 +11,7 @@ export class UnfinishedReply {
   read(): ReplyRow | null {
     const rows = this.#sql
       .exec<ReplyRow>(
-        'SELECT id, answers_seq AS answersSeq, model, text, started_at AS startedAt FROM reply',
+        'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
       )
       .toArray()
     return rows[0] ?? null
@@ -28,8 +28,8 @@ export class UnfinishedReply {
     )
   }
 
-  keepText(text: string): void {
-    this.#sql.exec('UPDATE reply SET text = ?', text)
+  keepText({ text, reasoning }: Pick<ReplyRow, 'text' | 'reasoning'>): void {
+    this.#sql.exec('UPDATE reply SET text = ?, reasoning = ?', text, reasoning)
   }
 
   end(): void {

@@ -12,8 +12,8 @@ const EXCERPT_TOKENS = 1_500
 function excerptOf(row: MessageRow, language: string): Excerpt {
   const phrases = phrasesIn(language)
   const calls = row.toolCalls?.map(({ function: { name, arguments: args } }) => `${name}(${args})`)
-  const attached = row.parts?.flatMap((part) =>
-    part.type === 'text' ? [] : [part.type === 'file' ? phrases.file : phrases.image],
+  const attached = row.parts?.flatMap(({ type }) =>
+    type === 'file' ? [phrases.file] : type === 'image_url' ? [phrases.image] : [],
   )
   const text = [row.content, ...(attached ?? []), ...(calls ?? [])].filter(Boolean).join('\n')
   return { role: row.role, text: cutText(text, EXCERPT_TOKENS, phrases.cut) }

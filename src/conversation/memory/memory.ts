@@ -75,7 +75,12 @@ export class Memory {
   #isSummaryDue(head: Head): boolean {
     // One that makes no sense is never reached; `#model` sees to it that nothing is done then.
     const every = Number(text(this.#env(), 'SUMMARY_EVERY') ?? 10)
-    return head.lastSeq - Math.max(head.summarySeq, head.givenUpSeq) >= every
+    const after = Math.max(head.summarySeq, head.givenUpSeq)
+    // A path has no more messages than its numbers say; only if those are enough is it looked at.
+    return (
+      head.headSeq - after >= every &&
+      this.#log.path(head.headSeq).countAbove(after, every) >= every
+    )
   }
 
   // A deployment that is not set up for a model says so if somebody asks for a reply, not here.
@@ -103,8 +108,8 @@ export class Memory {
         if (head === null) return
         const model = this.#model(head)
         if (model === null) break
-        if (this.#isSummaryDue(head)) upTo = head.lastSeq
-        const isBehind = head.summarySeq < upTo
+        if (this.#isSummaryDue(head)) upTo = head.headSeq
+        const isBehind = head.summarySeq < Math.min(upTo, head.headSeq)
         if (!isBehind && !head.isNamingOwed) break
         const goesOn = await (isBehind ? this.#summarise(model, head) : this.#entitle(model, head))
         if (!goesOn) break
@@ -118,13 +123,13 @@ export class Memory {
   /** A summary now, of all there is or of as much as one request pays for. Null if that worked, or nothing was new. */
   async summariseNow(caller: Caller): Promise<Refusal | null> {
     const before = this.#log.head()
-    const upTo = before?.lastSeq ?? 0
+    const upTo = before?.headSeq ?? 0
     try {
       const isKept = before !== null && isKeptFromModel(this.#env(), before)
       if (isKept && caller.service === null) return notForAnonymous()
       for (let isPaid = false; ; isPaid = true) {
         const head = this.#log.head()
-        if (head === null || head.summarySeq >= upTo) return null
+        if (head === null || head.summarySeq >= Math.min(upTo, head.headSeq)) return null
         const model = openModel(this.#env())
         if (model === null) return refuse('no-model', { detail: 'Write the summary with PATCH.' })
         if (!isPaid) this.#budget.pay(callsPaidBy(caller, true))
@@ -151,12 +156,12 @@ export class Memory {
   }
 
   async #summariseNext(model: Model, head: Head): Promise<boolean> {
-    const { rows } = this.#log.after(head.summarySeq, CHUNK_MESSAGES)
+    const { rows } = this.#log.path(head.headSeq).after(head.summarySeq, CHUNK_MESSAGES)
     const { excerpts, lastSeq } = chunkOf(rows, head.language)
     // Nothing would come of it, however often the model is asked.
     if (lastSeq <= head.summarySeq) throw this.#incomplete(head)
     if (excerpts.length === 0) {
-      this.#transactions.run(() => this.#cover(head.summary, lastSeq))
+      this.#cover(head.summary, lastSeq)
       return true
     }
     if (!this.#budget.spend()) return false
@@ -167,7 +172,7 @@ export class Memory {
     const now = Date.now()
     // Somebody else's may have come meanwhile: then this one began from what is no longer so.
     if (this.#log.head()?.summarySeq !== head.summarySeq) return true
-    this.#transactions.run(() => this.#cover(summary, lastSeq))
+    this.#cover(summary, lastSeq)
     logEvent({
       event: 'summarised',
       conversation_id: head.id,
@@ -179,8 +184,10 @@ export class Memory {
   }
 
   #cover(summary: string | null, summarySeq: number): void {
-    this.#log.change({ summary, summarySeq }, Date.now())
-    this.#flush.owe()
+    this.#transactions.run(() => {
+      this.#log.summarise(summary, summarySeq, Date.now())
+      this.#flush.owe()
+    })
   }
 
   #incomplete(head: Head): IncompleteLog {
@@ -219,7 +226,7 @@ export class Memory {
     const isHopeless = error instanceof IncompleteLog
     if (isHopeless || attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
       this.#transactions.run(() => {
-        if (isSummary || isHopeless) this.#log.giveUpSummary(head.lastSeq)
+        if (isSummary || isHopeless) this.#log.giveUpSummary(head.headSeq)
         else this.#log.namingDone()
         this.#duties.done('memory')
         this.owe(this.#log.head() ?? head, 0)

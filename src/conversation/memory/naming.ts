@@ -9,9 +9,9 @@ const TITLE_CHARS = 60
 const NAMING_MESSAGES = 6
 
 /** What title and topic are made from; empty if nothing is to be made. */
-export function namedAfter(log: Log, { title, topic, language }: Head): Excerpt[] {
+export function namedAfter(log: Log, { title, topic, language, headSeq }: Head): Excerpt[] {
   if (title !== null && topic !== null) return []
-  return chunkOf(log.after(0, NAMING_MESSAGES).rows, language).excerpts
+  return chunkOf(log.path(headSeq).after(0, NAMING_MESSAGES).rows, language).excerpts
 }
 
 /** Keeps the names. What a person has set meanwhile stands. */

@@ -4,8 +4,8 @@ import { type Side, recordMessages, rewindTo } from '../../storage/reconciliatio
 import type { ConversationRow } from '../../storage/tables.ts'
 import type { Core } from '../duties/core.ts'
 import { keepExtra } from '../log/extra.ts'
-import { openAfter } from '../log/open-calls.ts'
-import { type Head, bytesStored, recordRow } from '../log/rows.ts'
+import type { Log } from '../log/log.ts'
+import { bytesStored, recordRow } from '../log/rows.ts'
 import { dropStaged } from '../log/staged.ts'
 import type { Flush } from './flush.ts'
 import { kinshipOf } from './kinship.ts'
@@ -13,8 +13,6 @@ import { kinshipOf } from './kinship.ts'
 const columns = messageColumns.join(', ')
 const afterSeq = columns.replace('seq, ', '')
 const isSame = isSaidTheSame('a', 'b')
-/** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
-const OPEN_WITHIN = 200
 
 /** What a merge works with. */
 export interface Merging extends Core {
@@ -55,7 +53,8 @@ async function stage(
   const db = openDatabase(settings().DB)
   const { sql } = storage
   dropStaged(sql)
-  sql.exec(`CREATE TABLE staged (seq INTEGER PRIMARY KEY, ${afterSeq})`)
+  // The message that one branches off from is known by its id while the numbers change.
+  sql.exec(`CREATE TABLE staged (seq INTEGER PRIMARY KEY, ${afterSeq}, parent_id TEXT)`)
   const insertion = `INSERT INTO staged (${columns}) VALUES (${messageColumns.map(() => '?').join(', ')})`
   let after = from - 1
   for (;;) {
@@ -88,7 +87,7 @@ function mergeStaged(
   const ours = log.head()
   if (ours === null) throw new Error('The conversation is gone from its own storage')
   joinMessages(sql, from, prefer)
-  const preferred = prefer === 'log' ? ours : theirs
+  const preferred = prefer === 'log' ? recordRow(ours) : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
   log.change(fieldsOf(preferred, other), now)
   sql.exec(
@@ -98,16 +97,40 @@ function mergeStaged(
     from - 1,
     Math.max(ours.version, theirs.version) + 1,
   )
-  const { rows } = log.before(Number.MAX_SAFE_INTEGER, OPEN_WITHIN)
-  const open = rows.toReversed().reduce(openAfter, [])
-  sql.exec('UPDATE conversation SET open_calls = ?', JSON.stringify(open))
+  log.rejoined()
+  takeUp(sql, log, from)
   keepDisplaced(merging, preferred, other, prefer === 'log' ? 'record' : 'log', now)
   sql.exec(`UPDATE conversation SET bytes = ${bytesStored}`)
   flush.owe()
   return true
 }
 
+/** What follows from the messages once they are joined: where the conversation is, which calls wait, which summary counts. */
+function takeUp(sql: SqlStorage, log: Log, from: number): void {
+  const stored = log.headSeq()
+  const isEnd = log.messageAt(stored) !== null && log.childrenOf(stored).length === 0
+  const head = isEnd ? stored : log.lastSeq()
+  sql.exec(
+    `UPDATE conversation SET head_seq = nullif(?1, last_seq), open_calls = ?2,
+     head_id = (SELECT id FROM messages WHERE seq = ?1)`,
+    head,
+    JSON.stringify(log.openAt(head)),
+  )
+  sql.exec('DELETE FROM summaries WHERE seq >= ?', from)
+  sql.exec(
+    `INSERT OR REPLACE INTO summaries
+     SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL`,
+  )
+  const { summary, summarySeq } = log.summaryOf(log.path(head))
+  sql.exec('UPDATE conversation SET summary = ?, summary_seq = ?', summary, summarySeq)
+}
+
 function joinMessages(sql: SqlStorage, from: number, prefer: Side): void {
+  sql.exec(
+    `UPDATE staged AS a SET parent_id = coalesce(
+       (SELECT id FROM staged WHERE seq = a.parent_seq), (SELECT id FROM messages WHERE seq = a.parent_seq))
+     WHERE parent_seq > 0`,
+  )
   // One that stands before `from` already, word for word.
   sql.exec(
     `DELETE FROM staged AS a WHERE EXISTS
@@ -117,21 +140,19 @@ function joinMessages(sql: SqlStorage, from: number, prefer: Side): void {
   // Other words under one id: both stay, and the id is the preferred side's, or that of the one that stands before.
   const renamed = prefer === 'log' ? 'staged' : 'messages'
   const keeps = prefer === 'log' ? 'messages' : 'staged'
-  sql.exec(
-    `UPDATE ${renamed} AS a SET id = lower(hex(randomblob(16))) WHERE seq >= ? AND EXISTS
-     (SELECT 1 FROM ${keeps} AS b WHERE b.id = a.id AND NOT (${isSame}))`,
+  rename(
+    sql,
+    renamed,
+    `seq >= ? AND EXISTS (SELECT 1 FROM ${keeps} AS b WHERE b.id = a.id AND NOT (${isSame}))`,
     from,
   )
-  sql.exec(
-    `UPDATE staged SET id = lower(hex(randomblob(16))) WHERE id IN
-     (SELECT id FROM messages WHERE seq < ?)`,
-    from,
-  )
+  rename(sql, 'staged', 'id IN (SELECT id FROM messages WHERE seq < ?)', from)
   if (prefer === 'record') {
     sql.exec(
-      `INSERT INTO staged (${columns})
-       SELECT (SELECT coalesce(max(seq), 0) FROM staged) + row_number() OVER (ORDER BY seq), ${afterSeq}
-       FROM messages WHERE seq >= ? AND id NOT IN (SELECT id FROM staged)`,
+      `INSERT INTO staged (${columns}, parent_id)
+       SELECT (SELECT coalesce(max(seq), 0) FROM staged) + row_number() OVER (ORDER BY seq), ${afterSeq},
+         (SELECT id FROM messages WHERE seq = a.parent_seq)
+       FROM messages AS a WHERE seq >= ? AND id NOT IN (SELECT id FROM staged)`,
       from,
     )
     sql.exec('DELETE FROM messages WHERE seq >= ?', from)
@@ -141,13 +162,35 @@ function joinMessages(sql: SqlStorage, from: number, prefer: Side): void {
      SELECT (SELECT coalesce(max(seq), 0) FROM messages) + row_number() OVER (ORDER BY seq), ${afterSeq}
      FROM staged WHERE id NOT IN (SELECT id FROM messages)`,
   )
+  // What branched off from a message still does, wherever that stands now; if it is there no longer, from the one before.
+  sql.exec(
+    `UPDATE messages AS a SET parent_seq =
+       (SELECT nullif(b.seq, a.seq - 1) FROM messages AS b JOIN staged ON staged.parent_id = b.id
+        WHERE staged.id = a.id AND b.seq < a.seq)
+     WHERE parent_seq > 0 AND id IN (SELECT id FROM staged)`,
+  )
 }
 
+/** Gives messages new ids. Those that branch off from them follow. */
+function rename(sql: SqlStorage, table: 'staged' | 'messages', where: string, from: number): void {
+  const ids = sql
+    .exec<{ id: string }>(`SELECT id FROM ${table} AS a WHERE ${where}`, from)
+    .toArray()
+  for (const { id } of ids) {
+    const other = crypto.randomUUID()
+    sql.exec(`UPDATE ${table} SET id = ? WHERE id = ?`, other, id)
+    if (table === 'staged')
+      sql.exec('UPDATE staged SET parent_id = ? WHERE parent_id = ?', other, id)
+  }
+}
+
+type Row = Omit<ConversationRow, 'extra'>
 type Fields = Omit<ConversationRow, 'id' | 'lastSeq' | 'tokensUsed' | 'bytes' | 'extra' | 'version'>
 
 /** The preferred side's, but an owner, a hold and a use are facts, whichever side knows of them. */
-function fieldsOf(preferred: ConversationRow | Head, other: ConversationRow | Head): Fields {
+function fieldsOf(preferred: Row, other: Row): Fields {
   const { language, title, topic, summary, summarySeq, isActive, archivedAt } = preferred
+  const { headSeq, headId } = preferred
   return {
     language,
     title,
@@ -156,6 +199,8 @@ function fieldsOf(preferred: ConversationRow | Head, other: ConversationRow | He
     summarySeq,
     isActive,
     archivedAt,
+    headSeq,
+    headId,
     isResolved: preferred.isResolved,
     metadata: preferred.metadata,
     userId: preferred.userId ?? other.userId,
@@ -169,12 +214,12 @@ function fieldsOf(preferred: ConversationRow | Head, other: ConversationRow | He
 
 function keepDisplaced(
   { ctx, log }: Core,
-  preferred: ConversationRow | Head,
-  other: ConversationRow | Head,
+  preferred: Row,
+  other: Row,
   side: Side,
   now: number,
 ): void {
-  const said = ({ title, topic, summary, language, metadata }: ConversationRow | Head) => ({
+  const said = ({ title, topic, summary, language, metadata }: Row) => ({
     title,
     topic,
     summary,

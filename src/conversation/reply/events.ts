@@ -3,12 +3,18 @@ import type { ReplyEnd, ReplyEvent } from '../../contract/reply-events.ts'
 import type { StreamClosing } from '../../contract/reply.ts'
 import type { RunningReply } from './running-reply.ts'
 
+/** How much of a reply somebody has, in UTF-16 units of its text and of what the model thought. */
+export interface ReplyOffset {
+  text: number
+  reasoning: number
+}
+
 /** Somebody who follows a reply. */
 export interface Follower {
   /** The messages that the reply answers. */
   accepted: Message[]
-  /** How much of the text they have, in UTF-16 units; null if they have not even been told of the reply. */
-  from: number | null
+  /** How much of the reply they have; null if they have not even been told of it. */
+  from: ReplyOffset | null
   /** Why they may follow no longer; null while they may. */
   barred: () => StreamClosing | null
   /** When they may follow no longer, in ms since the epoch; null if nothing ends it. */
@@ -31,7 +37,7 @@ export function eventsOf(
   { accepted, from, barred, expiresAt, left }: Follower,
   heartbeatMs = HEARTBEAT_MS,
 ): ReadableStream<Uint8Array> {
-  let offset = from ?? 0
+  const told = { text: from?.text ?? 0, reasoning: from?.reasoning ?? 0 }
   let isGreeted = from !== null
   const closing = () => (expiresAt !== null && Date.now() >= expiresAt ? 'expired' : barred())
   const patience = () =>
@@ -40,7 +46,8 @@ export function eventsOf(
     type: 'bytes',
     pull: async (controller) => {
       const tell = (event: Told) => {
-        const line = JSON.stringify({ reply_id: reply.id, offset, ...event })
+        const at = { offset: told.text, reasoning_offset: told.reasoning }
+        const line = JSON.stringify({ reply_id: reply.id, ...at, ...event })
         controller.enqueue(encoder.encode(`${line}\n`))
       }
       const end = (events: Told[]) => {
@@ -52,7 +59,9 @@ export function eventsOf(
         isGreeted = true
         return tell({ type: 'accepted', messages: accepted })
       }
-      while (offset >= reply.text.length && reply.outcome === null && closing() === null) {
+      const hasAll = () =>
+        told.text >= reply.text.length && told.reasoning >= reply.reasoning.length
+      while (hasAll() && reply.outcome === null && closing() === null) {
         if (await reply.stirs(patience())) continue
         // The token may be what has ended.
         if (closing() !== null) break
@@ -60,8 +69,11 @@ export function eventsOf(
       }
       const reason = closing()
       if (reason !== null) return end([{ type: 'closed', reason }])
-      const content = reply.text.slice(offset)
-      offset = reply.text.length
+      const thought = reply.reasoning.slice(told.reasoning)
+      told.reasoning = reply.reasoning.length
+      if (thought !== '') return tell({ type: 'reasoning', content: thought })
+      const content = reply.text.slice(told.text)
+      told.text = reply.text.length
       if (content !== '') return tell({ type: 'text', content })
       if (reply.outcome !== null) end(endEvents(reply.outcome, accepted))
     },
@@ -71,7 +83,7 @@ export function eventsOf(
 
 type Told = ReplyEvent extends infer E
   ? E extends ReplyEvent
-    ? Omit<E, 'reply_id' | 'offset'>
+    ? Omit<E, 'reply_id' | 'offset' | 'reasoning_offset'>
     : never
   : never
 

@@ -2,17 +2,21 @@ import { type Call, keyOf } from '../../contract/caller.ts'
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
-import { toMessage } from '../../storage/messages.ts'
+import { parentOf } from '../../storage/tables.ts'
 import { toRead } from '../log/access.ts'
 import type { History } from '../log/history.ts'
+import { toWire } from '../log/wire.ts'
 import type { CurrentReply } from './current.ts'
-import { eventsOf } from './events.ts'
+import { type ReplyOffset, eventsOf } from './events.ts'
 import { type RunningReply, keptReply } from './running-reply.ts'
 
-/** How far somebody has followed a reply: so many UTF-16 units of its text. */
+/** How far somebody has followed a reply. */
 export interface ReplyPosition {
   replyId: string
+  /** UTF-16 units of its text. */
   offset: number
+  /** And of what the model thought; a Worker of the version before does not say. */
+  reasoning?: number
 }
 
 interface Following {
@@ -35,13 +39,17 @@ export function join(
   const known = place && replyOf({ log, current }, place.replyId)
   const reply = known ?? current.running
   if (reply === null) return { ok: true, events: null }
-  const from = known ? place.offset : null
-  if (from !== null && from > reply.text.length && reply.outcome === null) {
-    const detail = `The reply has ${reply.text.length} units of text so far`
+  const from = known ? { text: place.offset, reasoning: place.reasoning ?? 0 } : null
+  const isAhead =
+    from !== null && (from.text > reply.text.length || from.reasoning > reply.reasoning.length)
+  if (isAhead && reply.outcome === null) {
+    const { text, reasoning } = reply
+    const thought = reasoning === '' ? '' : ` and ${reasoning.length} of reasoning`
+    const detail = `The reply has ${text.length} units of text${thought} so far`
     return refuse('invalid-request', { errors: [{ pointer: 'Last-Event-ID', detail }] })
   }
   const answered = log.messageAt(reply.answersSeq)
-  return streamOf(log, call, reply, answered ? [toMessage(answered)] : [], from)
+  return streamOf(log, call, reply, answered ? [toWire(log, answered)] : [], from)
 }
 
 /** One that runs, has just ended, or was kept. */
@@ -49,16 +57,16 @@ function replyOf({ log, current }: Following, id: string): RunningReply | null {
   const recent = [current.running, current.last].find((reply) => reply?.id === id)
   if (recent) return recent
   const row = log.messageById(id)
-  return row?.origin === 'model' ? keptReply(toMessage(row)) : null
+  return row?.origin === 'model' ? keptReply(toWire(log, row), parentOf(row)) : null
 }
 
-/** @param from how much of the text they have; null for who is to be told of the reply too */
+/** @param from how much of the reply they have; null for who is to be told of it too */
 export function streamOf(
   log: History,
   { caller }: Call,
   reply: RunningReply,
   accepted: Message[],
-  from: number | null = null,
+  from: ReplyOffset | null = null,
 ): Answer<{ events: Events }> {
   const left = reply.seat(keyOf(caller))
   if (left === null) {

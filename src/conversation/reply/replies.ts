@@ -2,7 +2,13 @@ import { v7 as uuidv7 } from 'uuid'
 
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
-import { type Ending, type Model, ModelError, type ReplyRequest } from '../../model/model.ts'
+import {
+  type Ending,
+  type Model,
+  ModelError,
+  type Piece,
+  type ReplyRequest,
+} from '../../model/model.ts'
 import { wholeNumber } from '../../settings.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
@@ -29,8 +35,8 @@ interface Run {
 /** Hears what becomes of replies. */
 export interface ReplyListener {
   started: (reply: RunningReply) => void
-  /** @param from where the text begins that is new */
-  said: (reply: RunningReply, from: number) => void
+  /** @param piece what is new of it; its text ends where that of the reply does */
+  said: (reply: RunningReply, piece: Piece) => void
   /** A reply is a message now. Called in the transaction that keeps it, so that what it makes due is kept with it. */
   kept: (head: Head) => void
   ended: (reply: RunningReply, end: ReplyEnd) => void
@@ -55,14 +61,19 @@ export class Replies {
     this.#settlement = new Settlement(core, listener.kept)
   }
 
-  /** Starts a reply; to be called in the same transaction as the append of what it answers. */
-  begin(model: Model, request: ReplyRequest, answersSeq: number): RunningReply {
+  /**
+   * Starts a reply; to be called in the same transaction as the append of what it answers.
+   *
+   * @param id if a caller gives it one
+   */
+  begin(model: Model, request: ReplyRequest, answersSeq: number, id = uuidv7()): RunningReply {
     const now = Date.now()
     const row: ReplyRow = {
-      id: uuidv7(),
+      id,
       answersSeq,
       model: request.model ?? model.name,
       text: '',
+      reasoning: '',
       startedAt: now,
     }
     this.#core.log.unfinishedReply.begin(row)
@@ -170,21 +181,16 @@ export class Replies {
     this.#listener.ended(reply, end)
   }
 
-  async #listen(pieces: AsyncGenerator<string, Ending>, run: Run): Promise<Ending> {
+  async #listen(pieces: AsyncGenerator<Piece, Ending>, run: Run): Promise<Ending> {
     const env = this.#core.settings()
     const first = wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000
     const next = wholeNumber(env, 'MODEL_NEXT_TOKEN_TIMEOUT_S', 30) * 1000
-    return listen(pieces, { first, next }, (text) => {
+    return listen(pieces, { first, next }, (piece) => {
       run.firstTokenAt ??= Date.now()
-      this.#say(run.reply, text)
-      if (text !== '') this.#checkpoint(run)
+      if (!run.reply.add(piece)) return
+      this.#listener.said(run.reply, piece)
+      this.#checkpoint(run)
     })
-  }
-
-  #say(reply: RunningReply, text: string): void {
-    const from = reply.text.length
-    reply.add(text)
-    this.#listener.said(reply, from)
   }
 
   // By a timer and not with the next piece: a model that pauses must not cost what it has said.
@@ -193,14 +199,14 @@ export class Replies {
     run.isCheckpointDue = true
     const waited = scheduler.wait(CHECKPOINT_MS).then(() => {
       run.isCheckpointDue = false
-      if (this.#run === run) this.#core.log.unfinishedReply.keepText(run.reply.text)
+      if (this.#run === run) this.#core.log.unfinishedReply.keepText(run.reply)
     })
     inBackground(this.#core.ctx, 'reply', waited)
   }
 }
 
 const overAt = ({ row, reply, firstTokenAt }: Run, result: Ending | Error): Over => ({
-  written: { ...row, text: reply.text },
+  written: { ...row, text: reply.text, reasoning: reply.reasoning },
   result,
   firstTokenAt,
 })

@@ -1,6 +1,8 @@
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
+import { reasoningOf } from '../../contract/part.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
+import type { Piece } from '../../model/model.ts'
 import { TimedOut, within } from '../duties/within.ts'
 
 /**
@@ -12,6 +14,8 @@ export class RunningReply {
   readonly answersSeq: number
   readonly abort = new AbortController()
   text = ''
+  /** What the model thought before it spoke. */
+  reasoning = ''
   outcome: ReplyEnd | null = null
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
@@ -21,11 +25,13 @@ export class RunningReply {
     this.answersSeq = answersSeq
   }
 
-  /** What comes after its end, as of one that was stopped, is nobody's. */
-  add(text: string): void {
-    if (text === '' || this.outcome) return
+  /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */
+  add({ text, reasoning }: Piece): boolean {
+    if ((text === '' && reasoning === '') || this.outcome) return false
     this.text += text
+    this.reasoning += reasoning
     this.#changed()
+    return true
   }
 
   end(end: ReplyEnd): void {
@@ -73,9 +79,9 @@ export class RunningReply {
 }
 
 /** A reply that was kept, as one that has ended. */
-export function keptReply(message: Message): RunningReply {
-  const reply = new RunningReply(message.id, message.seq - 1)
-  reply.add(message.content)
+export function keptReply(message: Message, answersSeq: number): RunningReply {
+  const reply = new RunningReply(message.id, answersSeq)
+  reply.add({ text: message.content, reasoning: reasoningOf(message.parts) })
   reply.end(
     message.status === 'complete'
       ? { kind: 'completed', message }

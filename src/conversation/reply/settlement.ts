@@ -1,13 +1,12 @@
 import { v7 as uuidv7 } from 'uuid'
 
-import type { Draft } from '../../contract/message.ts'
+import type { Draft, Message } from '../../contract/message.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
-import { toMessage } from '../../storage/messages.ts'
-import type { MessageRow } from '../../storage/tables.ts'
 import type { Core } from '../duties/core.ts'
 import type { Head, ReplyRow } from '../log/rows.ts'
+import { toWire } from '../log/wire.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 /** A reply that is over: what was written of it, and how it came to its end. */
@@ -33,7 +32,7 @@ export class Settlement {
     return this.#core.transactions.run(() => {
       const now = Date.now()
       const verdict = verdictOf(over.written, over.result)
-      const end = this.#keep(verdict, now)
+      const end = this.#keep(verdict, over.written.answersSeq, now)
       this.#core.log.unfinishedReply.end()
       this.#core.duties.done('reply')
       this.#core.transactions.afterCommit(() => this.#report(over, verdict, now))
@@ -57,29 +56,28 @@ export class Settlement {
     })
   }
 
-  #keep(verdict: Verdict, now: number): ReplyEnd {
+  #keep(verdict: Verdict, answersSeq: number, now: number): ReplyEnd {
     if (verdict.kind === 'failed') return verdict
     if (verdict.draft === null) {
       return { kind: 'interrupted', message: null, reason: verdict.reason }
     }
-    const row = this.#append(verdict.draft, now)
-    if (row === null) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
-    const message = toMessage(row)
+    const message = this.#append(verdict.draft, answersSeq, now)
+    if (message === null) return { kind: 'failed', why: 'no-such-conversation', extra: {} }
     return verdict.kind === 'completed'
       ? { kind: 'completed', message }
       : { kind: 'interrupted', message, reason: verdict.reason }
   }
 
-  #append(draft: Draft, now: number): MessageRow | null {
+  #append(draft: Draft, answersSeq: number, now: number): Message | null {
     const standing = this.#core.log.messageById(draft.id)
     // Kept before, by a version that could fail in between.
-    if (standing?.origin === 'model') return standing
+    if (standing?.origin === 'model') return toWire(this.#core.log, standing)
     const head = this.#core.log.head()
     if (head === null) return null
     // Somebody else's message has its id: no reason to lose the reply.
     const id = standing ? uuidv7() : draft.id
-    const kept = this.#core.log.append(head, [{ ...draft, id }], now)
+    const kept = this.#core.log.append(head, [{ ...draft, id }], now, answersSeq)
     this.#kept(kept.head)
-    return kept.rows[0] ?? null
+    return kept.messages[0] ?? null
   }
 }

@@ -3,9 +3,9 @@ import type { Conversation } from '../../contract/conversation.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import { toConversation } from '../../storage/conversations.ts'
-import { toMessage } from '../../storage/messages.ts'
 import { toWrite } from '../log/access.ts'
 import type { History } from '../log/history.ts'
+import { toWire } from '../log/wire.ts'
 import type { CurrentReply } from './current.ts'
 import type { Replies } from './replies.ts'
 
@@ -31,8 +31,8 @@ export function stop(
     const end = replies.stop(running)
     return end.kind === 'failed' ? refuse(end.why) : answered(log, end.message)
   }
-  const row = replyId === null ? log.messageAt(access.head.lastSeq) : log.messageById(replyId)
-  return answered(log, row?.origin === 'model' ? toMessage(row) : null)
+  const row = replyId === null ? log.messageAt(access.head.headSeq) : log.messageById(replyId)
+  return answered(log, row?.origin === 'model' ? toWire(log, row) : null)
 }
 
 function answered(log: History, message: Message | null): Answer<StopAnswer> {

@@ -1,10 +1,13 @@
+import { changedByKeeping } from '../../contract/json.ts'
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
 import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
 import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
 import { TimedOut } from '../duties/within.ts'
+import { SENT } from '../log/rows.ts'
 
 /** Why a reply ended before the model said so. */
 export type Reason =
@@ -45,6 +48,7 @@ export class Stopped extends Error {
 interface Written {
   id: string
   text: string
+  reasoning: string
   model: string | null
 }
 
@@ -55,13 +59,13 @@ interface Written {
 export function verdictOf(written: Written, result: Ending | Error): Verdict {
   const ending = result instanceof Error ? null : result
   const draft = draftOf(written, ending)
-  if (ending?.finishReason && fits(ending.toolCalls)) return { kind: 'completed', draft }
+  if (ending?.finishReason && fits(draft)) return { kind: 'completed', draft }
   const error = result instanceof Error ? result : null
   if (written.text !== '') {
     const reason = ending?.finishReason ? 'too-long' : reasonOf(error)
     return {
       kind: 'interrupted',
-      draft: { ...draft, status: 'interrupted', toolCalls: null },
+      draft: { ...draft, status: 'interrupted', toolCalls: null, extra: null },
       reason,
     }
   }
@@ -69,25 +73,45 @@ export function verdictOf(written: Written, result: Ending | Error): Verdict {
   return failureOf(error)
 }
 
-const fits = (calls: ToolCall[] | null): boolean =>
-  calls === null || utf8Bytes(JSON.stringify(calls)) + CONTENT_BYTES <= MESSAGE_BYTES
+const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value))
 
-function draftOf({ id, text, model }: Written, ending: Ending | null): Draft {
-  return {
+/** Its text was kept within its bounds while it came; its parts make room for its calls. */
+const fits = ({ toolCalls, extra }: Draft): boolean =>
+  toolCalls === null || jsonBytes([toolCalls, extra]) + CONTENT_BYTES <= MESSAGE_BYTES
+
+function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null): Draft {
+  const content = madeKeepable(text)
+  const draft: Draft = {
     ...unsaid,
     id,
     role: 'assistant',
     origin: 'model',
-    content: madeKeepable(text),
+    content,
+    parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true),
+    extra: ending?.sent ? { [SENT]: ending.sent } : null,
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
     model: ending?.model ?? model,
     tokensUsed: ending?.tokensUsed ?? null,
   }
+  const { parts, toolCalls, extra } = draft
+  // Written as JSON, a text can take several times its bytes. What was said comes before what was thought.
+  const isTooLarge = jsonBytes([parts, toolCalls, extra]) + CONTENT_BYTES > MESSAGE_BYTES
+  return isTooLarge ? { ...draft, parts: null } : draft
 }
 
-const keepableCall = (call: ToolCall): ToolCall => ({
+/** Null if there is nothing but text. */
+function partsOf(text: string, reasoning: string, isRefusal: boolean): Part[] | null {
+  if (reasoning === '' && !isRefusal) return null
+  const parts: Part[] = []
+  if (reasoning !== '') parts.push({ type: 'reasoning', text: reasoning })
+  if (text !== '') parts.push({ type: isRefusal ? 'refusal' : 'text', text })
+  return parts.length > 0 ? parts : null
+}
+
+const keepableCall = ({ extra, ...call }: ToolCall): ToolCall => ({
   ...call,
+  ...(extra && changedByKeeping(extra) === null && { extra }),
   id: madeKeepable(call.id),
   function: {
     name: madeKeepable(call.function.name),

@@ -2,7 +2,12 @@ import * as z from 'zod'
 
 import { Problem } from './problem.ts'
 
-const MessageCursor = z.tuple([z.literal('m'), z.enum(['asc', 'desc']), z.int().min(0)])
+const MessageCursor = z.tuple([
+  z.literal('m'),
+  z.enum(['asc', 'desc']),
+  z.int().min(0),
+  z.int().min(0).optional(),
+])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
@@ -10,6 +15,8 @@ const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 export interface HistoryPosition {
   order: 'asc' | 'desc'
   from: number
+  /** Where the line ends that it is of; null if it is of all branches, or from before there were any. */
+  end: number | null
 }
 
 export interface ListPosition {
@@ -17,12 +24,12 @@ export interface ListPosition {
   id: string
 }
 
-export const historyCursor = ({ order, from }: HistoryPosition): string =>
-  encode(['m', order, from])
+export const historyCursor = ({ order, from, end }: HistoryPosition): string =>
+  encode(['m', order, from, ...(end == null ? [] : [end])])
 
 export function readHistoryCursor(cursor: string): HistoryPosition {
-  const [, order, from] = decode(MessageCursor, cursor)
-  return { order, from }
+  const [, order, from, end = null] = decode(MessageCursor, cursor)
+  return { order, from, end }
 }
 
 export const listCursor = ({ time, id }: ListPosition): string => encode(['c', time, id])

@@ -1,11 +1,11 @@
 import type { ToolCall } from '../../contract/message.ts'
-import { type Extras, type FoundMessage, argumentsOf } from './found.ts'
+import { type Extras, type FoundMessage, type Thought, argumentsOf } from './found.ts'
 import { type Fields, isFields, listOf, textOf } from './values.ts'
 
 /** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or something else. */
 export type Block =
   | { kind: 'text'; text: string; raw: unknown }
-  | { kind: 'thought'; raw: unknown }
+  | { kind: 'thought'; thought: Thought; raw: unknown }
   | { kind: 'call'; id: string | null; name: string; input: unknown; raw: unknown }
   | { kind: 'result'; of: string | null; text: string; raw: unknown }
   | { kind: 'other'; name: string; raw: unknown }
@@ -74,7 +74,7 @@ export function spread(
       keep(block.raw)
       if (block.text !== '') texts.push(block.text)
     } else if (block.kind === 'thought') {
-      extras.thought(block.raw, nextId())
+      extras.thought(nextId(), block.thought, block.raw)
     } else if (block.kind === 'call') {
       const callId = block.id ?? `${nextId()}-call-${calls.length + 1}`
       open.push(callId)

@@ -1,7 +1,14 @@
 import type { Role } from '../../contract/message.ts'
-import { Extras, type Found, type FoundMessage, argumentsOf, roleOf } from './found.ts'
+import {
+  Extras,
+  type Found,
+  type FoundMessage,
+  type Thought,
+  argumentsOf,
+  roleOf,
+} from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath } from './tree.ts'
+import { type Node, grow, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
@@ -26,24 +33,28 @@ export function readChatGpt(value: Fields): Found {
     const isEmpty = !isFields(node['message'])
     return { id, parent: idOf(node['parent']), time, value: node, isEmpty }
   })
-  const { path, others, isCircular } = currentPath(nodes, idOf(value['current_node']))
   const extras = new Extras()
-  const messages: FoundMessage[] = []
-  // ChatGPT's results name no call: they are those of the last one.
-  let lastCall: string | null = null
-  for (const { id, value: node } of path) {
-    const message = node['message']
-    if (!isFields(message)) continue
-    const made = readMessage(id, message, lastCall, extras)
-    if (made === null) continue
-    if (made.toolCalls) lastCall = calledAs(message) ?? made.id
-    messages.push(made)
-  }
-  // A node without a message is only the tree's root.
-  const branches = others
-    .filter((node) => isFields(node.value['message']))
-    .map((node) => node.value)
-  const fields = rest(value, conversationFields) ?? {}
+  const tree = treeOf(nodes, idOf(value['current_node']))
+  const followed = new Set(tree.nodes.map(({ parent }) => parent))
+  const grown = grow(tree, nothing, (node, known, last) => {
+    const message = node.value['message']
+    if (!isFields(message)) return [[], known]
+    const thought = thoughtOf(message)
+    if (thought) {
+      const thoughts = [...known.thoughts, thought]
+      if (followed.has(node) || last === null) return [[], { ...known, thoughts }]
+      // Nothing follows that they could be the thoughts of.
+      for (const one of thoughts) extras.thought(last.id ?? '', one.thought, one.raw)
+      Object.assign(last, extras.on([last])[0])
+      return [[], known]
+    }
+    const made = readMessage(node.id, message, known.lastCall, extras)
+    if (made === null) return [[], known]
+    for (const { thought: one, raw } of known.thoughts) extras.thought(made.id ?? '', one, raw)
+    // ChatGPT's results name no call: they are those of the last one.
+    const lastCall = made.toolCalls ? (calledAs(message) ?? made.id) : known.lastCall
+    return [extras.on([made]), { lastCall, thoughts: [] }]
+  })
   return {
     source: 'chatgpt',
     sourceId: idOf(value['conversation_id'], value['id']),
@@ -51,16 +62,42 @@ export function readChatGpt(value: Fields): Found {
     createdAt: value['create_time'],
     updatedAt: value['update_time'],
     isArchived: value['is_archived'] === true,
-    messages,
-    extra: extras.whole({ fields, branches, isCircular }, messages.at(-1)?.id ?? ''),
+    ...grown,
+    extra: extras.whole(rest(value, conversationFields)),
   }
 }
+
+interface Known {
+  lastCall: string | null
+  /** What was thought and not yet said. */
+  thoughts: Thinking[]
+}
+
+interface Thinking {
+  thought: Thought
+  /** As the file has it. */
+  raw: unknown
+}
+
+const nothing: Known = { lastCall: null, thoughts: [] }
 
 /** The call that a message makes or answers, if an export of Hilo's says so. */
 const calledAs = (message: Fields): string | null =>
   idOf(fieldsOf(message['metadata'])['tool_call_id'])
 
-const thinking = ['thoughts', 'reasoning_recap']
+/** What a message is that only thinks; null if it says something. */
+function thoughtOf(message: Fields): Thinking | null {
+  const content = fieldsOf(message['content'])
+  const type = textOf(content['content_type'])
+  const raw = rest(message, ['author'])
+  if (type === 'reasoning_recap') return { thought: { text: textOf(content['content']) }, raw }
+  if (type !== 'thoughts') return null
+  const texts = listOf(content['thoughts']).map((one) => {
+    const { summary, content: text } = fieldsOf(one)
+    return [textOf(summary), textOf(text)].filter(Boolean).join('\n')
+  })
+  return { thought: { text: texts.join('\n\n') }, raw }
+}
 
 function readMessage(
   nodeId: string,
@@ -70,10 +107,6 @@ function readMessage(
 ): FoundMessage | null {
   const content = fieldsOf(message['content'])
   const type = textOf(content['content_type'])
-  if (thinking.includes(type)) {
-    extras.thought({ ...rest(message, ['author']) })
-    return null
-  }
   const id = idOf(message['id']) ?? nodeId
   const { text, others } = readContent(type, content)
   const placeholder = others.length > 0 || !texts.has(type) ? `[${named(others, type)}]` : null
@@ -89,7 +122,6 @@ function readMessage(
   const role = roleIn(author, type)
   const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
   const callId = calledAs(message)
-  extras.made(id)
   extras.leave(
     id,
     {

@@ -3,7 +3,7 @@ import { utf8Bytes } from '../../contract/text.ts'
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath, lineOf } from './tree.ts'
+import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
@@ -31,11 +31,12 @@ export function readClaude(value: Fields): Found {
     }
   })
   const current = idOf(value['current_leaf_message_uuid'])
-  const { path, others, isCircular } = isTree ? currentPath(nodes, current) : lineOf(nodes)
   const extras = new Extras()
-  const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
-  const fields = rest(value, conversationFields) ?? {}
-  const branches = others.map((node) => node.value)
+  const tree = isTree ? treeOf(nodes, current) : lineOf(nodes)
+  const grown = grow(tree, null, ({ id, value: message }) => [
+    extras.on(readMessage(id, message, extras)),
+    null,
+  ])
   return {
     source: 'claude',
     sourceId: idOf(value['uuid']),
@@ -43,8 +44,8 @@ export function readClaude(value: Fields): Found {
     createdAt: value['created_at'],
     updatedAt: value['updated_at'],
     isArchived: value['is_archived'] === true,
-    messages,
-    extra: extras.whole({ fields, branches, isCircular }, messages.at(-1)?.id ?? ''),
+    ...grown,
+    extra: extras.whole(rest(value, conversationFields)),
   }
 }
 
@@ -95,7 +96,16 @@ function readBlock(block: Fields): Block {
   const type = textOf(block['type'])
   if (type === 'text')
     return { kind: 'text', text: textOf(block['text']), raw: rest(block, ['type', 'text']) }
-  if (type === 'thinking' || type === 'redacted_thinking') return { kind: 'thought', raw: block }
+  if (type === 'thinking' || type === 'redacted_thinking') {
+    const { thinking, signature, data } = block
+    const thought = {
+      text: textOf(thinking),
+      ...(textOf(signature) !== '' && { signature: textOf(signature) }),
+      ...(textOf(data) !== '' && { encrypted: textOf(data) }),
+    }
+    const raw = rest(block, ['type', 'thinking', 'signature', 'data'])
+    return { kind: 'thought', thought, raw }
+  }
   if (type === 'tool_use') {
     const { id, name, input } = block
     return { kind: 'call', id: idOf(id), name: idOf(name) ?? 'tool', input, raw: block }

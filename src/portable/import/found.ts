@@ -1,6 +1,6 @@
 import type { ImportSource } from '../../contract/import.ts'
 import { Role } from '../../contract/message.ts'
-import { type Fields, rest } from './values.ts'
+import { type Fields, isFields, rest } from './values.ts'
 
 /** A conversation as its program's file has it, before anything was checked. */
 export interface Found {
@@ -17,6 +17,10 @@ export interface Found {
   /** If the file says when it was archived. */
   archivedAt?: unknown
   messages: FoundMessage[]
+  /** The place, from 1, of the message that the conversation is at. Left out if that is the last. */
+  head?: number
+  /** What had to be mended for that, in words. */
+  mended?: string[]
   /** What has no field, under the name of what it is. */
   extra: Extra
   /** The `extra` that a Hilo gave it out with: it comes out again as it is. */
@@ -38,6 +42,11 @@ export interface FoundMessage {
   model?: unknown
   tokensUsed?: unknown
   createdAt?: unknown
+  /** The place, from 1, of the message that it follows; 0 for none. Left out if it follows the one before it. */
+  follows?: number
+  thoughts?: Thought[]
+  /** What has no field: under the program's name, but for Hilo's own. */
+  extra?: unknown
   /** Other fields, by their names in Hilo: kept if a message can have them. */
   more?: Fields | null
 }
@@ -45,59 +54,83 @@ export interface FoundMessage {
 export interface Extra {
   /** Fields of the conversation. */
   fields?: Fields
-  /** What a model thought before it wrote the message of that id. */
-  reasoning?: Record<string, unknown[]>
-  /** Fields of the message of that id, and what of its content is not text. */
+  /** What a message is too large to hold, by its id. */
   messages?: Record<string, unknown>
-  /** Messages that are not on the current path, as the file has them. */
-  branches?: unknown[]
-  /** Messages on it that show nothing, as the file has them. */
+  /** Messages that show nothing, as the file has them. */
   hidden?: unknown[]
   /** Texts and times as they were, if they could not be kept so; by the name of the field. */
   originals?: Record<string, unknown>
-  /** The path ran in a circle, and was cut there. */
-  is_circular?: true
 }
 
 export const roleOf = (value: unknown): Role | null => Role.safeParse(value).data ?? null
 
+/** What a model thought before it wrote. */
+export interface Thought {
+  text: string
+  signature?: string
+  encrypted?: string
+}
+
 /** Collects what has no field, message by message. */
 export class Extras {
-  readonly #reasoning = new Map<string, unknown[]>()
-  readonly #messages = new Map<string, Fields>()
+  #fields = new Map<string, Fields>()
+  #thoughts = new Map<string, Thought[]>()
   readonly hidden: unknown[] = []
-  #waiting: unknown[] = []
 
-  /** Thoughts; of the message of that id, or of the next one that is named. */
-  thought(thoughts: unknown, id?: string): void {
-    if (id === undefined) this.#waiting.push(thoughts)
-    else this.#reasoning.set(id, [...(this.#reasoning.get(id) ?? []), thoughts])
-  }
-
-  /** A message was made; what was thought before is its own. */
-  made(id: string): void {
-    for (const thoughts of this.#waiting) this.thought(thoughts, id)
-    this.#waiting = []
+  /** @param raw what a thought has beside its text; null if nothing */
+  thought(id: string, thought: Thought, raw: unknown = null): void {
+    this.#thoughts.set(id, [...(this.#thoughts.get(id) ?? []), thought])
+    if (raw === null) return
+    const { reasoning } = this.#fields.get(id) ?? {}
+    this.leave(id, { reasoning: [...(Array.isArray(reasoning) ? reasoning : []), raw] }, [])
   }
 
   /** What is left of a message's fields. */
   leave(id: string, fields: Fields, understood: readonly string[]): void {
     const left = rest(fields, understood)
-    if (left) this.#messages.set(id, { ...this.#messages.get(id), ...left })
+    if (left) this.#fields.set(id, { ...this.#fields.get(id), ...left })
   }
 
-  whole(parts: Pick<Extra, 'fields' | 'branches'> & { isCircular: boolean }, last: string): Extra {
-    this.made(last)
-    const { fields, branches = [], isCircular } = parts
+  /** Messages with what was collected of them; what names none of them is the last one's. */
+  on(messages: FoundMessage[]): FoundMessage[] {
+    const [allFields, allThoughts] = [this.#fields, this.#thoughts]
+    this.#fields = new Map()
+    this.#thoughts = new Map()
+    const ids = new Set(messages.map(({ id }) => id))
+    const strays = <V>(all: Map<string, V>) =>
+      [...all].filter(([id]) => !ids.has(id)).map(([, one]) => one)
+    return messages.map((message, index) => {
+      const isLast = index === messages.length - 1
+      const id = message.id ?? ''
+      const fields = [allFields.get(id) ?? {}, ...(isLast ? strays(allFields) : [])]
+      const thoughts = [
+        ...(isLast ? strays(allThoughts).flat() : []),
+        ...(allThoughts.get(id) ?? []),
+      ]
+      const extra = [message.extra, ...fields].filter(isFields).reduce(together, {})
+      const all = [...(message.thoughts ?? []), ...thoughts]
+      return {
+        ...message,
+        ...(Object.keys(extra).length > 0 && { extra }),
+        ...(all.length > 0 && { thoughts: all }),
+      }
+    })
+  }
+
+  whole(fields: Fields | null): Extra {
     return {
       ...(fields && Object.keys(fields).length > 0 && { fields }),
-      ...(this.#reasoning.size > 0 && { reasoning: Object.fromEntries(this.#reasoning) }),
-      ...(this.#messages.size > 0 && { messages: Object.fromEntries(this.#messages) }),
-      ...(branches.length > 0 && { branches }),
       ...(this.hidden.length > 0 && { hidden: this.hidden }),
-      ...(isCircular && { is_circular: true as const }),
     }
   }
+}
+
+/** Fields of two places of one message. Thoughts are kept in their order. */
+function together(all: Fields, more: Fields): Fields {
+  const { reasoning: before } = all
+  const { reasoning: after } = more
+  const isBoth = Array.isArray(before) && Array.isArray(after)
+  return { ...all, ...more, ...(isBoth && { reasoning: [...before, ...after] }) }
 }
 
 /** The arguments of a call as JSON, which is what models are sent. */

@@ -5,7 +5,41 @@ export const isHilo = (value: Fields): boolean =>
   value['object'] === 'conversation' && Array.isArray(value['messages'])
 
 /** A conversation with its messages, as the wire has both. Whose it was, its summary and its hold are not believed. */
-export const readHilo = (value: Fields): Found => ({
+export function readHilo(value: Fields): Found {
+  const messages = listOf(value['messages']).filter(isFields)
+  const places = new Map(messages.map((message, index) => [idOf(message['id']), index + 1]))
+  const head = places.get(idOf(value['head_id']))
+  const mended: string[] = []
+  return {
+    ...conversationIn(value),
+    messages: messages.map((message, index) => ({
+      ...readMessage(message),
+      ...followsIn(message, index, places, mended),
+    })),
+    ...(head !== undefined && { head }),
+    mended,
+  }
+}
+
+/** The message that one follows has to come before it. Files from before there were branches do not say. */
+function followsIn(
+  message: Fields,
+  index: number,
+  places: Map<string | null, number>,
+  mended: string[],
+): { follows?: number } {
+  const { parent_id: parent } = message
+  if (parent === undefined) return {}
+  if (parent === null) return { follows: 0 }
+  const follows = places.get(idOf(parent))
+  if (follows !== undefined && follows <= index) return { follows }
+  mended.push(
+    `Message ${idOf(message['id'])} follows ${idOf(parent)}, which does not come before it. It follows the one before it.`,
+  )
+  return {}
+}
+
+const conversationIn = (value: Fields): Found => ({
   source: 'hilo',
   sourceId: idOf(value['id']),
   title: value['title'],
@@ -17,7 +51,7 @@ export const readHilo = (value: Fields): Found => ({
   archivedAt: value['archived_at'],
   createdAt: value['created_at'],
   updatedAt: value['updated_at'],
-  messages: listOf(value['messages']).filter(isFields).map(readMessage),
+  messages: [],
   extra: {},
   own: value['extra'],
 })
@@ -34,6 +68,7 @@ const readMessage = (message: Fields): FoundMessage => ({
   model: message['model'],
   tokensUsed: message['tokens_used'],
   createdAt: message['created_at'],
+  extra: message['extra'],
   more: rest(message, understood),
 })
 
@@ -42,6 +77,8 @@ const understood = [
   'object',
   'conversation_id',
   'seq',
+  'parent_id',
+  'siblings',
   'role',
   'origin',
   'content',
@@ -53,4 +90,5 @@ const understood = [
   'model',
   'tokens_used',
   'created_at',
+  'extra',
 ]

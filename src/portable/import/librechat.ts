@@ -1,7 +1,7 @@
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath, lineOf } from './tree.ts'
+import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
@@ -36,9 +36,11 @@ export function readLibreChat(value: Fields): Found {
   const tree = value['messagesTree'] ?? value['messages']
   const nodes = flattened(Array.isArray(tree) ? tree : [tree])
   const isTree = nodes.some((node) => node.parent !== null)
-  const { path, others, isCircular } = isTree ? currentPath(nodes, null) : lineOf(nodes)
   const extras = new Extras()
-  const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
+  const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
+    extras.on(readMessage(node.id, node.value, extras)),
+    null,
+  ])
   return {
     source: 'librechat',
     sourceId: idOf(value['conversationId']),
@@ -46,15 +48,8 @@ export function readLibreChat(value: Fields): Found {
     createdAt: value['createdAt'],
     updatedAt: value['updatedAt'],
     isArchived: value['isArchived'] === true,
-    messages,
-    extra: extras.whole(
-      {
-        fields: rest(value, conversationFields) ?? {},
-        branches: others.map((node) => rest(node.value, ['children'])),
-        isCircular,
-      },
-      messages.at(-1)?.id ?? '',
-    ),
+    ...grown,
+    extra: extras.whole(rest(value, conversationFields)),
   }
 }
 
@@ -115,7 +110,9 @@ function readBlock(block: Fields): Block[] {
   const inner = block[type]
   const text = textOf(inner) || textOf(fieldsOf(inner)['value'])
   if (type === 'text') return [{ kind: 'text', text, raw: rest(block, ['type', 'text']) }]
-  if (type === 'think') return [{ kind: 'thought', raw: block }]
+  if (type === 'think') {
+    return [{ kind: 'thought', thought: { text }, raw: rest(block, ['type', 'think']) }]
+  }
   if (type === 'tool_call' && isFields(inner)) return readCall(inner, block)
   return [{ kind: 'other', name: text || type || 'content', raw: block }]
 }

@@ -1,7 +1,7 @@
-import type { Part } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
 import { timeOf } from './times.ts'
-import { type Node, currentPath, lineOf } from './tree.ts'
+import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
@@ -23,12 +23,15 @@ export function readOpenWebUi(value: Fields): Found {
   const chat = isRow ? fieldsOf(value['chat']) : value
   const history = fieldsOf(chat['history'])
   const byId = Object.entries(fieldsOf(history['messages']))
-  const { path, others, isCircular } =
+  const tree =
     byId.length > 0
-      ? currentPath(byId.map(inTree), idOf(history['currentId']))
+      ? treeOf(byId.map(inTree), idOf(history['currentId']))
       : lineOf(listOf(chat['messages']).filter(isFields).map(inLine))
   const extras = new Extras()
-  const messages = path.flatMap(({ id, value: message }) => readMessage(id, message, extras))
+  const grown = grow(tree, null, ({ id, value: message }) => [
+    extras.on(readMessage(id, message, extras)),
+    null,
+  ])
   const fields = {
     ...(isRow && rest(value, conversationFields)),
     ...(isRow ? { chat: rest(chat, chatFields) } : rest(chat, [...chatFields, 'archived'])),
@@ -40,15 +43,8 @@ export function readOpenWebUi(value: Fields): Found {
     createdAt: isRow ? value['created_at'] : chat['timestamp'],
     updatedAt: value['updated_at'],
     isArchived: value['archived'] === true || value['archived'] === 1,
-    messages,
-    extra: extras.whole(
-      {
-        fields: rest(fields, []) ?? {},
-        branches: others.map((node) => node.value),
-        isCircular,
-      },
-      messages.at(-1)?.id ?? '',
-    ),
+    ...grown,
+    extra: extras.whole(rest(fields, [])),
   }
 }
 
@@ -82,7 +78,8 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
     extras.hidden.push(message)
     return []
   }
-  for (const thought of thoughts) extras.thought(thought, id)
+  for (const thought of thoughts)
+    extras.thought(id, { text: unfolded(thought) }, /^<[^>]*>/.exec(thought)?.[0])
   extras.leave(
     id,
     {
@@ -133,3 +130,11 @@ function withoutThoughts(content: string): { text: string; thoughts: string[] } 
   const whole = text + content.slice(from)
   return { text: thoughts.length > 0 ? whole.trim() : whole, thoughts }
 }
+
+/** The text of a fold: without its marks, its heading and the quotation marks of its lines. */
+const unfolded = (fold: string): string =>
+  fold
+    .replace(/^<details[^>]*>\s*(<summary>[\s\S]*?<\/summary>)?/, '')
+    .replace(/<\/details>$/, '')
+    .replaceAll(/^(>|&gt;) ?/gm, '')
+    .trim()

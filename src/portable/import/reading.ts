@@ -30,6 +30,9 @@ export interface ReadingOptions {
   now: number
 }
 
+/** How many messages that had to be mended are told of. */
+const MENDED = 100
+
 // A byte order mark may begin a file; the first bytes are looked at before.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -57,6 +60,7 @@ export class Reader {
   source: ImportSource | null = null
   count = 0
   #empty = 0
+  readonly #mended: string[] = []
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -71,9 +75,9 @@ export class Reader {
 
   /** What is odd about the conversations that were read. */
   get warnings(): string[] {
-    if (this.#empty === 0) return []
+    if (this.#empty === 0) return this.#mended
     const held = this.#empty === 1 ? '1 conversation holds' : `${this.#empty} conversations hold`
-    return [`${held} no message that can be shown.`]
+    return [`${held} no message that can be shown.`, ...this.#mended]
   }
 
   async read(place: Place, bytes: Uint8Array): Promise<Reading[]> {
@@ -92,6 +96,9 @@ export class Reader {
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
+    for (const mended of found.mended ?? []) {
+      if (this.#mended.length < MENDED) this.#mended.push(`Conversation ${place.index}: ${mended}`)
+    }
     // One of Hilo's own says itself how many messages it has.
     if (settled.conversation.messages.length === 0 && found.source !== 'hilo') this.#empty += 1
     return [{ kind: 'conversation', place, bytes: size, conversation: settled.conversation }]

@@ -7,7 +7,7 @@ import { MessageId, NewMessage, toDraft } from '../../contract/message.ts'
 import { madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
-import { type Fields, isFields } from './values.ts'
+import { type Fields, isFields, listOf } from './values.ts'
 
 export type SettledMessages =
   | {
@@ -25,7 +25,7 @@ export function settleMessages(
   originals: Originals,
 ): SettledMessages {
   const settled: ImportedMessage[] = []
-  const beside = new Map<string, unknown>()
+  const beside = new Map<string, object>()
   const ids = new Set<string>()
   let lastAt = startedAt
   for (const [index, found] of messages.entries()) {
@@ -33,14 +33,19 @@ export function settleMessages(
     const at = `messages/${id}`
     if (id !== found.id) originals.note(`${at}/id`, found.id)
     ids.add(id)
-    const message = messageOf(found, at, originals)
+    const message = messageOf(source, found, at, originals)
     const shown =
       message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
     let content = shown
     let checked = check({ ...message, content })
+    if (!checked.success && message.extra) {
+      // What is more than a message can hold stays beside it.
+      beside.set(id, message.extra)
+      message.extra = null
+      checked = check({ ...message, content })
+    }
     if (!checked.success && message.parts) {
-      // Images that are more than a message can hold stay beside it.
-      beside.set(id, { parts: message.parts })
+      beside.set(id, { ...beside.get(id), parts: message.parts })
       content = shown || (found.placeholder ?? '[image]')
       checked = check({ ...message, parts: null, content })
     }
@@ -51,7 +56,8 @@ export function settleMessages(
     }
     lastAt = originals.time(`${at}/created_at`, found.createdAt, now) ?? lastAt
     const draft = toDraft({ ...checked.data, content }, id, 'import')
-    settled.push({ ...draft, createdAt: lastAt })
+    const { follows } = found
+    settled.push({ ...draft, createdAt: lastAt, ...(follows !== undefined && { follows }) })
   }
   return { ok: true, messages: settled, beside: Object.fromEntries(beside) }
 }
@@ -68,15 +74,17 @@ function idFor(found: string | null, place: number, taken: Set<string>): string 
 const check = (message: Record<string, unknown> & { content: string }) =>
   NewMessage.safeParse({ ...message, content: message.content || '-' })
 
-function messageOf(found: FoundMessage, at: string, originals: Originals) {
+function messageOf(source: Found['source'], found: FoundMessage, at: string, originals: Originals) {
   const isAssistant = found.role === 'assistant'
   const tokens = Number.isSafeInteger(found.tokensUsed) ? (found.tokensUsed as number) : null
   if (tokens === null || tokens < 0) originals.note(`${at}/tokens_used`, found.tokensUsed)
   const finishReason = originals.text(`${at}/finish_reason`, found.finishReason, 64)
+  const content = originals.text(`${at}/content`, found.content, Infinity) ?? ''
   return {
     role: found.role,
-    content: originals.text(`${at}/content`, found.content, Infinity) ?? '',
-    parts: keepable(`${at}/parts`, found.parts, originals),
+    content,
+    parts: keepable(`${at}/parts`, partsOf(found, content), originals),
+    extra: keepable(`${at}/extra`, extraOf(source, found), originals),
     tool_calls: isAssistant ? keepable(`${at}/tool_calls`, found.toolCalls, originals) : null,
     tool_call_id:
       found.role === 'tool' ? originals.text(`${at}/tool_call_id`, found.toolCallId, 512) : null,
@@ -86,6 +94,20 @@ function messageOf(found: FoundMessage, at: string, originals: Originals) {
     status: isAssistant && found.isInterrupted ? 'interrupted' : 'complete',
     ...keepableFields(found.more ?? {}, at, originals),
   }
+}
+
+/** With what the model thought before it wrote. */
+function partsOf({ role, parts, thoughts = [] }: FoundMessage, content: string): unknown {
+  if (role !== 'assistant' || thoughts.length === 0) return parts
+  const said = parts ?? (content === '' ? [] : [{ type: 'text', text: content }])
+  return [...thoughts.map((thought) => ({ type: 'reasoning', ...thought })), ...listOf(said)]
+}
+
+function extraOf(source: Found['source'], { role, extra, thoughts = [] }: FoundMessage): unknown {
+  if (source === 'hilo') return extra
+  const strayed = role !== 'assistant' && thoughts.length > 0 ? { thoughts } : null
+  const own = extra || strayed ? { ...(extra as object), ...strayed } : null
+  return own && { [source]: own }
 }
 
 /** Those that this version of Hilo knows, with values that it takes. */

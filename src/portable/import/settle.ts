@@ -50,6 +50,7 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
     createdAt,
     updatedAt,
     messages: messages.messages,
+    ...(found.head !== undefined && found.head > 0 && { head: found.head }),
   }
   const beside = extraOf(found, messages.beside, originals)
   if (isDeeper(beside, EXTRA_DEPTH)) return { ok: false, detail: tooDeep }

@@ -1,3 +1,5 @@
+import type { FoundMessage } from './found.ts'
+
 /** A message that knows which one it follows. */
 export interface Node<T> {
   id: string
@@ -9,40 +11,100 @@ export interface Node<T> {
   isEmpty?: boolean
 }
 
-export interface Path<T> {
-  /** From the first message to the current one. */
-  path: Node<T>[]
-  /** All others, in the order of the file. */
-  others: Node<T>[]
-  /** Whether the current path runs in a circle: it is cut if it does. */
-  isCircular: boolean
+/** All messages of a conversation, on all its branches. */
+export interface Tree<T> {
+  /** Each after the one that it follows; else in the order of their times. */
+  nodes: { node: Node<T>; parent: Node<T> | null }[]
+  /** Where the conversation is; null if there is nothing. */
+  current: Node<T> | null
+  /** What had to be mended, in words. */
+  mended: string[]
 }
+
+/** Some programs name a parent that never is in their files, for the first message. */
+const isNone = (parent: string): boolean => /^0{8}-0{4}-[04]0{3}-[08]0{3}-0{12}$/.test(parent)
 
 /**
- * The current path of a conversation that has branches: up from its current message. If none is named, or one
- * that is not there, that is the newest of those that nothing follows.
+ * A conversation that has branches. If it does not say where it is, or names a message that is not there, that is the
+ * newest of those that nothing follows. What follows a message that is not there, or itself, begins the conversation.
  */
-export function currentPath<T>(nodes: Node<T>[], current: string | null): Path<T> {
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const start = (current === null ? undefined : byId.get(current)) ?? newestLeaf(nodes)
-  const seen = new Set<Node<T>>()
-  const path: Node<T>[] = []
-  let at = start
-  while (at && !seen.has(at)) {
-    seen.add(at)
-    path.push(at)
-    at = at.parent === null ? undefined : byId.get(at.parent)
+export function treeOf<T>(all: Node<T>[], current: string | null, rootIds: string[] = []): Tree<T> {
+  const byId = new Map(all.map((node) => [node.id, node]))
+  const parents = new Map<Node<T>, Node<T> | null>()
+  const mended: string[] = []
+  for (const node of all) {
+    const parent = node.parent === null ? null : (byId.get(node.parent) ?? null)
+    parents.set(node, parent)
+    const isKnown = node.parent === null || isNone(node.parent) || rootIds.includes(node.parent)
+    if (parent === null && !isKnown) {
+      mended.push(
+        `Message ${node.id} follows ${node.parent}, which is not in the file. It begins the conversation.`,
+      )
+    }
   }
-  const others = nodes.filter((node) => !seen.has(node))
-  return { path: path.toReversed(), others, isCircular: at !== undefined }
+  for (const node of circlesAmong(all, parents)) {
+    parents.set(node, null)
+    mended.push(`Message ${node.id} comes after itself. It begins the conversation.`)
+  }
+  const times = timesOf(all, parents)
+  const ordered: Tree<T>['nodes'] = []
+  const placed = new Set<Node<T>>()
+  for (const node of all.toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0))) {
+    for (const one of lineTo(node, parents, placed)) {
+      placed.add(one)
+      ordered.push({ node: one, parent: parents.get(one) ?? null })
+    }
+  }
+  const named = current === null ? undefined : byId.get(current)
+  return { nodes: ordered, current: named ?? newestLeaf(all) ?? null, mended }
 }
 
-/** The path of a conversation that has no branches. */
-export const lineOf = <T>(nodes: Node<T>[]): Path<T> => ({
-  path: nodes,
-  others: [],
-  isCircular: false,
+/** A conversation that has no branches. */
+export const lineOf = <T>(all: Node<T>[]): Tree<T> => ({
+  nodes: all.map((node, index) => ({ node, parent: all[index - 1] ?? null })),
+  current: all.at(-1) ?? null,
+  mended: [],
 })
+
+/** Those at which a circle is to be cut, one for each. */
+function circlesAmong<T>(all: Node<T>[], parents: Map<Node<T>, Node<T> | null>): Node<T>[] {
+  const done = new Set<Node<T>>()
+  return all.flatMap((node) => {
+    const walked = new Set<Node<T>>()
+    let at: Node<T> | null = node
+    while (at && !done.has(at) && !walked.has(at)) {
+      walked.add(at)
+      at = parents.get(at) ?? null
+    }
+    for (const one of walked) done.add(one)
+    return at && walked.has(at) ? [at] : []
+  })
+}
+
+/** The nodes above one that are not placed yet, and itself, the first of them first. */
+function lineTo<T>(
+  node: Node<T>,
+  parents: Map<Node<T>, Node<T> | null>,
+  placed: { has: (node: Node<T>) => boolean },
+): Node<T>[] {
+  const line: Node<T>[] = []
+  for (let at: Node<T> | null = node; at && !placed.has(at); at = parents.get(at) ?? null) {
+    line.push(at)
+  }
+  return line.toReversed()
+}
+
+/** When each was said: no earlier than what it follows, and just then if nothing says when. */
+function timesOf<T>(all: Node<T>[], parents: Map<Node<T>, Node<T> | null>): Map<Node<T>, number> {
+  const times = new Map<Node<T>, number>()
+  for (const node of all) {
+    for (const one of lineTo(node, parents, times)) {
+      const parent = parents.get(one)
+      times.set(one, Math.max(one.time ?? 0, (parent && times.get(parent)) ?? 0))
+    }
+  }
+  return times
+}
 
 function newestLeaf<T>(nodes: Node<T>[]): Node<T> | undefined {
   const followed = new Set(nodes.map((node) => node.parent))
@@ -53,4 +115,38 @@ function newestLeaf<T>(nodes: Node<T>[]): Node<T> | undefined {
     if (!newest || (node.time ?? 0) >= (newest.time ?? 0)) newest = node
   }
   return newest
+}
+
+/** What is known of a conversation's messages once its tree is read. */
+export interface Grown {
+  messages: FoundMessage[]
+  /** The place, from 1, of the message that the conversation is at; 0 if there is none. */
+  head: number
+  mended: string[]
+}
+
+/**
+ * Makes messages of a tree. A node may be several, which follow one another, or none: what follows it follows what comes
+ * before it then.
+ *
+ * @param read what a node is, and what those that follow it have to know of it
+ */
+export function grow<T, Known>(
+  { nodes, current, mended }: Tree<T>,
+  first: Known,
+  read: (node: Node<T>, known: Known, last: FoundMessage | null) => [FoundMessage[], Known],
+): Grown {
+  const messages: FoundMessage[] = []
+  const ends = new Map<Node<T>, { last: number; known: Known }>()
+  for (const { node, parent } of nodes) {
+    const before = (parent && ends.get(parent)) ?? { last: 0, known: first }
+    const [made, known] = read(node, before.known, messages[before.last - 1] ?? null)
+    let { last } = before
+    for (const message of made) {
+      messages.push({ ...message, follows: last })
+      last = messages.length
+    }
+    ends.set(node, { last, known })
+  }
+  return { messages, head: (current && ends.get(current)?.last) ?? 0, mended }
 }

@@ -17,7 +17,7 @@ import {
   rowOf,
   underFaults,
 } from '../../support/record.ts'
-import { proceed, turnOf } from '../../support/turns.ts'
+import { historyOf, proceed, turnOf } from '../../support/turns.ts'
 
 test('the record has all of it a moment later', async () => {
   const { client, id, file } = await elsewhere({ messages: many(3), extra: { big: 'secret' } })
@@ -117,22 +117,32 @@ test('takes what is new beside the messages, though no message is', async () => 
   expect(await importing(client, await asLines([richer]))).toMatchObject({ unchanged: 1 })
 })
 
-test('stays as it is where it went on here, or differently there', async () => {
+test('goes on beside what was said here, and what it says otherwise under the same id is another branch', async () => {
   const { client, theirs, id, file } = await elsewhere({ messages: many(2) })
   await importing(client, file)
   await client.post(`/api/conversations/${id}/messages`, { messages: userMessages(1, 3) })
   expect(await importing(client, file)).toMatchObject({ unchanged: 1 })
   const [first, second] = theirs.messages
+  const messages = [first, { ...second, content: 'Other' }, { ...second, id: 'more' }]
   const differently = {
     ...theirs,
-    messages: [{ ...first, content: 'Other' }, second],
-  } as typeof theirs
-  const answer = await importing(client, await asLines([differently]))
-  expect(answer).toMatchObject({ unchanged: 0, failed: 1 })
-  expect(answer.errors[0]?.detail).toBe(
-    'It went on differently here from message 1 on. It stays as it is.',
-  )
-  expect((await importedAs(client, id)).messages).toHaveLength(3)
+    message_count: 3,
+    messages: messages.map((one) => ({ ...one, parent_id: undefined })),
+  }
+  const newer = await asLines([differently as never])
+  expect(await importing(client, newer)).toMatchObject({ imported: 1, failed: 0, errors: [] })
+  // What was written here is where the conversation is; nothing of it is changed.
+  expect((await importedAs(client, id)).messages.map((one) => one.id)).toEqual(['m1', 'm2', 'm3'])
+  const all = await historyOf(client, id, 'all')
+  expect(all.map((one) => [one.id, one.parent_id, one.content])).toEqual([
+    ['m1', null, 'message 1'],
+    ['m2', 'm1', 'message 2'],
+    ['m3', 'm2', 'message 3'],
+    ['m2.2', 'm1', 'Other'],
+    ['more', 'm2.2', 'message 2'],
+  ])
+  expect(await importing(client, newer)).toMatchObject({ unchanged: 1 })
+  expect(await importing(client, file)).toMatchObject({ unchanged: 1 })
 })
 
 test('adds nothing while a reply is written', async () => {

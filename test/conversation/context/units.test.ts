@@ -5,6 +5,8 @@ import type { ModelMessage } from '../../../src/model/model.ts'
 import type { MessageRow } from '../../../src/storage/tables.ts'
 import { randomHistory } from '../../support/histories.ts'
 
+const phrases = { file: '[file]', image: '[image]' }
+
 const messagesOf = (units: Unit[]): ModelMessage[] => units.flatMap(({ messages }) => messages)
 
 /** What the chat-completions API says of the shape of a request; null if it has nothing to say. */
@@ -28,7 +30,7 @@ test('makes nothing of any history that the API would refuse', () => {
   for (let seed = 1; seed <= 500; seed += 1) {
     const rows = randomHistory(seed)
     for (const from of [0, 1, Math.floor(rows.length / 2)]) {
-      const messages = messagesOf(unitsOf(rows.slice(from), '[file]'))
+      const messages = messagesOf(unitsOf(rows.slice(from), phrases))
       expect(refusal(messages), `seed ${seed} from ${from}`).toBeNull()
     }
   }
@@ -37,7 +39,7 @@ test('makes nothing of any history that the API would refuse', () => {
 test('takes in every plain message and every call that is answered in full', () => {
   for (let seed = 1; seed <= 500; seed += 1) {
     const rows = randomHistory(seed)
-    const units = unitsOf(rows, '[file]')
+    const units = unitsOf(rows, phrases)
     const inside = new Set(units.flatMap((unit) => unit.rows.map((row) => row.seq)))
     for (const row of rows.filter(({ role }) => role === 'user')) {
       expect(inside.has(row.seq), `seed ${seed} seq ${row.seq}`).toBe(true)
@@ -56,7 +58,7 @@ test('includes interrupted replies as far as they got', () => {
     toolCalls: null,
     parts: null,
   }
-  expect(messagesOf(unitsOf([interrupted], '[file]'))).toEqual([
+  expect(messagesOf(unitsOf([interrupted], phrases))).toEqual([
     { role: 'assistant', content: 'As far as' },
   ])
 })

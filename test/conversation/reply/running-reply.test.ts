@@ -7,6 +7,8 @@ import { RunningReply, keptReply } from '../../../src/conversation/reply/running
 import { allEvents, textOf } from '../../support/events.ts'
 import { gist } from '../../support/streams.ts'
 
+const said = (text: string) => ({ text, reasoning: '' })
+
 const PIECES = ['One', ' two', ' \uD83D', '\uDE00 th', 'ree']
 const WHOLE = PIECES.join('')
 
@@ -15,6 +17,8 @@ const message = (changes: Partial<Message> = {}): Message => ({
   object: 'message',
   conversation_id: 'c',
   seq: 2,
+  parent_id: 'q',
+  siblings: ['r'],
   role: 'assistant',
   origin: 'model',
   content: WHOLE,
@@ -25,6 +29,7 @@ const message = (changes: Partial<Message> = {}): Message => ({
   finish_reason: 'stop',
   model: 'test-model',
   tokens_used: 7,
+  extra: null,
   created_at: '2026-11-22T00:00:00.000Z',
   ...changes,
 })
@@ -53,7 +58,7 @@ describe.each(Object.entries(ends))('a reply that is %s', (_, end) => {
     const reply = new RunningReply('r', 1)
     const joined = [follow(reply)]
     for (const piece of PIECES) {
-      reply.add(piece)
+      reply.add(said(piece))
       // Some have read up to here, some join now.
       await scheduler.wait(1)
       joined.push(follow(reply))
@@ -72,7 +77,7 @@ test('numbers each event by how much of the text there is by then', async () => 
   const reply = new RunningReply('r', 1)
   const events = follow(reply)
   for (const piece of PIECES) {
-    reply.add(piece)
+    reply.add(said(piece))
     await scheduler.wait(1)
   }
   reply.end(ends['completed with calls'])
@@ -121,9 +126,9 @@ test('gives a slow reader larger deltas', async () => {
   const reply = new RunningReply('r', 1)
   const reader = following(reply).getReader()
   expect(await next(reader)).toContain('event: accepted')
-  for (const piece of PIECES.slice(0, 4)) reply.add(piece)
+  for (const piece of PIECES.slice(0, 4)) reply.add(said(piece))
   expect(await next(reader)).toContain(JSON.stringify({ content: PIECES.slice(0, 4).join('') }))
-  reply.add('ree')
+  reply.add(said('ree'))
   reply.end(ends.completed)
   expect(await next(reader)).toContain(JSON.stringify({ content: 'ree' }))
   expect(await next(reader)).toContain('event: completed')
@@ -137,7 +142,7 @@ test('shows signs of life while it has nothing to say', async () => {
   expect(await next(reader)).toBe(':\n\n')
   expect(await next(reader)).toBe(':\n\n')
   const pending = next(reader)
-  reply.add('One')
+  reply.add(said('One'))
   expect(await pending).toContain('id: r:3\nevent: delta')
   expect(await next(reader)).toBe(':\n\n')
   reply.end(ends.failed)
@@ -152,22 +157,22 @@ test('goes on for the others when one goes away', async () => {
   const waiting = gone.read()
   await gone.cancel()
   expect((await waiting).done).toBe(true)
-  for (const piece of PIECES) reply.add(piece)
+  for (const piece of PIECES) reply.add(said(piece))
   reply.end(ends.completed)
   expect(textOf(await stays)).toBe(WHOLE)
 })
 
 test('takes nothing more once it has ended', async () => {
   const reply = new RunningReply('r', 1)
-  reply.add('One')
+  reply.add(said('One'))
   reply.end(ends.interrupted)
-  reply.add(' two')
+  reply.add(said(' two'))
   expect(textOf(await follow(reply))).toBe('One')
 })
 
 test('makes no event of a piece without text', async () => {
   const reply = new RunningReply('r', 1)
-  reply.add('')
+  reply.add(said(''))
   reply.end(ends.completed)
   expect((await follow(reply)).map(({ event }) => event)).toEqual(['accepted', 'completed'])
 })
@@ -176,9 +181,11 @@ test.each(['completed', 'completed with calls', 'interrupted'] as const)(
   'is retold when it is %s as it was told',
   async (kind) => {
     const reply = new RunningReply('r', 1)
-    for (const piece of PIECES) reply.add(piece)
+    for (const piece of PIECES) reply.add(said(piece))
     reply.end(ends[kind])
-    const retold = await allEvents(new Response(following(keptReply(ends[kind].message), [asked])))
+    const retold = await allEvents(
+      new Response(following(keptReply(ends[kind].message, 1), [asked])),
+    )
     expect(retold).toEqual(await follow(reply))
     expect(textOf(retold)).toBe(WHOLE)
   },

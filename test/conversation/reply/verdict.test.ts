@@ -5,7 +5,7 @@ import { TimedOut } from '../../../src/conversation/duties/within.ts'
 import { Restarted, TooLong, verdictOf } from '../../../src/conversation/reply/verdict.ts'
 import { type Ending, ModelError } from '../../../src/model/model.ts'
 
-const nothingSaid = { id: 'r', text: '', model: 'asked-for' }
+const nothingSaid = { id: 'r', text: '', reasoning: '', model: 'asked-for' }
 const said = { ...nothingSaid, text: 'Some text' }
 const ending = (changes: Partial<Ending> = {}): Ending => ({
   finishReason: 'stop',

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { anyConversation } from '../../support/any-conversation.ts'
 import { as } from '../../support/api.ts'
 import { asDocument, asLines } from '../../support/given-exports.ts'
-import { importedAs, importing } from '../../support/importing.ts'
+import { extraOf, importedAs, importing } from '../../support/importing.ts'
+import { historyOf } from '../../support/turns.ts'
 
 const several = fc.uniqueArray(anyConversation, {
   minLength: 1,
@@ -38,10 +39,11 @@ test.each([
           summary_seq: 0,
           hold: false,
         })
-        expect(ours.messages).toEqual(
+        const kept = await historyOf(client, id, 'all')
+        expect(kept.map(({ siblings: _siblings, ...message }) => message)).toEqual(
           messages.map((message) => ({ ...message, conversation_id: id, origin: 'import' })),
         )
-        expect(ours.extra).toEqual(extra)
+        expect(await extraOf(id)).toEqual(extra)
       }
       expect(await importing(client, await write(all))).toMatchObject({ unchanged: all.length })
     }),

@@ -59,13 +59,15 @@ test('makes the current path the conversation, and keeps the others beside it', 
     ann,
     one(
       node('q'),
-      node('first answer', { role: 'assistant' }),
+      node('first', { role: 'assistant' }),
       node('a', { role: 'assistant', parent: 'q' }),
       node('more', {}),
     ),
   )
   expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: a', 'user: more'])
-  expect(extra).toMatchObject({ branches: [{ id: 'first answer', parent: 'q' }] })
+  expect(extra).toMatchObject({
+    branches: [{ id: 'first', parent_id: 'q', siblings: ['first', 'a'] }],
+  })
   expect(extra?.['branches']).toHaveLength(1)
 })
 
@@ -84,12 +86,17 @@ test('what the model thought is kept beside the message it led to', async () => 
   )
   expect(messages.map(({ id }) => id)).toEqual(['q', 'a'])
   expect(extra).toMatchObject({
+    messages: {
+      a: {
+        reasoning: [
+          { id: 't', content: thoughts },
+          { id: 'r', content: recap },
+          { id: 'late', content: thoughts },
+        ],
+      },
+    },
     reasoning: {
-      a: [
-        { id: 't', content: thoughts },
-        { id: 'r', content: recap },
-        { id: 'late', content: thoughts },
-      ],
+      a: [{ text: 'Hm\nLima?' }, { text: 'Thought for 3 s' }, { text: 'Hm\nLima?' }],
     },
   })
 })
@@ -132,9 +139,12 @@ test('goes round once when messages follow one another in a circle', async () =>
     c: node('c', { parent: 'b' }),
   }
   const circle = { ...conversation(crypto.randomUUID(), []), mapping: nodes, current_node: 'b' }
+  const answer = await importing(ann, [circle])
+  expect(answer.warnings).toEqual([
+    'Conversation 0: Message a comes after itself. It begins the conversation.',
+  ])
   const { messages, extra } = await importingOne(ann, [circle])
-  expect(messages.map(lineOf)).toEqual(['user: c', 'user: a', 'user: b'])
-  expect(extra).toMatchObject({ is_circular: true })
+  expect(messages.map(lineOf)).toEqual(['user: a', 'user: b', 'user: c'])
   expect(extra?.['branches']).toBeUndefined()
 })
 

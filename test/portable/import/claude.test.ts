@@ -78,7 +78,7 @@ test('makes a turn with tools several messages, and keeps the thoughts beside th
     { id: 'a.3', role: 'assistant', content: 'It is sunny.' },
   ])
   expect(extra).toMatchObject({
-    reasoning: { a: [thinking] },
+    reasoning: { a: [{ type: 'reasoning', text: 'Let me look' }] },
     messages: { a: { content: [{}, use] }, 'a.2': { content: [result] } },
   })
 })
@@ -148,7 +148,7 @@ test('follows the current branch, and when none is named the newest', async () =
   })
   const newest = await importingOne(ann, [conversation(branched)])
   expect(newest.messages.map(lineOf)).toEqual(['user: q', 'assistant: new'])
-  expect(newest.extra).toMatchObject({ branches: [{ uuid: 'old', parent_message_uuid: 'q' }] })
+  expect(newest.extra).toMatchObject({ branches: [{ id: 'old', parent_id: 'q' }] })
   const named = await importingOne(ann, [
     conversation(branched, { current_leaf_message_uuid: 'old' }),
   ])

@@ -47,7 +47,7 @@ test.each(['messages', 'messagesTree'])('takes in answers that stand within %s',
     conversation({ recursive: true, [field]: [tree] }),
   )
   expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: new', 'user: more'])
-  expect(extra).toMatchObject({ branches: [{ messageId: 'old' }] })
+  expect(extra).toMatchObject({ branches: [{ id: 'old' }] })
 })
 
 test('takes in a tree that has but one root, and messages that name no other', async () => {
@@ -116,7 +116,7 @@ test('makes calls and thoughts of a message what they are', async () => {
     },
   ])
   expect(extra).toMatchObject({
-    reasoning: { a: [think] },
+    reasoning: { a: [{ type: 'reasoning', text: 'Let me look' }] },
     messages: { a: { content: [{ tool_call_ids: ['call_1'] }, { tool_call: call }] } },
   })
 })

@@ -51,7 +51,7 @@ test('follows the current branch, and keeps the others beside it', async () => {
   const messages = [message('q', null), message('a', 'q', assistant), message('b', 'q', assistant)]
   const made = await importingOne(ann, [row(chat(messages, 'a'), { archived: true })])
   expect(made.messages.map(lineOf)).toEqual(['user: q', 'assistant: a'])
-  expect(made.extra).toMatchObject({ branches: [{ id: 'b', parentId: 'q' }] })
+  expect(made.extra).toMatchObject({ branches: [{ id: 'b', parent_id: 'q' }] })
   expect(made.conversation).toMatchObject({
     is_active: false,
     archived_at: '2023-11-14T22:23:20.000Z',
@@ -93,7 +93,7 @@ test('what the model thought does not stand in its text', async () => {
     { content: `To ${tools} Lima`, status: 'complete' },
     { content: 'See <details type="reasoning" open', status: 'interrupted' },
   ])
-  expect(extra).toMatchObject({ reasoning: { a: [thought, thought] } })
+  expect(extra).toMatchObject({ reasoning: { a: [{ text: 'Hm' }, { text: 'Hm' }] } })
 })
 
 const pixel = (size = 10) => ({ type: 'image', url: `data:image/png;base64,${'A'.repeat(size)}` })

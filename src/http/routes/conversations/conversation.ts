@@ -58,7 +58,13 @@ const patchConversation = createRoute({
   request: { params, ...bodyOf(ConversationPatch, { title: 'A longer trip' }) },
   responses: {
     200: json(Conversation, 'The conversation as it is now'),
-    ...problems(...forCallers, ...forBodies, 'no-such-conversation', 'summary-behind'),
+    ...problems(
+      ...forCallers,
+      ...forBodies,
+      'no-such-conversation',
+      'summary-behind',
+      'conversation-busy',
+    ),
   },
 })
 
@@ -80,12 +86,12 @@ const archiveConversation = createRoute({
 export const conversationRoutes = routes()
   .openapi(getConversation, async (c) => {
     const { limit } = c.req.valid('query')
-    const { conversation, messages, hasMore } = granted(
+    const { conversation, messages, hasMore, end } = granted(
       await ask(c, c.req.valid('param').id, (object, call) => object.read(call, limit)),
     )
     const oldest = messages[0]
     const next_cursor =
-      hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq }) : null
+      hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq, end }) : null
     return c.json({ ...conversation, messages, has_more: hasMore, next_cursor }, 200)
   })
   .openapi(patchConversation, async (c) => {

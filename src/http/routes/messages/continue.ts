@@ -53,7 +53,7 @@ const continueConversation = createRoute({
     200: {
       description:
         'The reply. As `text/event-stream` if that is accepted: `accepted {messages, reply_id}`, ' +
-        `\`delta {content}\`, \`tool_calls {tool_calls}\`, then ${lastEvents}`,
+        `\`reasoning {content}\`, \`delta {content}\`, \`tool_calls {tool_calls}\`, then ${lastEvents}`,
       content: {
         'application/json': { schema: ContinueAnswer },
         'text/event-stream': { schema: z.string() },
@@ -78,7 +78,7 @@ export const wantsStream = (c: Context): boolean =>
   }) === 'text/event-stream'
 
 export const continueRoutes = routes().openapi(continueConversation, async (c) => {
-  const { messages, ...rest } = c.req.valid('json')
+  const { messages = [], ...rest } = c.req.valid('json')
   const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
   const id = c.req.valid('param').id
   if (!wantsStream(c)) {

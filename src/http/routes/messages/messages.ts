@@ -3,8 +3,8 @@ import * as z from 'zod'
 import { Conversation, ConversationId } from '../../../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../../../contract/limits.ts'
 import { listOf } from '../../../contract/list.ts'
-import { Message, NewMessages } from '../../../contract/message.ts'
-import { OnBusy } from '../../../contract/reply.ts'
+import { Message, MessageId, NewMessages } from '../../../contract/message.ts'
+import { OnBusy, ParentId } from '../../../contract/reply.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -45,6 +45,11 @@ const listMessages = createRoute({
       order: wordParameter(['asc', 'desc']).optional().meta({
         description: 'asc (oldest first) by default; a cursor goes on in its own order',
       }),
+      branch: MessageId.default('head').meta({
+        description:
+          'Which messages: those that lead to the head, those of all branches by `seq`, or those that lead to the ' +
+          'message of this id. The same for each page',
+      }),
     }),
   },
   responses: {
@@ -72,6 +77,7 @@ const appendMessages = createRoute({
               'Refuse unless this is the number of the last message, before a reply is interrupted',
           }),
           on_busy: OnBusy,
+          parent_id: ParentId,
         })
         .meta({ id: 'AppendRequest' }),
       { messages: [{ role: 'user', content: 'Where shall we go?' }] },
@@ -100,7 +106,7 @@ const appendMessages = createRoute({
 
 export const messageRoutes = routes()
   .openapi(listMessages, async (c) => {
-    const { limit, cursor, order } = c.req.valid('query')
+    const { limit, cursor, order, branch } = c.req.valid('query')
     const position = cursor === undefined ? null : readHistoryCursor(cursor)
     if (position && order && position.order !== order) {
       const detail = `The cursor goes ${position.order}: leave order out, or start without a cursor`
@@ -109,13 +115,16 @@ export const messageRoutes = routes()
     const request = {
       order: position?.order ?? order ?? 'asc',
       from: position?.from ?? null,
+      end: position?.end ?? null,
+      branch: branch === 'head' || branch === 'all' ? branch : { id: branch },
       limit,
-    }
-    const { messages, hasMore } = granted(
+    } as const
+    const { messages, hasMore, end } = granted(
       await ask(c, c.req.valid('param').id, (object, call) => object.history(call, request)),
     )
     const last = messages.at(-1)
-    const next = hasMore && last ? historyCursor({ order: request.order, from: last.seq }) : null
+    const next =
+      hasMore && last ? historyCursor({ order: request.order, from: last.seq, end }) : null
     return c.json(
       { object: 'list' as const, data: messages, has_more: hasMore, next_cursor: next },
       200,
@@ -126,11 +135,12 @@ export const messageRoutes = routes()
       messages: sent,
       expected_seq: expectedSeq = null,
       on_busy: onBusy,
+      parent_id: parentId,
     } = c.req.valid('json')
     const drafts = toDrafts(c.env, c.get('caller'), sent)
     const { messages, conversation, isNew } = granted(
       await ask(c, c.req.valid('param').id, (object, call) =>
-        object.append(call, { drafts, expectedSeq, onBusy }),
+        object.append(call, { drafts, expectedSeq, onBusy, parentId }),
       ),
     )
     return c.json({ messages, conversation }, isNew ? 201 : 200)

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 
 import type { Caller } from '../../../contract/caller.ts'
 import { type Draft, type NewMessage, toDraft } from '../../../contract/message.ts'
+import { isKnownPart } from '../../../contract/part.ts'
 import { isOn } from '../../../settings.ts'
 import { Problem } from '../../frame/problem.ts'
 
@@ -54,7 +55,7 @@ function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
 function refuseProviderIds(messages: NewMessage[]): void {
   const errors = messages.flatMap(({ parts }, index) =>
     (parts ?? []).flatMap((part, place) =>
-      part.type === 'file' && part.file.file_id !== undefined
+      isKnownPart(part) && part.type === 'file' && part.file.file_id !== undefined
         ? [
             {
               pointer: `/messages/${index}/parts/${place}/file/file_id`,

@@ -12,7 +12,7 @@ import { limitReads, limitWrites } from '../../frame/rate-limits.ts'
 // Some clients send it empty before they have had an event.
 const LastEventId = z
   .string()
-  .regex(/^([\w-]{1,128}:\d{1,9})?$/, 'Not the id of an event: REPLY:OFFSET')
+  .regex(/^([\w.:-]{1,128}:\d{1,9}(\.\d{1,9})?)?$/, 'Not the id of an event: REPLY:OFFSET')
 
 /** What the last event of a stream may be. */
 export const lastEvents =
@@ -49,7 +49,7 @@ const joinReply = createRoute({
   responses: {
     200: {
       description:
-        '`accepted {messages, reply_id}` (not after `Last-Event-ID`), `delta {content}`, `tool_calls {tool_calls}`, ' +
+        '`accepted {messages, reply_id}` (not after `Last-Event-ID`), `reasoning {content}`, `delta {content}`, `tool_calls {tool_calls}`, ' +
         `then ${lastEvents}`,
       content: { 'text/event-stream': { schema: z.string() } },
     },
@@ -103,6 +103,7 @@ type Lines = ReadableStream<Uint8Array>
 export const eventStream = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
 
 function placeOf(lastEventId: string | undefined) {
-  const [replyId, offset] = (lastEventId ?? '').split(':')
-  return replyId && offset ? { replyId, offset: Number(offset) } : null
+  const [, replyId, offset, reasoning = 0] =
+    /^(.+):(\d+)(?:\.(\d+))?$/.exec(lastEventId ?? '') ?? []
+  return replyId ? { replyId, offset: Number(offset), reasoning: Number(reasoning) } : null
 }

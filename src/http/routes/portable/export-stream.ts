@@ -1,12 +1,11 @@
 import type { Context } from 'hono'
 
-import type { Message } from '../../../contract/message.ts'
 import type { ExportCut, ExportFormat, ExportPage } from '../../../contract/portable.ts'
 import { log, nameOf } from '../../../events.ts'
 import { sha256 } from '../../../portable/digest.ts'
 import type { Beginning, Totals } from '../../../portable/format.ts'
 import { formats } from '../../../portable/formats.ts'
-import { type Source, write } from '../../../portable/write.ts'
+import { type Source, type SourcePage, write } from '../../../portable/write.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
 import { Problem, granted } from '../../frame/problem.ts'
@@ -17,16 +16,18 @@ const BELIEVED_MS = 2_000
 /** The pages of conversations, one after the other, for as long as the caller may have them. */
 export class Pages {
   readonly #c: Context<HonoEnv>
+  readonly #isLine: boolean
   #id: string | null = null
   #askedAt = 0
 
-  constructor(c: Context<HonoEnv>) {
+  constructor(c: Context<HonoEnv>, format: ExportFormat) {
     this.#c = c
+    this.#isLine = formats[format].isLine ?? false
   }
 
   async page(id: string, after: number, upTo: number | null): Promise<ExportPage> {
     const page = granted(
-      await ask(this.#c, id, (object, call) => object.exportPage(call, after, upTo)),
+      await ask(this.#c, id, (object, call) => object.exportPage(call, after, upTo, this.#isLine)),
     )
     this.#id = id
     this.#askedAt = Date.now()
@@ -35,7 +36,8 @@ export class Pages {
 
   /** A conversation that is exported, from its first page on; the others are asked for as they are needed. */
   sourceOf(first: ExportPage): Source {
-    return { conversation: first.conversation, extra: this.#extra(first), pages: this.#rest(first) }
+    const { conversation, leftOut } = first
+    return { conversation, leftOut, extra: this.#extra(first), pages: this.#rest(first) }
   }
 
   async *#extra({ conversation: { id }, extra }: ExportPage) {
@@ -48,16 +50,13 @@ export class Pages {
     }
   }
 
-  async *#rest({
-    conversation: { id },
-    messages,
-    upTo,
-  }: ExportPage): AsyncGenerator<Message[], void, undefined> {
-    for (let page = messages; ;) {
+  async *#rest(first: ExportPage): AsyncGenerator<SourcePage, void, undefined> {
+    const { conversation, upTo } = first
+    for (let page = first; ;) {
       yield page
-      const seq = page.at(-1)?.seq ?? upTo
+      const seq = page.messages.at(-1)?.seq ?? upTo
       if (seq >= upTo) return
-      page = (await this.page(id, seq, upTo)).messages
+      page = await this.page(conversation.id, seq, upTo)
     }
   }
 

@@ -159,6 +159,7 @@ describe('an object whose storage is gone', () => {
       'tickets',
       'used_tickets',
       'extra',
+      'summaries',
       'schema_steps',
     ]) {
       await inStorage(id, `DROP TABLE IF EXISTS ${table}`)

@@ -21,6 +21,8 @@ test('keeps messages in the order of the request and numbers them on', async () 
     object: 'message',
     conversation_id: id,
     seq: 2,
+    parent_id: 'm1',
+    siblings: ['m2'],
     role: 'user',
     origin: 'client',
     content: 'message 2',
@@ -31,6 +33,7 @@ test('keeps messages in the order of the request and numbers them on', async () 
     finish_reason: null,
     model: null,
     tokens_used: null,
+    extra: null,
     created_at: conversation.updated_at,
   })
   expect(conversation).toMatchObject({ id, message_count: 3 })

@@ -156,7 +156,12 @@ test.for([
   ['/messages/0/id', { id: 'with space', ...ofText('x') }],
   ['/messages/0/id', { id: 'x'.repeat(129), ...ofText('x') }],
   ['/messages/0/parts', { role: 'user', parts: [] }],
-  ['/messages/0/parts/0/type', { role: 'user', parts: [{ type: 'audio' }] }],
+  ['/messages/0/parts/0', { role: 'user', parts: [{ type: '' }] }],
+  ['/messages/0/parts/0/url', { role: 'user', parts: [{ type: 'source' }] }],
+  ['/messages/0/parts', { role: 'user', parts: [{ type: 'reasoning', text: 'Hm' }] }],
+  ['/messages/0/parts/0', { role: 'user', parts: [{ type: 'odd', text: '\uD83D' }] }],
+  ['/messages/0/extra', { ...ofText('x'), extra: ['no', 'object'] }],
+  ['/messages/0/extra', { ...ofText('x'), extra: { key: '\0' } }],
   ['/messages/0/parts/0/text', { role: 'user', parts: [{ type: 'text', text: '\uD83D' }] }],
   ['/messages/0/tool_call_id', { role: 'tool', content: 'x' }],
   [

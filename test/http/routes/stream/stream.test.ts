@@ -101,7 +101,7 @@ test('an event id that is not valid is refused, and so is one that the reply has
     `${replyId}:`,
     `${replyId}:-1`,
     `${replyId}:1.5`,
-    'a:b:3',
+    'a b:3',
     `${replyId}:4`,
   ]) {
     const problem = await problemOf(joinReply(ann, id, place))

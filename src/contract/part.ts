@@ -1,0 +1,118 @@
+import * as z from 'zod'
+
+import { type JsonObject, type JsonValue, Json, isObject } from './json.ts'
+import { Text } from './text.ts'
+
+const AnyJson = z.unknown() as z.ZodType<JsonValue>
+
+/** The parts that Hilo knows: the first three in the form of the chat-completions API. */
+export const KnownPart = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text: Text.min(1) }),
+    z.strictObject({
+      type: z.literal('image_url'),
+      image_url: z.strictObject({
+        url: Text.min(1),
+        detail: z.enum(['auto', 'low', 'high']).optional(),
+      }),
+    }),
+    z.strictObject({
+      type: z.literal('file'),
+      file: z.strictObject({
+        file_id: Text.optional(),
+        filename: Text.optional(),
+        file_data: Text.optional(),
+      }),
+    }),
+    z
+      .strictObject({
+        type: z.literal('reasoning'),
+        text: Text,
+        signature: Text.optional(),
+        encrypted: Text.optional(),
+      })
+      .meta({ description: 'What the model thought before it spoke. It is not part of `content`' }),
+    z.strictObject({ type: z.literal('refusal'), text: Text.min(1) }),
+    z
+      .object({ type: z.literal('source'), url: Text.min(1), title: Text.optional() })
+      .catchall(AnyJson)
+      .superRefine(asItCame)
+      .meta({ description: 'Where something that is said comes from; may have more fields' }),
+    z
+      .strictObject({
+        type: z.literal('data'),
+        name: Text.min(1).max(128),
+        data: AnyJson,
+      })
+      .superRefine(asItCame)
+      .meta({ description: 'What a program shows in its own way' }),
+  ])
+  .meta({ id: 'KnownPart' })
+export type KnownPart = z.infer<typeof KnownPart>
+
+const kinds = new Set<string>(KnownPart.options.map(({ shape }) => shape.type.value))
+
+export const isKnownPart = (part: Part): part is KnownPart => kinds.has(part.type)
+
+/** A part of a kind that is not known: kept, and given back as it came. */
+export type UnknownPart = { type: string & { unknown?: true } } & JsonObject
+
+const isUnknown = (value: unknown): boolean =>
+  isObject(value) && typeof value['type'] === 'string' && value['type'] !== ''
+
+/**
+ * One part of a message. What is wrong with one of a known kind is said by its field; a kind that is not known needs
+ * only a name.
+ */
+export const Part = z
+  .custom<KnownPart | UnknownPart>(isUnknown, 'Send an object with a `type`')
+  .superRefine((part, context) => {
+    if (!isUnknown(part)) return
+    const checked = (kinds.has(part.type) ? KnownPart : Json).safeParse(part)
+    for (const { path, message } of checked.error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path, message })
+    }
+  })
+  // Fields in one order, so that a retry that says the same is the same.
+  .transform((part): KnownPart | UnknownPart =>
+    kinds.has(part.type) ? KnownPart.parse(part) : part,
+  )
+  .meta({
+    id: 'Part',
+    type: 'object',
+    anyOf: [
+      { $ref: '#/components/schemas/KnownPart' },
+      {
+        type: 'object',
+        required: ['type'],
+        properties: { type: { type: 'string' } },
+        additionalProperties: true,
+        description: 'A part of a kind that is not known: kept, and given back as it came',
+      },
+    ],
+  })
+export type Part = z.infer<typeof Part>
+
+// Fields that are not known are kept too, if they can be.
+function asItCame(value: object, context: z.RefinementCtx): void {
+  const checked = Json.safeParse(value)
+  for (const { message } of checked.error?.issues ?? []) {
+    context.addIssue({ code: 'custom', message })
+  }
+}
+
+/** What the model thought before it spoke. */
+export const thoughtsOf = (parts: Part[] | null): string[] =>
+  (parts ?? [])
+    .filter(isKnownPart)
+    .flatMap((part) => (part.type === 'reasoning' && part.text !== '' ? [part.text] : []))
+
+/** The same as one text. */
+export const reasoningOf = (parts: Part[] | null): string => thoughtsOf(parts).join('\n')
+
+/** What people see of parts as text. */
+export const textOfParts = (parts: Part[] | null): string =>
+  (parts ?? [])
+    .filter(isKnownPart)
+    .flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : []))
+    .join('\n')

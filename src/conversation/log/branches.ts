@@ -1,0 +1,89 @@
+/** A message that does not follow the one before it by number. */
+interface Branch {
+  seq: number
+  /** The number of the message that it follows; 0 if it begins the conversation anew. */
+  parent: number
+}
+
+/** How many are read at once. */
+const CHUNK = 200
+
+/**
+ * Where a conversation branches. Nearly every message follows the one before it, and only those that do not are
+ * remembered here: read from the newest back, as far as anybody has asked, and kept in memory.
+ */
+export class Branches {
+  readonly #sql: SqlStorage
+  /** Ascending, and all there are from `#low` on. */
+  #known: Branch[] = []
+  #low = Infinity
+  /** By parent, the newest first. */
+  readonly #children = new Map<number, number[]>()
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** To be called if messages were written that branch off, or may not have been. */
+  forget(): void {
+    this.#known = []
+    this.#low = Infinity
+    this.#children.clear()
+  }
+
+  /** The newest branch at or before a message: from there to it, each message follows the one before. */
+  at(seq: number): Branch | null {
+    while (this.#low > 0 && (this.#known[0] === undefined || this.#known[0].seq > seq)) this.#load()
+    return this.#known[this.#after(seq) - 1] ?? null
+  }
+
+  /** The number of the last message of the stretch that holds one, if `last` is the last of all. */
+  endOf(seq: number, last: number): number {
+    this.#loadDownTo(seq)
+    return (this.#known[this.#after(seq)]?.seq ?? last + 1) - 1
+  }
+
+  /** The messages that branch off right after one, the oldest first; the one that follows it by number is not among them. */
+  childrenOf(parent: number): number[] {
+    this.#loadDownTo(parent)
+    return this.#children.get(parent)?.toReversed() ?? []
+  }
+
+  /** All after a message, the oldest first. */
+  after(seq: number): Branch[] {
+    this.#loadDownTo(seq)
+    return this.#known.slice(this.#after(seq))
+  }
+
+  #loadDownTo(seq: number): void {
+    while (this.#low > seq + 1) this.#load()
+  }
+
+  /** The place of the first that comes after a message. */
+  #after(seq: number): number {
+    let [from, to] = [0, this.#known.length]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#known[middle]?.seq ?? 0) > seq) to = middle
+      else from = middle + 1
+    }
+    return from
+  }
+
+  #load(): void {
+    const rows = this.#sql
+      .exec<{ seq: number; parent: number }>(
+        `SELECT seq, parent_seq AS parent FROM messages WHERE parent_seq IS NOT NULL AND seq < ?
+         ORDER BY seq DESC LIMIT ${CHUNK}`,
+        Math.min(this.#low, Number.MAX_SAFE_INTEGER),
+      )
+      .toArray()
+    for (const { seq, parent } of rows) {
+      const children = this.#children.get(parent)
+      if (children) children.push(seq)
+      else this.#children.set(parent, [seq])
+    }
+    this.#known = [...rows.toReversed(), ...this.#known]
+    this.#low = rows.length < CHUNK ? 0 : (rows.at(-1)?.seq ?? 0)
+  }
+}

@@ -1,0 +1,38 @@
+import type { Message } from '../../contract/message.ts'
+import type { PortableMessage } from '../../contract/portable.ts'
+import { toMessage } from '../../storage/messages.ts'
+import { type MessageRow, parentOf } from '../../storage/tables.ts'
+import type { History } from './history.ts'
+
+/** Messages as callers are shown them: with the message that each follows, and those beside it. */
+export function toMessages(log: History, rows: MessageRow[]): Message[] {
+  const last = rows.length > 0 ? log.lastSeq() : 0
+  const parents = [...new Set(rows.map(parentOf))]
+  const children = new Map(parents.map((seq) => [seq, log.childrenOf(seq, last)]))
+  const idOf = idsOf(log, rows, [...parents, ...[...children.values()].flat()])
+  return rows.map((row) => {
+    const siblings = (children.get(parentOf(row)) ?? []).flatMap((seq) => idOf(seq) ?? [])
+    return { ...toMessage(row, idOf(parentOf(row))), siblings }
+  })
+}
+
+/** The same without those beside it, which whoever has all of a conversation knows already. */
+export function toPortable(log: History, rows: MessageRow[]): PortableMessage[] {
+  const idOf = idsOf(log, rows, rows.map(parentOf))
+  return rows.map((row) => toMessage(row, idOf(parentOf(row))))
+}
+
+/** One message as callers are shown it. */
+export function toWire(log: History, row: MessageRow): Message {
+  const [message] = toMessages(log, [row])
+  if (message === undefined) throw new Error('A message that was read is none')
+  return message
+}
+
+/** The ids of messages by their numbers, those that are not at hand read at once. */
+function idsOf(log: History, rows: MessageRow[], seqs: number[]): (seq: number) => string | null {
+  const ids = new Map(rows.map(({ seq, id }) => [seq, id]))
+  const unknown = [...new Set(seqs)].filter((seq) => seq > 0 && !ids.has(seq))
+  for (const [seq, id] of log.idsAt(unknown)) ids.set(seq, id)
+  return (seq) => ids.get(seq) ?? null
+}
