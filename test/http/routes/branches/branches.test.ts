@@ -11,6 +11,7 @@ import {
   read,
 } from '../../../support/api.ts'
 import { givenTwoBranches, idsOf, linesOf, said } from '../../../support/branches.ts'
+import { problemOf } from '../../../support/problems.ts'
 import { inRecord, rowOf } from '../../../support/record.ts'
 import { historyOf } from '../../../support/turns.ts'
 
