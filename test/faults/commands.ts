@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
 import { evict, inStorage, ring, storedIn } from '../support/record.ts'
+import { branching } from './branching.ts'
 import { calls } from './calls.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
@@ -14,7 +15,7 @@ import { storageEvents } from './storage.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others }
+const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -57,6 +58,9 @@ const TEN_MINUTES = 600_000
 /** What is worth losing the object over. */
 const cut = [
   'append',
+  'edit',
+  'another',
+  'goTo',
   'erase',
   'proceed',
   'begin',
@@ -168,6 +172,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'talkOver',
     'summarise',
   ]),
+  oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),

@@ -5,6 +5,8 @@ export interface Acknowledged {
   seq: number
   role: string
   content: string
+  /** What it follows, if that was told. */
+  parent_id?: string | null | undefined
 }
 
 type Sent = Acknowledged & { id: string }
@@ -53,14 +55,24 @@ export class Expected {
 
   /** Notes what an answer says is kept. The same message is never told two places. */
   acknowledge(messages: Sent[]): void {
-    for (const { id, seq, role, content } of messages) {
+    for (const { id, seq, role, content, parent_id = undefined } of messages) {
       const known = this.acknowledged.get(id)
       if (known && ((known.seq !== seq && !this.isMoved) || known.content !== content)) {
         throw new Error(`${id} was acknowledged as ${known.seq} and then as ${seq}`)
       }
       const sent = this.sent.get(id)
       if (sent !== undefined && sent !== content) throw new Error(`${id} was changed on its way`)
-      this.acknowledged.set(id, { seq, role, content })
+      const before = known?.parent_id
+      if (
+        before !== undefined &&
+        parent_id !== undefined &&
+        before !== parent_id &&
+        !this.isMoved
+      ) {
+        throw new Error(`${id} follows another message than was said`)
+      }
+      const parent = parent_id === undefined ? before : parent_id
+      this.acknowledged.set(id, { seq, role, content, parent_id: parent })
     }
   }
 }

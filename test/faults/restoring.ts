@@ -36,9 +36,11 @@ export async function restoreObject(model: Model, world: World, number: number):
   await inStorage(
     id,
     `UPDATE conversation SET last_seq = ?1, flushed_seq = ?1, version = 1, flushed_version = 1,
-     summary = NULL, summary_seq = 0, given_up_seq = 0, pending_since = NULL, open_calls = '[]'`,
+     summary = NULL, summary_seq = 0, given_up_seq = 0, pending_since = NULL, open_calls = '[]',
+     head_seq = NULL, head_id = (SELECT id FROM messages WHERE seq = ?1)`,
     kept,
   )
+  await inStorage(id, 'DELETE FROM summaries')
   await evict(id)
   if (number % 3 === 0) {
     const messages = someMessages(about, 1)

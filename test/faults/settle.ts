@@ -102,7 +102,8 @@ async function checkConversation(
   })
   const conversation = await answer.json<Conversation>()
   about.acknowledge(about.file)
-  const messages = await historyOf(owner, id)
+  const messages = await historyOf(owner, id, 'all')
+  checkBranches(conversation, messages, await historyOf(owner, id, 'head'))
   checkMessages(world, about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
   if (conversation.title !== null && !about.titles.has(conversation.title)) {
@@ -125,11 +126,11 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
   expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1))
   const found = new Map(messages.map((message) => [message.id, message]))
   expect(found.size).toBe(messages.length)
-  for (const [id, { seq, role, content }] of about.acknowledged) {
-    const place = about.isMoved ? {} : { seq }
+  for (const [id, { seq, role, content, parent_id }] of about.acknowledged) {
+    const place = about.isMoved ? {} : { seq, ...(parent_id !== undefined && { parent_id }) }
     expect({ id, ...found.get(id) }).toMatchObject({ id, ...place, role, content })
   }
-  for (const [index, message] of messages.entries()) {
+  for (const message of messages) {
     const { id, content, origin } = message
     const sent = about.sent.get(id)
     const isBrought = about.file.some((one) => one.id === id)
@@ -138,8 +139,30 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
       origin: isBrought ? 'import' : sent === undefined ? 'model' : 'client',
       content: sent ?? content,
     })
-    if (origin === 'model' && !about.isMoved) checkReply(world, message, messages[index - 1])
+    const answered = found.get(message.parent_id ?? '')
+    if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
   }
+}
+
+/** Whatever happened, it is a tree: a parent is older than its child, and the head is the end of the line that is shown. */
+function checkBranches({ head_id: headId }: Conversation, all: Message[], line: Message[]): void {
+  const byId = new Map(all.map((message) => [message.id, message]))
+  const children = Map.groupBy(all, ({ parent_id: parent }) => parent)
+  for (const message of all) {
+    const parent = message.parent_id === null ? null : byId.get(message.parent_id)
+    expect({ message, parent }).toEqual({ message, parent: parent ?? null })
+    expect((parent?.seq ?? 0) < message.seq).toBe(true)
+    const beside = children.get(message.parent_id)?.map(({ id }) => id)
+    expect({ id: message.id, siblings: message.siblings }).toEqual({
+      id: message.id,
+      siblings: beside,
+    })
+  }
+  const shown: Message[] = []
+  for (let at = byId.get(headId ?? ''); at; at = byId.get(at.parent_id ?? '')) shown.unshift(at)
+  expect(line).toEqual(shown)
+  expect({ headId, hasHead: shown.length > 0 }).toEqual({ headId, hasHead: all.length > 0 })
+  expect(children.get(headId) ?? []).toEqual(headId === null ? all : [])
 }
 
 /** A reply follows what it answers, says what the model said, and is taken for whole only if that came to an end. */
@@ -168,35 +191,40 @@ function checkRecord(
     topic: conversation.topic,
     is_active: Number(conversation.is_active),
     last_seq: messages.length,
+    head_id: conversation.head_id,
     summary_seq: conversation.summary_seq,
     updated_at: Date.parse(conversation.updated_at),
   })
   expect(rows).toEqual(
-    messages.map(({ seq, id, role, origin, content, status }) => ({
+    messages.map(({ seq, id, role, origin, content, status, parent_id: parent }) => ({
       seq,
       id,
       role,
       origin,
       content,
       status,
+      parent_id: parent,
     })),
   )
 }
 
-async function historyOf(client: Client, id: string): Promise<Message[]> {
+async function historyOf(client: Client, id: string, branch: string): Promise<Message[]> {
   const messages: Message[] = []
-  let query = ''
+  let query = `?branch=${branch}`
   for (;;) {
     const page: Listed<Message> = await bodyOf<Listed<Message>>(
       client.get(`/api/conversations/${id}/messages${query}`),
     )
     messages.push(...page.data)
     if (page.next_cursor === null) return messages
-    query = `?cursor=${page.next_cursor}`
+    query = `?branch=${branch}&cursor=${page.next_cursor}`
   }
 }
 
 const rowsOf = async (id: string) => {
-  const sql = `SELECT seq, id, role, origin, content, status FROM messages WHERE conversation_id = ? ORDER BY seq`
+  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
+    FROM messages AS a LEFT JOIN messages AS b
+      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
+    WHERE a.conversation_id = ? ORDER BY a.seq`
   return (await env.DB.prepare(sql).bind(id).all()).results
 }

@@ -90,10 +90,10 @@ export class World {
     return key
   }
 
-  /** What may be answered to a message; nothing if it is no question. */
+  /** What may be answered to a message; for one that nothing was prepared for, what the model says by itself. */
   answersTo(content: string) {
     const [, key = ''] = /#([\w-]+)/.exec(content) ?? []
-    return this.#endings.get(key) ?? []
+    return this.#endings.get(key) ?? [{ text: 'Hello there', hasEnded: true }]
   }
 
   get isIdle(): boolean {
