@@ -55,7 +55,7 @@ export const Message = z
       .int()
       .nullable()
       .meta({ description: 'What the provider counted for it, prompt and completion' }),
-    extra: Json.nullable().meta({
+    extra: z.union([Json, z.null()]).meta({
       description: 'What a protocol or a file brought that has no field, by the name of either',
     }),
     created_at: z.iso.datetime(),
@@ -83,7 +83,7 @@ export const NewMessage = z
     tokens_used: z.int().min(0).nullish(),
     finish_reason: Text.min(1).max(64).nullish(),
     status: Status.optional(),
-    extra: Json.nullish(),
+    extra: z.union([Json, z.null()]).optional(),
   })
   .superRefine((message, context) => {
     const refuse = (field: string, why: string) =>

@@ -55,7 +55,7 @@ export class Expected {
 
   /** Notes what an answer says is kept. The same message is never told two places. */
   acknowledge(messages: Sent[]): void {
-    for (const { id, seq, role, content, parent_id = undefined } of messages) {
+    for (const { id, seq, role, content, parent_id } of messages) {
       const known = this.acknowledged.get(id)
       if (known && ((known.seq !== seq && !this.isMoved) || known.content !== content)) {
         throw new Error(`${id} was acknowledged as ${known.seq} and then as ${seq}`)

@@ -16,6 +16,7 @@ import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
 import { checkPrefix } from './record.ts'
 import { mendSteps } from './storage.ts'
+import { checkBranches } from './tree.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -142,27 +143,6 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const answered = found.get(message.parent_id ?? '')
     if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
   }
-}
-
-/** Whatever happened, it is a tree: a parent is older than its child, and the head is the end of the line that is shown. */
-function checkBranches({ head_id: headId }: Conversation, all: Message[], line: Message[]): void {
-  const byId = new Map(all.map((message) => [message.id, message]))
-  const children = Map.groupBy(all, ({ parent_id: parent }) => parent)
-  for (const message of all) {
-    const parent = message.parent_id === null ? null : byId.get(message.parent_id)
-    expect({ message, parent }).toEqual({ message, parent: parent ?? null })
-    expect((parent?.seq ?? 0) < message.seq).toBe(true)
-    const beside = children.get(message.parent_id)?.map(({ id }) => id)
-    expect({ id: message.id, siblings: message.siblings }).toEqual({
-      id: message.id,
-      siblings: beside,
-    })
-  }
-  const shown: Message[] = []
-  for (let at = byId.get(headId ?? ''); at; at = byId.get(at.parent_id ?? '')) shown.unshift(at)
-  expect(line).toEqual(shown)
-  expect({ headId, hasHead: shown.length > 0 }).toEqual({ headId, hasHead: all.length > 0 })
-  expect(children.get(headId) ?? []).toEqual(headId === null ? all : [])
 }
 
 /** A reply follows what it answers, says what the model said, and is taken for whole only if that came to an end. */

@@ -4,7 +4,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 
 import { type Client, type Conversation, as, bodyOf, send } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
-import { bodyFor, callerFor } from '../support/routes.ts'
+import { bodiesFor, callerFor } from '../support/routes.ts'
 import { hostileText, mutated, mutation } from './hostile.ts'
 import { type Promised, promises } from './reference.ts'
 
@@ -21,6 +21,7 @@ beforeAll(() => {
 
 const request = fc.record({
   route: fc.nat(routes.length - 1),
+  body: fc.nat(3),
   who: fc.constantFrom('user', 'session', 'service'),
   isRight: fc.boolean(),
   mutation,
@@ -51,7 +52,8 @@ function bytesOf(body: unknown, spoilt: Drawn['spoilt']): string | Uint8Array {
 
 function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Response> {
   const { mutation: change, isRight, spoilt, accept } = drawn
-  const body = bodyFor(route) ?? route.example
+  const bodies = bodiesFor(route)
+  const body = bodies[drawn.body % bodies.length] ?? route.example
   const query = new URLSearchParams(
     drawn.query.map(([n, value]) => [route.query[n] ?? 'unknown', value.toWellFormed()]),
   )
@@ -95,7 +97,8 @@ test('whatever is sent, the answer is one of those promised, and what is refused
     let owner = requests % 200 === 0 ? undefined : standing.get(drawn.who)
     if (!owner || (await owner.client.get(`/api/conversations/${owner.id}`)).status !== 200) {
       const client = await owners[drawn.who]()
-      owner = { client, id: await givenConversation(client) }
+      const messages = [{ id: 'm', role: 'user', content: 'Hello' }]
+      owner = { client, id: await givenConversation(client, { messages }) }
       standing.set(drawn.who, owner)
     }
     const before = await stateOf(owner)

@@ -7,6 +7,8 @@ export interface Route {
   method: string
   /** As the reference has it: `/api/conversations/{id}`. */
   path: string
+  /** What is sent, if it is not what the route takes by itself. */
+  body?: object
 }
 
 export interface Operation extends Route {
@@ -42,8 +44,49 @@ const bodies: Record<string, () => object> = {
 }
 
 /** A body that the route takes; a new route that wants one says so by answering 422. */
-export const bodyFor = ({ method, path }: Route): object | undefined =>
-  bodies[`${method} ${path}`]?.()
+export const bodyFor = ({ method, path, body }: Route): object | undefined =>
+  body ?? bodies[`${method} ${path}`]?.()
+
+const ONE = '/api/conversations/{id}'
+
+/** What names a message of the conversation: that too says nothing of what is not the caller's. */
+export const onBranches: Route[] = [
+  { method: 'GET', path: `${ONE}/messages?branch=all` },
+  { method: 'GET', path: `${ONE}/messages?branch=m` },
+  { method: 'PATCH', path: ONE, body: { head_id: 'm' } },
+  { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm' } },
+  { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm', reply_id: 'r' } },
+  {
+    method: 'POST',
+    path: `${ONE}/messages`,
+    body: { parent_id: null, messages: [{ role: 'user', content: 'Mine' }] },
+  },
+]
+
+/** All that a route takes: what it takes by itself, what names messages, and messages that have everything. */
+export const bodiesFor = (route: Route): (object | undefined)[] => [
+  bodyFor(route),
+  ...onBranches
+    .filter(({ method, path }) => method === route.method && path === route.path)
+    .map(({ body }) => body),
+  ...(route.path.endsWith('/messages') || route.path.endsWith('/continue') ? [whole()] : []),
+]
+
+const whole = () => ({
+  parent_id: 'm',
+  messages: [
+    {
+      role: 'user',
+      parts: [
+        { type: 'text', text: 'Look' },
+        { type: 'source', url: 'https://a.test', title: 'A', rank: [1, { deep: null }] },
+        { type: 'data', name: 'd', data: { list: [1, 'x'] } },
+        { type: 'x-odd', anything: { goes: true } },
+      ],
+      extra: { protocol: { id: 1 } },
+    },
+  ],
+})
 
 /** Who may call it: what is the operator's is not for users. */
 export const callerFor = ({ path }: Route, user: Client): Client =>

@@ -49,7 +49,10 @@ export function importConversation(
   }
   const brought = standing ? broughtTo(standing, imported, fresh.length > 0) : {}
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
-  const isOurs = standing !== null && imported.updatedAt < standing.updatedAt
+  // Where the conversation is follows a file that is newer, or as new with something to add.
+  const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
+  const isAsNew = imported.updatedAt === standing?.updatedAt && fresh.length > 0
+  const isOurs = standing !== null && !isNewer && !isAsNew
   const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
   const isSame = extra === beside && fresh.length === 0
   const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq

@@ -115,7 +115,13 @@ export class Log extends History {
       if (parent !== head.lastSeq) this.#branched()
       if (isElsewhere) {
         const { summary, summarySeq } = this.summaryOf(this.path(parent))
-        this.#sql.exec('UPDATE conversation SET summary = ?, summary_seq = ?', summary, summarySeq)
+        if (summarySeq !== head.summarySeq) {
+          this.#sql.exec(
+            'UPDATE conversation SET summary = ?, summary_seq = ?',
+            summary,
+            summarySeq,
+          )
+        }
       }
       const [after = []] = this.#sql
         .exec(

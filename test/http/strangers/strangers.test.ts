@@ -4,10 +4,10 @@ import { Client, as, bodyOf } from '../../support/api.ts'
 import { withCookie } from '../../support/cookies.ts'
 import { givenConversation } from '../../support/given.ts'
 import { d1Error, storedIn, underFaults } from '../../support/record.ts'
-import { bodyFor, operations } from '../../support/routes.ts'
+import { bodyFor, onBranches, operations } from '../../support/routes.ts'
 import { sessionToken } from '../../support/tokens.ts'
 
-const routes = (await operations()).filter(({ path }) => path.includes('{id}'))
+const routes = [...(await operations()).filter(({ path }) => path.includes('{id}')), ...onBranches]
 
 /** An answer as it came, but for what names the request. */
 async function wholeOf(response: Response) {
