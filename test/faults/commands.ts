@@ -112,7 +112,8 @@ const events: Record<string, Event> = {
       if (isQuiet) {
         await inStorage(id, 'UPDATE erasure SET requested_at = requested_at - ?', TEN_MINUTES)
       }
-      await ring(id)
+      // If not even an alarm can be set, the platform rings again.
+      await ring(id).catch(() => false)
     }
   },
   /** Objects are lost while something is just being done. */

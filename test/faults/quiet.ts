@@ -11,8 +11,9 @@ export async function quiet(id: string): Promise<void> {
     if (!(await storedIn(id)).tables.includes('due')) return
     const { due } = await dutiesOf(id)
     if (due.length === 0) return
-    if (due.some(({ kind }) => kind === 'erase')) await wipeWhenDue(id)
-    else await ringWhenDue(id)
+    const ringing = due.some(({ kind }) => kind === 'erase') ? wipeWhenDue(id) : ringWhenDue(id)
+    // If not even an alarm can be set, the platform rings again.
+    await ringing.catch(() => {})
     // A reply that nobody follows may still be running.
     await scheduler.wait(20)
   }

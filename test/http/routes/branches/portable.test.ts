@@ -43,16 +43,20 @@ test('chatgpt is a tree that names its nodes both ways, and comes back as it was
   }[]
   expect(tree?.current_node).toBe('m3')
   const { mapping = {} } = tree ?? {}
-  for (const [name, { parent, children }] of Object.entries(mapping)) {
-    if (parent !== null) expect(mapping[parent]?.children).toContain(name)
-    for (const child of children) expect(mapping[child]?.parent).toBe(name)
-  }
+  const up = Object.entries(mapping).flatMap(([name, { parent }]) =>
+    parent ? [`${parent} ${name}`] : [],
+  )
+  const down = Object.entries(mapping).flatMap(([name, { children }]) =>
+    children.map((child) => `${name} ${child}`),
+  )
+  expect(new Set(down)).toEqual(new Set(up))
+  expect(down).toHaveLength(up.length)
   expect(mapping['m1']?.children).toEqual(['m2', 'm2b'])
   const bob = await as.user()
   const { conversations } = await importing(bob, [tree])
   const copy = conversations[0]?.id ?? ''
   const kin = async (client: Client, of: string) =>
-    (await historyOf(client, of, 'all')).map((one) => [one.id, one.parent_id]).toSorted()
+    (await historyOf(client, of, 'all')).map((one) => `${one.id} ${one.parent_id}`).toSorted()
   expect(await kin(bob, copy)).toEqual(await kin(ann, id))
   expect(idsOf(await historyOf(bob, copy))).toEqual(['m1', 'm2', 'm3'])
 })
