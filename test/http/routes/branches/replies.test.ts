@@ -32,26 +32,26 @@ async function givenTurn(key: string, ...more: string[]) {
 }
 
 test('another reply to the same question stands beside the first', async () => {
-  const { ann, id, first } = await givenTurn('again', 'Second')
+  const { ann, id, first } = await givenTurn('br-again', 'Second')
   const { message, conversation } = await answered(ann, id, { parent_id: 'q' })
   expect(message).toMatchObject({ content: 'Second', parent_id: 'q' })
   expect(message.siblings).toEqual([first.id, message.id])
   expect(conversation).toMatchObject({ head_id: message.id, message_count: 3 })
   expect(idsOf(await historyOf(ann, id))).toEqual(['q', message.id])
   // The model was asked the same, without the first reply.
-  const [one, two] = await network.seen('again')
+  const [one, two] = await network.seen('br-again')
   expect(promptOf(two)).toEqual(promptOf(one))
 })
 
 test('a reply that has an id is found again, and asked for once', async () => {
-  const { ann, id } = await givenTurn('named', 'Second', 'Third')
+  const { ann, id } = await givenTurn('br-named', 'Second', 'Third')
   const body = { parent_id: 'q', reply_id: 'r-2' }
   const { message } = await answered(ann, id, body)
   expect(message).toMatchObject({ id: 'r-2', content: 'Second' })
   expect((await answered(ann, id, body)).message).toEqual(message)
   await ann.patch(at(id), { head_id: 'q' })
   expect((await answered(ann, id, body)).message.content).toBe('Second')
-  expect(await network.seen('named')).toHaveLength(2)
+  expect(await network.seen('br-named')).toHaveLength(2)
   const third = await answered(ann, id, { parent_id: 'q', reply_id: 'r-3' })
   expect(third.message).toMatchObject({ id: 'r-3', content: 'Third' })
   expect(third.message.siblings).toHaveLength(3)
@@ -60,36 +60,36 @@ test('a reply that has an id is found again, and asked for once', async () => {
 test('a reply that has an id and runs is joined', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)
-  const body = { ...turnOf('named-runs'), reply_id: 'r-1' }
-  const { replyId, finish } = await givenRunningReply(ann, id, 'named-runs', body)
+  const body = { ...turnOf('br-named-runs'), reply_id: 'r-1' }
+  const { replyId, finish } = await givenRunningReply(ann, id, 'br-named-runs', body)
   expect(replyId).toBe('r-1')
   const joined = allEvents(await ann.stream(id, body))
   const events = await finish()
   expect((await joined).at(-1)).toEqual(events.at(-1))
   expect(events.at(-1)).toMatchObject({ id: 'r-1:7' })
-  expect(await network.seen('named-runs')).toHaveLength(1)
+  expect(await network.seen('br-named-runs')).toHaveLength(1)
 })
 
 test('the id of a reply is its own', async () => {
-  const { ann, id, first } = await givenTurn('own-id', 'Second')
+  const { ann, id, first } = await givenTurn('br-own-id', 'Second')
   for (const reply_id of ['q', first.id]) {
-    const other = { messages: [question('own-id', 'q2')], reply_id }
+    const other = { messages: [question('br-own-id', 'q2')], reply_id }
     const problem = await problemOf(proceed(ann, id, other))
     expect(problem).toMatchObject({ status: 409, errors: [{ pointer: '/reply_id' }] })
   }
-  const same = { messages: [question('own-id', 'q3')], reply_id: 'q3' }
+  const same = { messages: [question('br-own-id', 'q3')], reply_id: 'q3' }
   expect(await problemOf(proceed(ann, id, same))).toMatchObject({ status: 409 })
   expect((await read(ann, id)).message_count).toBe(2)
 })
 
 test('an edited question stands beside the first, and the model is sent one of them', async () => {
-  const { ann, id } = await givenTurn('edit')
-  await network.script('edited', says('To Lima'))
-  const edited = { ...turnOf('edited', 'q-2'), parent_id: null }
+  const { ann, id } = await givenTurn('br-edit')
+  await network.script('br-edited', says('To Lima'))
+  const edited = { ...turnOf('br-edited', 'q-2'), parent_id: null }
   const { message } = await answered(ann, id, edited)
   expect(idsOf(await historyOf(ann, id))).toEqual(['q-2', message.id])
-  const [seen] = await network.seen('edited')
-  expect(promptOf(seen).map(({ content }) => content)).toEqual([question('edited').content])
+  const [seen] = await network.seen('br-edited')
+  expect(promptOf(seen).map(({ content }) => content)).toEqual([question('br-edited').content])
   // Again: nothing is added, and the reply is the same, wherever the conversation is.
   await ann.patch(at(id), { head_id: 'q' })
   expect((await answered(ann, id, edited)).message.id).toBe(message.id)
@@ -97,9 +97,9 @@ test('an edited question stands beside the first, and the model is sent one of t
 })
 
 test('a retry finds its reply on its own branch, and moved-on means that its own branch went on', async () => {
-  const { ann, id, first } = await givenTurn('own-branch', 'Second')
+  const { ann, id, first } = await givenTurn('br-own-branch', 'Second')
   await append(ann, id, [{ id: 'm', role: 'user', content: 'Elsewhere' }], { parent_id: null })
-  expect((await answered(ann, id, turnOf('own-branch'))).message.id).toBe(first.id)
+  expect((await answered(ann, id, turnOf('br-own-branch'))).message.id).toBe(first.id)
   await append(ann, id, [{ id: 'u1', role: 'user', content: 'No answer' }])
   await append(ann, id, [{ id: 'u2', role: 'user', content: 'Next' }])
   await ann.patch(at(id), { head_id: first.id })
@@ -108,14 +108,14 @@ test('a retry finds its reply on its own branch, and moved-on means that its own
 })
 
 test('a reply that failed is asked for again below its own question, though the conversation went elsewhere', async () => {
-  await network.script('failed-branch', [{ status: 400 }], says('Now'))
+  await network.script('br-failed-branch', [{ status: 400 }], says('Now'))
   const ann = await as.user()
   const id = await givenConversation(ann, { language: 'en', title: 'T', topic: 'T' })
-  await problemOf(proceed(ann, id, turnOf('failed-branch')))
+  await problemOf(proceed(ann, id, turnOf('br-failed-branch')))
   await append(ann, id, [{ id: 'b', role: 'user', content: 'Other branch' }], { parent_id: null })
-  const { message } = await answered(ann, id, turnOf('failed-branch'))
+  const { message } = await answered(ann, id, turnOf('br-failed-branch'))
   expect(message).toMatchObject({ content: 'Now', parent_id: 'q' })
-  const [, again] = await network.seen('failed-branch')
+  const [, again] = await network.seen('br-failed-branch')
   expect(JSON.stringify(promptOf(again))).not.toContain('Other branch')
   expect((await read(ann, id)).head_id).toBe(message.id)
 })
@@ -124,8 +124,8 @@ test('while a reply runs nobody goes elsewhere, and another one is refused or in
   const ann = await as.user()
   const id = await givenConversation(ann)
   await append(ann, id, [{ id: 'other', role: 'user', content: 'Other' }])
-  const { replyId } = await givenRunningReply(ann, id, 'runs', {
-    ...turnOf('runs'),
+  const { replyId } = await givenRunningReply(ann, id, 'br-runs', {
+    ...turnOf('br-runs'),
     parent_id: null,
   })
   const busy = { type: '/problems/conversation-busy', reply_id: replyId }
@@ -144,7 +144,7 @@ test('while a reply runs nobody goes elsewhere, and another one is refused or in
 })
 
 test('there has to be something to answer', async () => {
-  const { ann, id, first } = await givenTurn('nothing')
+  const { ann, id, first } = await givenTurn('br-nothing')
   expect(await problemOf(proceed(ann, id, { parent_id: first.id }))).toMatchObject({
     type: '/problems/nothing-to-answer',
   })
@@ -154,22 +154,22 @@ test('there has to be something to answer', async () => {
 })
 
 test('calls wait on their own branch: a result on another one is refused, and closes none', async () => {
-  await network.script('calls-branch', callsTo('c1'), says('Found'))
-  await network.script('plain-branch', says('Plain'))
+  await network.script('br-calls-branch', callsTo('c1'), says('Found'))
+  await network.script('br-plain-branch', says('Plain'))
   const ann = await as.user()
   const id = await givenConversation(ann, { language: 'en', title: 'T', topic: 'T' })
-  const { message } = await answered(ann, id, turnOf('calls-branch'))
-  await answered(ann, id, { ...turnOf('plain-branch', 'p'), parent_id: null })
-  const late = { messages: [result('c1', '#calls-branch')] }
+  const { message } = await answered(ann, id, turnOf('br-calls-branch'))
+  await answered(ann, id, { ...turnOf('br-plain-branch', 'p'), parent_id: null })
+  const late = { messages: [result('c1', '#br-calls-branch')] }
   expect(await problemOf(proceed(ann, id, late))).toMatchObject({ status: 422, tool_call_ids: [] })
   const there = await answered(ann, id, { ...late, parent_id: message.id })
   expect(there.message.content).toBe('Found')
-  const [, seen] = await network.seen('calls-branch')
+  const [, seen] = await network.seen('br-calls-branch')
   expect(promptOf(seen).map(({ role }) => role)).toEqual(['user', 'assistant', 'tool'])
 })
 
 test('a stream tells of a reply on a branch as of any', async () => {
-  const { ann, id, first } = await givenTurn('stream-branch', 'Second')
+  const { ann, id, first } = await givenTurn('br-stream-branch', 'Second')
   const events = await allEvents(await ann.stream(id, { parent_id: 'q' }))
   expect(events.map(({ event }) => event)).toEqual(['accepted', 'delta', 'completed'])
   const last = events.at(-1)?.data['message'] as Message
@@ -180,7 +180,7 @@ const linesOf = async (client: Client, id: string, branch: string) =>
   (await bodyOf<Listed<Message>>(client.get(`${at(id)}/messages?branch=${branch}`))).data
 
 test('a reply may be asked for by id alone, in one JSON answer', async () => {
-  const { ann, id } = await givenTurn('alone', 'Second')
+  const { ann, id } = await givenTurn('br-alone', 'Second')
   const answer = await bodyOf<ContinueAnswer>(proceed(ann, id, { parent_id: 'q', messages: [] }))
   expect(answer).toMatchObject({ accepted: [], message: { content: 'Second' } })
 })
