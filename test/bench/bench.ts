@@ -74,9 +74,12 @@ try {
   const page200 = await ann.cursorOf(HISTORIES.includes(100_000) ? 200 : 100, (cursor) =>
     ann.history(longest, cursor),
   )
+  const branched = await ann.branchedOf(10_000, 20)
   await measure(
     'readings',
     [
+      reading('branched context', () => ann.context(branched)),
+      reading('branched page', () => ann.history(branched)),
       ...all.map(([length, id]) => reading(`context, history ${length}`, () => ann.context(id))),
       ...all
         .slice(1)

@@ -55,6 +55,25 @@ export class Client {
     return id
   }
 
+  /** The same, but at every so many messages one was asked for again, and the conversation went on from there. */
+  async branchedOf(length: number, every: number): Promise<string> {
+    const id = await this.create()
+    const headers = {
+      authorization: `Bearer ${serviceTokens.backend}`,
+      'hilo-acting-for': `user:${this.#user}`,
+    }
+    const post = (body: object) => call({ ...this.#ask(this.#at(id, 'messages'), body), headers })
+    for (let from = 0; from < length; from += every) {
+      const messages = Array.from({ length: every - 1 }, (_, index) => ({
+        id: `m${from + index}`,
+        ...said(index % 2 === 0 ? 'user' : 'assistant'),
+      }))
+      await post({ messages })
+      await post({ messages: [said('assistant')], parent_id: `m${from + every - 3}` })
+    }
+    return id
+  }
+
   append = (id: string, count = 1) =>
     call(
       this.#ask(this.#at(id, 'messages'), {

@@ -119,6 +119,18 @@ export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings)
     atMost('context of the newest 20, by history', 1.4, 'context, ', selects20),
     atMost('newest history page of 50, by history', 1.4, 'newest page, ', selects50),
     atMost('history page 200', 1.4, 'page 200', selects50),
+    atMost(
+      'context of 10,000 messages with 500 branch points, to a linear one',
+      1.2,
+      'branched context',
+      'context, history 10000',
+    ),
+    atMost(
+      'newest page of the same, to a linear one',
+      1.2,
+      'branched page',
+      'newest page, history 10000',
+    ),
     atMost('list of 20 of 10,000, to raw D1', 1.3, 'list, ', 'raw D1: list of 20'),
     {
       what: 'first words of a reply beyond the model’s, to a warm append',

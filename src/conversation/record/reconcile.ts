@@ -66,7 +66,9 @@ async function reconciled(
   const { standing: found, from } = await compare(parts, head, theirs)
   const standing = { ...found, link }
   if (isDryRun) return standing
-  if (standing.kind === 'behind') await refill(parts, from)
+  // A record that says by itself that it ends before what it lacks is filled up as it is; it may be just now.
+  const isWrong = theirs !== null && from !== null && from <= theirs.lastSeq
+  if (standing.kind === 'behind') await refill(parts, isWrong ? from : null)
   if (theirs === null) return standing
   if (standing.kind === 'ahead') await merge(parts, theirs, from ?? 1, prefer ?? 'record')
   if (standing.kind === 'different' && prefer !== null) {
