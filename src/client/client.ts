@@ -59,6 +59,17 @@ export class Hilo {
     return this.#reply(conversationId, path, { ...more, messages: messages.map(identified) })
   }
 
+  /** Asks for one more reply to a message, beside those that it has. */
+  again(
+    conversationId: string,
+    messageId: string,
+    more: Omit<components['schemas']['ContinueRequest'], 'messages' | 'parent_id'> = {},
+  ): Reply {
+    const path = `/api/conversations/${conversationId}/continue`
+    const reply_id = more.reply_id ?? crypto.randomUUID()
+    return this.#reply(conversationId, path, { ...more, reply_id, parent_id: messageId })
+  }
+
   /** The running reply of a conversation from its beginning, as after a reload; null if none runs. */
   async join(conversationId: string): Promise<Reply | null> {
     const path = `/api/conversations/${conversationId}/stream`

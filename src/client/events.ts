@@ -6,6 +6,8 @@ export type Problem = components['schemas']['Problem']
 /** What happens to a reply, in order. The last one is one of the four that end it. */
 export type ReplyEvent =
   | { type: 'accepted'; messages: Message[]; replyId: string }
+  /** What the model thinks before it speaks. */
+  | { type: 'reasoning'; content: string }
   | { type: 'delta'; content: string }
   | { type: 'tool_calls'; toolCalls: NonNullable<Message['tool_calls']> }
   | { type: 'completed'; message: Message }
@@ -58,6 +60,7 @@ function toldIn(block: string): Told | null {
       return { id, event: { type: event, messages: body['messages']!, replyId: body['reply_id']! } }
     case 'tool_calls':
       return { id, event: { type: event, toolCalls: body['tool_calls']! } }
+    case 'reasoning':
     case 'delta':
     case 'completed':
     case 'interrupted':

@@ -147,3 +147,26 @@ test('the types are those of the reference: npm run types:client makes them anew
   const hash = createHash('sha256').update(reference).digest('hex')
   expect(schema.split('\n')[0]).toContain(hash)
 })
+
+test('another reply is asked for once, also if the answer is lost, and its thoughts are told', async () => {
+  const thinking = {
+    chunk: { choices: [{ index: 0, delta: { reasoning: 'Hm' }, finish_reason: null }] },
+  }
+  await network.script('client-again', answering, [thinking, ...answering])
+  // The second request's answer is lost on its way.
+  const { hilo, ann } = await aClient(async (_, pass, nth) => {
+    const answer = await pass()
+    return nth === 2 ? cut(answer, 40) : answer
+  })
+  const first = hilo.begin([{ id: 'q', ...question('client-again')[0]! }])
+  await first.text()
+  const events = await all(hilo.again(first.conversationId, 'q'))
+  expect(textOf(events)).toBe('Yes, indeed')
+  expect(events.filter(({ type }) => type === 'reasoning')).toEqual([
+    { type: 'reasoning', content: 'Hm' },
+  ])
+  expect(await network.seen('client-again')).toHaveLength(2)
+  const history = await historyOf(ann, first.conversationId, 'all')
+  expect(history).toHaveLength(3)
+  expect(history.at(-1)?.siblings).toHaveLength(2)
+})

@@ -117,7 +117,7 @@ const system = fc.record({
 })
 
 /** Messages that follow one another, but for some that follow any before them, or none. */
-const messages: fc.Arbitrary<Partial<PortableMessage>[]> = fc
+export const anyMessages: fc.Arbitrary<Partial<PortableMessage>[]> = fc
   .array(fc.tuple(fc.oneof(person, assistant, result, system), maybe(fc.nat())), { maxLength: 8 })
   .map((all) =>
     all.map(([message, place], index) => {
@@ -140,7 +140,7 @@ const fields = fc.record({
 export const anyConversation: fc.Arbitrary<Exported> = fc
   .record({
     id: fc.uuid(),
-    messages,
+    messages: anyMessages,
     fields,
     later: fc.nat(1_000_000),
     archivedAt: maybe(time),

@@ -19,7 +19,7 @@ const connectLive = createRoute({
   security,
   summary: 'A WebSocket that tells what happens in the conversation, as it happens',
   description:
-    'Frames are JSON: `ready`, `message`, `reply-started`, `delta`, `reply-ended`, `conversation`, `erased`, and ' +
+    'Frames are JSON: `ready`, `message`, `reply-started`, `reasoning`, `delta`, `reply-ended`, `conversation`, `erased`, and ' +
     '`check`, which is to be sent back as it came. `ping` is answered with `pong`. A browser, which can set no ' +
     'header, comes with its cookie or with a ticket: `Sec-WebSocket-Protocol: hilo.live, ticket.TICKET`.',
   method: 'get',

@@ -5,6 +5,7 @@ import { type Client, append, as, at, bodyOf, read, sendWith } from '../../../su
 import { asLines, exported } from '../../../support/given-exports.ts'
 import { givenConversation, userMessages } from '../../../support/given.ts'
 import { type ImportAnswer } from '../../../support/importing.ts'
+import { asBefore } from '../../../support/older.ts'
 import { problemOf } from '../../../support/problems.ts'
 import {
   eventually,
@@ -141,30 +142,12 @@ test('a setting that is empty sets no bound', async () => {
   expect((await append(client, id, [large('more', 1)])).status).toBe(201)
 })
 
-/** Takes an object's tables back to before they counted bytes, and all that came after. */
-async function asBeforeSteps(id: string): Promise<void> {
-  for (const statement of [
-    'DROP TABLE summaries',
-    'DROP INDEX messages_branching',
-    'ALTER TABLE messages DROP COLUMN parent_seq',
-    'ALTER TABLE messages DROP COLUMN extra',
-    'ALTER TABLE reply DROP COLUMN reasoning',
-    'ALTER TABLE conversation DROP COLUMN head_seq',
-    'ALTER TABLE conversation DROP COLUMN head_id',
-    'ALTER TABLE conversation DROP COLUMN bytes',
-    'ALTER TABLE conversation DROP COLUMN owner_blocks',
-    'UPDATE schema_steps SET done = 7',
-  ]) {
-    await inStorage(id, statement)
-  }
-}
-
 test('an object of an older version knows its size once it wakes', async () => {
   const { client } = await aUser()
   const id = await givenConversation(client, { messages: [large('l', 100)] })
   await inRecord(id, 1)
   const [before] = await inStorage(id, 'SELECT bytes FROM conversation')
-  await asBeforeSteps(id)
+  await asBefore(id, 'bytes')
   await evict(id)
   await read(client, id)
   expect(await inStorage(id, 'SELECT bytes FROM conversation')).toEqual([before])
