@@ -5,7 +5,7 @@ import { unclaimed } from './storage/session-links.ts'
 import type { SessionLinkRow } from './storage/tables.ts'
 
 /** What became of a link's conversations. */
-export interface Claims {
+interface Claims {
   claimed: number
   /** Objects that could not be told. They are told when the link is carried out again. */
   failed: number

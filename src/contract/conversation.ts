@@ -45,7 +45,7 @@ export const Language = Text.max(35)
   .meta({ description: 'BCP 47, such as es or pt-BR', type: 'string' })
 
 export const Title = Text.min(1).max(TITLE_LENGTH)
-export const Topic = Text.min(1).max(TOPIC_LENGTH)
+const Topic = Text.min(1).max(TOPIC_LENGTH)
 const Key = Text.min(1).max(64)
 const Value = Text.max(512)
 

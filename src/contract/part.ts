@@ -55,7 +55,7 @@ const kinds = new Set<string>(KnownPart.options.map(({ shape }) => shape.type.va
 export const isKnownPart = (part: Part): part is KnownPart => kinds.has(part.type)
 
 /** A part of a kind that is not known: kept, and given back as it came. */
-export type UnknownPart = { type: string & { unknown?: true } } & JsonObject
+type UnknownPart = { type: string & { unknown?: true } } & JsonObject
 
 const isUnknown = (value: unknown): boolean =>
   isObject(value) && typeof value['type'] === 'string' && value['type'] !== ''

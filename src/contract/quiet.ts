@@ -7,7 +7,7 @@ interface Liveness {
 }
 
 /** From when on a conversation counts as archived if nothing happens in it, in ms since the epoch. */
-export const archivedFrom = ({ quietSince }: Pick<Liveness, 'quietSince'>, days: number): number =>
+const archivedFrom = ({ quietSince }: Pick<Liveness, 'quietSince'>, days: number): number =>
   quietSince + days * DAY_MS
 
 /**

@@ -88,7 +88,7 @@ export interface Excerpt {
   text: string
 }
 
-/** A stretch of a conversation to be added to the summary of what came before it. */
+/** Messages to be added to the summary of what came before it. */
 export interface SummaryJob {
   previous: string | null
   excerpts: Excerpt[]

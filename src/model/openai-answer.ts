@@ -91,12 +91,11 @@ function reasoningIn(delta: Delta): Reasoning {
 function keepField(fields: JsonObject, name: string, value: unknown): void {
   if (value === undefined || value === null || changedByKeeping(value) !== null) return
   const known = fields[name]
-  const kept =
-    Array.isArray(known) && Array.isArray(value)
-      ? value.reduce<unknown[]>(joined, known)
-      : isObject(known) && isObject(value)
-        ? { ...known, ...value }
-        : value
+  const kept = Array.isArray(value)
+    ? value.reduce<unknown[]>(joined, listOf(known))
+    : isObject(known) && isObject(value)
+      ? { ...known, ...value }
+      : value
   if (JSON.stringify(kept).length <= WANTED_BACK_CHARS) fields[name] = kept
 }
 

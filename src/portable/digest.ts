@@ -1,18 +1,18 @@
 import type { Digest } from './format.ts'
+import { Sha256 } from './import/sha256.ts'
 
 /** UTF-16 units that are hashed at a time: each write has a price. */
 const AT_ONCE = 64 * 1024
 
+/** The same for a writer, which does not wait. */
 export function sha256(): Digest {
-  const stream = new crypto.DigestStream('SHA-256')
-  const writer = stream.getWriter()
-  const encoder = new TextEncoder()
+  const digest = new Sha256()
   let waiting = ''
   let written = Promise.resolve()
   const write = () => {
-    const bytes = encoder.encode(waiting)
+    const text = waiting
     waiting = ''
-    written = written.then(() => writer.write(bytes))
+    written = written.then(() => digest.add(text))
   }
   return {
     add: (text) => {
@@ -22,8 +22,7 @@ export function sha256(): Digest {
     hex: async () => {
       write()
       await written
-      await writer.close()
-      return new Uint8Array(await stream.digest).toHex()
+      return digest.hex()
     },
   }
 }

@@ -1,5 +1,5 @@
-/** A stretch of Markdown: fenced code, or anything else. */
-export interface Stretch {
+/** A block of Markdown: fenced code, or anything else. */
+export interface Block {
   /** Null if it is no code. */
   fence: { indent: string; mark: string; info: string; isOpen: boolean } | null
   /** Without those of the fence. */
@@ -9,10 +9,10 @@ export interface Stretch {
 }
 
 /** Finds fenced code (spec.commonmark.org/0.31.2/#fenced-code-blocks), however far indented: it may be in a list. */
-export function stretchesOf(text: string): Stretch[] {
-  const stretches: Stretch[] = []
+export function blocksOf(text: string): Block[] {
+  const blocks: Block[] = []
   for (const line of text.split('\n')) {
-    const last = stretches.at(-1)
+    const last = blocks.at(-1)
     const [, indent = '', mark = '', info = ''] =
       /^(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)$/.exec(line) ?? []
     if (last?.fence?.isOpen) {
@@ -22,13 +22,13 @@ export function stretchesOf(text: string): Stretch[] {
       else last.lines.push(line)
     } else if (mark !== '') {
       const fence = { indent, mark, info: info.trim(), isOpen: true }
-      stretches.push({ fence, lines: [], raw: [line] })
+      blocks.push({ fence, lines: [], raw: [line] })
     } else if (last && last.fence === null) {
       last.lines.push(line)
       last.raw.push(line)
-    } else stretches.push({ fence: null, lines: [line], raw: [line] })
+    } else blocks.push({ fence: null, lines: [line], raw: [line] })
   }
-  return stretches
+  return blocks
 }
 
 /** A fence that nothing in a text can end. */

@@ -1,6 +1,6 @@
 import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
-import { stretchesOf } from './fences.ts'
+import { blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
 import { style, styleHash } from './html-style.ts'
 import { followable, isInlineImage } from './links.ts'
@@ -81,7 +81,7 @@ function bodyOf(message: PortableMessage, words: Words): string[] {
 }
 
 const textOf = (content: string): string[] =>
-  stretchesOf(content).flatMap(({ fence, lines }) => {
+  blocksOf(content).flatMap(({ fence, lines }) => {
     const text = lines.join('\n')
     if (fence) return [`<pre dir="ltr"><code>${escaped(text)}</code></pre>`]
     return text.trim() === '' ? [] : [`<p class="text" dir="auto">${escaped(text.trim())}</p>`]

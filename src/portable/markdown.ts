@@ -1,6 +1,6 @@
 import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
-import { fenceFor, stretchesOf } from './fences.ts'
+import { fenceFor, blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
 import { followable, isInlineImage } from './links.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
@@ -91,7 +91,7 @@ function folded(summary: string, text: string): string {
  * HTML, which Markdown takes up to wherever it ends.
  */
 function kept(text: string): string {
-  const lines = stretchesOf(text).flatMap(({ fence, raw }) => {
+  const lines = blocksOf(text).flatMap(({ fence, raw }) => {
     if (fence === null) return raw.map((line) => line.replace(/^(\s*)<(?=[a-z/!?])/i, '$1\\<'))
     return fence.isOpen ? [...raw, fence.indent + fence.mark] : raw
   })

@@ -12,9 +12,9 @@ import {
 } from './tables.ts'
 import { usageOfRow } from './usage.ts'
 
-/** A stretch of one log on its way to the record. */
-export interface Stretch {
-  /** The conversation as it is now, but `lastSeq` is that of the stretch's last message. */
+/** Messages of one log on their way to the record, with its row. */
+export interface Batch {
+  /** The conversation as it is now, but `lastSeq` is that of the last message here. */
   row: ConversationRow
   /** The `last_seq` that the record is believed to have. */
   from: number
@@ -49,9 +49,9 @@ export interface Written {
  * Of a conversation that is only a session's it asks in the same transaction whether the session is linked: a link
  * either finds its row, or is found here.
  */
-export async function writeStretch(
+export async function writeBatch(
   db: Database,
-  { row, from, ids, asksUsage, messages: rows }: Stretch,
+  { row, from, ids, asksUsage, messages: rows }: Batch,
 ): Promise<Written> {
   // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
   const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}

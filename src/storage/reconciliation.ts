@@ -60,7 +60,7 @@ export async function rewind(db: Database, id: string, seq: number): Promise<voi
   await db.update(conversations).set({ lastSeq: seq }).where(eq(conversations.id, id))
 }
 
-/** A stretch of the record, by id: when each conversation was used last, and how far the record has it. */
+/** Some rows of the record, by id: when each conversation was used last, and how far the record has it. */
 export async function recordAfter(
   db: Database,
   after: string,

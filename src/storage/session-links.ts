@@ -103,7 +103,7 @@ export async function unfinishedLinks(
 
 /**
  * Closes a link whose every conversation was told. A conversation that the record does not show yet needs no open link:
- * its flush asks for the link itself (see `writeStretch`). A link that was widened since then stays open.
+ * its flush asks for the link itself (see `writeBatch`). A link that was widened since then stays open.
  */
 export async function finishLink(
   db: Database,

@@ -25,6 +25,8 @@ export interface Scene {
   done?: () => Promise<void>
 }
 
+const beside = { id: 'b', role: 'user', content: 'Said otherwise' }
+
 const texts = (count: number) => userMessages(count).map(({ content }) => content)
 
 export async function standing(count: number, body: object = {}) {
@@ -61,6 +63,22 @@ export const scenes: Record<string, (key: string) => Promise<Scene>> = {
     const scene = await standing(1)
     const act = () => append(scene.owner, scene.id, userMessages(2, 2))
     return { ...scene, act, after: texts(3) }
+  },
+  'append beside': async () => {
+    const scene = await standing(2)
+    const act = () => append(scene.owner, scene.id, [beside], { parent_id: 'm1' })
+    return { ...scene, act, after: [...texts(2), beside.content] }
+  },
+  'go to another branch': async () => {
+    const scene = await standing(2)
+    await append(scene.owner, scene.id, [beside], { parent_id: 'm1' })
+    await workedOff(scene.id)
+    const act = () => scene.owner.patch(at(scene.id), { head_id: 'm2' })
+    const said = [...texts(2), beside.content]
+    const done = async () => {
+      expect(await rowOf(scene.id)).toMatchObject({ head_seq: 2, head_id: 'm2' })
+    }
+    return { ...scene, act, before: said, after: said, done }
   },
   'append to what is archived': async () => {
     const scene = await standing(1)

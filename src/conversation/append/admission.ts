@@ -15,7 +15,7 @@ export interface Standing {
 }
 
 /** A request's messages, told apart: what stands already, and what is new. */
-export interface Sifted {
+interface Sifted {
   ok: true
   fresh: Draft[]
   /** Everything of the request that stood before it, by id. */

@@ -7,7 +7,7 @@ import { type ContextLimits, type ContextWindow, contextWindow, leastRoom } from
 import { textTokens } from './tokens.ts'
 
 /** How many of the newest messages a model is sent, if nobody says otherwise. */
-export const CONTEXT_MESSAGES = 20
+const CONTEXT_MESSAGES = 20
 const CONTEXT_TOKENS = 8_000
 
 /** What `continue` holds itself to. */

@@ -1,4 +1,4 @@
-import { type Part, isKnownPart, reasoningOf } from '../../contract/part.ts'
+import { type Part, isKnownPart, reasoningOf, textOfParts } from '../../contract/part.ts'
 import type { ModelMessage, ModelPart, Sent } from '../../model/model.ts'
 import type { Phrases } from '../../model/phrases.ts'
 import type { MessageRow } from '../../storage/tables.ts'
@@ -14,7 +14,7 @@ export interface Unit {
 }
 
 /**
- * @param rows a stretch of history, oldest first; its system messages are left to others
+ * @param rows some of history in a row, oldest first; its system messages are left to others
  * @param phrases what stands in the place of an image or a file that a model is not sent
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
@@ -54,7 +54,10 @@ type Named = Pick<Phrases, 'file' | 'image'>
 function contentOf(row: MessageRow, phrases: Named): string | ModelPart[] {
   if (row.parts === null) return row.content
   const parts = row.parts.flatMap((part) => sendable(part, row, phrases))
-  return parts.length > 0 ? parts : row.content
+  if (parts.length === 0) return row.content
+  // A text that is not among the parts is said all the same.
+  const isAmong = row.content === '' || textOfParts(row.parts) !== ''
+  return isAmong ? parts : [{ type: 'text', text: row.content }, ...parts]
 }
 
 /**

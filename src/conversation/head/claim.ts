@@ -14,7 +14,7 @@ interface Claiming extends Pick<Core, 'log' | 'transactions'> {
   current: Claimed
 }
 
-export interface Claim {
+interface Claim {
   requestId: string
   sessionId: string
   userId: string

@@ -14,7 +14,7 @@ import { isCreated, isFenced } from './schema.ts'
 const OPEN_WITHIN = 200
 
 /** A conversation on its way out. */
-export interface Erasing {
+interface Erasing {
   head: Head
   requestedAt: number
 }

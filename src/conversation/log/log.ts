@@ -11,7 +11,7 @@ import { UnfinishedReply } from './unfinished-reply.ts'
 import { toMessages } from './wire.ts'
 
 /** Is told what was written, once it is: what may yet be undone is told to nobody. */
-export interface LogListener {
+interface LogListener {
   /** Whether anybody is told. */
   isHeard: () => boolean
   appended: (messages: Message[]) => void

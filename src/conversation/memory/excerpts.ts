@@ -19,7 +19,7 @@ function excerptOf(row: MessageRow, language: string): Excerpt {
   return { role: row.role, text: cutText(text, EXCERPT_TOKENS, phrases.cut) }
 }
 
-/** The first messages of a stretch, as many as one call takes; at least one, unless none is for a model. */
+/** The first of some messages, as many as one call takes; at least one, unless none is for a model. */
 export function chunkOf(
   rows: MessageRow[],
   language: string,

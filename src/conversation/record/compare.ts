@@ -11,7 +11,7 @@ const CHUNK = 5_000
 const SHOWN = 20
 
 /** A place at which log and record hold other messages; null if one of them holds none. */
-export interface Difference {
+interface Difference {
   seq: number
   logId: string | null
   recordId: string | null

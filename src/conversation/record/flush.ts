@@ -1,7 +1,7 @@
 import { FLUSH_BYTES } from '../../contract/limits.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import { openDatabase } from '../../storage/database.ts'
-import { writeStretch } from '../../storage/projection.ts'
+import { writeBatch } from '../../storage/projection.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { ownerOf, usageOf } from '../../storage/usage.ts'
 import { inBackground } from '../duties/background.ts'
@@ -152,7 +152,7 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const writing = writeStretch(openDatabase(this.#core.settings().DB), sent)
+    const writing = writeBatch(openDatabase(this.#core.settings().DB), sent)
     const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false

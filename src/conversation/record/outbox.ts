@@ -2,7 +2,7 @@ import { FLUSH_BYTES } from '../../contract/limits.ts'
 import { blocksOf } from '../../contract/quota.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { type MessageValues, messageColumns, valuesAsJson } from '../../storage/messages.ts'
-import type { Found, Stretch } from '../../storage/projection.ts'
+import type { Found, Batch } from '../../storage/projection.ts'
 import { type Head, recordRow } from '../log/rows.ts'
 
 /** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
@@ -32,7 +32,7 @@ export class Outbox {
    * What to send next; at most a megabyte of messages, and at least one if any is missing. Throws if the log has
    * not what is next.
    */
-  next(head: Head): Stretch {
+  next(head: Head): Batch {
     const cursor = this.#sql.exec(
       `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
       Math.max(head.flushedSeq, 1),
@@ -87,7 +87,7 @@ export class Outbox {
 }
 
 /** Holds what the record answered against what was sent. */
-export function outcomeOf(sent: Stretch, found: Found | null, logLastSeq: number): Outcome {
+export function outcomeOf(sent: Batch, found: Found | null, logLastSeq: number): Outcome {
   if (found === null) return { kind: 'behind', seq: 0 }
   if (found.lastSeq < sent.from) return { kind: 'behind', seq: found.lastSeq }
   const isDifferent = sent.ids.some(([seq, id]) => {

@@ -13,7 +13,7 @@ import { type Kinship, kinshipOf } from './kinship.ts'
 import { type Merging, merge } from './merge.ts'
 
 /** What a reconciliation works with. */
-export interface Reconciling extends Merging {
+interface Reconciling extends Merging {
   erasure: { shown: () => Promise<unknown> }
   reconciling: InTurn
 }

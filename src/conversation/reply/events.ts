@@ -10,7 +10,7 @@ export interface ReplyOffset {
 }
 
 /** Somebody who follows a reply. */
-export interface Follower {
+interface Follower {
   /** The messages that the reply answers. */
   accepted: Message[]
   /** How much of the reply they have; null if they have not even been told of it. */

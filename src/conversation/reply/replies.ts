@@ -33,7 +33,7 @@ interface Run {
 }
 
 /** Hears what becomes of replies. */
-export interface ReplyListener {
+interface ReplyListener {
   started: (reply: RunningReply) => void
   /** @param piece what is new of it; its text ends where that of the reply does */
   said: (reply: RunningReply, piece: Piece) => void

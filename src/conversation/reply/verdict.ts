@@ -10,7 +10,7 @@ import { TimedOut } from '../duties/within.ts'
 import { SENT } from '../log/rows.ts'
 
 /** Why a reply ended before the model said so. */
-export type Reason =
+type Reason =
   | 'upstream-cut'
   | 'upstream-error'
   | 'upstream-timeout'

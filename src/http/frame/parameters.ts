@@ -12,14 +12,14 @@ const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
-export interface HistoryPosition {
+interface HistoryPosition {
   order: 'asc' | 'desc'
   from: number
   /** Where the line ends that it is of; null if it is of all branches, or from before there were any. */
   end: number | null
 }
 
-export interface ListPosition {
+interface ListPosition {
   time: number
   id: string
 }

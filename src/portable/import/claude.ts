@@ -74,7 +74,10 @@ function spoken(
   { texts, names }: Attached,
   extras: Extras,
 ): FoundMessage {
-  const raws = blocks.flatMap(({ raw }) => raw ?? [])
+  for (const block of blocks) {
+    if (block.kind === 'thought') extras.thought(id, block.thought, block.raw)
+  }
+  const raws = blocks.flatMap(({ kind, raw }) => (kind === 'thought' ? [] : (raw ?? [])))
   const role = message['sender'] === 'human' || message['sender'] === 'user' ? 'user' : 'system'
   const sender = role === 'system' ? message['sender'] : null
   extras.leave(id, { sender, content: raws }, [])

@@ -1,6 +1,6 @@
-import { Digest } from './digest.ts'
 import { tooDeep, tooLarge } from './limits.ts'
 import { type Reader, type Reading, failed, parsed } from './reading.ts'
+import { Sha256 } from './sha256.ts'
 import { type Piece, Splitter } from './splitter.ts'
 import { type Fields, fieldsOf, isFields, listOf } from './values.ts'
 
@@ -10,7 +10,7 @@ export class JsonFile {
   isComplete = true
   readonly #reader: Reader
   readonly #splitter = new Splitter()
-  readonly #digest = new Digest()
+  readonly #digest = new Sha256()
   #isOpened = false
   #isHilo = false
   #hasEnd = false
@@ -95,7 +95,7 @@ export function versionOf(header: Fields): Reading[] {
 export async function mismatches(
   end: Fields,
   counts: { conversations: number; messages: number },
-  digest: Digest,
+  digest: Sha256,
 ): Promise<string[]> {
   const warnings: string[] = []
   for (const name of ['conversations', 'messages'] as const) {

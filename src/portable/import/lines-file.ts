@@ -1,8 +1,8 @@
-import { Digest } from './digest.ts'
 import { continuation, mismatches, versionOf } from './json-file.ts'
 import { CONVERSATION_BYTES, tooLarge } from './limits.ts'
 import { type Line, Lines } from './lines.ts'
 import { type Place, type Reader, type Reading, failed, parsed } from './reading.ts'
+import { Sha256 } from './sha256.ts'
 import { type Fields, idOf, isFields } from './values.ts'
 
 /** A conversation whose messages are still coming. */
@@ -31,7 +31,7 @@ export class LinesFile {
   isComplete = true
   readonly #reader: Reader
   readonly #lines = new Lines()
-  #digest = new Digest()
+  #digest = new Sha256()
   #begun: Begun | null = null
   /** Messages come whose conversation failed before it began. */
   #isHeadless = false
@@ -149,7 +149,7 @@ export class LinesFile {
 
   #restart(): void {
     this.#reader.source ??= 'hilo'
-    this.#digest = new Digest()
+    this.#digest = new Sha256()
     this.#messages = 0
     this.#firstIndex = this.#reader.count
     this.#isEnded = false

@@ -36,7 +36,7 @@ const MENDED = 100
 // A byte order mark may begin a file; the first bytes are looked at before.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export type Parsed = { ok: true; value: unknown } | { ok: false; detail: string }
+type Parsed = { ok: true; value: unknown } | { ok: false; detail: string }
 
 export function parsed(bytes: Uint8Array): Parsed {
   let text: string

@@ -9,7 +9,7 @@ import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
 import { type Fields, isFields, listOf } from './values.ts'
 
-export type SettledMessages =
+type SettledMessages =
   | {
       ok: true
       messages: ImportedMessage[]

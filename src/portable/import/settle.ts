@@ -12,9 +12,7 @@ import { idOf, isFields } from './values.ts'
 /** An export has it in a conversation, in a list, in a document; and is to come in again. */
 const EXTRA_DEPTH = IMPORT_DEPTH - 3
 
-export type Settled =
-  | { ok: true; conversation: ImportedConversation }
-  | { ok: false; detail: string }
+type Settled = { ok: true; conversation: ImportedConversation } | { ok: false; detail: string }
 
 /** A conversation as it can be kept. What had to be changed for that is beside it as it was. */
 export function settle(found: Found, fallbackId: string, now: number): Settled {

@@ -1,7 +1,7 @@
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import { CONVERSATION_BYTES } from './limits.ts'
 
-/** A stretch of the file that is one JSON value, or what is left of it. */
+/** A piece of the file that is one JSON value, or what is left of it. */
 export interface Piece {
   /**
    * An element of the array of conversations; the `opening` of an object up to that array; a whole object at the

@@ -118,7 +118,7 @@ function newestLeaf<T>(nodes: Node<T>[]): Node<T> | undefined {
 }
 
 /** What is known of a conversation's messages once its tree is read. */
-export interface Grown {
+interface Grown {
   messages: FoundMessage[]
   /** The place, from 1, of the message that the conversation is at; 0 if there is none. */
   head: number

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { newRow } from '../../../src/conversation/head/fields.ts'
 import { type Outcome, outcomeOf } from '../../../src/conversation/record/outbox.ts'
-import type { Found, Stretch } from '../../../src/storage/projection.ts'
+import type { Found, Batch } from '../../../src/storage/projection.ts'
 
 const row = newRow(
   'c',
@@ -12,7 +12,7 @@ const row = newRow(
 )
 
 /** Messages 3 and 4 of four, at version 7, on their way to a record that has two. */
-const sent: Stretch = {
+const sent: Batch = {
   row: { ...row, lastSeq: 4, version: 7 },
   from: 2,
   ids: [

@@ -32,7 +32,7 @@ async function derive(secret: string): Promise<CryptoKey> {
 }
 
 /** The ids that a conversation may have here: the one it gets now, then those it may have got before. */
-export interface ImportIds {
+interface ImportIds {
   now: string
   /** By a secret that is being rotated out; and by none, as it was at first. */
   before: string[]

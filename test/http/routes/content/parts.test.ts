@@ -106,3 +106,32 @@ test('the reference describes parts, the known and the unknown', async () => {
   expect(JSON.stringify(components.schemas['Part'])).toContain('KnownPart')
   expect(JSON.stringify(components.schemas['KnownPart'])).toMatch(/reasoning.*source.*data/)
 })
+
+test('what only a person may send a model is named if somebody else sent it', async () => {
+  const owner = crypto.randomUUID()
+  const ann = await as.user(owner)
+  const id = await givenConversation(ann, { language: 'en', title: 'T', topic: 'T' })
+  const parts = [
+    { type: 'file', file: { filename: 'a.pdf', file_data: 'data:x' } },
+    { type: 'file', file: {} },
+    { type: 'image_url', image_url: { url: 'https://pictures.test/1.png' } },
+  ]
+  await append(as.service('backend', `user:${owner}`), id, [
+    { role: 'assistant', parts, content: 'Here' },
+  ])
+  await append(ann, id, [{ role: 'user', parts: [{ type: 'x-only', a: 1 }], content: 'Seen' }])
+  await network.script('parts-named', [{ text: 'Yes' }, { finish: 'stop' }])
+  await answered(ann, id, turnOf('parts-named'))
+  const [seen] = await network.seen('parts-named')
+  expect(promptOf(seen)).toMatchObject([
+    {
+      role: 'assistant',
+      content: ['Here', '[file] a.pdf', '[file]', '[image]'].map((text) => ({
+        type: 'text',
+        text,
+      })),
+    },
+    { role: 'user', content: 'Seen' },
+    { role: 'user' },
+  ])
+})

@@ -155,3 +155,36 @@ test('of endless thoughts the beginning is kept, and the reply is whole', async 
   expect(message).toMatchObject({ status: 'complete', content: 'Done' })
   expect(JSON.stringify(message.parts).length).toBeLessThan(140_000)
 })
+
+test('an event id that is ahead of the reasoning is refused, and says how much there is', async () => {
+  await network.script('thinks-ahead', [
+    delta({ reasoning_content: 'Hm' }),
+    { gate: 'thinks-ahead' },
+    done,
+  ])
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const events = eventsOf(await ann.stream(id, turnOf('thinks-ahead')))
+  await events.next()
+  const { value } = (await events.next()) as { value: ServerEvent }
+  const ahead = `${String(value.id).split(':')[0]}:0.9`
+  const answer = await ann.request('GET', `${at(id)}/stream`, undefined, { 'last-event-id': ahead })
+  expect(await answer.json()).toMatchObject({
+    status: 422,
+    errors: [{ detail: 'The reply has 0 units of text and 2 of reasoning so far' }],
+  })
+  await network.open('thinks-ahead')
+})
+
+test('thoughts and text that written out are more than a message keep the text', async () => {
+  await network.script('thinks-wide', [
+    delta({ reasoning_content: '\u0001'.repeat(120_000) }),
+    { text: '\u0001'.repeat(120_000) },
+    done,
+  ])
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { message } = await answered(ann, id, turnOf('thinks-wide'))
+  expect(message).toMatchObject({ status: 'complete', parts: null })
+  expect(message.content).toHaveLength(120_000)
+})

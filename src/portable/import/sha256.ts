@@ -1,7 +1,7 @@
 const encoder = new TextEncoder()
 
 /** SHA-256 of what comes piece by piece. */
-export class Digest {
+export class Sha256 {
   readonly #stream = new crypto.DigestStream('SHA-256')
   readonly #writer = this.#stream.getWriter()
 
