@@ -64,7 +64,7 @@ export class Branches {
     let [from, to] = [0, this.#known.length]
     while (from < to) {
       const middle = (from + to) >>> 1
-      if ((this.#known[middle]?.seq ?? 0) > seq) to = middle
+      if (this.#known[middle]!.seq > seq) to = middle
       else from = middle + 1
     }
     return from
@@ -84,6 +84,6 @@ export class Branches {
       else this.#children.set(parent, [seq])
     }
     this.#known = [...rows.toReversed(), ...this.#known]
-    this.#low = rows.length < CHUNK ? 0 : (rows.at(-1)?.seq ?? 0)
+    this.#low = rows.length < CHUNK ? 0 : rows.at(-1)!.seq
   }
 }

@@ -159,7 +159,7 @@ export class History {
       if (!holds(stretches, branch.parent)) continue
       stretches.push([branch.seq, this.branches.endOf(branch.seq, last)])
     }
-    return stretches.at(-1)?.[1] ?? seq
+    return stretches.at(-1)![1]
   }
 
   /** The tool calls that wait for their results after a message. An assistant's message stands among the newest before it. */

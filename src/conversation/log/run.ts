@@ -18,7 +18,7 @@ export function holds(stretches: Stretch[], seq: number): boolean {
   let [from, to] = [0, stretches.length]
   while (from < to) {
     const middle = (from + to) >>> 1
-    if ((stretches[middle]?.[0] ?? 0) > seq) to = middle
+    if (stretches[middle]![0] > seq) to = middle
     else from = middle + 1
   }
   return seq <= (stretches[from - 1]?.[1] ?? -1)

@@ -23,11 +23,7 @@ export function toPortable(log: History, rows: MessageRow[]): PortableMessage[] 
 }
 
 /** One message as callers are shown it. */
-export function toWire(log: History, row: MessageRow): Message {
-  const [message] = toMessages(log, [row])
-  if (message === undefined) throw new Error('A message that was read is none')
-  return message
-}
+export const toWire = (log: History, row: MessageRow): Message => toMessages(log, [row])[0]!
 
 /** The ids of messages by their numbers, those that are not at hand read at once. */
 function idsOf(log: History, rows: MessageRow[], seqs: number[]): (seq: number) => string | null {
