@@ -20,8 +20,8 @@ import {
 } from '../../support/record.ts'
 import { listen } from '../../support/said.ts'
 
-/** What an erasure asks of D1: the messages' chunk, the row. */
-const QUERIES = [1, 2]
+/** What an erasure asks of D1: the note that it is under way, the messages' chunk, the row. */
+const QUERIES = [1, 2, 3]
 
 async function given(count = 2) {
   const ann = await as.user()
