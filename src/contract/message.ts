@@ -17,6 +17,12 @@ export const MessageId = z
   .string()
   .regex(/^[\w.:-]{1,128}$/, 'Send 1 to 128 of the signs A-Z a-z 0-9 _ - . :')
 
+/** One that a message may be given: `?branch=` has a meaning of its own for two names. */
+export const NewMessageId = MessageId.refine(
+  (id) => id !== 'head' && id !== 'all',
+  'Take another id: head and all name branches',
+)
+
 export const ToolCall = z
   .strictObject({
     id: Text.min(1).max(512),
@@ -71,9 +77,18 @@ const rolesOf: Partial<Record<string, Role[]>> = {
   refusal: ['assistant'],
 }
 
+const fitsRole = (role: Role, part: Part): boolean =>
+  !isKnownPart(part) || (rolesOf[part.type]?.includes(role) ?? true)
+
+/** Whether a message of a role may have a part, whatever that is. */
+export const mayHave = (role: Role, part: unknown): boolean => {
+  const checked = Part.safeParse(part)
+  return checked.success && fitsRole(role, checked.data)
+}
+
 export const NewMessage = z
   .strictObject({
-    id: MessageId.optional(),
+    id: NewMessageId.optional(),
     role: Role,
     content: textOf(CONTENT_BYTES).nullish(),
     parts: z.array(Part).min(1).max(100).nullish(),
@@ -83,7 +98,7 @@ export const NewMessage = z
     tokens_used: z.int().min(0).nullish(),
     finish_reason: Text.min(1).max(64).nullish(),
     status: Status.optional(),
-    extra: z.union([Json, z.null()]).optional(),
+    extra: z.union([Json, z.null()], 'Send a JSON object that can be kept unchanged').optional(),
   })
   .superRefine((message, context) => {
     const refuse = (field: string, why: string) =>
@@ -96,8 +111,7 @@ export const NewMessage = z
     if (isTool && !message.tool_call_id) refuse('tool_call_id', 'Say which call this answers')
     if (!isTool && message.tool_call_id) refuse('tool_call_id', 'Only for a tool message')
     for (const part of message.parts ?? []) {
-      const roles = isKnownPart(part) ? rolesOf[part.type] : null
-      if (roles && !roles.includes(message.role)) {
+      if (!fitsRole(message.role, part)) {
         refuse('parts', `No part of the type ${part.type} in a message of the role ${message.role}`)
       }
     }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import { Conversation, NewConversation } from './conversation.ts'
-import { Message, MessageId, NewMessages } from './message.ts'
+import { Message, MessageId, NewMessageId, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
 export const Tool = z
@@ -39,6 +39,9 @@ const Asking = z.strictObject({
   model: Text.min(1).max(256).optional(),
   tools: z.array(Tool).min(1).max(128).optional(),
   tool_choice: ToolChoice.optional(),
+  reply_id: NewMessageId.optional().meta({
+    description: 'The id that the reply gets. The same request again finds the same reply',
+  }),
 })
 
 /** Where new messages go. */
@@ -55,14 +58,16 @@ export const ContinueRequest = Asking.extend({
   }),
   on_busy: OnBusy,
   parent_id: ParentId,
-  reply_id: MessageId.optional().meta({
-    description: 'The id that the reply gets. The same request again finds the same reply',
-  }),
 })
-  .refine(({ messages, parent_id: parentId }) => messages !== undefined || parentId != null, {
-    path: ['messages'],
-    message: 'Send messages, or with `parent_id` the message to be answered',
-  })
+  .refine(
+    ({ messages, parent_id: parentId }) =>
+      typeof parentId === 'string' ||
+      (messages !== undefined && (parentId === undefined || messages.length > 0)),
+    {
+      path: ['messages'],
+      message: 'Send messages, or as `parent_id` the id of the message to be answered',
+    },
+  )
   .meta({ id: 'ContinueRequest' })
 
 export const CreateRequest = NewConversation.extend({

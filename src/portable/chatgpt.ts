@@ -1,4 +1,4 @@
-import { type KnownPart, isKnownPart, thoughtsOf } from '../contract/part.ts'
+import { type KnownPart, type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
 
@@ -154,10 +154,12 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
       ? [{ content_type: 'image_asset_pointer', asset_pointer: part.image_url.url }]
       : [],
   )
+  // What has no text and no picture is shown by its name: a node that says nothing is left out by who reads it.
+  const text = content === '' && images.length === 0 ? (parts ?? []).map(nameOf).join(' ') : content
   const spoken =
     images.length > 0
-      ? { content_type: 'multimodal_text', parts: [content, ...images] }
-      : { content_type: 'text', parts: [content] }
+      ? { content_type: 'multimodal_text', parts: [text, ...images] }
+      : { content_type: 'text', parts: [text] }
   const thoughts = thoughtsOf(parts)
   const made = [
     ...(calls === null || content !== '' ? [node(id, spoken)] : []),
@@ -178,6 +180,13 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
 /** The node that a message begins with. */
 const firstNode = (id: string, isReasoned: boolean): string =>
   isReasoned ? `${nodeId(id)}~thoughts` : nodeId(id)
+
+function nameOf(part: Part): string {
+  if (!isKnownPart(part)) return `[${part.type}]`
+  if (part.type === 'data') return `[${part.name}]`
+  if (part.type === 'source') return part.title ?? part.url
+  return part.type === 'file' ? `[${part.file.filename ?? 'file'}]` : ''
+}
 
 const attachmentsOf = (parts: KnownPart[]): object[] =>
   parts.flatMap((part) =>

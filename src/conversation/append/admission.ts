@@ -56,16 +56,22 @@ export const takenAt = (pointer: string, detail: string): Refusal =>
 
 /**
  * The message that new ones come after: null for the conversation's head, whichever that is once a running reply is
- * stopped. If a caller names it, the messages of the request follow one another from there; those that stand already
+ * stopped. A request that begins with messages of another branch goes on behind those. If a caller names the place, the messages of the request follow one another from there; those that stand already
  * have to stand just so.
  */
 export function placeOf(
   { log, current }: Standing,
+  head: Pick<Head, 'headSeq'>,
   parentId: string | null | undefined,
   drafts: Draft[],
   stored: Map<string, MessageRow>,
 ): { ok: true; after: number | null } | Refusal {
-  if (parentId === undefined) return { ok: true, after: null }
+  if (parentId === undefined) {
+    const isNew = drafts.findIndex(({ id }) => !stored.has(id))
+    const before = isNew > 0 ? stored.get(drafts[isNew - 1]?.id ?? '') : undefined
+    const isElsewhere = before !== undefined && !log.path(head.headSeq).has(before.seq)
+    return { ok: true, after: isElsewhere ? before.seq : null }
+  }
   const parent = parentId === null ? null : log.messageById(parentId)
   if (parentId !== null && parent === null) {
     if (parentId === current.running?.id) return busy(parentId)

@@ -31,7 +31,7 @@ export function append(
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
-  const place = placeOf(parts, parentId, drafts, stored)
+  const place = placeOf(parts, head, parentId, drafts, stored)
   if (!place.ok) return place
   let standing = head
   let messages: Message[] | null = null

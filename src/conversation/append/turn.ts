@@ -61,7 +61,7 @@ export function takeTurn(parts: Appender, head: Head, caller: Caller, request: T
   const sifted = sift(parts, request.drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted
-  const place = placeOf(parts, request.parent_id, request.drafts, stored)
+  const place = placeOf(parts, head, request.parent_id, request.drafts, stored)
   if (!place.ok) return place
   const rows = inOrder(request.drafts, stored)
   const answered = fresh.length > 0 ? null : (place.after ?? lastOf(rows) ?? head.headSeq)
@@ -132,7 +132,7 @@ function earlierTurn(
   }
   const children = log.childrenOf(answered)
   if (children.length === 0) return null
-  const reply = replyAmong(log, head, children)
+  const reply = replyAmong(log, children)
   if (reply) return { ok: true, accepted, reply: keptReply(toWire(log, reply), answered) }
   return refuse('moved-on', {
     detail: 'Another message follows these. Read the history, then continue from its end.',
@@ -141,11 +141,9 @@ function earlierTurn(
   })
 }
 
-/** Of several replies to one message, the one that the conversation is on; if it is on none, the first. */
-function replyAmong(log: History, head: Head, seqs: number[]): MessageRow | null {
-  const path = log.path(head.headSeq)
-  const onPath = seqs.filter((seq) => path.has(seq))
-  for (const seq of [...onPath, ...seqs]) {
+/** Of several replies to one message the first: others were asked for by other requests. */
+function replyAmong(log: History, seqs: number[]): MessageRow | null {
+  for (const seq of seqs) {
     const row = log.messageAt(seq)
     if (row?.origin === 'model') return row
   }

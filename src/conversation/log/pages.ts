@@ -30,8 +30,8 @@ export interface PageRequest {
 export interface Page {
   messages: Message[]
   hasMore: boolean
-  /** Where the line ends that it is of, for the next page; null if it is of all branches. */
-  end: number | null
+  /** Where the line ends that it is of, for the next page; 0 if it is of all branches. */
+  end: number
 }
 
 /** The conversation, and its newest messages, oldest first. */
@@ -59,12 +59,27 @@ export function historyPage(log: History, caller: Caller, request: PageRequest):
     const errors = [{ pointer: '?branch', detail: 'Send head, all, or the id of a message here' }]
     return refuse('invalid-request', { errors })
   }
+  if (isOfAnother(line, request)) {
+    const detail =
+      'The cursor is of another branch. Send the branch that it came from, or no cursor.'
+    return refuse('invalid-request', { errors: [{ pointer: '?branch', detail }] })
+  }
   const source = line ?? log
   const run =
     order === 'asc'
       ? source.after(from ?? 0, limit)
       : source.before(from ?? access.head.lastSeq + 1, limit)
-  return { ok: true, ...fitting(log, run), end: line?.end ?? null }
+  return { ok: true, ...fitting(log, run), end: line?.end ?? ALL }
+}
+
+/** In place of the end of a line, if a page is of all branches. */
+const ALL = 0
+
+/** Whether a page follows one that was of other messages. A cursor of before there were branches says nothing of that. */
+function isOfAnother(line: Path | null, { branch, end = null, from }: PageRequest): boolean {
+  if (end === null || from === null) return false
+  if (line === null) return end !== ALL
+  return end === ALL || (typeof branch === 'object' && end !== line.end)
 }
 
 /**

@@ -15,7 +15,7 @@ const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 interface HistoryPosition {
   order: 'asc' | 'desc'
   from: number
-  /** Where the line ends that it is of; null if it is of all branches, or from before there were any. */
+  /** Where the line ends that it is of; 0 if it is of all branches, null if it is from before there were any. */
   end: number | null
 }
 

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { JSON_DEPTH } from '../../contract/limits.ts'
-import { MessageId, NewMessage, toDraft } from '../../contract/message.ts'
+import { NewMessage, NewMessageId, mayHave, toDraft } from '../../contract/message.ts'
 import { madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
@@ -64,7 +64,7 @@ export function settleMessages(
 
 /** The id it has, if that is one and nothing else has it; else its place. */
 function idFor(found: string | null, place: number, taken: Set<string>): string {
-  if (found !== null && MessageId.safeParse(found).success && !taken.has(found)) return found
+  if (found !== null && NewMessageId.safeParse(found).success && !taken.has(found)) return found
   let id = `imported-${place}`
   while (taken.has(id)) id = `${id}.`
   return id
@@ -83,8 +83,17 @@ function messageOf(source: Found['source'], found: FoundMessage, at: string, ori
   return {
     role: found.role,
     content,
-    parts: keepable(`${at}/parts`, partsOf(found, content), originals),
-    extra: keepable(`${at}/extra`, extraOf(source, found), originals),
+    parts: takable(
+      `${at}/parts`,
+      keepable(`${at}/parts`, partsOf(found, content), originals),
+      found,
+      originals,
+    ),
+    extra: objectOr(
+      `${at}/extra`,
+      keepable(`${at}/extra`, extraOf(source, found), originals),
+      originals,
+    ),
     tool_calls: isAssistant ? keepable(`${at}/tool_calls`, found.toolCalls, originals) : null,
     tool_call_id:
       found.role === 'tool' ? originals.text(`${at}/tool_call_id`, found.toolCallId, 512) : null,
@@ -96,11 +105,31 @@ function messageOf(source: Found['source'], found: FoundMessage, at: string, ori
   }
 }
 
+/** The parts that a message of this role may have. The others stay beside it, with all of them as they were. */
+function takable(
+  field: string,
+  parts: unknown,
+  { role }: FoundMessage,
+  originals: Originals,
+): unknown[] | null {
+  const all = listOf(parts)
+  const taken = all.filter((part) => mayHave(role, part))
+  if (taken.length < all.length) originals.note(field, parts)
+  return taken.length > 0 ? taken : null
+}
+
 /** With what the model thought before it wrote. */
 function partsOf({ role, parts, thoughts = [] }: FoundMessage, content: string): unknown {
   if (role !== 'assistant' || thoughts.length === 0) return parts
   const said = parts ?? (content === '' ? [] : [{ type: 'text', text: content }])
   return [...thoughts.map((thought) => ({ type: 'reasoning', ...thought })), ...listOf(said)]
+}
+
+/** Only an object is kept as one. */
+function objectOr(field: string, value: unknown, originals: Originals): unknown {
+  if (isFields(value)) return value
+  originals.note(field, value)
+  return null
 }
 
 function extraOf(source: Found['source'], { role, extra, thoughts = [] }: FoundMessage): unknown {

@@ -116,3 +116,35 @@ test('a message that is changed again and again is kept each time, and each once
   const { kin } = await treeOf(await asDocument([version('three')]))
   expect(kin).toEqual(['m1 < null', 'm2 < m1', 'm2.2 < m1', 'm2.3 < m1'])
 })
+
+test('of parts that a message can not have the others stay, and all are kept as they were', async () => {
+  const parts = [
+    { type: 'text', text: 't', cache_control: {} },
+    { type: 'weird', q: 1 },
+    { type: 'reasoning', text: 'of a person' },
+  ]
+  const theirs = exported({ messages: [{ id: 'm1', parts: parts as never, extra: 's' as never }] })
+  const { messages, extra } = await importingOne(ann, await asDocument([theirs]))
+  expect(messages).toMatchObject([{ parts: [{ type: 'weird', q: 1 }], extra: null }])
+  expect(extra).toMatchObject({
+    originals: { 'messages/m1/parts': parts, 'messages/m1/extra': 's' },
+  })
+})
+
+test('what has neither text nor picture goes through ChatGPT’s form by its name', async () => {
+  const theirs = exported({
+    messages: [
+      { id: 'm1', content: '', parts: [{ type: 'data', name: 'weather', data: 1 }] },
+      { id: 'm2', content: '', parts: [{ type: 'x-odd' }, { type: 'file', file: {} }] },
+      { id: 'm3', content: '', parts: [{ type: 'source', url: 'https://a.test' }] },
+    ],
+  })
+  const { id } = await importingOne(ann, await asDocument([theirs]))
+  const tree = await (await ann.get(`/api/conversations/${id}/export?format=chatgpt`)).json()
+  const { messages } = await importingOne(await as.user(), tree)
+  expect(messages.map(({ content }) => content)).toEqual([
+    '[weather]',
+    '[x-odd] [file]',
+    'https://a.test',
+  ])
+})

@@ -41,7 +41,8 @@ const continueConversation = createRoute({
   security,
   summary: 'Keep messages, have the model answer, keep its reply',
   description:
-    'Where all messages have ids, the same request again finds the reply, running or ended; it adds nothing twice.',
+    'If all messages have ids, the same request again finds the reply, running or ended; it adds nothing twice. To ask for ' +
+    'one more reply to a message, send its id as `parent_id`, no messages, and a `reply_id` by which it is found again.',
   method: 'post',
   path: '/api/conversations/{id}/continue',
   middleware: [limitReplies] as const,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { append, as, at, read } from '../../../support/api.ts'
+import { append, as, at, bodyOf, read } from '../../../support/api.ts'
 import { givenTwoBranches, said } from '../../../support/branches.ts'
 import { givenConversation } from '../../../support/given.ts'
-import { problemOf } from '../../../support/problems.ts'
+import { pointersOf, problemOf } from '../../../support/problems.ts'
 
 test('refused: a parent that is not in the conversation: nothing is stored', async () => {
   const { ann, id } = await givenTwoBranches()
@@ -39,4 +39,32 @@ test('refused: a result beneath a message that is not below its call', async () 
   await problemOf(append(ann, id, [result]))
   await ann.patch(at(id), { head_id: 'q' })
   expect((await append(ann, id, [result])).status).toBe(201)
+})
+
+test('refused: a cursor of another branch, which would leave messages out', async () => {
+  const { ann, id } = await givenTwoBranches()
+  const page = (query: string) => ann.get(`${at(id)}/messages?limit=1&${query}`)
+  const cursorOf = async (query: string) =>
+    (await bodyOf<{ next_cursor: string }>(page(query))).next_cursor
+  const [all, m3] = [await cursorOf('branch=all'), await cursorOf('branch=m3')]
+  for (const query of [
+    `cursor=${all}`,
+    `branch=m3&cursor=${all}`,
+    `branch=m2b&cursor=${m3}`,
+    `branch=all&cursor=${m3}`,
+  ]) {
+    expect(pointersOf(await problemOf(page(query)))).toEqual(['?branch'])
+  }
+  expect((await page(`branch=all&cursor=${all}`)).status).toBe(200)
+  expect((await page(`branch=m3&cursor=${m3}`)).status).toBe(200)
+  // One from before there were branches goes on with the head's line.
+  const old = btoa(JSON.stringify(['m', 'asc', 1])).replace(/=+$/, '')
+  expect((await page(`cursor=${old}`)).status).toBe(200)
+})
+
+test.each(['head', 'all'])('refused: an id that has a meaning of its own: %s', async (name) => {
+  const { ann, id } = await givenTwoBranches()
+  expect(pointersOf(await problemOf(append(ann, id, [said(name)])))).toEqual(['/messages/0/id'])
+  const asked = ann.post(`${at(id)}/continue`, { parent_id: 'm1', reply_id: name })
+  expect(pointersOf(await problemOf(asked))).toEqual(['/reply_id'])
 })

@@ -11,6 +11,7 @@ import {
   read,
 } from '../../../support/api.ts'
 import { givenTwoBranches, idsOf, linesOf, said } from '../../../support/branches.ts'
+import { userMessages } from '../../../support/given.ts'
 import { problemOf } from '../../../support/problems.ts'
 import { inRecord, rowOf } from '../../../support/record.ts'
 import { historyOf } from '../../../support/turns.ts'
@@ -171,4 +172,15 @@ test('two that append at once below one message make two branches; neither is lo
   expect(answers.map(({ status }) => status)).toEqual([201, 201])
   const [x] = await linesOf(ann, id, 'x', '&order=desc')
   expect(x?.siblings).toEqual(['x', 'y'])
+})
+
+test('a request that begins with messages of another branch goes on behind those', async () => {
+  const { ann, id } = await givenTwoBranches()
+  const mixed = [...userMessages(3), said('m4')]
+  const { messages } = await bodyOf<Appended>(append(ann, id, mixed))
+  expect(messages.at(-1)).toMatchObject({ id: 'm4', parent_id: 'm3' })
+  expect((await read(ann, id)).head_id).toBe('m4')
+  // On its own branch what is new comes at the end, as it always has.
+  const late = await bodyOf<Appended>(append(ann, id, [...userMessages(1), said('m5')]))
+  expect(late.messages.at(-1)).toMatchObject({ id: 'm5', parent_id: 'm4' })
 })

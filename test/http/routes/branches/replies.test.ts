@@ -148,7 +148,7 @@ test('there has to be something to answer', async () => {
   expect(await problemOf(proceed(ann, id, { parent_id: first.id }))).toMatchObject({
     type: '/problems/nothing-to-answer',
   })
-  for (const body of [{}, { parent_id: null }]) {
+  for (const body of [{}, { parent_id: null }, { parent_id: null, messages: [] }]) {
     expect(await problemOf(proceed(ann, id, body))).toMatchObject({ status: 422 })
   }
 })
