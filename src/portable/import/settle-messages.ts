@@ -114,7 +114,7 @@ function takable(
 ): unknown[] | null {
   const all = listOf(parts)
   const taken = all.filter((part) => mayHave(role, part))
-  if (taken.length < all.length) originals.note(field, parts)
+  if (taken.length < all.length || !Array.isArray(parts)) originals.note(field, parts)
   return taken.length > 0 ? taken : null
 }
 

@@ -116,7 +116,11 @@ test('fields of Hilo’s own file that make no sense are kept beside it', async 
   expect(messages[1]?.model).toHaveLength(256)
   expect(extra).toMatchObject({
     extra: 'mine',
-    messages: { m2: { parts: 'x' } },
-    originals: { ...fields, 'messages/m1/tokens_used': -1, 'messages/m2/model': 'm'.repeat(300) },
+    originals: {
+      ...fields,
+      'messages/m1/tokens_used': -1,
+      'messages/m2/model': 'm'.repeat(300),
+      'messages/m2/parts': 'x',
+    },
   })
 })
