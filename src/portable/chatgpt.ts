@@ -185,7 +185,7 @@ function nameOf(part: Part): string {
   if (!isKnownPart(part)) return `[${part.type}]`
   if (part.type === 'data') return `[${part.name}]`
   if (part.type === 'source') return part.title ?? part.url
-  return part.type === 'file' ? `[${part.file.filename ?? 'file'}]` : ''
+  return `[${(part.type === 'file' && part.file.filename) || part.type}]`
 }
 
 const attachmentsOf = (parts: KnownPart[]): object[] =>

@@ -68,7 +68,7 @@ export function placeOf(
 ): { ok: true; after: number | null } | Refusal {
   if (parentId === undefined) {
     const isNew = drafts.findIndex(({ id }) => !stored.has(id))
-    const before = isNew > 0 ? stored.get(drafts[isNew - 1]?.id ?? '') : undefined
+    const before = isNew > 0 ? stored.get(drafts[isNew - 1]!.id) : undefined
     const isElsewhere = before !== undefined && !log.path(head.headSeq).has(before.seq)
     return { ok: true, after: isElsewhere ? before.seq : null }
   }

@@ -93,7 +93,7 @@ function place(
       continue
     }
     const seq = lastSeq + rows.length + 1
-    const parent = follows === 0 ? 0 : (places[follows - 1] ?? seq - 1)
+    const parent = follows === 0 ? 0 : places[follows - 1]!
     places.push(seq)
     taken.add(known)
     const parentSeq = parent === seq - 1 ? null : parent

@@ -111,8 +111,8 @@ function replyNamed(
     return takenAt('/reply_id', 'A message that is not a reply to this one has this id')
   }
   const accepted = toMessages(log, rows)
-  const reply = isRunning || row === null ? running : keptReply(toWire(log, row), answered)
-  return reply && { ok: true, accepted, reply }
+  const reply = isRunning ? running : keptReply(toWire(log, row!), answered)
+  return { ok: true, accepted, reply }
 }
 
 /** What a request came to that was sent before; null if the model is to be asked again. */

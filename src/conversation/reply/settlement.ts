@@ -78,6 +78,6 @@ export class Settlement {
     const id = standing ? uuidv7() : draft.id
     const kept = this.#core.log.append(head, [{ ...draft, id }], now, answersSeq)
     this.#kept(kept.head)
-    return kept.messages[0] ?? null
+    return kept.messages[0]!
   }
 }

@@ -49,7 +49,7 @@ export function treeOf<T>(all: Node<T>[], current: string | null, rootIds: strin
   const times = timesOf(all, parents)
   const ordered: Tree<T>['nodes'] = []
   const placed = new Set<Node<T>>()
-  for (const node of all.toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0))) {
+  for (const node of all.toSorted((a, b) => times.get(a)! - times.get(b)!)) {
     for (const one of lineTo(node, parents, placed)) {
       placed.add(one)
       ordered.push({ node: one, parent: parents.get(one) ?? null })
@@ -100,7 +100,7 @@ function timesOf<T>(all: Node<T>[], parents: Map<Node<T>, Node<T> | null>): Map<
   for (const node of all) {
     for (const one of lineTo(node, parents, times)) {
       const parent = parents.get(one)
-      times.set(one, Math.max(one.time ?? 0, (parent && times.get(parent)) ?? 0))
+      times.set(one, Math.max(one.time ?? 0, parent ? times.get(parent)! : 0))
     }
   }
   return times
@@ -139,7 +139,7 @@ export function grow<T, Known>(
   const messages: FoundMessage[] = []
   const ends = new Map<Node<T>, { last: number; known: Known }>()
   for (const { node, parent } of nodes) {
-    const before = (parent && ends.get(parent)) ?? { last: 0, known: first }
+    const before = parent ? ends.get(parent)! : { last: 0, known: first }
     const [made, known] = read(node, before.known, messages[before.last - 1] ?? null)
     let { last } = before
     for (const message of made) {
@@ -148,5 +148,5 @@ export function grow<T, Known>(
     }
     ends.set(node, { last, known })
   }
-  return { messages, head: (current && ends.get(current)?.last) ?? 0, mended }
+  return { messages, head: current ? ends.get(current)!.last : 0, mended }
 }
