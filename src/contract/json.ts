@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import { isDeeper } from './depth.ts'
-import { isKeepable } from './text.ts'
+import { NOT_KEEPABLE, isKeepable } from './text.ts'
 
 /** Anything that JSON holds. Not spelt out: the types of RPC would follow it without end. */
 export type JsonValue = NonNullable<unknown> | null
@@ -22,9 +22,7 @@ export function changedByKeeping(value: unknown): string | null {
 
 function changed(value: unknown): string | null {
   if (typeof value === 'string') {
-    return isKeepable(value)
-      ? null
-      : 'Text with a lone surrogate or a NUL can not be kept unchanged'
+    return isKeepable(value) ? null : NOT_KEEPABLE
   }
   if (typeof value === 'number') {
     return Number.isFinite(value) ? null : 'A number that is too large can not be kept unchanged'
@@ -38,11 +36,14 @@ function changed(value: unknown): string | null {
   return null
 }
 
+/** Refuses what would not come back as it came. */
+export function asItCame(value: unknown, context: z.RefinementCtx): void {
+  const why = changedByKeeping(value)
+  if (why !== null) context.addIssue({ code: 'custom', message: why })
+}
+
 /** A JSON object that is kept, and given back, as it came. */
 export const Json = z
   .custom<JsonObject>(isObject, 'Send a JSON object')
-  .superRefine((value, context) => {
-    const why = changedByKeeping(value)
-    if (why !== null) context.addIssue({ code: 'custom', message: why })
-  })
+  .superRefine(asItCame)
   .meta({ type: 'object', additionalProperties: true })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-import { type JsonObject, type JsonValue, Json, isObject } from './json.ts'
+import { type JsonObject, type JsonValue, Json, asItCame, isObject } from './json.ts'
 import { Text } from './text.ts'
 
 const AnyJson = z.unknown() as z.ZodType<JsonValue>
@@ -66,17 +66,15 @@ const isUnknown = (value: unknown): boolean =>
  */
 export const Part = z
   .custom<KnownPart | UnknownPart>(isUnknown, 'Send an object with a `type`')
-  .superRefine((part, context) => {
-    if (!isUnknown(part)) return
+  // Those of known kinds with their fields in one order, so that a retry that says the same is the same.
+  .transform((part, context): KnownPart | UnknownPart => {
     const checked = (kinds.has(part.type) ? KnownPart : Json).safeParse(part)
-    for (const { path, message } of checked.error?.issues ?? []) {
+    if (checked.success) return checked.data as KnownPart | UnknownPart
+    for (const { path, message } of checked.error.issues) {
       context.addIssue({ code: 'custom', path, message })
     }
+    return z.NEVER
   })
-  // Fields in one order, so that a retry that says the same is the same.
-  .transform((part): KnownPart | UnknownPart =>
-    kinds.has(part.type) ? KnownPart.parse(part) : part,
-  )
   .meta({
     id: 'Part',
     type: 'object',
@@ -92,14 +90,6 @@ export const Part = z
     ],
   })
 export type Part = z.infer<typeof Part>
-
-// Fields that are not known are kept too, if they can be.
-function asItCame(value: object, context: z.RefinementCtx): void {
-  const checked = Json.safeParse(value)
-  for (const { message } of checked.error?.issues ?? []) {
-    context.addIssue({ code: 'custom', message })
-  }
-}
 
 /** What the model thought before it spoke. */
 export const thoughtsOf = (parts: Part[] | null): string[] =>

@@ -6,9 +6,9 @@ export const utf8Bytes = (text: string): number => encoder.encode(text).byteLeng
 /** JSON and SQLite give such a text back as it came: no lone surrogate, no NUL. */
 export const isKeepable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
-export const Text = z
-  .string()
-  .refine(isKeepable, 'Text with a lone surrogate or a NUL can not be kept unchanged')
+export const NOT_KEEPABLE = 'Text with a lone surrogate or a NUL can not be kept unchanged'
+
+export const Text = z.string().refine(isKeepable, NOT_KEEPABLE)
 
 /** Text of at most `bytes` of UTF-8. */
 export const textOf = (bytes: number) =>

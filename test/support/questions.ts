@@ -7,6 +7,9 @@ export const question = (key: string, id = 'q') => ({
   content: `Hello #${key}`,
 })
 
+/** A model that says one thing, in a script. */
+export const says = (text: string): Step[] => [{ text }, { finish: 'stop' }]
+
 /** A piece of a tool call, as a provider streams it. */
 export const calling = (index: number, delta: object): Step => ({
   chunk: {

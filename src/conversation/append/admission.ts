@@ -56,8 +56,8 @@ export const takenAt = (pointer: string, detail: string): Refusal =>
 
 /**
  * The message that new ones come after: null for the conversation's head, whichever that is once a running reply is
- * stopped. A request that begins with messages of another branch goes on behind those. If a caller names the place, the messages of the request follow one another from there; those that stand already
- * have to stand just so.
+ * stopped. A request that begins with messages of another branch goes on behind those. If a caller names the place, the
+ * messages of the request follow one another from there; those that stand already have to stand just so.
  */
 export function placeOf(
   { log, current }: Standing,

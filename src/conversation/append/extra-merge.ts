@@ -1,3 +1,5 @@
+import { isObject } from '../../contract/json.ts'
+
 /** How deep two versions are brought together member by member; what lies deeper is the same, or another. */
 const MERGE_DEPTH = 12
 /** Where other values go, of a field that has one value already: by the place of the field, as a JSON pointer. */
@@ -6,10 +8,8 @@ const OTHERS = 'other_values'
 type Fields = Record<string, unknown>
 type Others = Map<string, unknown[]>
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 // What is no object had been kept as if it were the value of one key.
-const asFields = (value: unknown): Fields => (isFields(value) ? value : { extra: value })
+const asFields = (value: unknown): Fields => (isObject(value) ? value : { extra: value })
 const textOf = (value: unknown): string => JSON.stringify(value)
 
 /**
@@ -23,7 +23,7 @@ export function mergedExtra(standing: string | null, brought: string): string {
   const merged = fields(ours, theirs, '', 1, others)
   if (others.size === 0) return textOf(merged)
   const known = merged[OTHERS]
-  const all = new Map(Object.entries(isFields(known) ? known : {}))
+  const all = new Map(Object.entries(isObject(known) ? known : {}))
   for (const [at, values] of others) all.set(at, united(all.get(at), values))
   return textOf({ ...merged, [OTHERS]: Object.fromEntries(all) })
 }
@@ -37,7 +37,7 @@ function united(known: unknown, values: unknown[]): unknown[] {
 function value(ours: unknown, theirs: unknown, at: string, depth: number, others: Others): unknown {
   if (ours === theirs) return ours
   if (depth < MERGE_DEPTH) {
-    if (isFields(ours) && isFields(theirs)) return fields(ours, theirs, at, depth + 1, others)
+    if (isObject(ours) && isObject(theirs)) return fields(ours, theirs, at, depth + 1, others)
     if (Array.isArray(ours) && Array.isArray(theirs)) {
       return elements(ours, theirs, at, depth + 1, others)
     }
@@ -87,7 +87,7 @@ function elements(
 
 /** What programs name an element by. */
 function idOf(element: unknown): string | null {
-  if (!isFields(element)) return null
+  if (!isObject(element)) return null
   const id = element['id'] ?? element['uuid'] ?? element['messageId']
   return typeof id === 'string' ? id : null
 }

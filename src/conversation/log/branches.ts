@@ -1,3 +1,5 @@
+import { firstAfter } from './run.ts'
+
 /** A message that does not follow the one before it by number. */
 interface Branch {
   seq: number
@@ -59,15 +61,8 @@ export class Branches {
     while (this.#low > seq + 1) this.#load()
   }
 
-  /** The place of the first that comes after a message. */
   #after(seq: number): number {
-    let [from, to] = [0, this.#known.length]
-    while (from < to) {
-      const middle = (from + to) >>> 1
-      if (this.#known[middle]!.seq > seq) to = middle
-      else from = middle + 1
-    }
-    return from
+    return firstAfter(this.#known, (branch) => branch.seq, seq)
   }
 
   #load(): void {

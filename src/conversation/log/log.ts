@@ -112,7 +112,7 @@ export class Log extends History {
     )
     return this.#transactions.run(() => {
       const bytes = insertIntoLog(this.#sql, rows)
-      if (parent !== head.lastSeq) this.#branched()
+      if (parent !== head.lastSeq) this.branched()
       if (isElsewhere) {
         const { summary, summarySeq } = this.summaryOf(this.path(parent))
         if (summarySeq !== head.summarySeq) {
@@ -176,12 +176,8 @@ export class Log extends History {
     this.#sql.exec('INSERT OR REPLACE INTO summaries (seq, text) VALUES (?, ?)', seq, text)
   }
 
-  /** Messages were written past this log: it remembers nothing of where they branch. */
-  rejoined(): void {
-    this.#branched()
-  }
-
-  #branched(): void {
+  /** To be called in a transaction that writes messages that branch off, or anything past this log. */
+  branched(): void {
     this.forgetBranches()
     this.#transactions.afterRollback(() => this.forgetBranches())
   }
@@ -199,7 +195,7 @@ export class Log extends History {
         keepExtra(this.#sql, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
-      this.#branched()
+      this.branched()
       this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
     })
   }

@@ -13,15 +13,21 @@ export interface Run {
 /** Messages whose numbers have no gap. */
 export type Stretch = readonly [from: number, to: number]
 
-/** Whether a message is in one of these stretches, which ascend. */
-export function holds(stretches: Stretch[], seq: number): boolean {
-  let [from, to] = [0, stretches.length]
+/** The place of the first that begins after a message, among what ascends. */
+export function firstAfter<T>(all: T[], seqOf: (one: T) => number, seq: number): number {
+  let [from, to] = [0, all.length]
   while (from < to) {
     const middle = (from + to) >>> 1
-    if (stretches[middle]![0] > seq) to = middle
+    if (seqOf(all[middle]!) > seq) to = middle
     else from = middle + 1
   }
-  return seq <= (stretches[from - 1]?.[1] ?? -1)
+  return from
+}
+
+/** Whether a message is in one of these stretches, which ascend. */
+export function holds(stretches: Stretch[], seq: number): boolean {
+  const after = firstAfter(stretches, ([from]) => from, seq)
+  return seq <= (stretches[after - 1]?.[1] ?? -1)
 }
 
 /**

@@ -1,8 +1,9 @@
 import { isSaidTheSame, messageColumns } from '../../storage/messages.ts'
 import type { Side } from '../../storage/reconciliation.ts'
 
-const columns = messageColumns.join(', ')
-const afterSeq = columns.replace('seq, ', '')
+/** A message's columns, in SQL; and those after its number. */
+export const columns = messageColumns.join(', ')
+export const afterSeq = columns.replace('seq, ', '')
 const isSame = isSaidTheSame('a', 'b')
 
 /**

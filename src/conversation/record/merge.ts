@@ -8,11 +8,8 @@ import type { Log } from '../log/log.ts'
 import { bytesStored, recordRow } from '../log/rows.ts'
 import { dropStaged } from '../log/staged.ts'
 import type { Flush } from './flush.ts'
-import { joinMessages } from './join-messages.ts'
+import { afterSeq, columns, joinMessages } from './join-messages.ts'
 import { kinshipOf } from './kinship.ts'
-
-const columns = messageColumns.join(', ')
-const afterSeq = columns.replace('seq, ', '')
 
 /** What a merge works with. */
 export interface Merging extends Core {
@@ -97,7 +94,7 @@ function mergeStaged(
     from - 1,
     Math.max(ours.version, theirs.version) + 1,
   )
-  log.rejoined()
+  log.branched()
   takeUp(sql, log, from)
   keepDisplaced(merging, preferred, other, prefer === 'log' ? 'record' : 'log', now)
   sql.exec(`UPDATE conversation SET bytes = ${bytesStored}`)

@@ -1,10 +1,10 @@
+import { isObject } from '../../contract/json.ts'
 import { isKeepable, madeKeepable } from '../../contract/text.ts'
 
 /** What JSON holds; of a stranger's file nothing more is known. */
 export type Fields = Record<string, unknown>
 
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isFields: (value: unknown) => value is Fields = isObject
 export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

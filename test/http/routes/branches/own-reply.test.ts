@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 
 import { type ContinueAnswer, as, at, bodyOf } from '../../../support/api.ts'
 import { network } from '../../../support/network.ts'
+import { says } from '../../../support/questions.ts'
 import { answered, turnOf } from '../../../support/turns.ts'
-
-const says = (text: string) => [{ text }, { finish: 'stop' }]
 
 test('a request finds its own reply, though others were asked for since', async () => {
   await network.script('own-reply', ...['First', 'Second'].map(says))

@@ -15,10 +15,8 @@ import { allEvents } from '../../../support/events.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { network } from '../../../support/network.ts'
 import { problemOf } from '../../../support/problems.ts'
-import { callsTo, promptOf, question, result } from '../../../support/questions.ts'
+import { callsTo, promptOf, question, result, says } from '../../../support/questions.ts'
 import { answered, givenRunningReply, historyOf, proceed, turnOf } from '../../../support/turns.ts'
-
-const says = (text: string) => [{ text }, { finish: 'stop' }]
 
 const idsOf = (messages: Message[]) => messages.map(({ id }) => id)
 

@@ -4,22 +4,14 @@ import { append, as, at } from '../../../support/api.ts'
 import type { Step } from '../../../support/fake-network.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { network } from '../../../support/network.ts'
-import { calling, promptOf, result } from '../../../support/questions.ts'
+import { calling, promptOf, result, says } from '../../../support/questions.ts'
+import { delta } from '../../../support/reasoning.ts'
 import { inStorage } from '../../../support/record.ts'
 import { answered, historyOf, turnOf } from '../../../support/turns.ts'
 
 const SIGNATURE = { google: { thought_signature: 'c2lnbmF0dXJl' } }
 
-const reasoned = (fields: object): Step => ({
-  chunk: {
-    id: 'c',
-    object: 'chat.completion.chunk',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, delta: fields, finish_reason: null }],
-  },
-})
-const fine: Step[] = [{ text: 'Fine' }, { finish: 'stop' }]
+const fine = says('Fine')
 
 /** A turn in which the model calls a tool, and says more than that; then its result. What the model is sent then. */
 async function sentAfter(key: string, more: Step[], call: object, model?: string) {
@@ -66,14 +58,14 @@ test.each([
 test.each(['reasoning_content', 'reasoning'])(
   '%s goes back with an assistant’s calls',
   async (field) => {
-    const { asked } = await sentAfter(`back-${field}`, [reasoned({ [field]: 'Look' })], {})
+    const { asked } = await sentAfter(`back-${field}`, [delta({ [field]: 'Look' })], {})
     expect(asked).toMatchObject({ role: 'assistant', [field]: 'Look' })
   },
 )
 
 test('details of reasoning go back as they came, their pieces joined', async () => {
   const detail = (text: string, more: object = {}) =>
-    reasoned({ reasoning_details: [{ type: 'reasoning.text', index: 0, text, ...more }] })
+    delta({ reasoning_details: [{ type: 'reasoning.text', index: 0, text, ...more }] })
   const more = [detail('Lo'), detail('ok', { signature: 'sig' })]
   const { asked } = await sentAfter('back-details', more, {})
   expect(asked['reasoning_details']).toEqual([
@@ -82,7 +74,7 @@ test('details of reasoning go back as they came, their pieces joined', async () 
 })
 
 test('another model gets none of it', async () => {
-  const more = [reasoned({ reasoning_content: 'Look' })]
+  const more = [delta({ reasoning_content: 'Look' })]
   const call = { extra_content: SIGNATURE }
   const { asked } = await sentAfter('back-other', more, call, 'another-model')
   expect(JSON.stringify(asked)).not.toMatch(/Look|signature|extra/)
