@@ -73,6 +73,8 @@ export type Event =
     }
   | { event: 'reconcile-failed'; conversation_id: string; error: string }
   | { event: 'held' | 'released'; conversation_id: string; service: string | null }
+  /** An endpoint does not take something: MODEL_COMPAT would say it at once. */
+  | { event: 'model-quirk'; quirk: string }
   | {
       event: 'reply-finished'
       conversation_id: string

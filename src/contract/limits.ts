@@ -14,6 +14,9 @@ export const MESSAGE_BYTES = 900_000
 export const FLUSH_BYTES = 1_000_000
 /** UTF-16 units of text on one page: an answer crosses RPC, which takes 32 MiB. */
 export const PAGE_CHARS = 4 * 1024 * 1024
+/** Characters of a tool call's id: some gateways pack a signature into it, and 4,572 were seen. */
+export const CALL_ID_LENGTH = 8_192
+export const CALL_NAME_LENGTH = 256
 export const MESSAGES_PER_CALL = 100
 export const MESSAGES_PER_PAGE = 200
 export const CONVERSATIONS_PER_PAGE = 100

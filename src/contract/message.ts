@@ -1,7 +1,13 @@
 import * as z from 'zod'
 
 import { Json, type JsonObject } from './json.ts'
-import { CONTENT_BYTES, MESSAGES_PER_CALL, MESSAGE_BYTES } from './limits.ts'
+import {
+  CALL_ID_LENGTH,
+  CALL_NAME_LENGTH,
+  CONTENT_BYTES,
+  MESSAGES_PER_CALL,
+  MESSAGE_BYTES,
+} from './limits.ts'
 import { Part, isKnownPart, textOfParts } from './part.ts'
 import { Text, textOf, utf8Bytes } from './text.ts'
 
@@ -25,9 +31,9 @@ export const NewMessageId = MessageId.refine(
 
 export const ToolCall = z
   .strictObject({
-    id: Text.min(1).max(512),
+    id: Text.min(1).max(CALL_ID_LENGTH),
     type: z.literal('function'),
-    function: z.strictObject({ name: Text.min(1).max(256), arguments: Text }),
+    function: z.strictObject({ name: Text.min(1).max(CALL_NAME_LENGTH), arguments: Text }),
     extra: Json.optional().meta({
       description: 'What the provider sent with the call beside that, such as a thought signature',
     }),
@@ -93,7 +99,7 @@ export const NewMessage = z
     content: textOf(CONTENT_BYTES).nullish(),
     parts: z.array(Part).min(1).max(100).nullish(),
     tool_calls: z.array(ToolCall).min(1).max(128).nullish(),
-    tool_call_id: Text.min(1).max(512).nullish(),
+    tool_call_id: Text.min(1).max(CALL_ID_LENGTH).nullish(),
     model: Text.min(1).max(256).nullish(),
     tokens_used: z.int().min(0).nullish(),
     finish_reason: Text.min(1).max(64).nullish(),

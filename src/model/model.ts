@@ -9,12 +9,8 @@ export type ModelPart = Extract<KnownPart, { type: 'text' | 'image_url' | 'file'
 
 /** A message as the chat-completions API takes it. */
 export type ModelMessage =
-  | {
-      role: 'system' | 'assistant'
-      content: string | ModelPart[]
-      tool_calls?: ToolCall[]
-      sent?: Sent
-    }
+  | { role: 'system'; content: string }
+  | { role: 'assistant'; content: string; tool_calls?: ToolCall[]; sent?: Sent }
   | { role: 'user'; content: string | ModelPart[] }
   | { role: 'tool'; content: string; tool_call_id: string }
 
@@ -22,8 +18,8 @@ export type ModelMessage =
 export interface Sent {
   /** Names endpoint and model; no other gets it. */
   from: string
-  /** The field that the reasoning came in; the reasoning itself is a part of the message. */
-  reasoning_field?: 'reasoning' | 'reasoning_content'
+  /** The field that the reasoning came in, `content` if in marks; the reasoning itself is a part of the message. */
+  reasoning_field?: 'reasoning' | 'reasoning_content' | 'content'
   reasoning?: string
   /** Fields of the message, by name. */
   fields?: JsonObject
@@ -53,6 +49,8 @@ export interface Ending {
   model: string | null
   /** Tokens of prompt and completion, as the provider counted them. */
   tokensUsed: number | null
+  /** Whether it finished in the middle of a tool call: then nothing of the call counts, and the reply is not complete. */
+  isCut?: boolean
   /** Whether the text says that the model refuses. */
   isRefusal?: boolean
   /** With tool calls: what the endpoint wants back. The reasoning is left out. */
@@ -79,6 +77,12 @@ export class ModelError extends Error {
     this.kind = kind
     this.detail = detail
     this.retryAfter = retryAfter
+  }
+
+  /** The same, of a host's. */
+  at(host: string): ModelError {
+    const { kind, detail, retryAfter, failure } = this
+    return new ModelError(kind, detail, retryAfter, { ...failure, host })
   }
 }
 
@@ -114,8 +118,8 @@ export interface Model {
   readonly name: string
   /** Yields the reply as it comes. Throws `ModelError`. Aborting `signal` closes the connection upstream. */
   reply(request: ReplyRequest, signal: AbortSignal): AsyncGenerator<Piece, Ending>
-  /** A summary of all there is so far. Throws `ModelError`, also if it is empty or was cut. */
+  /** A summary of all there is so far. Throws `ModelError`, also if it is empty, was cut, or is nothing but thoughts. */
   summarise(job: SummaryJob): Promise<string>
-  /** A title and a topic. Throws `ModelError`, also if the model names neither. */
+  /** A title, and a topic if the model names one. Throws `ModelError`, also if there is no title in its answer. */
   entitle(job: NamingJob): Promise<Names>
 }

@@ -1,4 +1,5 @@
 import { list, modelEndpoint, modelProvider } from '../settings.ts'
+import { compatOf } from './compat.ts'
 import type { Model } from './model.ts'
 import { offlineModel } from './offline.ts'
 import { openaiModel } from './openai.ts'
@@ -12,6 +13,7 @@ type ModelEnv = Pick<
   | 'SUMMARY_MODEL_NAME'
   | 'ALLOWED_MODELS'
   | 'MAX_OUTPUT_TOKENS'
+  | 'MODEL_COMPAT'
   | 'MODEL_FIRST_TOKEN_TIMEOUT_S'
 >
 
@@ -23,7 +25,7 @@ export function openModel(env: ModelEnv): Model | null {
     case 'offline':
       return offlineModel
     case 'openai':
-      return openaiModel(modelEndpoint(env))
+      return openaiModel({ ...modelEndpoint(env), compat: compatOf(env) })
   }
 }
 

@@ -1,79 +1,157 @@
-import type OpenAI from 'openai'
-
-import { isDeeper } from '../contract/depth.ts'
-import { type JsonObject, changedByKeeping, isObject } from '../contract/json.ts'
-import { JSON_DEPTH } from '../contract/limits.ts'
-import type { ToolCall } from '../contract/message.ts'
+import { type JsonObject, isObject } from '../contract/json.ts'
+import { failedAnswer } from './failures.ts'
 import { type Ending, ModelError, type Piece, type Sent } from './model.ts'
+import { ThoughtSplitter } from './thoughts.ts'
+import { ToolCalls } from './tool-calls.ts'
+import { keepField, listOf, textOf } from './wanted-back.ts'
 
 /** Fields of a message, beside its reasoning, that some endpoints want back with its tool calls. */
 const WANTED_BACK = ['reasoning_details', 'extra_content', 'provider_specific_fields']
-/** The most that is kept of them, in UTF-16 units of JSON. */
-const WANTED_BACK_CHARS = 200_000
+/** How long to wait for the count of tokens, which comes after the reason to have finished; some never hang up. */
+const USAGE_MS = 1_500
+
+/** Reasons to have failed, which some endpoints give as reasons to have finished. */
+const FAILED = /error|fail|abort|cancel|insufficient|timeout|overload|malformed|unavailable/i
+const OVERLOADED = /insufficient|overload|unavailable/i
+/** Reasons to have stopped too soon. */
+export const isCutBy = (reason: string): boolean =>
+  /length|max_?tokens|content_?filter|context_window/i.test(reason)
 
 /**
  * Reads an answer as it comes. What another endpoint sends may be of any type and depth: every field is looked at before
  * it is used, since text made of a nested list would end with the stack.
  *
+ * @param chunks each an event's data; null as a sign of life
  * @param from who sends it
+ * @param hangUp ends the chunks
  */
 export async function* read(
-  stream: AsyncIterable<OpenAI.ChatCompletionChunk>,
+  chunks: AsyncIterable<unknown>,
   from: string,
+  hangUp: () => void = () => {},
 ): AsyncGenerator<Piece, Ending> {
-  const ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
-  const calls = new Map<number, ToolCall>()
-  const sent: Sent & { fields: JsonObject } = { from, fields: {} }
+  const answer = new Answer(from)
+  let timer: ReturnType<typeof setTimeout> | null = null
   try {
-    for await (const chunk of stream) {
-      ending.model = textOf(chunk.model) || ending.model
-      ending.tokensUsed = countOf(chunk.usage?.total_tokens) ?? ending.tokensUsed
-      const choice = chunk.choices?.[0]
-      if (choice === undefined) continue
-      const delta = (choice.delta ?? {}) as Delta
-      for (const call of callsOf(delta)) merge(calls, call)
-      ending.finishReason = textOf(choice.finish_reason) || ending.finishReason
-      const refusal = textOf(delta['refusal'])
-      if (refusal !== '') ending.isRefusal = true
-      for (const name of WANTED_BACK) keepField(sent.fields, name, delta[name])
-      const { field, text } = reasoningIn(delta)
-      if (field !== null) sent.reasoning_field = field
-      yield { text: spokenIn(delta['content']) || refusal, reasoning: text }
+    for await (const chunk of chunks) {
+      yield answer.take(isObject(chunk) ? chunk : {})
+      if (answer.isFinished) timer ??= setTimeout(hangUp, USAGE_MS)
     }
   } catch (error) {
     // Once it has said why it finished, all that can be missing is how many tokens it took.
-    if (ending.finishReason === null) throw error
+    if (!answer.isFinished || error instanceof ModelError) throw error
+  } finally {
+    if (timer !== null) clearTimeout(timer)
   }
-  // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
-  if (ending.finishReason !== null && calls.size > 0) {
-    ending.toolCalls = named([...calls.values()])
-    ending.sent = sent
-  }
-  return ending
+  const rest = answer.rest()
+  if (rest.text !== '' || rest.reasoning !== '') yield rest
+  return answer.ending()
 }
 
-type Delta = JsonObject
-type CallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall & JsonObject
+/** What an answer came to so far. */
+class Answer {
+  readonly #ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
+  readonly #calls = new ToolCalls()
+  readonly #thoughts = new ThoughtSplitter()
+  readonly #sent: Sent & { fields: JsonObject }
+  #isBegun = false
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-const countOf = (value: unknown): number | null =>
-  Number.isSafeInteger(value) ? (value as number) : null
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+  constructor(from: string) {
+    this.#sent = { from, fields: {} }
+  }
+
+  get isFinished(): boolean {
+    return this.#ending.finishReason !== null
+  }
+
+  take(chunk: JsonObject): Piece {
+    const ending = this.#ending
+    const [first] = listOf(chunk['choices'])
+    const choice = isObject(first) ? first : {}
+    const failure = chunk['error'] ?? choice['error']
+    if (failure !== undefined && failure !== null) throw failedAnswer(failure)
+    ending.model = textOf(chunk['model']) || ending.model
+    ending.tokensUsed = tokensIn(chunk['usage']) ?? tokensIn(choice['usage']) ?? ending.tokensUsed
+    const piece = this.#said(this.#deltaOf(choice))
+    this.#finish(textOf(choice['finish_reason']))
+    return piece
+  }
+
+  /** Some endpoints send a whole message. At the end of a stream it repeats what was said. */
+  #deltaOf(choice: JsonObject): JsonObject {
+    const delta = isObject(choice['delta']) ? choice['delta'] : null
+    const whole = isObject(choice['message']) && !this.#isBegun ? choice['message'] : {}
+    return delta ?? whole
+  }
+
+  #said(delta: JsonObject): Piece {
+    for (const call of callsOf(delta)) this.#calls.push(call)
+    const refusal = textOf(delta['refusal'])
+    if (refusal !== '') this.#ending.isRefusal = true
+    for (const name of WANTED_BACK) keepField(this.#sent.fields, name, delta[name])
+    const { field, text: reasoning } = reasoningIn(delta)
+    if (field !== null) this.#sent.reasoning_field = field
+    const said = this.#thoughts.push(spokenIn(delta['content']) || refusal)
+    this.#isBegun ||= said.text !== '' || said.reasoning !== '' || reasoning !== ''
+    return { text: said.text, reasoning: reasoning + said.reasoning }
+  }
+
+  #finish(reason: string): void {
+    // Some endpoints write a blank reason, or the word for none, as long as there is none.
+    if (reason.trim() === '' || reason === 'null') return
+    if (FAILED.test(reason)) {
+      throw new ModelError(
+        OVERLOADED.test(reason) ? 'overloaded' : 'failed',
+        'The model broke its answer off.',
+      )
+    }
+    this.#ending.finishReason = reason
+  }
+
+  /** What was held back as the beginning of something. */
+  rest(): Piece {
+    return this.#thoughts.end()
+  }
+
+  ending(): Ending {
+    const ending = this.#ending
+    // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
+    if (ending.finishReason === null) return ending
+    if (isCutBy(ending.finishReason) && this.#calls.isCut) return { ...ending, isCut: true }
+    ending.toolCalls = this.#calls.all
+    if (ending.toolCalls !== null) {
+      if (this.#thoughts.hasThought) this.#sent.reasoning_field = 'content'
+      ending.sent = this.#sent
+    }
+    return ending
+  }
+}
+
+/** Tokens of prompt and completion; null if they are no whole number. */
+function tokensIn(usage: unknown): number | null {
+  const total = isObject(usage) ? usage['total_tokens'] : null
+  return Number.isSafeInteger(total) && (total as number) >= 0 ? (total as number) : null
+}
+
 const objectsIn = (value: unknown): JsonObject[] => listOf(value).filter(isObject)
 
 /** The text of a message's content: text, or a list of parts of which some are text. */
 const spokenIn = (content: unknown): string =>
-  textOf(content) || objectsIn(content).map(spokenPart).join('')
-const spokenPart = ({ type, text }: JsonObject): string => (type === 'text' ? textOf(text) : '')
+  textOf(content) ||
+  objectsIn(isObject(content) ? [content] : content)
+    .map(spokenPart)
+    .join('')
+const spokenPart = ({ type, text }: JsonObject): string =>
+  type === 'text' || type === 'output_text' ? textOf(text) : ''
 
 interface Reasoning {
   /** The field that it came in, if it is one that may be wanted back. */
-  field: Exclude<Sent['reasoning_field'], undefined> | null
+  field: 'reasoning' | 'reasoning_content' | null
   text: string
 }
 
 /** What the model thinks, in whichever field its endpoint sends it. Some send it in several: it counts once. */
-function reasoningIn(delta: Delta): Reasoning {
+function reasoningIn(delta: JsonObject): Reasoning {
   for (const field of ['reasoning_content', 'reasoning'] as const) {
     const text = textOf(delta[field])
     if (text !== '') return { field, text }
@@ -87,79 +165,9 @@ function reasoningIn(delta: Delta): Reasoning {
   return { field: null, text: [...ofDetails, ...ofContent].join('') }
 }
 
-/** Adds what a chunk brings of a field that is wanted back: pieces of one entry of a list are joined. */
-function keepField(fields: JsonObject, name: string, value: unknown): void {
-  if (value === undefined || value === null || changedByKeeping(value) !== null) return
-  const known = fields[name]
-  const kept = Array.isArray(value)
-    ? value.reduce<unknown[]>(joined, listOf(known))
-    : isObject(known) && isObject(value)
-      ? { ...known, ...value }
-      : value
-  if (JSON.stringify(kept).length <= WANTED_BACK_CHARS) fields[name] = kept
-}
-
-/** One more entry of a list; if it goes on with the last one, that one grows. */
-function joined(entries: unknown[], entry: unknown): unknown[] {
-  const last = entries.at(-1)
-  const goesOn =
-    isObject(last) &&
-    isObject(entry) &&
-    last['index'] !== undefined &&
-    last['index'] === entry['index'] &&
-    last['type'] === entry['type']
-  if (!goesOn) return [...entries, entry]
-  const grown: JsonObject = { ...last }
-  for (const [key, value] of Object.entries(entry)) {
-    const isPiece = ['text', 'summary', 'data'].includes(key) && typeof grown[key] === 'string'
-    if (value !== null) grown[key] = isPiece ? (grown[key] as string) + textOf(value) : value
-  }
-  return [...entries.slice(0, -1), grown]
-}
-
-const callsOf = (delta: Delta): CallDelta[] =>
-  objectsIn(delta['tool_calls']) as unknown as CallDelta[]
-
-/** The arguments of a call, or a piece of them; some endpoints send them as JSON, not as text of it. */
-function argumentsOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return textOf(value)
-  if (!isDeeper(value, JSON_DEPTH)) return JSON.stringify(value)
-  throw new ModelError('failed', `The model nested a tool call deeper than ${JSON_DEPTH} levels.`)
-}
-
-// Some providers give all calls of a reply the same id: then no result could tell which it answers.
-function named(calls: ToolCall[]): ToolCall[] {
-  const isFirst = (call: ToolCall, index: number) =>
-    calls.findIndex(({ id }) => id === call.id) === index
-  return calls.map((call, index) =>
-    isFirst(call, index) ? call : { ...call, id: `call_${crypto.randomUUID()}` },
-  )
-}
-
-function merge(calls: Map<number, ToolCall>, delta: CallDelta): void {
-  const known = calls.get(delta.index)
-  const extra = extraOf(delta, known?.extra)
-  calls.set(delta.index, {
-    id: known?.id || textOf(delta.id) || `call_${crypto.randomUUID()}`,
-    type: 'function',
-    function: {
-      name: (known?.function.name ?? '') + textOf(delta.function?.name),
-      arguments: (known?.function.arguments ?? '') + argumentsOf(delta.function?.arguments),
-    },
-    ...(extra && { extra }),
-  })
-}
-
-/** What a call brings beside the fields that every endpoint sends, such as a thought signature. */
-function extraOf(
-  { index: _i, id: _id, type: _t, function: called, ...fields }: CallDelta,
-  known: JsonObject = {},
-): JsonObject | undefined {
-  const { name: _n, arguments: _a, ...more } = (called ?? {}) as JsonObject
-  const extra = { ...known }
-  for (const [name, value] of Object.entries(fields)) keepField(extra, name, value)
-  for (const [name, value] of Object.entries(more)) {
-    if (value !== null) keepField(extra, 'function', { [name]: value })
-  }
-  return Object.keys(extra).length > 0 ? extra : undefined
+/** The calls that a chunk brings; the form before there could be several was one `function_call`. */
+function callsOf(delta: JsonObject): JsonObject[] {
+  const calls = objectsIn(delta['tool_calls'])
+  const alone = delta['function_call']
+  return isObject(alone) && calls.length === 0 ? [{ index: 0, function: alone }] : calls
 }

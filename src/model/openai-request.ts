@@ -1,7 +1,10 @@
 import type OpenAI from 'openai'
 
 import type { ToolCall } from '../contract/message.ts'
-import type { ModelMessage, ReplyRequest, Sent } from './model.ts'
+import { callIds } from './call-ids.ts'
+import type { Quirk, Quirks } from './compat.ts'
+import type { ModelMessage, ModelPart, ReplyRequest, Sent } from './model.ts'
+import { phrasesIn } from './phrases.ts'
 
 export interface OpenAISettings {
   apiKey: string
@@ -12,47 +15,102 @@ export interface OpenAISettings {
   maxOutputTokens: number | undefined
   /** ms until the provider starts to answer. */
   timeout: number
+  /** What the endpoint is known not to take. */
+  compat: Quirk[]
 }
 
 /** Names the endpoint and the model that a request goes to. It stands in what people export, so it tells no address. */
 export async function senderOf(
   { model }: Pick<ReplyRequest, 'model'>,
-  settings: OpenAISettings,
+  settings: Pick<OpenAISettings, 'baseURL' | 'model'>,
 ): Promise<string> {
   const named = JSON.stringify([settings.baseURL, model ?? settings.model])
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(named))
   return new Uint8Array(digest).slice(0, 8).toHex()
 }
 
-/** @param to the sender that this goes back to: it gets again what it sent with its calls, and nobody else does */
+/**
+ * @param to the sender that this goes back to: it gets again what it sent with its calls, and nobody else does
+ * @param quirks what the endpoint does not take
+ */
 export function bodyOf(
   request: ReplyRequest,
-  settings: OpenAISettings,
+  settings: Pick<OpenAISettings, 'model' | 'maxOutputTokens'>,
   to: string,
+  quirks: Quirks,
 ): OpenAI.ChatCompletionCreateParamsStreaming {
   return {
     model: request.model ?? settings.model,
-    // The shapes are the API's own; only its types tell apart which role may hold which part.
-    messages: request.messages.map((message) =>
-      messageFor(message, to),
-    ) as OpenAI.ChatCompletionMessageParam[],
+    messages: messagesFor(request, to, quirks),
     stream: true,
-    stream_options: { include_usage: true },
+    ...(!quirks.has('no-stream-options') && { stream_options: { include_usage: true } }),
     ...(request.tools && { tools: request.tools as OpenAI.ChatCompletionTool[] }),
     ...(request.tool_choice && { tool_choice: request.tool_choice }),
-    ...(settings.maxOutputTokens && { max_completion_tokens: settings.maxOutputTokens }),
+    ...boundOf(settings.maxOutputTokens, quirks),
   }
 }
 
-function messageFor(message: ModelMessage, to: string): object {
-  if (!('tool_calls' in message) || message.tool_calls === undefined) return message
-  const { sent, tool_calls: calls, ...rest } = message
-  if (sent?.from !== to) return { ...rest, tool_calls: calls.map(bare) }
-  return { ...sent.fields, ...reasoningOf(sent), ...rest, tool_calls: calls.map(whole) }
+/** The field that bounds an answer, as the endpoint takes it. */
+export function boundOf(tokens: number | undefined, quirks: Quirks): object {
+  if (tokens === undefined || quirks.has('no-max-tokens')) return {}
+  return quirks.has('max_tokens') ? { max_tokens: tokens } : { max_completion_tokens: tokens }
 }
 
-const reasoningOf = ({ reasoning_field: field, reasoning }: Sent): object =>
-  field && reasoning ? { [field]: reasoning } : {}
+function messagesFor(
+  { messages, language, tools }: ReplyRequest,
+  to: string,
+  quirks: Quirks,
+): OpenAI.ChatCompletionMessageParam[] {
+  const idsOf = callIds(quirks.has('short-ids'))
+  const known = new Set(tools?.map((tool) => tool.function.name))
+  const attached = attachedFor(quirks, language)
+  const all = messages.map((message) => {
+    if (message.role === 'tool') return { ...message, tool_call_id: idsOf.result(message) }
+    if (message.role === 'user') return { ...message, content: attached(message.content) }
+    if (message.role === 'system' || message.tool_calls === undefined) return message
+    return withCalls(message, message.tool_calls, { to, quirks, known, idsOf })
+  })
+  // The shapes are the API's own; only its types tell apart which role may hold which part.
+  const sent = all as OpenAI.ChatCompletionMessageParam[]
+  return quirks.has('no-system') ? withoutSystem(sent) : sent
+}
+
+interface Addressee {
+  to: string
+  quirks: Quirks
+  /** The names of the tools that are offered. */
+  known: Set<string>
+  idsOf: ReturnType<typeof callIds>
+}
+
+function withCalls(
+  { sent, ...message }: Extract<ModelMessage, { role: 'assistant' }>,
+  calls: ToolCall[],
+  { to, quirks, known, idsOf }: Addressee,
+): object {
+  const isTheirs = sent?.from === to
+  const ids = idsOf.calls(calls, isTheirs)
+  const named = calls.map((call, index) => ({
+    ...call,
+    id: ids[index]!,
+    function: { ...call.function, name: nameFor(call.function.name, known) },
+  }))
+  if (!isTheirs || quirks.has('no-reasoning')) return { ...message, tool_calls: named.map(bare) }
+  const { reasoning, reasoning_field: field } = sent
+  const thoughts = field && field !== 'content' && reasoning ? { [field]: reasoning } : {}
+  const content = contentWith(message.content, sent)
+  return { ...sent.fields, ...thoughts, ...message, content, tool_calls: named.map(whole) }
+}
+
+/** Thoughts that came in the text go back in it. */
+const contentWith = (content: string, { reasoning, reasoning_field: field }: Sent): string =>
+  field === 'content' && reasoning
+    ? `<think>\n${reasoning.trim()}\n</think>\n\n${content}`
+    : content
+
+/** Other programs' tools have names that the API refuses, unless it was offered them. */
+const nameFor = (name: string, known: Set<string>): string =>
+  known.has(name) ? name : name.replaceAll(/[^\w-]/g, '_').slice(0, 64)
 
 const bare = ({ id, type, function: called }: ToolCall): object => ({ id, type, function: called })
 
@@ -60,4 +118,45 @@ const bare = ({ id, type, function: called }: ToolCall): object => ({ id, type, 
 function whole({ extra = {}, ...call }: ToolCall): object {
   const { function: more, ...fields } = extra
   return { ...fields, ...call, function: { ...(more as object | undefined), ...call.function } }
+}
+
+/** What a person sent, with names in the place of what the endpoint takes none of. */
+function attachedFor(quirks: Quirks, language: string) {
+  const { image, file } = phrasesIn(language)
+  const named = (...names: (string | undefined)[]): ModelPart => ({
+    type: 'text',
+    text: names.filter(Boolean).join(' '),
+  })
+  const taken = (part: ModelPart): ModelPart => {
+    if (part.type === 'image_url' && quirks.has('no-images')) {
+      return named(image, nameIn(part.image_url.url))
+    }
+    return part.type === 'file' && quirks.has('no-files') ? named(file, part.file.filename) : part
+  }
+  return (content: string | ModelPart[]): string | ModelPart[] => {
+    if (typeof content === 'string') return content
+    const parts = content.map(taken)
+    const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
+    // Endpoints that take no pictures often take no lists either.
+    return texts.length === parts.length ? texts.join('\n') : parts
+  }
+}
+
+/** The name of a picture, if its address ends with one. */
+const nameIn = (url: string): string | undefined =>
+  url.startsWith('data:') ? undefined : /([^/?#]+\.\w{2,5})(?:[?#].*)?$/.exec(url)?.[1]
+
+/** The system's words in front of the first message. */
+function withoutSystem(
+  messages: OpenAI.ChatCompletionMessageParam[],
+): OpenAI.ChatCompletionMessageParam[] {
+  const [first, second, ...rest] = messages
+  if (first?.role !== 'system' || second?.role !== 'user') return messages
+  const text = first.content as string
+  const { content } = second
+  const joined =
+    typeof content === 'string'
+      ? `${text}\n\n${content}`
+      : [{ type: 'text' as const, text }, ...content]
+  return [{ ...second, content: joined }, ...rest]
 }

@@ -1,23 +1,23 @@
-import OpenAI, {
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIError,
-  APIUserAbortError,
-} from 'openai'
+import OpenAI from 'openai'
 
-import type { FailureCause } from '../contract/failure.ts'
+import { asking } from './compat.ts'
+import { isBusy, toModelError } from './failures.ts'
 import { type Model, ModelError } from './model.ts'
-import { read } from './openai-answer.ts'
-import { type OpenAISettings, bodyOf, senderOf } from './openai-request.ts'
-import { type Prompt, namesIn, namingPrompt, summaryPrompt } from './prompts.ts'
+import { namesIn, unfenced } from './names.ts'
+import { isCutBy, read } from './openai-answer.ts'
+import { type OpenAISettings, bodyOf, boundOf, senderOf } from './openai-request.ts'
+import { chunksOf } from './openai-stream.ts'
+import { type Prompt, namingPrompt, summaryPrompt } from './prompts.ts'
+import { saidIn } from './thoughts.ts'
 
 /** Any endpoint that speaks the chat-completions API. */
 export function openaiModel(settings: OpenAISettings): Model {
+  const { baseURL, compat } = settings
   const client = new OpenAI({
     apiKey: settings.apiKey,
-    baseURL: settings.baseURL,
+    baseURL,
     timeout: settings.timeout,
-    // Only before the first byte: the client never repeats a stream that has begun.
+    // Only if no answer came at all: the client never repeats a stream that has begun.
     maxRetries: 1,
     fetch: withoutWaiting,
     // What a provider says in its errors is nobody's to log.
@@ -28,19 +28,22 @@ export function openaiModel(settings: OpenAISettings): Model {
     async *reply(request, signal) {
       try {
         const from = await senderOf(request, settings)
-        const body = bodyOf(request, settings, from)
-        const stream = await client.chat.completions.create(body, { signal })
-        return yield* read(stream, from)
+        const answer = await asking(
+          from,
+          compat,
+          (quirks) => bodyOf(request, settings, from, quirks),
+          (body) => client.chat.completions.create(body, { signal }).asResponse(),
+        )
+        const { chunks, hangUp } = chunksOf(answer)
+        return yield* read(chunks, from, hangUp)
       } catch (error) {
-        throw toModelError(error, settings)
+        throw toModelError(error, baseURL)
       }
     },
-    summarise: async (job) => complete(client, settings, summaryPrompt(job)),
+    summarise: async (job) => unfenced(await complete(client, settings, summaryPrompt(job))),
     entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
   }
 }
-
-const isBusy = (status: number): boolean => status === 429 || status === 503
 
 // The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
 const withoutWaiting: typeof fetch = async (...request) => {
@@ -51,61 +54,50 @@ const withoutWaiting: typeof fetch = async (...request) => {
   return new Response(response.body, { status: response.status, headers })
 }
 
-/** Seconds; null if the header says nothing of use. */
-function retryAfterOf(headers: Headers | undefined): number | null {
-  const seconds = Number(headers?.get('retry-after') ?? '')
-  return Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600 ? seconds : null
-}
-
 /** Room for a short text, and for what a model that reasons spends before it. */
-const BACKGROUND_TOKENS = 2_000
+const BACKGROUND_TOKENS = 8_000
+/** Such an answer comes whole, so its first byte takes as long as its last. */
+const BACKGROUND_MS = 110_000
 
-async function complete(client: OpenAI, settings: OpenAISettings, prompt: Prompt): Promise<string> {
+/** What a model answers in the background, without its thoughts. */
+async function complete(
+  client: OpenAI,
+  { summaryModel: model, baseURL, compat }: OpenAISettings,
+  messages: Prompt,
+): Promise<string> {
   try {
-    const answer = await client.chat.completions.create(
-      { model: settings.summaryModel, messages: prompt, max_completion_tokens: BACKGROUND_TOKENS },
+    const from = await senderOf({ model }, { baseURL, model })
+    const answer = await asking(
+      from,
+      compat,
+      (quirks) => ({ model, messages, ...boundOf(BACKGROUND_TOKENS, quirks) }),
       // The object tries again by itself, later each time.
-      { maxRetries: 0 },
+      (body) => client.chat.completions.create(body, { maxRetries: 0, timeout: BACKGROUND_MS }),
     )
-    const choice = answer.choices?.[0]
-    const text = choice?.message?.content?.trim() ?? ''
-    // Half a summary would take away what the one before it knew.
-    if (choice?.finish_reason === 'stop' && text !== '') return text
+    return await textIn(answer)
   } catch (error) {
-    throw toModelError(error, settings)
+    throw toModelError(error, baseURL)
   }
-  throw new ModelError('failed', "The model's answer was empty or cut short.")
 }
 
-function toModelError(error: unknown, { baseURL }: OpenAISettings): ModelError {
-  if (error instanceof ModelError) return error
-  const { host } = new URL(baseURL)
-  const failure = (cause: FailureCause, status: number | null = null) => ({ cause, status, host })
-  if (error instanceof APIConnectionTimeoutError) {
-    const detail = "The model's endpoint did not answer in time."
-    return new ModelError('timeout', detail, null, failure('timeout'))
+/** The text of a whole answer. What it says is read as it would be from a stream. */
+async function textIn(answer: unknown): Promise<string> {
+  const pieces = read(one(answer), '')
+  let text = ''
+  for (;;) {
+    const { done, value } = await pieces.next()
+    if (!done) {
+      text += value.text
+      continue
+    }
+    const reason = value.finishReason
+    const said = saidIn(text).trim()
+    // Half a summary would take away what the one before it knew.
+    if (reason !== null && !isCutBy(reason) && said !== '') return said
+    throw new ModelError('failed', "The model's answer was empty or cut short.")
   }
-  if (error instanceof APIUserAbortError) return new ModelError('failed', 'The call was ended.')
-  if (error instanceof APIConnectionError) {
-    const detail = "The model's endpoint could not be reached."
-    return new ModelError('failed', detail, null, failure('unreachable'))
-  }
-  if (error instanceof APIError && typeof error.status === 'number') {
-    const { status } = error
-    return new ModelError(
-      isBusy(status) ? 'overloaded' : 'failed',
-      `The model's endpoint answered ${status}.`,
-      retryAfterOf(error.headers),
-      failure(causeOf(status), status),
-    )
-  }
-  return new ModelError('failed', "The model's endpoint failed.", null, failure('answer'))
 }
 
-function causeOf(status: number): FailureCause {
-  if (status === 401 || status === 403) return 'auth'
-  if (status === 404) return 'not-found'
-  if (status === 429) return 'rate-limit'
-  if (status === 408) return 'timeout'
-  return status >= 500 ? 'server' : 'bad-request'
+async function* one<T>(value: T): AsyncGenerator<T> {
+  yield value
 }

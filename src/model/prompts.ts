@@ -1,4 +1,4 @@
-import { ModelError, type Names, type NamingJob, type SummaryJob } from './model.ts'
+import type { NamingJob, SummaryJob } from './model.ts'
 
 export type Prompt = { role: 'system' | 'user'; content: string }[]
 
@@ -32,13 +32,4 @@ export function namingPrompt({ excerpts, language }: NamingJob): Prompt {
     { role: 'system', content: system },
     { role: 'user', content: JSON.stringify({ messages: excerpts }) },
   ]
-}
-
-/** The names in a model's answer. Throws `ModelError` if it holds none. */
-export function namesIn(answer: string): Names {
-  const line = (label: string) =>
-    new RegExp(`^\\W*${label}\\W*:\\s*(.+)$`, 'im').exec(answer)?.[1]?.trim() ?? ''
-  const names = { title: line('TITLE'), topic: line('TOPIC') }
-  if (names.title !== '' && names.topic !== '') return names
-  throw new ModelError('failed', 'The model named neither title nor topic.')
 }

@@ -4,6 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { type SentBody, refusalOf } from './strict-endpoint.ts'
+
 /** One thing that the fake model does. */
 export type Step =
   /** Answers with a status in place of a stream. */
@@ -85,14 +87,14 @@ async function takeAlert(pathname: string, request: Request): Promise<Response> 
   return new Response(null, { status: Number(status) })
 }
 
-interface ChatRequest {
-  messages: { role: string; content: unknown }[]
+interface ChatRequest extends SentBody {
   stream?: boolean
 }
 
 async function complete(request: Request): Promise<Response> {
   const body = (await request.json()) as ChatRequest
-  const named = /#([\w-]+)/.exec(JSON.stringify(body.messages.at(-1)))?.[1] ?? 'default'
+  const last = JSON.stringify(body.messages.at(-1))
+  const named = [...last.matchAll(/#([\w-]+)/g)].at(-1)?.[1] ?? 'default'
   // What is asked in the background has scripts of its own: `#key` in what it is about means `key.names` or
   // `key.summary`.
   const isNaming = JSON.stringify(body.messages[0]).includes('You name conversations')
@@ -106,6 +108,9 @@ async function complete(request: Request): Promise<Response> {
   attempts.push(record)
   seen.set(key, attempts)
   if (!body.stream) return background(key, isNaming, attempts.length)
+  // The strictest of endpoints, in every test: no context may ever be refused for its shape.
+  const why = refusalOf(body)
+  if (why !== null) return Response.json({ error: { message: why } }, { status: 418 })
   const all = scripts.get(key) ?? [
     [{ text: 'Hello' }, { text: ' there' }, { finish: 'stop', tokens: 7 }],
   ]

@@ -1,3 +1,5 @@
+import { isObject } from '../../contract/json.ts'
+import type { ToolCall } from '../../contract/message.ts'
 import { type Part, isKnownPart, reasoningOf, textOfParts } from '../../contract/part.ts'
 import type { ModelMessage, ModelPart, Sent } from '../../model/model.ts'
 import type { Phrases } from '../../model/phrases.ts'
@@ -13,51 +15,81 @@ export interface Unit {
   messages: ModelMessage[]
 }
 
+type Named = Pick<Phrases, 'file' | 'image' | 'unanswered'>
+
 /**
  * @param rows some of history in a row, oldest first; its system messages are left to others
- * @param phrases what stands in the place of an image or a file that a model is not sent
+ * @param phrases what stands in the place of an image or a file that a model is not sent, and of an answer that never came
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
-export function unitsOf(
-  rows: MessageRow[],
-  phrases: Pick<Phrases, 'file' | 'image'>,
-  isOpenEnd = false,
-): Unit[] {
-  return rows.flatMap((row, index): Unit[] => {
+export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): Unit[] {
+  const units = rows.flatMap((row, index): Unit[] => {
     if (row.role === 'tool' || row.role === 'system') return []
+    if (row.role === 'user') return spokenBy(row, phrases)
     const content = contentOf(row, phrases)
-    if (row.role === 'user') return [{ rows: [row], messages: [{ role: 'user', content }] }]
-    if (row.toolCalls === null) {
-      // An empty one says nothing, and some endpoints refuse it.
-      if (content.length === 0) return []
-      return [{ rows: [row], messages: [{ role: 'assistant', content }] }]
-    }
+    const calls = (row.toolCalls ?? []).filter((call) => call.function.name.trim() !== '')
     const later = rows.slice(index + 1)
-    const results = resultsOf(row, later)
-    const isAnswered = results.length === row.toolCalls.length
-    if (!isAnswered && !(isOpenEnd && later.length === results.length)) return []
-    return [
-      {
-        rows: [row, ...results],
-        messages: [
-          { role: 'assistant', content, tool_calls: row.toolCalls, ...sentWith(row) },
-          ...results.map(toResult),
-        ],
-      },
-    ]
+    const results = resultsOf(row, calls, later)
+    const isWhole =
+      results.length === calls.length || (isOpenEnd && later.length === results.length)
+    // Whatever became of its calls, what it said was said; an empty message says nothing, and some endpoints refuse it.
+    if (calls.length === 0 || !isWhole) {
+      return isBlank(content) ? [] : [{ rows: [row], messages: [{ role: 'assistant', content }] }]
+    }
+    const made = { content, tool_calls: calls.map(sendableCall), ...sentWith(row) }
+    const messages: ModelMessage[] = [{ role: 'assistant', ...made }, ...results.map(toResult)]
+    return [{ rows: [row, ...results], messages }]
+  })
+  return units.map((unit, index) => {
+    const isLast = unit.messages.at(-1)?.role !== 'tool'
+    if (isLast || units[index + 1]?.messages[0]?.role !== 'user') return unit
+    // A person never speaks right behind results: the model has the turn.
+    const answer: ModelMessage = { role: 'assistant', content: phrases.unanswered }
+    return { ...unit, messages: [...unit.messages, answer] }
   })
 }
 
-type Named = Pick<Phrases, 'file' | 'image'>
+const isBlank = (text: string): boolean => text.trim() === ''
 
-/** What a message says, as a model is sent it: only a person sends images and files. */
-function contentOf(row: MessageRow, phrases: Named): string | ModelPart[] {
-  if (row.parts === null) return row.content
+/** What a person said; nothing if that is nothing but space. */
+function spokenBy(row: MessageRow, phrases: Named): Unit[] {
+  const parts = partsOf(row, phrases).filter((part) => part.type !== 'text' || !isBlank(part.text))
+  const isText = parts.every((part) => part.type === 'text')
+  const content = isText ? textsOf(parts) : parts
+  return content === '' ? [] : [{ rows: [row], messages: [{ role: 'user', content }] }]
+}
+
+/** The arguments of a call as the JSON object that some endpoints parse them for. */
+function sendableCall(call: ToolCall): ToolCall {
+  const { name, arguments: given } = call.function
+  const sent = objectOf(given)
+  return sent === given ? call : { ...call, function: { name, arguments: sent } }
+}
+
+function objectOf(given: string): string {
+  if (isBlank(given)) return '{}'
+  try {
+    const value: unknown = JSON.parse(given)
+    return isObject(value) ? given : JSON.stringify({ input: value })
+  } catch {
+    return JSON.stringify({ input: given })
+  }
+}
+
+/** What an assistant says, as a model is sent it. */
+const contentOf = (row: MessageRow, phrases: Named): string => textsOf(partsOf(row, phrases))
+
+const textsOf = (parts: ModelPart[]): string =>
+  parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+
+/** What a message says and holds: only a person sends images and files. */
+function partsOf(row: MessageRow, phrases: Named): ModelPart[] {
+  const text: ModelPart = { type: 'text', text: row.content }
+  if (row.parts === null) return [text]
   const parts = row.parts.flatMap((part) => sendable(part, row, phrases))
-  if (parts.length === 0) return row.content
   // A text that is not among the parts is said all the same.
-  const isAmong = row.content === '' || textOfParts(row.parts) !== ''
-  return isAmong ? parts : [{ type: 'text', text: row.content }, ...parts]
+  const isAmong = parts.length > 0 && (row.content === '' || textOfParts(row.parts) !== '')
+  return isAmong ? parts : [text, ...parts]
 }
 
 /**
@@ -97,12 +129,13 @@ function sentWith({ origin, extra, parts }: MessageRow): { sent?: Sent } {
   return { sent: { ...sent, reasoning: reasoningOf(parts) } }
 }
 
-/** The results of a message's calls, in the calls' order; ids may come again with later calls. */
-function resultsOf(call: MessageRow, later: MessageRow[]): MessageRow[] {
-  const end = later.findIndex((row) => row.toolCalls !== null)
+/** The results of calls, in the calls' order; ids may come again with later calls. */
+function resultsOf(row: MessageRow, calls: ToolCall[], later: MessageRow[]): MessageRow[] {
+  if (row.toolCalls === null) return []
+  const end = later.findIndex((one) => one.toolCalls !== null)
   const candidates = end === -1 ? later : later.slice(0, end)
-  return (call.toolCalls ?? []).flatMap(
-    ({ id }) => candidates.find((row) => row.role === 'tool' && row.toolCallId === id) ?? [],
+  return calls.flatMap(
+    ({ id }) => candidates.find((one) => one.role === 'tool' && one.toolCallId === id) ?? [],
   )
 }
 

@@ -41,6 +41,8 @@ export function patch(
   if (!isElsewhere && Object.keys(fields).length === 0) return { ok: true, access }
   transactions.run(() => {
     if (Object.keys(fields).length > 0) log.change(fields, now)
+    // A person's title stands, also in the place of a made-up one.
+    if (fields.title !== undefined && head.isTitleMadeUp) log.namingDone()
     if (patch.summary && patch.summary_seq) log.keepSummary(patch.summary, patch.summary_seq)
     if (isElsewhere) log.goTo(leaf, head, now)
     flush.owe()

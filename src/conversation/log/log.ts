@@ -18,6 +18,9 @@ interface LogListener {
   changed: () => void
 }
 
+/** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
+const RENAMED_SEQ = 40
+
 /**
  * Writes one conversation's own storage. All of it is synchronous, so nothing comes between two calls without an
  * `await`, and the platform makes them durable together or not at all.
@@ -129,7 +132,7 @@ export class Log extends History {
          tokens_used = tokens_used + ?, bytes = bytes + ?, open_calls = ?,
          head_seq = NULL, head_id = ?, version = version + 1,
          pending_since = coalesce(pending_since, ?),
-         naming = max(naming, ?)${wakes ? ', is_active = 1, archived_at = NULL' : ''}
+         naming = naming + (? AND (naming = 0 OR (naming = 3 AND last_seq <= ${RENAMED_SEQ})))${wakes ? ', is_active = 1, archived_at = NULL' : ''}
          RETURNING ${headColumns}`,
           rows.length,
           createdAt,
@@ -223,9 +226,13 @@ export class Log extends History {
     await wiped
   }
 
-  /** Title and topic are there, or won't be. */
-  namingDone(): void {
-    this.#sql.exec('UPDATE conversation SET naming = 2')
+  /**
+   * Title and topic are there, or won't be.
+   *
+   * @param isMadeUp whether the title is to be replaced by the next good one
+   */
+  namingDone(isMadeUp = false): void {
+    this.#sql.exec('UPDATE conversation SET naming = ?', isMadeUp ? 3 : 2)
   }
 
   /** Summarising waits until as many messages more have come as it takes to start it. */

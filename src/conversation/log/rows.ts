@@ -18,8 +18,10 @@ export interface Head extends Omit<ConversationRow, 'extra' | 'headSeq'> {
   /** How far the record is known to have the messages, and the row. */
   flushedSeq: number
   flushedVersion: number
-  /** Whether title and topic are owed: not before the first reply, and once. */
+  /** Whether title and topic are owed: not before the first reply, and again while the title is made up. */
   isNamingOwed: boolean
+  /** Whether the title is the first question's words, until a model finds a better one. */
+  isTitleMadeUp: boolean
   /** Up to where summarising was given up, after its last retry. */
   givenUpSeq: number
   /** When the oldest change that the record may lack was made. */
@@ -76,7 +78,8 @@ export function toHead(values: SqlStorageValue[]): Head {
     openCalls: JSON.parse(openCalls) as string[],
     flushedSeq,
     flushedVersion,
-    isNamingOwed: naming === 1,
+    isNamingOwed: naming === 1 || naming === 4,
+    isTitleMadeUp: naming >= 3,
     givenUpSeq,
     pendingSince,
     ownerBlocks,
@@ -103,7 +106,7 @@ export const headSeqIn = ({ lastSeq }: Pick<Head, 'lastSeq'>, seq: number): numb
 /** The record's part of a conversation. */
 export function recordRow(head: Head): ConversationRow {
   const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
-  const { isNamingOwed: _n, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
+  const { isNamingOwed: _n, isTitleMadeUp: _t, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
   return { ...row, extra: null, headSeq: headSeqIn(head, head.headSeq) }
 }
 

@@ -24,7 +24,8 @@ export const steps: readonly string[] = [
   CREATE TABLE due (
     kind TEXT PRIMARY KEY, at INTEGER NOT NULL, attempts INTEGER NOT NULL
   ) WITHOUT ROWID;`,
-  // `naming`: 0 before the first reply, 1 once title and topic are owed, 2 when that is over.
+  // `naming`: 0 before the first reply, 1 once title and topic are owed, 2 when that is over; 3 if the title is made up,
+  // 4 once a better one is owed.
   `ALTER TABLE conversation ADD COLUMN naming INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversation ADD COLUMN given_up_seq INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';`,

@@ -33,6 +33,11 @@ export class Budget {
     return this.#sql.exec('SELECT 1 FROM conversation WHERE calls_left > 0').toArray().length === 0
   }
 
+  /** Gives a call back that the model was too busy for. */
+  refund(): void {
+    this.#sql.exec('UPDATE conversation SET calls_left = calls_left + 1')
+  }
+
   /** Takes one call. False if none is left: then the work waits for the next request that pays. */
   spend(): boolean {
     const spent = this.#sql.exec(

@@ -1,5 +1,6 @@
 import type { Excerpt } from '../../model/model.ts'
 import { phrasesIn } from '../../model/phrases.ts'
+import { saidIn } from '../../model/thoughts.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { cutText, textTokens } from '../context/tokens.ts'
 
@@ -15,7 +16,9 @@ function excerptOf(row: MessageRow, language: string): Excerpt {
   const attached = row.parts?.flatMap(({ type }) =>
     type === 'file' ? [phrases.file] : type === 'image_url' ? [phrases.image] : [],
   )
-  const text = [row.content, ...(attached ?? []), ...(calls ?? [])].filter(Boolean).join('\n')
+  // A back end may leave a model's thoughts in its text.
+  const said = row.role === 'assistant' ? saidIn(row.content) : row.content
+  const text = [said, ...(attached ?? []), ...(calls ?? [])].filter(Boolean).join('\n')
   return { role: row.role, text: cutText(text, EXCERPT_TOKENS, phrases.cut) }
 }
 

@@ -8,7 +8,7 @@ import { SettingError, text, wholeNumber } from '../../settings.ts'
 import { isKeptFromModel, notForAnonymous } from '../context/anonymous.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
-import { type Duties, backoff } from '../duties/duties.ts'
+import type { Duties } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
 import type { Log } from '../log/log.ts'
@@ -20,12 +20,9 @@ import { factsOf, failureOf } from '../reply/verdict.ts'
 import { Budget, callsPaidBy } from './budget.ts'
 import { chunkOf } from './excerpts.ts'
 import { keepNames, namedAfter } from './naming.ts'
+import { putOff } from './put-off.ts'
 import { shortened } from './shortened.ts'
 
-/** How many failures in a row it takes to wait for new messages. */
-const ATTEMPTS = 5
-/** How many it takes to do without a title: it is not worth more. */
-const NAMING_ATTEMPTS = 2
 /** How long a call may take. */
 const DEADLINE_MS = 120_000
 /** How long after that the alarm steps in, if the object did not live to finish. */
@@ -59,8 +56,9 @@ export class Memory {
    * Takes on what new messages make due; to be called in the same transaction as their append.
    *
    * @param calls how many calls of the model their request pays for
+   * @param isWell whether the model has just shown that it is
    */
-  owe(head: Head, calls: number): void {
+  owe(head: Head, calls: number, isWell = false): void {
     if (calls > 0) this.#budget.pay(calls)
     if (!head.isNamingOwed && !this.#isSummaryDue(head)) return
     // Asked last, for it takes longer than all the rest and every append comes here.
@@ -68,7 +66,7 @@ export class Memory {
     const now = Date.now()
     const failures = this.#duties.take('memory', now + BACKSTOP_MS, now)
     // While the model is failing the alarm alone retries.
-    if (failures > 0) return
+    if (failures > 0 && !isWell) return
     this.#transactions.afterCommit(() => inBackground(this.#ctx, 'memory', this.run()))
   }
 
@@ -219,21 +217,13 @@ export class Memory {
   #failed(error: unknown): void {
     const head = this.#log.head()
     if (head === null) return
-    const now = Date.now()
     const attempts = this.#duties.attempts('memory') + 1
-    const isSummary = this.#isSummaryDue(head)
-    // No retry brings back what is missing.
-    const isHopeless = error instanceof IncompleteLog
-    if (isHopeless || attempts >= (isSummary ? ATTEMPTS : NAMING_ATTEMPTS)) {
-      this.#transactions.run(() => {
-        if (isSummary || isHopeless) this.#log.giveUpSummary(head.headSeq)
-        else this.#log.namingDone()
-        this.#duties.done('memory')
-        this.owe(this.#log.head() ?? head, 0)
-      })
-    } else {
-      this.#duties.postpone('memory', now + backoff(attempts), attempts, now)
-    }
+    const parts = { log: this.#log, duties: this.#duties, flush: this.#flush, budget: this.#budget }
+    const failure = { error, attempts, isSummary: this.#isSummaryDue(head) }
+    this.#transactions.run(() => {
+      const isGivenUp = putOff(parts, head, failure, Date.now())
+      if (isGivenUp) this.owe(this.#log.head() ?? head, 0)
+    })
     logEvent({ event: 'memory-failed', conversation_id: head.id, attempts, ...factsOf(error) })
   }
 }

@@ -19,5 +19,6 @@ export function owe(
   duringReply = false,
 ) {
   flush.owe({ bytes: kept.reduce((sum, draft) => sum + draft.content.length, 0), duringReply })
-  memory.owe(head, caller ? callsPaidBy(caller, duringReply) : 0)
+  const isWell = caller === null && kept.every(({ status }) => status === 'complete')
+  memory.owe(head, caller ? callsPaidBy(caller, duringReply) : 0, isWell)
 }

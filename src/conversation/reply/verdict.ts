@@ -59,10 +59,11 @@ interface Written {
 export function verdictOf(written: Written, result: Ending | Error): Verdict {
   const ending = result instanceof Error ? null : result
   const draft = draftOf(written, ending)
-  if (ending?.finishReason && fits(draft)) return { kind: 'completed', draft }
+  const isWhole = ending?.finishReason != null && ending.isCut !== true
+  if (isWhole && fits(draft)) return { kind: 'completed', draft }
   const error = result instanceof Error ? result : null
   if (written.text !== '') {
-    const reason = ending?.finishReason ? 'too-long' : reasonOf(error)
+    const reason = isWhole ? 'too-long' : reasonOf(error)
     return {
       kind: 'interrupted',
       draft: { ...draft, status: 'interrupted', toolCalls: null, extra: null },

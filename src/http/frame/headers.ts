@@ -26,7 +26,9 @@ export const safeHeaders = secureHeaders({
 
 export const neverCached: MiddlewareHandler = async (c, next) => {
   await next()
-  c.res.headers.set('cache-control', 'no-store')
+  const isStream = c.res.headers.get('content-type') === 'text/event-stream'
+  // Proxies that compress would hold events back.
+  c.res.headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 
 const crossOrigin = cors({

@@ -5,7 +5,7 @@ import type { ModelMessage } from '../../../src/model/model.ts'
 import type { MessageRow } from '../../../src/storage/tables.ts'
 import { randomHistory } from '../../support/histories.ts'
 
-const phrases = { file: '[file]', image: '[image]' }
+const phrases = { file: '[file]', image: '[image]', unanswered: '[No answer.]' }
 
 const messagesOf = (units: Unit[]): ModelMessage[] => units.flatMap(({ messages }) => messages)
 

@@ -32,7 +32,7 @@ test('is not buffered or cached on its way', async () => {
   const response = await ann.stream(id, turnOf('stream-headers'))
   expect(response.headers.get('content-type')).toBe('text/event-stream')
   expect(response.headers.get('x-accel-buffering')).toBe('no')
-  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
   expect(response.headers.get('x-request-id')).not.toBeNull()
   await allEvents(response)
 })

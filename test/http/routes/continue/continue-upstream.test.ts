@@ -22,12 +22,15 @@ const asked = (key: string) => ({
 })
 
 describe('what the model endpoint answers', () => {
-  test.each([
+  test.each<[number, string, number]>([
     [400, 'model-failed', 502],
     [401, 'model-failed', 502],
     [429, 'model-overloaded', 503],
-    [500, 'model-failed', 502],
-    [503, 'model-overloaded', 503],
+    ...[408, 409, 425, 500, 502, 503, 504, 520, 529].map((busy): [number, string, number] => [
+      busy,
+      'model-overloaded',
+      503,
+    ]),
   ])('%i is a problem of its own, with what is stored', async (status, type, own) => {
     const key = `upstream-${status}`
     await network.script(key, [{ status, body, headers }])
@@ -35,7 +38,7 @@ describe('what the model endpoint answers', () => {
     const id = await givenConversation(ann)
     const problem = { type: `/problems/${type}`, status: own, stored: ['q'] }
     const response = await proceed(ann, id, turnOf(key))
-    expect(response.headers.get('retry-after')).toBe(own === 503 ? '10' : null)
+    expect(response.headers.get('retry-after')).toBe(own === 503 ? '1' : null)
     expect(await problemOf(response)).toMatchObject(problem)
     const events = await allEvents(await ann.stream(id, turnOf(key)))
     expect(events.map(({ event }) => event)).toEqual(['accepted', 'failed'])
@@ -43,28 +46,28 @@ describe('what the model endpoint answers', () => {
     expect((await historyOf(ann, id)).map((message) => message.id)).toEqual(['q'])
   })
 
-  test('is asked for once more by itself when it may be a hiccup', async () => {
-    await network.script(
-      'upstream-hiccup',
-      [{ status: 500, body, headers }],
-      [{ text: 'Better' }, { finish: 'stop' }],
-    )
-    const ann = await as.user()
-    const id = await givenConversation(ann)
-    expect((await answered(ann, id, turnOf('upstream-hiccup'))).message.content).toBe('Better')
-    expect(await network.seen('upstream-hiccup')).toHaveLength(2)
-  })
-
-  test('is passed on at once when it is busy, with the time it asks for', async () => {
-    const key = 'upstream-busy'
-    await network.script(key, [{ status: 429, body, headers: { 'retry-after': '45' } }])
-    const ann = await as.user()
-    const id = await givenConversation(ann)
-    const response = await proceed(ann, id, turnOf(key))
-    expect(response.headers.get('retry-after')).toBe('45')
-    expect(await problemOf(response)).toMatchObject({ status: 503, retry_after: 45 })
-    expect(await network.seen(key)).toHaveLength(1)
-  })
+  test.each([
+    ['seconds', { 'retry-after': '45' }, 45],
+    ['a part of a second', { 'retry-after': '0.2' }, 1],
+    ['milliseconds', { 'retry-after-ms': '44100', 'retry-after': '7' }, 45],
+    ['a date', { 'retry-after': new Date(Date.now() + 3_000_000).toUTCString() }, 3_000],
+    ['more than an hour', { 'retry-after': '86400' }, 3_600],
+    ['the past', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 10],
+    ['nothing of use', { 'retry-after': '-1' }, 10],
+  ])(
+    'is passed on at once when it is busy, with the time it asks for: %s',
+    async (name, asked, s) => {
+      const key = `upstream-busy-${name.replaceAll(' ', '-')}`
+      await network.script(key, [{ status: 529, body, headers: asked }])
+      const ann = await as.user()
+      const id = await givenConversation(ann)
+      const response = await proceed(ann, id, turnOf(key))
+      const wait = Number(response.headers.get('retry-after'))
+      expect(Math.abs(wait - s)).toBeLessThanOrEqual(s === 3_000 ? 60 : 0)
+      expect(await problemOf(response)).toMatchObject({ status: 503, retry_after: wait })
+      expect(await network.seen(key)).toHaveLength(1)
+    },
+  )
 
   test('is not asked for again once it has begun', async () => {
     await network.script('upstream-begun', [{ text: 'Half' }, { wait: 20 }, { break: true }])

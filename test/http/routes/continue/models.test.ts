@@ -95,12 +95,11 @@ test('SYSTEM_PROMPT comes first and is never stored', async () => {
   await proceed(service, id, turnOf('prompted'))
   await proceed(service, id, turnOf('prompted', 'q2'))
   for (const seen of await network.seen('prompted')) {
-    expect(promptOf(seen).slice(0, 3)).toMatchObject([
-      { role: 'system', content: 'You are Hilo, and secret.' },
-      { role: 'system', content: 'Be brief.' },
+    expect(promptOf(seen).slice(0, 2)).toMatchObject([
+      { role: 'system', content: 'You are Hilo, and secret.\n\nBe brief.' },
       { role: 'user' },
     ])
-    expect(promptOf(seen).filter(({ role }) => role === 'system')).toHaveLength(2)
+    expect(promptOf(seen).filter(({ role }) => role === 'system')).toHaveLength(1)
   }
   const stored = await inStorage(id, 'SELECT role, content FROM messages ORDER BY seq')
   expect(stored.map(({ role }) => role)).toEqual([

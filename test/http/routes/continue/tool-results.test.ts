@@ -135,8 +135,7 @@ describe('that never come', () => {
     expect(message.content).toBe('Hello there')
     const [seen] = await network.seen(`instead-of-${name}`)
     expect(promptOf(seen)).toEqual([
-      { role: 'user', content: `Hello #ignored-${name}` },
-      { role: 'user', content: `Hello #instead-of-${name}` },
+      { role: 'user', content: `Hello #ignored-${name}\n\nHello #instead-of-${name}` },
     ])
     expect((await rolesOf(ann, id)).filter((role) => role === 'tool')).toHaveLength(count)
   })

@@ -176,5 +176,5 @@ test('calls with endless arguments keep within the context', async () => {
     service.get(`${at(id)}/context?max_messages=3`),
   )
   expect(context.token_estimate).toBeLessThanOrEqual(1_000)
-  for (const one of JSON.parse(sent).messages[0].tool_calls) JSON.parse(one.function.arguments)
+  for (const one of JSON.parse(sent).messages[1].tool_calls) JSON.parse(one.function.arguments)
 })

@@ -12,6 +12,10 @@ type ContextBody = z.infer<typeof Context>
 const contextOf = (client: Client, id: string, query = '') =>
   bodyOf<ContextBody>(client.get(`/api/conversations/${id}/context${query}`))
 
+/** What is said in a context, text by text: neighbours of one role are one message. */
+const wordsOf = ({ messages }: ContextBody): string[] =>
+  messages.flatMap(({ content }) => (typeof content === 'string' ? content.split('\n\n') : []))
+
 /** A back end that acts for somebody, who is nobody else's. */
 const backend = () => as.service('backend', `user:${crypto.randomUUID()}`)
 
@@ -19,9 +23,7 @@ test('sends the newest twenty messages, the oldest of them first', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { messages: userMessages(50) })
   const context = await contextOf(ann, id)
-  expect(context.messages.map(({ content }) => content)).toEqual(
-    userMessages(20, 31).map(({ content }) => content),
-  )
+  expect(wordsOf(context)).toEqual(userMessages(20, 31).map(({ content }) => content))
   expect(context).toMatchObject({
     object: 'context',
     conversation_id: id,
@@ -61,14 +63,13 @@ test('shows exactly what continue sends', async () => {
   await service.post(`/api/conversations/${id}/continue`, { messages: [] })
   const [seen] = await network.seen('exactly')
   expect(seen?.body).toMatchObject({ messages })
-  expect(messages.slice(0, 2)).toEqual([
-    { role: 'system', content: 'You are Hilo.' },
-    { role: 'system', content: 'Answer in rhyme.' },
-  ])
-  expect(messages.slice(-4)).toEqual([
+  expect(messages[0]).toEqual({ role: 'system', content: 'You are Hilo.\n\nAnswer in rhyme.' })
+  expect(messages.slice(-5)).toEqual([
     { role: 'assistant', content: '', tool_calls: [call('a'), call('b')] },
     { role: 'tool', tool_call_id: 'a', content: 'one' },
     { role: 'tool', tool_call_id: 'b', content: 'two' },
+    // A person never speaks right behind results.
+    { role: 'assistant', content: '[Sin respuesta.]' },
     { role: 'user', content: 'And now? #exactly' },
   ])
 })
@@ -85,11 +86,7 @@ test('keeps the system messages of a conversation in front, whatever falls out',
     messages: [{ role: 'system', content: 'Be brief.' }, ...userMessages(60)],
   })
   const context = await contextOf(service, id, '?max_messages=2')
-  expect(context.messages.map(({ content }) => content)).toEqual([
-    'Be brief.',
-    'message 59',
-    'message 60',
-  ])
+  expect(wordsOf(context)).toEqual(['Be brief.', 'message 59', 'message 60'])
   expect(context).toMatchObject({ first_seq: 60, message_count: 3 })
 })
 
@@ -98,12 +95,10 @@ test('shows what was asked, however many system messages follow it', async () =>
   const id = await givenConversation(service, { messages: userMessages(1) })
   const noise = Array.from({ length: 30 }, (_, index) => ({ role: 'system', content: `${index}` }))
   await append(service, id, noise)
-  const { messages, last_seq: lastSeq } = await contextOf(service, id)
-  expect(lastSeq).toBe(1)
-  expect(messages.at(-1)).toEqual({ role: 'user', content: 'message 1' })
-  expect(messages.map(({ content }) => content).slice(0, 20)).toEqual(
-    noise.slice(10).map(({ content }) => content),
-  )
+  const context = await contextOf(service, id)
+  expect(context.last_seq).toBe(1)
+  expect(context.messages.at(-1)).toEqual({ role: 'user', content: 'message 1' })
+  expect(wordsOf(context).slice(0, 20)).toEqual(noise.slice(10).map(({ content }) => content))
 })
 
 test('takes a call and its results in together or leaves them out together', async () => {
@@ -119,8 +114,9 @@ test('takes a call and its results in together or leaves them out together', asy
   })
   const roles = async (limit: number) =>
     (await contextOf(service, id, `?max_messages=${limit}`)).messages.map(({ role }) => role)
-  expect(await roles(4)).toEqual(['user', 'user'])
-  expect(await roles(5)).toEqual(['assistant', 'tool', 'tool', 'user', 'user'])
+  expect(await roles(4)).toEqual(['user'])
+  // With them comes what was asked, and an answer stands before a person speaks again.
+  expect(await roles(6)).toEqual(['user', 'assistant', 'tool', 'tool', 'assistant', 'user'])
 })
 
 test('leaves a half-answered call out, unless it is the end and about to be answered', async () => {
@@ -137,7 +133,9 @@ test('leaves a half-answered call out, unless it is the end and about to be answ
     'tool',
   ])
   await append(service, id, [{ role: 'user', content: 'never mind' }])
-  expect((await contextOf(service, id)).messages.map(({ role }) => role)).toEqual(['user', 'user'])
+  expect((await contextOf(service, id)).messages).toEqual([
+    { role: 'user', content: 'look\n\nnever mind' },
+  ])
 })
 
 test('cuts a message that is larger than the whole budget, with a mark', async () => {
@@ -150,9 +148,8 @@ test('cuts a message that is larger than the whole budget, with a mark', async (
     ],
   })
   const { messages, token_estimate: estimate } = await contextOf(ann, id, '?max_tokens=200')
-  expect(messages).toHaveLength(2)
-  expect(messages[0]?.content).toMatch(/^a word in time .* \[…text cut\]$/)
-  expect(messages[1]?.content).toBe('short')
+  expect(messages).toHaveLength(1)
+  expect(messages[0]?.content).toMatch(/^a word in time .* \[…text cut\]\n\nshort$/)
   expect(estimate).toBeLessThanOrEqual(200)
   await append(ann, id, [{ role: 'user', content: 'palabras '.repeat(9000) }])
   const newest = await contextOf(ann, id, '?max_tokens=200')
@@ -173,6 +170,7 @@ test('cuts of a group that is too large what is long, and leaves what is short',
   })
   const { messages, token_estimate: estimate } = await contextOf(service, id, '?max_tokens=150')
   expect(messages.map(({ content }) => content)).toEqual([
+    '[The conversation begins.]',
     'Looking.',
     expect.stringMatching(/^a word in time .* \[…text cut\]$/),
     'short',

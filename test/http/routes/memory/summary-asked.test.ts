@@ -97,7 +97,7 @@ test('a summary takes at most half of what a context has room for', async () => 
   )
   expect(context.token_estimate).toBeLessThanOrEqual(100)
   expect(context.messages[0]?.content).toMatch(/<summary>[^]*recortado\][^]*<\/summary>$/)
-  expect(context.messages.at(-1)?.content).toBe('message 9 #half')
+  expect(context.messages.at(-1)?.content).toMatch(/message 9 #half$/)
 })
 
 test('a summary is made of what is said around pictures, files and calls too', async () => {

@@ -111,7 +111,7 @@ describe('what one request can cost', () => {
   })
 
   test('counts calls that fail, and gives up nothing: the next request pays for more', async () => {
-    await network.script('failing.summary', [{ status: 500 }])
+    await network.script('failing.summary', [{ status: 401 }])
     const visitor = await as.session()
     const id = await givenConversation(visitor, {
       title: 'Named',

@@ -61,7 +61,7 @@ describe('a summary that fails', () => {
   })
 
   test('waits for the next ten after its last retry', async () => {
-    await network.script('dead.summary', [{ status: 500 }])
+    await network.script('dead.summary', [{ status: 401 }])
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: about('dead', 10) })
     for (let attempt = 1; attempt < 5; attempt += 1) {

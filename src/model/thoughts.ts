@@ -1,0 +1,110 @@
+import type { Piece } from './model.ts'
+
+/** How models mark what they think if their endpoint leaves it in the text: what Open WebUI, vLLM and Ollama know. */
+const marks: readonly (readonly [open: string, close: string])[] = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['<reason>', '</reason>'],
+  ['<reasoning>', '</reasoning>'],
+  ['<seed:think>', '</seed:think>'],
+  ['[THINK]', '[/THINK]'],
+  ['<|begin_of_thought|>', '<|end_of_thought|>'],
+  ['◁think▷', '◁/think▷'],
+]
+
+const sameText = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+const beginsWith = (text: string, beginning: string): boolean =>
+  sameText(text.slice(0, beginning.length), beginning)
+
+/**
+ * Tells what a model thinks from what it says, as its text comes: thoughts stand in front, in marks. Marks that come
+ * later are part of an answer that speaks of them.
+ */
+export class ThoughtSplitter {
+  #state: 'before' | 'thinking' | 'saying' = 'before'
+  /** Text that may be the beginning of a mark, or space around one. */
+  #held = ''
+  #close = ''
+  /** Whether thoughts came in marks. */
+  hasThought = false
+
+  /** @param text the next piece of it */
+  push(text: string): Piece {
+    const piece = { text: '', reasoning: '' }
+    this.#held += text
+    while (this.#held !== '' && this.#step(piece));
+    return piece
+  }
+
+  /** What was held back when the text ended. */
+  end(): Piece {
+    const held = this.#held
+    this.#held = ''
+    if (this.#state === 'thinking') return { text: '', reasoning: held }
+    return { text: this.hasThought ? held.trimStart() : held, reasoning: '' }
+  }
+
+  /** Takes some of what is held into the piece. False if more text is needed to go on. */
+  #step(piece: Piece): boolean {
+    if (this.#state === 'before') return this.#begin()
+    if (this.#state === 'thinking') return this.#think(piece)
+    piece.text += this.#held
+    this.#held = ''
+    return false
+  }
+
+  #begin(): boolean {
+    const start = this.#held.trimStart()
+    const mark = marks.find(([open]) => beginsWith(start, open))
+    if (mark) {
+      this.#close = mark[1]
+      this.#state = 'thinking'
+      this.hasThought = true
+      this.#held = start.slice(mark[0].length)
+      return true
+    }
+    if (marks.some(([open]) => beginsWith(open, start))) return false
+    this.#state = 'saying'
+    if (this.hasThought) this.#held = start
+    return true
+  }
+
+  #think(piece: Piece): boolean {
+    const end = this.#held.toLowerCase().indexOf(this.#close.toLowerCase())
+    if (end === -1) {
+      const kept = this.#held.length - partOf(this.#close, this.#held)
+      piece.reasoning += this.#held.slice(0, kept)
+      this.#held = this.#held.slice(kept)
+      return false
+    }
+    piece.reasoning += this.#held.slice(0, end)
+    this.#held = this.#held.slice(end + this.#close.length)
+    this.#state = 'before'
+    return true
+  }
+}
+
+/** How much of a mark a text ends with, in UTF-16 units. */
+function partOf(mark: string, text: string): number {
+  const most = Math.min(mark.length - 1, text.length)
+  for (let length = most; length > 0; length -= 1) {
+    if (sameText(text.slice(-length), mark.slice(0, length))) return length
+  }
+  return 0
+}
+
+/**
+ * What a text says without what was thought before it. Templates of some models leave the first mark out: then only the
+ * last tells where the thoughts end.
+ */
+export function saidIn(text: string): string {
+  const splitter = new ThoughtSplitter()
+  const said = splitter.push(text).text + splitter.end().text
+  if (splitter.hasThought) return said
+  const close = marks.map(([, mark]) => ({ mark, at: text.indexOf(mark) }))
+  const [first] = close
+    .filter(({ mark, at }) => at !== -1 && !text.slice(0, at).includes(mark.replace('/', '')))
+    .toSorted((a, b) => a.at - b.at)
+  return first ? text.slice(first.at + first.mark.length).trimStart() : text
+}

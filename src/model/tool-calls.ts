@@ -1,0 +1,142 @@
+import { isDeeper } from '../contract/depth.ts'
+import { type JsonObject, isObject } from '../contract/json.ts'
+import { CALL_ID_LENGTH, CALL_NAME_LENGTH, JSON_DEPTH } from '../contract/limits.ts'
+import type { ToolCall } from '../contract/message.ts'
+import { ModelError } from './model.ts'
+import { keepField, textOf } from './wanted-back.ts'
+
+/** A call as an endpoint sends it, or a piece of one. */
+interface CallDelta {
+  id: string
+  /** Null if the endpoint counts none. */
+  index: number | null
+  name: string
+  /** Text, or JSON if the endpoint sends it so. */
+  given: unknown
+  /** What it brings beside the fields that every endpoint sends, such as a thought signature. */
+  extra: JsonObject
+}
+
+interface Call extends Omit<CallDelta, 'given'> {
+  arguments: string
+}
+
+/**
+ * The calls of a reply, put together from their pieces. Endpoints tell them apart by id, by index, by both or by neither,
+ * and some repeat the name with each piece or count all calls as the first.
+ */
+export class ToolCalls {
+  readonly #calls: Call[] = []
+
+  push(delta: JsonObject): void {
+    const call = readCall(delta)
+    const known = this.#of(call)
+    if (known === null) {
+      this.#calls.push({ ...call, arguments: argumentsOf(call.given) })
+      return
+    }
+    known.id ||= call.id
+    // A name may come in pieces, or again with each piece of the arguments.
+    if (call.name !== known.name) known.name += call.name
+    if (!isAgain(known, call)) {
+      known.arguments = isText(call.given) ? known.arguments + call.given : argumentsOf(call.given)
+    }
+    Object.assign(known.extra, mergedFields(known.extra, call.extra))
+  }
+
+  /** The call that a piece goes on with; null if it begins one. */
+  #of(delta: CallDelta): Call | null {
+    const { id, index, name } = delta
+    const isAt = (call: Call) => index === null || call.index === null || call.index === index
+    const named = id === '' ? undefined : this.#calls.find((call) => call.id === id && isAt(call))
+    const known = named ?? this.#calls.findLast(isAt)
+    if (known === undefined) return null
+    if (name === '') return known
+    // One that names itself is another call if the one before it is whole.
+    if (isWhole(known.arguments)) return isAgain(known, delta) ? known : null
+    if (named) return named
+    if (id !== '' && known.id !== '') {
+      return known.arguments !== '' && name === known.name ? known : null
+    }
+    return index === null && name !== known.name ? null : known
+  }
+
+  /** Whether one was cut in the middle, if the reply ended too soon. */
+  get isCut(): boolean {
+    const last = this.#calls.at(-1)
+    return this.#calls.some((call) => !isWhole(call.arguments || (call === last ? '' : '{}')))
+  }
+
+  /** Those that can be made: one without a name can neither be run nor be sent back. Null if there are none. */
+  get all(): ToolCall[] | null {
+    const ids = new Set<string>()
+    const calls = this.#calls.flatMap((call) => {
+      const { id, name, extra, arguments: given } = call
+      if (name.trim() === '' || name.length > CALL_NAME_LENGTH) return []
+      // Some endpoints give all calls of a reply the same id, or none: then no result could tell which it answers.
+      const isOwn = id === '' || id.length > CALL_ID_LENGTH || ids.has(id)
+      const own = isOwn ? newCallId() : id
+      ids.add(own)
+      const hasExtra = Object.keys(extra).length > 0
+      return [
+        {
+          id: own,
+          type: 'function' as const,
+          function: { name, arguments: given },
+          ...(hasExtra && { extra }),
+        },
+      ]
+    })
+    return calls.length > 0 ? calls : null
+  }
+}
+
+/** Whether a piece only says again what is known of a whole call. */
+const isAgain = (known: Call, { name, given }: CallDelta): boolean =>
+  isWhole(known.arguments) &&
+  (name === '' || name === known.name) &&
+  (given === '' || given === known.arguments)
+
+/** At most 40 characters: some endpoints take no longer one. */
+const newCallId = (): string => `call_${crypto.randomUUID().replaceAll('-', '')}`
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+function isWhole(json: string): boolean {
+  try {
+    JSON.parse(json)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readCall(delta: JsonObject): CallDelta {
+  const { index, id, type: _type, function: called, ...fields } = delta
+  const { name, arguments: given, ...more } = isObject(called) ? called : {}
+  const extra: JsonObject = {}
+  for (const [key, value] of Object.entries(fields)) keepField(extra, key, value)
+  for (const [key, value] of Object.entries(more)) {
+    if (value !== null) keepField(extra, 'function', { [key]: value })
+  }
+  return {
+    id: textOf(id),
+    index: Number.isSafeInteger(index) ? (index as number) : null,
+    name: textOf(name),
+    given: given ?? '',
+    extra,
+  }
+}
+
+function mergedFields(known: JsonObject, more: JsonObject): JsonObject {
+  const fields = { ...known }
+  for (const [key, value] of Object.entries(more)) keepField(fields, key, value)
+  return fields
+}
+
+/** The arguments of a call; some endpoints send them as JSON, not as text of it. */
+function argumentsOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return textOf(value)
+  if (!isDeeper(value, JSON_DEPTH)) return JSON.stringify(value)
+  throw new ModelError('failed', `The model nested a tool call deeper than ${JSON_DEPTH} levels.`)
+}
