@@ -36,7 +36,8 @@ export function putOff(parts: Parts, head: Head, failure: Failure, now: number):
   if (isBusy) budget.refund()
   const most = isBusy ? BUSY_ATTEMPTS : isSummary ? ATTEMPTS : NAMING_ATTEMPTS
   if (!isHopeless && attempts < most) {
-    const asked = isBusy ? (error.retryAfter ?? 0) * 1_000 : 0
+    // A reply has just come from it: the first time it is short of breath rather than overrun.
+    const asked = isBusy && attempts > 1 ? (error.retryAfter ?? 0) * 1_000 : 0
     duties.postpone('memory', now + Math.max(backoff(attempts), asked), attempts, now)
     return false
   }

@@ -56,7 +56,11 @@ async function reconciled(
   const db = openDatabase(settings().DB)
   const head = log.head()
   const theirs = await recordOf(db, id)
-  if (head === null) return orphan(parts, theirs, isDryRun, prefer)
+  if (head === null) {
+    // Created while D1 was asked, it is no orphan: its row is its own.
+    const isCreated = log.head() !== null
+    return isCreated ? reconciled(parts, isDryRun, prefer) : orphan(parts, theirs, isDryRun, prefer)
+  }
   const link = await lookAtLink(db, head, isDryRun)
   const kinship = theirs === null ? 'same' : kinshipOf(head, theirs)
   if (theirs !== null && kinship !== 'same') {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
 import { append, as, at, read } from '../../../support/api.ts'
-import { objectOf, userMessages } from '../../../support/given.ts'
+import { givenConversation, objectOf, userMessages } from '../../../support/given.ts'
 import { given, look, nothing } from '../../../support/reconciling.ts'
 import {
   d1Error,
@@ -182,4 +182,20 @@ test('somebody who creates the conversation meanwhile is not given another’s w
   expect(await read(bob, id)).toMatchObject({ message_count: 0 })
   expect(await historyOf(bob, id)).toEqual([])
   expect(await words(id)).toHaveLength(2)
+})
+
+test('one that is created while the record is asked keeps its row', async () => {
+  const said = listen()
+  const id = crypto.randomUUID()
+  const bob = await as.user()
+  await underFaults(id, {
+    beforeQuery: async (query) => {
+      if (query > 1) return
+      await givenConversation(bob, { id, messages: userMessages(2) })
+      await inRecord(id, 2)
+    },
+  })
+  expect(await look([id], false, 'log')).toMatchObject({ equal: 1, orphaned: [] })
+  expect(said.events('record-behind', id)).toEqual([])
+  expect(await historyOf(bob, id)).toHaveLength(2)
 })
