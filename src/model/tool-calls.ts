@@ -52,10 +52,11 @@ export class ToolCalls {
     const known = named ?? this.#calls.findLast(isAt)
     if (known === undefined) return null
     if (name === '') return known
+    const isOther = named === undefined && id !== '' && known.id !== ''
     // One that names itself is another call if the one before it is whole.
-    if (isWhole(known.arguments)) return isAgain(known, delta) ? known : null
+    if (isWhole(known.arguments)) return isAgain(known, delta) && !isOther ? known : null
     if (named) return named
-    if (id !== '' && known.id !== '') {
+    if (isOther) {
       return known.arguments !== '' && name === known.name ? known : null
     }
     return index === null && name !== known.name ? null : known

@@ -83,3 +83,109 @@ test('calls that have one id get their own', async () => {
   expect(ending.toolCalls?.[0]?.id).toBe('same')
   expect(ending.toolCalls?.[1]?.id).toMatch(/^call_/)
 })
+
+/** What is read of whole chunks. */
+async function readChunks(...chunks: unknown[]): Promise<{ text: string; ending: Ending }> {
+  const reading = read(given(chunks), 'sender')
+  const text: string[] = []
+  for (;;) {
+    const step = await reading.next()
+    if (step.done) return { text: text.join(''), ending: step.value }
+    text.push(step.value.text)
+  }
+}
+
+async function* given(chunks: unknown[]) {
+  yield* chunks
+}
+
+const chunk = (delta: object, reason: unknown = null, more: object = {}) => ({
+  choices: [{ delta, finish_reason: reason }],
+  ...more,
+})
+
+test.each(['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'model_length'])(
+  'an answer that finishes by %s is complete',
+  async (reason) => {
+    const { ending } = await readChunks(
+      chunk({ content: 'Yes' }, ''),
+      chunk({}, reason),
+      chunk({}, ''),
+    )
+    expect(ending.finishReason).toBe(reason)
+  },
+)
+
+test.each([
+  ['error', 'failed'],
+  ['abort', 'failed'],
+  ['network_error', 'failed'],
+  ['MALFORMED_FUNCTION_CALL', 'failed'],
+  ['insufficient_system_resource', 'overloaded'],
+])('a reason to have failed is no reason to have finished: %s', async (reason, kind) => {
+  await expect(readChunks(chunk({ content: 'Half' }, reason))).rejects.toMatchObject({ kind })
+})
+
+test.each<[unknown, string, number | null]>([
+  [{ code: 429 }, 'overloaded', 429],
+  [{ code: '529', message: 'secret' }, 'overloaded', 529],
+  [{ status: 503 }, 'overloaded', 503],
+  [{ type: 'overloaded_error' }, 'overloaded', null],
+  [{ code: 'rate_limit_exceeded' }, 'overloaded', null],
+  [{ code: 401 }, 'failed', 401],
+  [{ code: 'content_policy' }, 'failed', null],
+  ['text', 'failed', null],
+])('an error amid the answer is told as what it is: %j', async (error, kind, status) => {
+  const expected = { kind, failure: { status } }
+  await expect(readChunks({ error })).rejects.toMatchObject(expected)
+  await expect(readChunks({ choices: [{ error, delta: {} }] })).rejects.toMatchObject(expected)
+})
+
+test.each([
+  [{ total_tokens: 12 }, 12],
+  [{ total_tokens: 1.5 }, null],
+  [{ total_tokens: '12' }, null],
+  [{ total_tokens: -1 }, null],
+  ['many', null],
+])('tokens are a whole number or none: %j', async (usage, tokens) => {
+  const { ending } = await readChunks(chunk({ content: 'Yes' }, 'stop'), { choices: [], usage })
+  expect(ending.tokensUsed).toBe(tokens)
+  const late = await readChunks({ choices: [{ delta: {}, finish_reason: 'stop', usage }] })
+  expect(late.ending.tokensUsed).toBe(tokens)
+})
+
+test('a whole message counts if nothing was said before it, in text, parts or one part', async () => {
+  const whole = (content: unknown) => ({
+    choices: [{ message: { content }, finish_reason: 'stop' }],
+  })
+  expect((await readChunks(whole('Yes'))).text).toBe('Yes')
+  expect((await readChunks(whole([{ type: 'output_text', text: 'Yes' }]))).text).toBe('Yes')
+  expect((await readChunks(whole({ type: 'text', text: 'Yes' }))).text).toBe('Yes')
+  expect((await readChunks(chunk({ content: 'Yes' }), whole('Yes'))).text).toBe('Yes')
+})
+
+test('a call in the older form is one', async () => {
+  const called = { function_call: { name: 'look', arguments: '{}' } }
+  const { ending } = await readChunks(chunk(called), chunk({}, 'function_call'))
+  expect(ending.toolCalls).toMatchObject([{ function: { name: 'look', arguments: '{}' } }])
+})
+
+test('half a call is none, and the reply is not complete', async () => {
+  const half = { tool_calls: [{ index: 0, id: 'a', function: { name: 'look', arguments: '{"a' } }] }
+  expect((await readChunks(chunk(half), chunk({}, 'length'))).ending).toMatchObject({
+    toolCalls: null,
+    isCut: true,
+  })
+  // Of one that the model holds for whole it is for the client to say what is wrong.
+  expect((await readChunks(chunk(half), chunk({}, 'tool_calls'))).ending.toolCalls).toHaveLength(1)
+})
+
+test('thoughts in the text go back in it, with the calls that they led to', async () => {
+  const { text, ending } = await readChunks(
+    chunk({ content: '<think>I look.</think>So: ' }),
+    chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'look', arguments: '{}' } }] }),
+    chunk({}, 'tool_calls'),
+  )
+  expect(text).toBe('So: ')
+  expect(ending.sent?.reasoning_field).toBe('content')
+})

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+import { ThoughtSplitter, saidIn } from '../../src/model/thoughts.ts'
+
+/** What is made of a text that comes in pieces. */
+function split(...pieces: string[]) {
+  const splitter = new ThoughtSplitter()
+  const all = [...pieces.map((piece) => splitter.push(piece)), splitter.end()]
+  return {
+    text: all.map(({ text }) => text).join(''),
+    reasoning: all.map(({ reasoning }) => reasoning).join(''),
+  }
+}
+
+test.each([
+  ['<think>Hm.</think>\n\nYes.', 'Hm.', 'Yes.'],
+  ['\n <Thinking>Hm.</Thinking>Yes.', 'Hm.', 'Yes.'],
+  ['[THINK]Hm.[/THINK]Yes.', 'Hm.', 'Yes.'],
+  ['◁think▷Hm.◁/think▷ Yes.', 'Hm.', 'Yes.'],
+  ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
+  ['<think></think>\n', '', ''],
+  ['<think>Never done', 'Never done', ''],
+  ['<think>Done</think', 'Done</think', ''],
+  ['Say <think>x</think> to me', '', 'Say <think>x</think> to me'],
+  ['  Two spaces', '', '  Two spaces'],
+  ['<thin', '', '<thin'],
+  ['<p>No thought</p>', '', '<p>No thought</p>'],
+  ['', '', ''],
+])('%j is told apart, in whatever pieces it comes', (whole, reasoning, text) => {
+  expect(split(whole)).toEqual({ text, reasoning })
+  expect(split(...whole)).toEqual({ text, reasoning })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: whole.length }), (cut) => {
+      expect(split(whole.slice(0, cut), whole.slice(cut))).toEqual({ text, reasoning })
+    }),
+  )
+})
+
+test('a text without marks comes as it is, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), (pieces) => {
+      const whole = pieces.join('')
+      fc.pre(!/^\s*[<[◁]/.test(whole))
+      expect(split(...pieces)).toEqual({ text: whole, reasoning: '' })
+    }),
+  )
+})
+
+test.each([
+  ['I weigh it.\n</think>\n\nThe summary.', 'The summary.'],
+  ['<think>I weigh it.</think>The summary.', 'The summary.'],
+  ['Write <think>x</think> here.', 'Write <think>x</think> here.'],
+  ['The summary.', 'The summary.'],
+])('of %j only what was said counts', (whole, said) => {
+  expect(saidIn(whole)).toBe(said)
+})
