@@ -1,8 +1,9 @@
 import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
-import { blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
+import { rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
+import { anchor, codeBlock, escaped } from './html-text.ts'
 import { followable, isInlineImage } from './links.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
@@ -77,15 +78,8 @@ function bodyOf(message: PortableMessage, words: Words): string[] {
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
     folded(`${words.toolCall} ${name}`, given),
   )
-  return [...thoughts, ...textOf(content), ...others, ...called]
+  return [...thoughts, rendered(content), ...others, ...called]
 }
-
-const textOf = (content: string): string[] =>
-  blocksOf(content).flatMap(({ fence, lines }) => {
-    const text = lines.join('\n')
-    if (fence) return [`<pre dir="ltr"><code>${escaped(text)}</code></pre>`]
-    return text.trim() === '' ? [] : [`<p class="text" dir="auto">${escaped(text.trim())}</p>`]
-  })
 
 function attached(part: Part, words: Words): string[] {
   if (!isKnownPart(part)) return [folded(part.type, JSON.stringify(part, null, 2))]
@@ -111,21 +105,10 @@ function attached(part: Part, words: Words): string[] {
 function linkTo(url: string, title?: string): string {
   const address = followable(url)
   const shown = escaped(title ?? address ?? url.slice(0, 100))
-  if (address === null) return shown
-  return `<a href="${escaped(address)}" rel="noreferrer noopener">${shown}</a>`
+  return address === null ? shown : anchor(address, shown)
 }
 
 const folded = (summary: string, text: string): string =>
-  `<details><summary>${escaped(summary)}</summary><pre dir="ltr"><code>${escaped(text)}</code></pre></details>`
+  `<details><summary>${escaped(summary)}</summary>${codeBlock(text)}</details>`
 
 const timeOf = (iso: string): string => `<time datetime="${iso}">${dateOf(iso)}</time>`
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '')
