@@ -5,6 +5,7 @@ import { rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
 import { followable, isInlineImage } from './links.ts'
+import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
 // Nothing but its own style and the images that are in it: opening the page tells nobody.
@@ -51,7 +52,7 @@ export const html: Format = {
       message: (message) => {
         const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
         return `<section class="${message.role}">
-<h2>${words.roles[message.role]} <small>${timeOf(message.created_at)}${note}</small></h2>
+<h2>${words.roles[message.role]} <small>${message.model === null ? '' : `${escaped(message.model)} · `}${timeOf(message.created_at)}${note}</small></h2>
 ${bodyOf(message, words).join('\n')}
 </section>
 `
@@ -72,17 +73,19 @@ ${bodyOf(message, words).join('\n')}
 
 function bodyOf(message: PortableMessage, words: Words): string[] {
   const { content, parts, tool_calls: calls } = message
-  const thoughts = thoughtsOf(parts).map((text) => folded(words.reasoning, text))
+  const thoughts = thoughtsOf(parts).map((text) =>
+    folded(words.reasoning, [{ name: null, text, isJson: false }]),
+  )
   const others = (parts ?? []).flatMap((part) => attached(part, words))
-  if (message.role === 'tool') return [folded(words.toolResult, content), ...others]
+  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
-    folded(`${words.toolCall} ${name}`, given),
+    folded(`${words.toolCall} ${name}`, piecesOf(given)),
   )
   return [...thoughts, rendered(content), ...others, ...called]
 }
 
 function attached(part: Part, words: Words): string[] {
-  if (!isKnownPart(part)) return [folded(part.type, JSON.stringify(part, null, 2))]
+  if (!isKnownPart(part)) return [folded(part.type, piecesOf(JSON.stringify(part, null, 2)))]
   switch (part.type) {
     case 'text':
     case 'refusal':
@@ -93,7 +96,7 @@ function attached(part: Part, words: Words): string[] {
     case 'source':
       return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
     case 'data':
-      return [folded(part.name, JSON.stringify(part.data, null, 2))]
+      return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
     case 'image_url': {
       const { url } = part.image_url
       if (isInlineImage(url)) return [`<p><img alt="${words.image}" src="${escaped(url)}"></p>`]
@@ -108,7 +111,11 @@ function linkTo(url: string, title?: string): string {
   return address === null ? shown : anchor(address, shown)
 }
 
-const folded = (summary: string, text: string): string =>
-  `<details><summary>${escaped(summary)}</summary>${codeBlock(text)}</details>`
+function folded(summary: string, pieces: Piece[]): string {
+  const blocks = pieces.map(({ name, text }) =>
+    name === null ? codeBlock(text) : `<p class="part">${escaped(name)}:</p>${codeBlock(text)}`,
+  )
+  return `<details><summary>${escaped(summary)}</summary>${blocks.join('')}</details>`
+}
 
 const timeOf = (iso: string): string => `<time datetime="${iso}">${dateOf(iso)}</time>`
