@@ -4,7 +4,7 @@ import type { Format } from './format.ts'
 import { rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
-import { followable, isInlineImage } from './links.ts'
+import { followable, isInlineImage, pictureIn } from './links.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
@@ -92,18 +92,24 @@ function attached(part: Part, words: Words): string[] {
     case 'reasoning':
       return []
     case 'file':
-      return [`<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`]
+      return [
+        `<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`,
+        ...pictureIn(part.file).map((url) => picture(url, words)),
+      ]
     case 'source':
       return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
     case 'data':
       return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
     case 'image_url': {
       const { url } = part.image_url
-      if (isInlineImage(url)) return [`<p><img alt="${words.image}" src="${escaped(url)}"></p>`]
+      if (isInlineImage(url)) return [picture(url, words)]
       return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
     }
   }
 }
+
+const picture = (url: string, words: Words): string =>
+  `<p><img alt="${words.image}" src="${escaped(url)}"></p>`
 
 function linkTo(url: string, title?: string): string {
   const address = followable(url)

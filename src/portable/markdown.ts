@@ -2,7 +2,7 @@ import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { fenceFor, blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
-import { followable, isInlineImage } from './links.ts'
+import { followable, isInlineImage, pictureIn } from './links.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
@@ -64,7 +64,10 @@ function attached(part: Part, words: Words): string[] {
     case 'reasoning':
       return []
     case 'file':
-      return [`${words.file}: ${literal(part.file.filename ?? '–')}`]
+      return [
+        `${words.file}: ${literal(part.file.filename ?? '–')}`,
+        ...pictureIn(part.file).map((url) => picture(url, words)),
+      ]
     case 'source': {
       const { url, title } = part
       const address = followable(url)
@@ -77,10 +80,12 @@ function attached(part: Part, words: Words): string[] {
       const { url } = part.image_url
       const address = isInlineImage(url) ? url : followable(url)
       if (address === null) return [`${words.image}: ${literal(url.slice(0, 100))}`]
-      return [`![${words.image}](${target(address)})`]
+      return [picture(address, words)]
     }
   }
 }
+
+const picture = (address: string, words: Words): string => `![${words.image}](${target(address)})`
 
 const target = (address: string): string =>
   `<${address.replaceAll('>', '%3E').replaceAll('<', '%3C')}>`
