@@ -33,15 +33,15 @@ const renderer: RendererObject = {
     return `<h${level} dir="auto">${this.parser.parseInline(tokens)}</h${level}>`
   },
   blockquote({ tokens }) {
-    return `<blockquote dir="auto">${this.parser.parse(tokens)}</blockquote>`
+    return `<blockquote dir="auto">${oneWay(this.parser.parse(tokens))}</blockquote>`
   },
   list({ ordered, start, items }) {
-    const inner = items.map((item) => this.listitem(item)).join('')
+    const inner = oneWay(items.map((item) => this.listitem(item)).join(''))
     if (!ordered) return `<ul dir="auto">${inner}</ul>`
     return `<ol dir="auto" start="${start}">${inner}</ol>`
   },
   listitem({ tokens }) {
-    return `<li dir="auto">${this.parser.parse(tokens)}</li>`
+    return `<li>${this.parser.parse(tokens)}</li>`
   },
   checkbox: ({ checked }) => `<input type="checkbox" disabled${checked ? ' checked' : ''}> `,
   table({ header, rows }) {
@@ -102,6 +102,9 @@ const plain = (text: string): string =>
     .join('')
 
 const paragraph = (inner: string): string => `<p class="text" dir="auto">${inner}</p>`
+
+/** A list or a quote runs one way, with its marks on one side: a browser asks for text that says no way of its own. */
+const oneWay = (inner: string): string => inner.replaceAll(' dir="auto"', '')
 
 /** Text that keeps its references to characters, such as `&copy;`: they can be no markup. */
 const literal = (text: string): string =>
