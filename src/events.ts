@@ -143,6 +143,7 @@ export type Event =
       format: string
       conversations: number
       messages: number
+      left_out?: number
       took_ms: number
     }
   | { event: 'export-failed'; format: string; conversations: number; error: string }

@@ -1,6 +1,7 @@
 import { type KnownPart, type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
+import { pictureIn } from './links.ts'
 
 /** One node of the tree. Those that follow a message follow its last node. */
 interface Node {
@@ -149,11 +150,9 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
     },
   })
   const known = (parts ?? []).filter(isKnownPart)
-  const images = known.flatMap((part) =>
-    part.type === 'image_url'
-      ? [{ content_type: 'image_asset_pointer', asset_pointer: part.image_url.url }]
-      : [],
-  )
+  const images = known
+    .flatMap(picturesOf)
+    .map((url) => ({ content_type: 'image_asset_pointer', asset_pointer: url }))
   // What has no text and no picture is shown by its name: a node that says nothing is left out by who reads it.
   const text = content === '' && images.length === 0 ? (parts ?? []).map(nameOf).join(' ') : content
   const spoken =
@@ -186,6 +185,11 @@ function nameOf(part: Part): string {
   if (part.type === 'data') return `[${part.name}]`
   if (part.type === 'source') return part.title ?? part.url
   return `[${(part.type === 'file' && part.file.filename) || part.type}]`
+}
+
+function picturesOf(part: KnownPart): string[] {
+  if (part.type === 'image_url') return [part.image_url.url]
+  return part.type === 'file' ? pictureIn(part.file) : []
 }
 
 const attachmentsOf = (parts: KnownPart[]): object[] =>

@@ -14,6 +14,8 @@ export interface Beginning {
 export interface Totals {
   conversations: number
   messages: number
+  /** Those of them that the format cannot hold; not given by formats that hold all. */
+  left_out?: number
 }
 
 /** SHA-256 of what it was given so far. */
@@ -33,6 +35,8 @@ export interface Writer {
   extra?: { piece: (json: string) => string; close: () => string }
   message: (message: PortableMessage) => string
   closeConversation: () => string
+  /** Of formats that cannot hold each conversation: how many they left out. */
+  leftOut?: () => number
   end: (totals: Totals) => string | Promise<string>
   /** Says why the file has no end; written in place of the end. */
   cut?: (reason: ExportCut) => string

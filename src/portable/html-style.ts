@@ -16,11 +16,23 @@ h2 { margin: 0 0 .25rem; font-size: .8125rem; font-weight: 600 }
 .assistant h2 { color: var(--mark) }
 h2 small { font-size: inherit; font-weight: 400; color: var(--soft) }
 p { margin: 0 0 .75rem }
-.text { white-space: pre-wrap; overflow-wrap: anywhere }
+.text, li, th, td, h3, h4, h5, h6 { white-space: pre-wrap; overflow-wrap: anywhere }
+h3, h4, h5, h6 { margin: 1.25rem 0 .5rem; font-size: 1.0625rem; line-height: 1.3 }
+h3 { font-size: 1.3rem }
+h4 { font-size: 1.15rem }
+ul, ol { margin: 0 0 .75rem; padding-inline-start: 1.75rem }
+li > .text, li > ul, li > ol { margin-bottom: .25rem }
+blockquote { margin: 0 0 .75rem; padding-inline-start: 1rem; border-inline-start: 3px solid var(--line); color: var(--soft) }
+hr { margin: 1.5rem 0; border: 0; border-top: 1px solid var(--line) }
+code { font: .875em ui-monospace, "Cascadia Code", Menlo, Consolas, monospace }
+.table { margin: 0 0 .75rem; overflow-x: auto }
+table { border-collapse: collapse; font-size: .9375rem }
+th, td { padding: .25rem .625rem; border: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word }
 .part { font-size: .875rem; overflow-wrap: anywhere }
 a { color: inherit }
 img { max-width: 100%; height: auto; border-radius: .25rem }
 pre { margin: 0 0 .75rem; padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .375rem; background: var(--shade); font: .875rem/1.5 ui-monospace, "Cascadia Code", Menlo, Consolas, monospace }
+pre code { font: inherit }
 section.user pre { background: var(--paper) }
 details { margin: 0 0 .75rem }
 summary { cursor: pointer; font-size: .875rem }
@@ -31,10 +43,10 @@ details pre { margin-top: .5rem }
   main { max-width: none; padding: 0 }
   article + article { break-before: page; margin: 0; border: 0 }
   section.user { padding: 0 0 0 .75rem; border-left: 2px solid var(--line); border-radius: 0 }
-  h1, h2 { break-after: avoid }
+  h1, h2, h3, h4, h5, h6 { break-after: avoid }
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
 }
 `
 
 /** What the page's policy allows: this style and no other. A test computes it anew. */
-export const styleHash = 'sha256-0wsz6Exx3DgdwroiiCCug2VPbg4D9ukls6vl1oVraLo='
+export const styleHash = 'sha256-QbnAzH4rUIkFZy6M349mf0nPUPhNE4QNVH5NVqoxD0Y='

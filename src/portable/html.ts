@@ -1,9 +1,11 @@
 import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
-import { blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
+import { rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
-import { followable, isInlineImage } from './links.ts'
+import { anchor, codeBlock, escaped } from './html-text.ts'
+import { followable, isInlineImage, pictureIn } from './links.ts'
+import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
 // Nothing but its own style and the images that are in it: opening the page tells nobody.
@@ -50,7 +52,7 @@ export const html: Format = {
       message: (message) => {
         const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
         return `<section class="${message.role}">
-<h2>${words.roles[message.role]} <small>${timeOf(message.created_at)}${note}</small></h2>
+<h2>${words.roles[message.role]} <small>${message.model === null ? '' : `${escaped(message.model)} · `}${timeOf(message.created_at)}${note}</small></h2>
 ${bodyOf(message, words).join('\n')}
 </section>
 `
@@ -71,61 +73,55 @@ ${bodyOf(message, words).join('\n')}
 
 function bodyOf(message: PortableMessage, words: Words): string[] {
   const { content, parts, tool_calls: calls } = message
-  const thoughts = thoughtsOf(parts).map((text) => folded(words.reasoning, text))
-  const others = (parts ?? []).flatMap((part) => attached(part, words))
-  if (message.role === 'tool') return [folded(words.toolResult, content), ...others]
-  const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
-    folded(`${words.toolCall} ${name}`, given),
+  const thoughts = thoughtsOf(parts).map((text) =>
+    folded(words.reasoning, [{ name: null, text, isJson: false }]),
   )
-  return [...thoughts, ...textOf(content), ...others, ...called]
+  const others = (parts ?? []).flatMap((part) => attached(part, words))
+  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
+  const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
+    folded(`${words.toolCall} ${name}`, piecesOf(given)),
+  )
+  return [...thoughts, rendered(content), ...others, ...called]
 }
 
-const textOf = (content: string): string[] =>
-  blocksOf(content).flatMap(({ fence, lines }) => {
-    const text = lines.join('\n')
-    if (fence) return [`<pre dir="ltr"><code>${escaped(text)}</code></pre>`]
-    return text.trim() === '' ? [] : [`<p class="text" dir="auto">${escaped(text.trim())}</p>`]
-  })
-
 function attached(part: Part, words: Words): string[] {
-  if (!isKnownPart(part)) return [folded(part.type, JSON.stringify(part, null, 2))]
+  if (!isKnownPart(part)) return [folded(part.type, piecesOf(JSON.stringify(part, null, 2)))]
   switch (part.type) {
     case 'text':
     case 'refusal':
     case 'reasoning':
       return []
     case 'file':
-      return [`<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`]
+      return [
+        `<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`,
+        ...pictureIn(part.file).map((url) => picture(url, words)),
+      ]
     case 'source':
       return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
     case 'data':
-      return [folded(part.name, JSON.stringify(part.data, null, 2))]
+      return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
     case 'image_url': {
       const { url } = part.image_url
-      if (isInlineImage(url)) return [`<p><img alt="${words.image}" src="${escaped(url)}"></p>`]
+      if (isInlineImage(url)) return [picture(url, words)]
       return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
     }
   }
 }
 
+const picture = (url: string, words: Words): string =>
+  `<p><img alt="${words.image}" src="${escaped(url)}"></p>`
+
 function linkTo(url: string, title?: string): string {
   const address = followable(url)
   const shown = escaped(title ?? address ?? url.slice(0, 100))
-  if (address === null) return shown
-  return `<a href="${escaped(address)}" rel="noreferrer noopener">${shown}</a>`
+  return address === null ? shown : anchor(address, shown)
 }
 
-const folded = (summary: string, text: string): string =>
-  `<details><summary>${escaped(summary)}</summary><pre dir="ltr"><code>${escaped(text)}</code></pre></details>`
+function folded(summary: string, pieces: Piece[]): string {
+  const blocks = pieces.map(({ name, text }) =>
+    name === null ? codeBlock(text) : `<p class="part">${escaped(name)}:</p>${codeBlock(text)}`,
+  )
+  return `<details><summary>${escaped(summary)}</summary>${blocks.join('')}</details>`
+}
 
 const timeOf = (iso: string): string => `<time datetime="${iso}">${dateOf(iso)}</time>`
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '')

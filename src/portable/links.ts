@@ -7,3 +7,7 @@ export function followable(url: string): string | null {
 /** An image that is in the message itself. SVG is not one of them: it can hold a script. */
 export const isInlineImage = (url: string): boolean =>
   /^data:image\/(png|jpe?g|gif|webp|avif);base64,[\w+/=]+$/i.test(url)
+
+/** The picture that a file is, if it is in the message itself. */
+export const pictureIn = ({ file_data: data = '' }: { file_data?: string | undefined }): string[] =>
+  isInlineImage(data) ? [data] : []

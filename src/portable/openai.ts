@@ -5,6 +5,14 @@ import type { Format } from './format.ts'
 /** How many messages wait for the results of the calls before them: results may be late, but memory has an end. */
 const MOST_WAITING = 100
 
+type Said = { role: string } & Record<string, unknown>
+
+interface Line {
+  state: 'waits' | 'begun' | 'left out'
+  /** What waits. */
+  text: string
+}
+
 interface OpenCalls {
   message: PortableMessage
   results: Map<string, PortableMessage>
@@ -12,20 +20,31 @@ interface OpenCalls {
   later: PortableMessage[]
 }
 
-/** Lines for chat fine-tuning: developers.openai.com, "Supervised fine-tuning". One conversation a line. */
+/** UTF-16 units that wait for an assistant's first message: no example is that long, and memory has an end. */
+const MOST_BEFORE = 4 * 1024 * 1024
+
+/**
+ * Lines for chat fine-tuning: developers.openai.com, "Supervised fine-tuning". One conversation a line. A line without
+ * an assistant's message is refused there, so such a conversation is left out.
+ */
 export const openai: Format = {
   mediaType: 'application/jsonl',
   extension: 'jsonl',
   isLine: true,
   writer: () => {
-    let isEmpty = true
+    let line: Line = { state: 'waits', text: '' }
+    let leftOut = 0
     let open: OpenCalls | null = null
-    const written = (values: object[]): string => {
+    const written = (values: Said[]): string => {
       const text = values.map((value) => JSON.stringify(value)).join(',')
-      if (text === '') return ''
-      const start = isEmpty ? '{"messages":[' : ','
-      isEmpty = false
-      return start + text
+      if (text === '' || line.state === 'left out') return ''
+      if (line.state === 'begun') return `,${text}`
+      const so = line.text === '' ? `{"messages":[${text}` : `${line.text},${text}`
+      const isAnswered = values.some(({ role }) => role === 'assistant')
+      if (isAnswered) line = { state: 'begun', text: '' }
+      else if (so.length > MOST_BEFORE) line = { state: 'left out', text: '' }
+      else line = { state: 'waits', text: so }
+      return isAnswered ? so : ''
     }
     const released = (): string => {
       if (open === null) return ''
@@ -36,7 +55,7 @@ export const openai: Format = {
     return {
       open: () => '',
       conversation: () => {
-        isEmpty = true
+        line = { state: 'waits', text: '' }
         return ''
       },
       message: (message) => {
@@ -56,15 +75,18 @@ export const openai: Format = {
       },
       closeConversation: () => {
         const rest = released()
-        return isEmpty ? '' : `${rest}]}\n`
+        if (line.state === 'begun') return `${rest}]}\n`
+        leftOut += 1
+        return ''
       },
+      leftOut: () => leftOut,
       end: () => '',
     }
   },
 }
 
 /** Calls with all their results in the calls' order. Calls that lack one are left out, for such a line is refused. */
-function callsWith(message: PortableMessage, results: Map<string, PortableMessage>): object[] {
+function callsWith(message: PortableMessage, results: Map<string, PortableMessage>): Said[] {
   const { tool_calls: calls } = message
   if (calls === null || results.size < calls.length) return spoken(message)
   return [
@@ -78,7 +100,7 @@ function callsWith(message: PortableMessage, results: Map<string, PortableMessag
 }
 
 /** A message without calls, if it is anything; a result that no call waits for is nothing. */
-function spoken({ role, content, parts, status }: PortableMessage): object[] {
+function spoken({ role, content, parts, status }: PortableMessage): Said[] {
   if (role === 'tool') return []
   if (role === 'user') return [{ role, content: sendable(parts) ?? content }]
   if (content === '') return []

@@ -51,6 +51,7 @@ export async function* write(
       }
     }
     piece += writer.closeConversation()
+    if (writer.leftOut) totals.left_out = writer.leftOut()
     if (piece !== '') yield piece
   }
   const end = await writer.end(totals)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import type { Totals } from '../../src/portable/format.ts'
 import { toMessage } from '../../src/storage/messages.ts'
 import { randomHistory } from '../support/histories.ts'
 import {
@@ -131,11 +132,36 @@ test('leaves an empty reply out, and has nothing learn from one that was cut', a
 
 test('waits for a result no longer than a hundred messages', async () => {
   const chatter = Array.from({ length: 100 }, (_, index) => ({ content: `u${index}` }))
-  const late = await lineOf(calls('a'), ...chatter, answers('a', 'A'))
-  expect(late).toHaveLength(100)
-  const inTime = await lineOf(calls('a'), ...chatter.slice(1), answers('a', 'A'))
+  const late = await lineOf(calls('a'), ...chatter, answers('a', 'A'), says('Done'))
+  expect(told(late)).toEqual([...chatter.map(({ content }) => `user ${content}`), 'assistant Done'])
+  const inTime = await lineOf(calls('a'), ...chatter.slice(1), answers('a', 'A'), says('Done'))
   expect(told(inTime).slice(0, 3)).toEqual(['assistant a', 'tool a', 'user u1'])
-  expect(inTime).toHaveLength(101)
+  expect(inTime).toHaveLength(102)
+})
+
+test('leaves a conversation out that no assistant speaks in, and counts it', async () => {
+  const long = Array.from({ length: 5 }, (_, index) => ({
+    content: `${index}`.repeat(1024 * 1024),
+  }))
+  const totals: Totals = { conversations: 0, messages: 0 }
+  const text = await written(
+    'openai',
+    [
+      [conversationOf(), messagesOf({ role: 'system', content: 'S' }, { content: 'Q' })],
+      [conversationOf(), messagesOf({ content: 'Q' }, says('A'))],
+      [conversationOf(), messagesOf({ content: 'Q' }, calls('a'), says(''))],
+      [conversationOf(), []],
+      [conversationOf(), messagesOf(...long, says('Late'), { content: 'Thanks' })],
+      [conversationOf(), messagesOf(...long.slice(1, 4), says('B'))],
+    ],
+    {},
+    totals,
+  )
+  expect(linesOf(text).map(({ messages }) => messages.at(-1)?.content)).toEqual(['A', 'B'])
+  expect(totals).toMatchObject({ conversations: 6, left_out: 4 })
+  const others: Totals = { conversations: 0, messages: 0 }
+  await written('markdown', [[conversationOf(), []]], {}, others)
+  expect(others).toEqual({ conversations: 1, messages: 0 })
 })
 
 test('is valid whatever the history', async () => {
@@ -152,7 +178,11 @@ test('is valid whatever the history', async () => {
       },
     )
     expect([wrong, open]).toEqual([[], []])
+    const isAnswered = history.some(({ role, content }) => role === 'assistant' && content !== '')
+    expect(line !== undefined || !isAnswered).toBe(true)
+    if (!line) continue
+    expect(line.messages.some(({ role }) => role === 'assistant')).toBe(true)
     const users = history.filter(({ role }) => role === 'user').length
-    expect(line?.messages.filter(({ role }) => role === 'user') ?? []).toHaveLength(users)
+    expect(line.messages.filter(({ role }) => role === 'user')).toHaveLength(users)
   }
 })

@@ -90,6 +90,7 @@ const parts = [
   image('data:image/svg+xml;base64,AAAA'),
   { type: 'file' as const, file: { filename: 'a<b>.pdf' } },
   { type: 'file' as const, file: { file_id: 'f' } },
+  { type: 'file' as const, file: { filename: 'a.txt', file_data: 'data:text/plain;base64,AAAA' } },
 ]
 
 test('shows images and files, and leads nowhere that runs something', async () => {
@@ -107,6 +108,34 @@ test('shows images and files, and leads nowhere that runs something', async () =
   ])
   expect(page).toContain('file: a&lt;b&gt;.pdf')
   expect(page.match(/Look/g)).toHaveLength(1)
+})
+
+test('shows a file that is a picture, with its name', async () => {
+  const file = { filename: 'map_1.png', file_data: data }
+  const messages = [{ content: 'Look', parts: [{ type: 'file' as const, file }] }]
+  expect(await of('markdown', ...messages)).toContain(`file: map\\_1.png\n\n![image](<${data}>)\n`)
+  expect(await of('html', ...messages)).toContain(
+    `<p class="part">file: map_1.png</p>\n<p><img alt="image" src="${data}"></p>`,
+  )
+})
+
+test('shows where something comes from as links, in the text and beside it', async () => {
+  const url = 'https://x.test/a_(b)?c=[1]'
+  const source = { type: 'source' as const, url, title: 'Rivers (big) [1]' }
+  const cited = says(`Long[^1] ([Rivers (big) [1]](${url} "T")).`, { parts: [source] })
+  const text = await of('markdown', cited)
+  expect(text).toContain(`\n\nLong[^1] ([Rivers (big) [1]](${url} "T")).\n\n`)
+  expect(text).toContain(`Source: [Rivers (big) \\[1\\]](<${url}>)`)
+  const page = await of('html', cited)
+  const link = `<a href="${url}" rel="noreferrer noopener">Rivers (big) [1]</a>`
+  expect(page).toContain(`Long[^1] (${link}).`)
+  expect(page).toContain(`<p class="part">Source: ${link}</p>`)
+})
+
+test('HTML shows the headings of a message below those of the page', async () => {
+  const page = await of('html', says('# A\n\n- b'))
+  expect(page.match(/<h\d/g)).toEqual(['<h1', '<h2', '<h3'])
+  expect(page).toContain('<ul dir="auto"><li>b</li></ul>')
 })
 
 test('HTML escapes all that people say, wherever it stands', async () => {

@@ -1,7 +1,7 @@
 import type { Conversation } from '../../src/contract/conversation.ts'
 import type { ExportFormat, PortableMessage } from '../../src/contract/portable.ts'
 import { sha256 } from '../../src/portable/digest.ts'
-import type { Beginning } from '../../src/portable/format.ts'
+import type { Beginning, Totals } from '../../src/portable/format.ts'
 import { formats } from '../../src/portable/formats.ts'
 import { write } from '../../src/portable/write.ts'
 
@@ -83,11 +83,12 @@ export const answers = (id: string, content: string): Partial<PortableMessage> =
 
 type Given = [conversation: PortableConversation, messages: PortableMessage[]]
 
-/** What a format makes of conversations. */
+/** What a format makes of conversations, which are counted in `totals`. */
 export async function written(
   format: ExportFormat,
   given: Given[],
   beginning: Partial<Beginning> = {},
+  totals: Totals = { conversations: 0, messages: 0 },
 ): Promise<string> {
   const whole = {
     exportedAt: new Date('2026-11-22T10:11:12.000Z'),
@@ -102,7 +103,6 @@ export async function written(
       yield { conversation, leftOut: 0, extra: [JSON.stringify(extra)], pages }
     }
   }
-  const totals = { conversations: 0, messages: 0 }
   let text = ''
   for await (const piece of write(formats[format].writer(whole, sha256()), sources(), totals))
     text += piece

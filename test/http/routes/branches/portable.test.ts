@@ -76,8 +76,15 @@ test.each(['markdown', 'html'])(
 
 test('openai holds that line alone, and csv every message with what it follows', async () => {
   const { ann, id } = await givenTree()
-  const [line = ''] = (await exportOf(ann, id, 'openai')).split('\n')
-  expect(JSON.parse(line)).toMatchObject({ messages: [{}, {}, {}] })
+  const answered = conversation(crypto.randomUUID(), [
+    node('q'),
+    node('first', { role: 'assistant' }),
+    node('a', { role: 'assistant', parent: 'q' }),
+    node('more'),
+  ])
+  const { conversations } = await importing(ann, [answered])
+  const [line = ''] = (await exportOf(ann, conversations[0]?.id ?? '', 'openai')).split('\n')
+  expect(JSON.parse(line)).toMatchObject({ messages: [{}, { content: 'a' }, {}] })
   const [header = '', ...rows] = (await exportOf(ann, id, 'csv')).trim().split('\r\n')
   const column = header.split(',').indexOf('parent_id')
   expect(rows.map((row) => row.split(',')[column])).toEqual([

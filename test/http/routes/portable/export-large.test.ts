@@ -14,7 +14,7 @@ const MiB = 1024 * 1024
 /** Somebody with a conversation that holds what one file, and one body after another, can bring. */
 async function givenLarge(beside: string, message: string, count: number) {
   const client = await as.user()
-  const file = `[{"uuid":"big","chat_messages":[{"uuid":"m","sender":"human","text":"Hi"}],"x":${beside}}]`
+  const file = `[{"uuid":"big","chat_messages":[{"uuid":"m","sender":"assistant","text":"Hi"}],"x":${beside}}]`
   const { conversations } = await importing(client, file)
   const id = conversations[0]!.id
   for (let n = 0; n < count; n += 1) {

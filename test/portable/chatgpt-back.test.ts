@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+
+import { thoughtsOf } from '../../src/contract/part.ts'
+import { type Client, as, at, bodyOf } from '../support/api.ts'
+import { asLines, exported } from '../support/given-exports.ts'
+import { importing } from '../support/importing.ts'
+import { says } from '../support/portable.ts'
+import { historyOf } from '../support/turns.ts'
+
+interface Tree {
+  current_node: string
+  mapping: Record<string, { children: string[]; message: object | null }>
+}
+
+const picture = 'data:image/png;base64,AAAA'
+const text = (said: string) => ({ type: 'text' as const, text: said })
+const thought = (said: string) => ({ type: 'reasoning' as const, text: said })
+const attached = (file: object) => ({ type: 'file' as const, file })
+
+/** A question with files, two answers that were thought over, and what follows the first. */
+const branched = exported({
+  messages: [
+    {
+      content: 'What is on it?',
+      parts: [
+        text('What is on it?'),
+        attached({ filename: 'legend.pdf' }),
+        attached({ filename: 'map.png', file_data: picture }),
+      ],
+    },
+    says('A coast', { parts: [text('A coast'), thought('Blue'), thought('Green')] }),
+    says('A river', { parent_id: 'm1', parts: [text('A river'), thought('Thin')] }),
+    { content: 'Sure?', parent_id: 'm2' },
+  ],
+})
+
+const saidIn = async (client: Client, id: string) =>
+  (await historyOf(client, id, 'all'))
+    .map(({ id: name, parent_id: parent, content, parts }) =>
+      [name, parent, content, thoughtsOf(parts).join('\n\n')].join(' '),
+    )
+    .toSorted()
+
+test('holds branches, what was thought on each, and names of files, and brings them back', async () => {
+  const ann = await as.user()
+  const given = await importing(ann, await asLines([branched]))
+  const id = given.conversations[0]?.id ?? ''
+  const [tree] = await bodyOf<Tree[]>(ann.get(`${at(id)}/export?format=chatgpt`))
+  const { mapping, current_node: current } = tree!
+  expect(current).toBe('m4')
+  expect(mapping['m1']?.children).toEqual(['m2~thoughts', 'm3~thoughts'])
+  expect(mapping['m2~thoughts']?.message).toMatchObject({
+    content: { content_type: 'thoughts', thoughts: [{ content: 'Blue' }, { content: 'Green' }] },
+  })
+  expect(mapping['m2']?.children).toEqual(['m4'])
+  expect(mapping['m1']?.message).toMatchObject({
+    content: {
+      content_type: 'multimodal_text',
+      parts: ['What is on it?', { content_type: 'image_asset_pointer', asset_pointer: picture }],
+    },
+    metadata: { attachments: [{ name: 'legend.pdf' }, { name: 'map.png' }] },
+  })
+  const bob = await as.user()
+  const { conversations, warnings } = await importing(bob, [tree])
+  expect(warnings).toEqual([])
+  const copy = conversations[0]?.id ?? ''
+  expect(await saidIn(bob, copy)).toEqual(await saidIn(ann, id))
+  const [first] = await historyOf(bob, copy)
+  const kept = JSON.stringify(first)
+  for (const name of ['legend.pdf', 'map.png', picture]) expect(kept).toContain(name)
+})
