@@ -29,9 +29,17 @@ export const isChatGpt = (value: Fields): boolean => isFields(value['mapping'])
 export function readChatGpt(value: Fields): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, raw]): Node<Fields> => {
     const node = fieldsOf(raw)
-    const time = timeOf(fieldsOf(node['message'])['create_time'])
-    const isEmpty = !isFields(node['message'])
-    return { id, parent: idOf(node['parent']), time, value: node, isEmpty }
+    const message = fieldsOf(node['message'])
+    const { role } = fieldsOf(message['author'])
+    return {
+      id,
+      parent: idOf(node['parent']),
+      children: listOf(node['children']),
+      isReply: role === 'assistant' || role === 'tool',
+      time: timeOf(message['create_time']),
+      value: node,
+      isEmpty: !isFields(node['message']),
+    }
   })
   const extras = new Extras()
   const tree = treeOf(nodes, idOf(value['current_node']))

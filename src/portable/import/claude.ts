@@ -26,6 +26,7 @@ export function readClaude(value: Fields): Found {
     return {
       id: idOf(message['uuid']) ?? `message-${index + 1}`,
       parent: idOf(message['parent_message_uuid']),
+      isReply: message['sender'] === 'assistant',
       time: timeOf(message['created_at']),
       value: message,
     }
