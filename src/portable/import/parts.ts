@@ -64,17 +64,25 @@ const KEYS = [
   'content',
   'link',
   'state',
+  'json_block',
+  'table',
 ]
 
 /** The words of a value of no known form, each part of it on lines of its own. */
 export function wordsOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
-  const inner = isFields(value) ? KEYS.map((key) => value[key]) : listOf(value)
+  const inner = isFields(value) ? [...KEYS.map((key) => value[key]), dataOf(value)] : listOf(value)
   return inner
     .map(wordsOf)
     .filter((words) => words !== '')
     .join('\n')
+}
+
+/** The text of a document that a tool fetched. */
+function dataOf({ source }: Fields): string {
+  const { type, data } = fieldsOf(source)
+  return type === 'text' ? textOf(data) : ''
 }
 
 /** The name of a file that is only referred to, in whichever field a program puts that. */
