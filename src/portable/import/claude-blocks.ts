@@ -1,16 +1,26 @@
 import type { Part } from '../../contract/part.ts'
 import type { Block } from './blocks.ts'
+import { withArtifacts } from './claude-artifacts.ts'
 import { nameOf, pictureIn, sourcesIn, wordsOf } from './parts.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
-export function readBlock(block: Fields): Block {
+/** @param isPerson whether a person wrote it: then the text stays as it is */
+export function readBlock(block: Fields, isPerson: boolean): Block[] {
+  if (block['type'] !== 'text') return [readOther(block)]
+  const written = textOf(block['text'])
+  const { text, thoughts } = isPerson ? { text: written, thoughts: [] } : withArtifacts(written)
+  const parts = sourcesIn(listOf(block['citations']).flatMap(placesIn))
+  const raw = rest(block, text === written ? ['type', 'text'] : ['type'])
+  return [
+    ...thoughts.map((one): Block => ({ kind: 'thought', thought: { text: one }, raw: null })),
+    { kind: 'text', text, raw, parts },
+  ]
+}
+
+function readOther(block: Fields): Block {
   const { id, name, input } = block
   const type = textOf(block['type'])
   const text = textOf(block['text'])
-  if (type === 'text') {
-    const parts = sourcesIn(listOf(block['citations']).flatMap(placesIn))
-    return { kind: 'text', text, raw: rest(block, ['type', 'text']), parts }
-  }
   if (type === 'thinking' || type === 'redacted_thinking') return thought(block)
   if (type.endsWith('tool_use')) {
     return { kind: 'call', id: idOf(id), name: idOf(name) ?? 'tool', input, raw: block }

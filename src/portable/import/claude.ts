@@ -60,7 +60,7 @@ function readMessage(
 ): FoundMessage[] {
   const isPerson = message['sender'] !== 'assistant'
   const text = isPerson ? message['text'] : supported(textOf(message['text']))
-  const { blocks, leftText } = blocksOf({ ...message, text }, (block) => [readBlock(block)])
+  const { blocks, leftText } = blocksOf({ ...message, text }, (block) => readBlock(block, isPerson))
   extras.leave(id, { text: leftText }, [])
   const isTwice = message['updated_at'] === message['created_at']
   extras.leave(id, message, isTwice ? [...messageFields, 'updated_at'] : messageFields)
@@ -79,12 +79,12 @@ function readMessage(
   return shown
 }
 
+const UNSUPPORTED =
+  /```\s*(?:This block is not supported on your current device yet|Viewing artifacts created via the Analysis Tool web feature preview isn[’']t yet supported on mobile)\.\s*```/g
+
 /** A text without what stands in it for each block of another kind. */
 function supported(text: string): string {
-  const others = text.replaceAll(
-    /```\s*This block is not supported on your current device yet\.\s*```/g,
-    '',
-  )
+  const others = text.replaceAll(UNSUPPORTED, '')
   return others === text ? text : others.trim()
 }
 

@@ -41,8 +41,11 @@ export function readOpenWebUi(value: Fields): Found {
       ? treeOf(byId.map(inTree), idOf(history['currentId']))
       : lineOf(listOf(chat['messages']).filter(isFields).map(inLine))
   const extras = new Extras()
+  const models = listOf(chat['models'])
+  // Of several models it is not known which one answered.
+  const model = models.length === 1 ? models[0] : null
   const grown = grow(tree, null, ({ id, value: message }) => [
-    extras.on(readMessage(id, message, extras)),
+    extras.on(readMessage(id, message, model, extras)),
     null,
   ])
   const fields = {
@@ -80,10 +83,10 @@ const inLine = (message: Fields, index: number): Node<Fields> => ({
   value: message,
 })
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function readMessage(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
   const role = roleOf(message['role']) ?? 'system'
   const made =
-    role === 'assistant' ? answered(id, message, extras) : spoken(id, role, message, extras)
+    role === 'assistant' ? answered(id, message, model, extras) : spoken(id, role, message, extras)
   if (made.length === 0) {
     extras.hidden.push(message)
     return []
@@ -92,7 +95,7 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   return made
 }
 
-function answered(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function answered(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
   const { content } = message
   const output = listOf(message['output'])
   const { blocks, isListed } = answerOf(output, content)
@@ -112,7 +115,7 @@ function answered(id: string, message: Fields, extras: Extras): FoundMessage[] {
     blocks,
     {
       isInterrupted: message['done'] === false,
-      model: message['model'],
+      model: idOf(message['model'], message['selectedModelId']) ?? model,
       tokensUsed: fieldsOf(message['usage'])['total_tokens'],
       createdAt: message['timestamp'],
     },

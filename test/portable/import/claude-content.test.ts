@@ -98,3 +98,33 @@ test('files and pictures beside a text are shown with it', async () => {
     ['', [image]],
   ])
 })
+
+test('documents that Claude wrote into its text are a title and code, and what it thought of them thoughts', async () => {
+  const artifact = (given: string, body: string) =>
+    `<antArtifact ${given}>\n${body}\n</antArtifact>`
+  const written = [
+    '<antThinking>A page is right.</antThinking>',
+    'Here:\n',
+    artifact('identifier="p" type="text/html" title="Page"', '<p>Hi</p>'),
+    artifact('type="application/vnd.ant.code" language="md"', '```\nx\n```'),
+    artifact('type="text/markdown" title="Notes"', '# One'),
+    '<antArtifact type="odd">\ncut',
+  ].join('\n')
+  const person = artifact('type="text/html"', 'x')
+  const { messages, extra } = await brought([
+    message('q', [says(person)]),
+    message('a', [says(written)], assistant),
+  ])
+  expect(messages.map(({ content }) => content)).toEqual([
+    person,
+    [
+      'Here:\n',
+      '**Page**\n\n```html\n<p>Hi</p>\n```',
+      '````md\n```\nx\n```\n````',
+      '**Notes**\n\n# One',
+      '```\ncut\n```',
+    ].join('\n'),
+  ])
+  expect(messages[1]?.parts?.[0]).toEqual({ type: 'reasoning', text: 'A page is right.' })
+  expect(extra).toMatchObject({ messages: { a: { content: [{ text: written }] } } })
+})

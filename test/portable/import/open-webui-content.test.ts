@@ -170,3 +170,15 @@ test('files beside a text are shown by their names, and pages by their addresses
     ],
   ])
 })
+
+test('an answer that names no model has the only one of its chat', async () => {
+  const messages = [
+    message('q', null),
+    message('a', 'q', { role: 'assistant' }),
+    message('b', 'a', { role: 'assistant', selectedModelId: 'm-2' }),
+  ]
+  const one = await importingOne(ann, [row(chat(messages, 'b'))])
+  expect(one.messages.map(({ model }) => model)).toEqual([null, 'llama3:8b', 'm-2'])
+  const several = await importingOne(ann, [row(chat(messages, 'b', { models: ['x', 'y'] }))])
+  expect(several.messages.map(({ model }) => model)).toEqual([null, null, 'm-2'])
+})
