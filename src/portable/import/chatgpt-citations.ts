@@ -1,4 +1,5 @@
 import type { Part } from '../../contract/part.ts'
+import { linked, withoutMarks } from './marks.ts'
 import { sourcesIn } from './parts.ts'
 import { type Fields, fieldsOf, idOf, listOf, textOf } from './values.ts'
 
@@ -37,29 +38,9 @@ export function cited(text: string, metadata: Fields, role: string): Cited {
   for (const reference of references) {
     words.set(textOf(reference['matched_text']).trim(), wordsOfReference(reference))
   }
-  return { text: replaced(text, marks, words), sources }
-}
-
-function replaced(text: string, marks: RegExp, words: Map<string, string>): string {
-  const made: string[] = []
-  let from = 0
-  for (const { 0: run, index } of text.matchAll(marks)) {
-    const before = text.slice(from, index)
-    from = index + run.length
-    const said =
-      words.get(run) ?? run.replaceAll(single, (mark) => words.get(mark) ?? wordsIn(mark))
-    // A space before what is no longer there would stand before the full stop.
-    const isTight = said === '' && /^[\s.,;:!?)]?$/.test(text.slice(from, from + 1))
-    made.push(isTight ? withoutSpaces(before) : before)
-    made.push(/^[([]/.test(said) && /[^\s([]$/.test(before.slice(-1)) ? ` ${said}` : said)
-  }
-  return made.join('') + text.slice(from)
-}
-
-function withoutSpaces(text: string): string {
-  let end = text.length
-  while (text[end - 1] === ' ') end -= 1
-  return text.slice(0, end)
+  const said = (mark: string) => words.get(mark) ?? wordsIn(mark)
+  const wordsOf = (run: string) => words.get(run) ?? run.replaceAll(single, said)
+  return { text: withoutMarks(text, marks, wordsOf), sources }
 }
 
 /** The mark of a citation: between its places, which count characters, or by the number of what it cites. */
@@ -94,16 +75,6 @@ const pagesOf = ({ items, sources, fallback_items: others }: Fields): unknown[] 
     .flatMap((page) => [page, ...listOf(fieldsOf(page)['supporting_websites'])])
 
 const named = (name: unknown): string => (textOf(name) === '' ? '' : `(${textOf(name)})`)
-
-/** Pages as links in brackets; nothing if they have no addresses. */
-function linked(pages: unknown[]): string {
-  const links = sourcesIn(pages).map((part) => {
-    const { url, title } = part as { url: string; title?: string }
-    const label = (title ?? URL.parse(url)?.hostname ?? url).replaceAll(/[[\]\\]/g, String.raw`\$&`)
-    return `[${label.replaceAll(/\s+/g, ' ')}](${url.replaceAll('(', '%28').replaceAll(')', '%29').replaceAll(/\s/g, '%20')})`
-  })
-  return links.length === 0 ? '' : `(${links.join(', ')})`
-}
 
 /** What a mark that nothing is told of says itself: the name of what it speaks of, or the words of a link. */
 function wordsIn(mark: string): string {
