@@ -1,3 +1,4 @@
+import { isObject } from '../contract/json.ts'
 import { type KnownPart, type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
@@ -129,7 +130,7 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
       id: of,
       author: {
         role,
-        name: role === 'tool' ? (names.get(callId ?? '') ?? null) : null,
+        name: role === 'tool' ? (names.get(callId ?? '') ?? namedIn(message)) : null,
         metadata: {},
       },
       create_time: secondsOf(message.created_at),
@@ -174,6 +175,13 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
   if (thoughts.length === 0) return made
   const listed = thoughts.map((text) => ({ summary: '', content: text }))
   return [node(firstNode(given, true), { content_type: 'thoughts', thoughts: listed }), ...made]
+}
+
+/** The tool of a result that no call went before, if ChatGPT said it. */
+function namedIn({ extra }: PortableMessage): string | null {
+  const author = isObject(extra?.['chatgpt']) ? extra['chatgpt']['author'] : null
+  const name = isObject(author) ? author['name'] : null
+  return typeof name === 'string' ? name : null
 }
 
 /** The node that a message begins with. */

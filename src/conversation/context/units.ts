@@ -110,9 +110,10 @@ function sendable(part: Part, { role, origin }: MessageRow, { file, image }: Nam
     case 'file': {
       const { file_id: id, ...rest } = part.file
       if (role !== 'user') return named(file, rest.filename)
-      if (id === undefined || origin === 'service') return [part]
-      if (rest.file_data !== undefined) return [{ type: 'file', file: rest }]
-      return named(file, rest.filename)
+      if (id !== undefined && origin === 'service') return [part]
+      // A name alone is no file: providers refuse it.
+      if (rest.file_data === undefined) return named(file, rest.filename)
+      return [{ type: 'file', file: rest }]
     }
     case 'data':
       return role === 'user' ? named(`[${part.name}]`) : []

@@ -1,14 +1,17 @@
 import type { ToolCall } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
 import { type Extras, type FoundMessage, type Thought, argumentsOf } from './found.ts'
+import { withText } from './parts.ts'
 import { type Fields, isFields, listOf, textOf } from './values.ts'
 
 /** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or something else. */
 export type Block =
-  | { kind: 'text'; text: string; raw: unknown }
+  | { kind: 'text'; text: string; raw: unknown; parts?: Part[] }
   | { kind: 'thought'; thought: Thought; raw: unknown }
   | { kind: 'call'; id: string | null; name: string; input: unknown; raw: unknown }
-  | { kind: 'result'; of: string | null; text: string; raw: unknown }
-  | { kind: 'other'; name: string; raw: unknown }
+  | { kind: 'result'; of: string | null; text: string; raw: unknown; parts?: Part[] }
+  /** Its name is shown if there is no text; null if it is nothing for people. */
+  | { kind: 'other'; name: string | null; raw: unknown; parts?: Part[] }
 
 /** The blocks of a message: its `content`, or if there is no text in that its `text`, which newer exports repeat. */
 export function blocksOf(
@@ -31,6 +34,33 @@ export const saidIn = (blocks: Block[]): string[] =>
 
 const bare = (text: string): string => text.replaceAll(/\s/g, '')
 
+/** The calls of a turn that wait for their results. */
+class OpenCalls {
+  #waiting: { given: string; id: string }[] = []
+  #count = 0
+
+  /** Its id, which is another if one of the same id still waits: some models give all their calls one. */
+  call(given: string): string {
+    this.#count += 1
+    const isTaken = this.#waiting.some((one) => one.given === given)
+    const id = isTaken ? `${given.slice(0, 500)}.${this.#count}` : given.slice(0, 512)
+    this.#waiting.push({ given, id })
+    return id
+  }
+
+  /** The call that a result answers: the one that it names, or the first that waits. */
+  answered(of: string | null): string | null {
+    const at = of === null ? 0 : this.#waiting.findIndex(({ given }) => given === of)
+    const [call] = at === -1 ? [] : this.#waiting.splice(at, 1)
+    return call ? call.id : of && of.slice(0, 512)
+  }
+}
+
+type Shared = Pick<
+  FoundMessage,
+  'model' | 'createdAt' | 'finishReason' | 'isInterrupted' | 'tokensUsed'
+>
+
 /**
  * Some programs keep a whole turn as one message. Here it becomes several: what the assistant said with its calls,
  * a message for each result, and what it said then. The first has the id of the whole, the others are counted.
@@ -38,73 +68,71 @@ const bare = (text: string): string => text.replaceAll(/\s/g, '')
 export function spread(
   id: string,
   blocks: Block[],
-  shared: Pick<FoundMessage, 'model' | 'createdAt' | 'finishReason' | 'isInterrupted'>,
+  { createdAt, model, ...ofLast }: Shared,
   extras: Extras,
 ): FoundMessage[] {
-  const { createdAt, ...ofAssistant } = shared
   const messages: FoundMessage[] = []
   const raws = new Map<string, unknown[]>()
-  let texts: string[] = []
-  let calls: ToolCall[] = []
-  let placeholder: string | null = null
-  let open: string[] = []
+  const open = new OpenCalls()
+  let said = nothingSaid()
   const nextId = () => (messages.length === 0 ? id : `${id}.${messages.length + 1}`)
-  const keep = (raw: unknown) => {
-    if (raw === null) return
-    const at = nextId()
-    raws.set(at, [...(raws.get(at) ?? []), raw])
-  }
   const finish = () => {
-    if (texts.length > 0 || calls.length > 0 || placeholder !== null) {
-      const said = { id: nextId(), role: 'assistant' as const, content: texts.join('\n\n') }
+    const { texts, calls, parts, placeholder } = said
+    if (texts.length + calls.length + parts.length > 0 || placeholder !== null) {
+      const content = texts.join('\n\n')
       messages.push({
-        ...said,
+        id: nextId(),
+        role: 'assistant',
+        content,
         placeholder,
+        parts: withText(content, parts),
         toolCalls: calls.length > 0 ? calls : null,
-        model: shared.model,
+        model,
         createdAt,
       })
     }
-    texts = []
-    calls = []
-    placeholder = null
+    said = nothingSaid()
   }
   for (const block of blocks) {
-    if (block.kind === 'text') {
-      keep(block.raw)
-      if (block.text !== '') texts.push(block.text)
-    } else if (block.kind === 'thought') {
+    if (block.kind === 'result') finish()
+    if (block.kind === 'thought') {
       extras.thought(nextId(), block.thought, block.raw)
-    } else if (block.kind === 'call') {
-      const callId = block.id ?? `${nextId()}-call-${calls.length + 1}`
-      open.push(callId)
-      keep(block.raw)
-      calls.push({
-        id: callId.slice(0, 512),
+      continue
+    }
+    if (block.raw !== null) raws.set(nextId(), [...(raws.get(nextId()) ?? []), block.raw])
+    if (block.kind === 'call') {
+      said.calls.push({
+        id: open.call(block.id ?? `${nextId()}-call-${said.calls.length + 1}`),
         type: 'function',
         function: { name: block.name.slice(0, 256), arguments: argumentsOf(block.input) },
       })
-    } else if (block.kind === 'result') {
-      finish()
-      const toolCallId = block.of ?? open[0] ?? `${nextId()}-call`
-      open = open.filter((one) => one !== toolCallId)
-      keep(block.raw)
+      continue
+    }
+    const { parts = [] } = block
+    if (block.kind === 'result') {
       messages.push({
         id: nextId(),
         role: 'tool',
         content: block.text,
-        toolCallId: toolCallId.slice(0, 512),
+        parts: withText(block.text, parts),
+        toolCallId: open.answered(block.of) ?? `${nextId()}-call`,
         createdAt,
       })
-    } else {
-      placeholder ??= `[${block.name}]`
-      keep(block.raw)
+      continue
     }
+    said.parts.push(...parts)
+    if (block.kind === 'other') said.placeholder ??= block.name === null ? null : `[${block.name}]`
+    else if (block.text !== '') said.texts.push(block.text)
   }
   finish()
   for (const [at, content] of raws) extras.leave(at, { content }, [])
   const last = messages.findLastIndex((message) => message.role === 'assistant')
-  return messages.map((message, index) =>
-    index === last ? { ...message, ...ofAssistant } : message,
-  )
+  return messages.map((message, index) => (index === last ? { ...message, ...ofLast } : message))
 }
+
+const nothingSaid = () => ({
+  texts: [] as string[],
+  calls: [] as ToolCall[],
+  parts: [] as Part[],
+  placeholder: null as string | null,
+})

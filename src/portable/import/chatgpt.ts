@@ -1,12 +1,9 @@
-import type { Role } from '../../contract/message.ts'
-import {
-  Extras,
-  type Found,
-  type FoundMessage,
-  type Thought,
-  argumentsOf,
-  roleOf,
-} from './found.ts'
+import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
+import { cited } from './chatgpt-citations.ts'
+import { isPlain, readContent, roleIn } from './chatgpt-content.ts'
+import { type Research, isState, researchIn } from './chatgpt-report.ts'
+import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from './found.ts'
+import { withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
@@ -29,13 +26,26 @@ export const isChatGpt = (value: Fields): boolean => isFields(value['mapping'])
 export function readChatGpt(value: Fields): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, raw]): Node<Fields> => {
     const node = fieldsOf(raw)
-    const time = timeOf(fieldsOf(node['message'])['create_time'])
-    const isEmpty = !isFields(node['message'])
-    return { id, parent: idOf(node['parent']), time, value: node, isEmpty }
+    const message = fieldsOf(node['message'])
+    const { role } = fieldsOf(message['author'])
+    return {
+      id,
+      parent: idOf(node['parent']),
+      children: listOf(node['children']),
+      isReply: role === 'assistant' || role === 'tool',
+      time: timeOf(message['create_time']),
+      value: node,
+      isEmpty: !isFields(node['message']),
+    }
   })
   const extras = new Extras()
   const tree = treeOf(nodes, idOf(value['current_node']))
   const followed = new Set(tree.nodes.map(({ parent }) => parent))
+  const whole: Whole = {
+    ids: new Set(nodes.map((node) => idOf(fieldsOf(node.value['message'])['id']))),
+    model: value['default_model_slug'] === 'auto' ? null : value['default_model_slug'],
+    extras,
+  }
   const grown = grow(tree, nothing, (node, known, last) => {
     const message = node.value['message']
     if (!isFields(message)) return [[], known]
@@ -48,12 +58,11 @@ export function readChatGpt(value: Fields): Found {
       Object.assign(last, extras.on([last])[0])
       return [[], known]
     }
-    const made = readMessage(node.id, message, known.lastCall, extras)
-    if (made === null) return [[], known]
-    for (const { thought: one, raw } of known.thoughts) extras.thought(made.id ?? '', one, raw)
-    // ChatGPT's results name no call: they are those of the last one.
-    const lastCall = made.toolCalls ? (calledAs(message) ?? made.id) : known.lastCall
-    return [extras.on([made]), { lastCall, thoughts: [] }]
+    const { messages, calls } = readTurn(node.id, message, known.calls, whole)
+    const [first] = messages
+    if (first === undefined) return [[], { ...known, calls }]
+    for (const { thought: one, raw } of known.thoughts) extras.thought(first.id ?? '', one, raw)
+    return [extras.on(messages), { calls, thoughts: [] }]
   })
   return {
     source: 'chatgpt',
@@ -67,8 +76,17 @@ export function readChatGpt(value: Fields): Found {
   }
 }
 
+/** What is known of a whole conversation. */
+interface Whole {
+  /** The ids of its messages. */
+  ids: Set<string | null>
+  /** The model of the answers that name none. */
+  model: unknown
+  extras: Extras
+}
+
 interface Known {
-  lastCall: string | null
+  calls: Calls
   /** What was thought and not yet said. */
   thoughts: Thinking[]
 }
@@ -79,7 +97,7 @@ interface Thinking {
   raw: unknown
 }
 
-const nothing: Known = { lastCall: null, thoughts: [] }
+const nothing: Known = { calls: [], thoughts: [] }
 
 /** The call that a message makes or answers, if an export of Hilo's says so. */
 const calledAs = (message: Fields): string | null =>
@@ -92,35 +110,74 @@ function thoughtOf(message: Fields): Thinking | null {
   const raw = rest(message, ['author'])
   if (type === 'reasoning_recap') return { thought: { text: textOf(content['content']) }, raw }
   if (type !== 'thoughts') return null
-  const texts = listOf(content['thoughts']).map((one) => {
+  const thoughts = listOf(content['thoughts']).map((one) => {
     const { summary, content: text } = fieldsOf(one)
     return [textOf(summary), textOf(text)].filter(Boolean).join('\n')
   })
-  return { thought: { text: texts.join('\n\n') }, raw }
+  const { text } = cited(thoughts.join('\n\n'), fieldsOf(message['metadata']), 'assistant')
+  return { thought: { text }, raw }
+}
+
+/** A message, and the report that it holds if a deep research is shown with it. */
+function readTurn(
+  nodeId: string,
+  message: Fields,
+  calls: Calls,
+  whole: Whole,
+): { messages: FoundMessage[]; calls: Calls } {
+  const research = researchIn(message)
+  const made = readMessage(nodeId, message, calls, whole, research)
+  if (made === null) return { messages: [], calls }
+  const id = made.id ?? nodeId
+  const next =
+    made.role === 'user'
+      ? unanswered(calls)
+      : made.toolCalls
+        ? withCall(calls, calledAs(message) ?? id, textOf(message['recipient']))
+        : withAnswer(calls, textOf(made.toolCallId))
+  const reportId = research && (idOf(research.report['id']) ?? `${id}.report`)
+  // The report may be a message of its own, or be shown again.
+  if (research === null || whole.ids.has(reportId)) return { messages: [made], calls: next }
+  whole.ids.add(reportId)
+  const author = { role: 'assistant' }
+  const written = { create_time: message['create_time'], ...research.report, author }
+  const report = readMessage(`${id}.report`, written, [], whole, null)
+  return { messages: report ? [made, report] : [made], calls: next }
 }
 
 function readMessage(
   nodeId: string,
   message: Fields,
-  lastCall: string | null,
-  extras: Extras,
+  calls: Calls,
+  { model, extras }: Whole,
+  research: Research | null,
 ): FoundMessage | null {
   const content = fieldsOf(message['content'])
-  const type = textOf(content['content_type'])
+  const author = fieldsOf(message['author'])
+  const metadata = fieldsOf(message['metadata'])
   const id = idOf(message['id']) ?? nodeId
-  const { text, others } = readContent(type, content)
-  const placeholder = others.length > 0 || !texts.has(type) ? `[${named(others, type)}]` : null
-  if (text === '' && placeholder === null) {
+  const role = roleIn(author, textOf(content['content_type']))
+  const recipient = textOf(message['recipient'])
+  const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
+  const read = readContent(content, metadata)
+  const isShown = role === 'tool' && research !== null && (read.text === '' || isState(read.text))
+  const written = isShown ? research.status : read.text
+  const isOwn = role === 'user' || isCall
+  const { text, sources } = isOwn ? { text: written, sources: [] } : cited(written, metadata, role)
+  const answered = role === 'tool' ? callAnswered(calls, idOf(author['name'])) : null
+  const isNothing = text === '' && read.parts.length === 0 && read.placeholder === null
+  // Marked so are what a client put in between, and what a model was told to say.
+  const isHidden = metadata['is_visually_hidden_from_conversation'] === true && !isCall
+  if (isHidden && (role === 'user' || role === 'assistant')) {
+    extras.hidden.push(message)
+    return null
+  }
+  if (isNothing && answered === null && research === null) {
     // The empty system message that each conversation begins with, and the like.
     extras.hidden.push(message)
     return null
   }
-  const author = fieldsOf(message['author'])
-  const recipient = textOf(message['recipient'])
-  const metadata = fieldsOf(message['metadata'])
   const finish = textOf(fieldsOf(metadata['finish_details'])['type'])
-  const role = roleIn(author, type)
-  const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
   const callId = calledAs(message)
   extras.leave(
     id,
@@ -128,75 +185,24 @@ function readMessage(
       ...rest(message, messageFields),
       author: rest(author, ['role']),
       ...(author['role'] !== role && { role: author['role'] }),
-      content: isPlain(type, content) ? null : content,
+      content: isPlain(content) && text === read.text ? null : content,
     },
     [],
   )
+  const named = callId ?? id
+  const call = { name: recipient.slice(0, 256), arguments: argumentsOf(text) }
   return {
     id,
     role,
     content: isCall ? '' : text,
-    placeholder,
-    toolCalls: isCall
-      ? [
-          {
-            id: callId ?? id,
-            type: 'function',
-            function: { name: recipient.slice(0, 256), arguments: argumentsOf(text) },
-          },
-        ]
-      : null,
-    toolCallId: role === 'tool' ? (callId ?? lastCall ?? id) : null,
+    placeholder: read.placeholder,
+    parts: isCall ? null : withText(text, [...read.parts, ...sources]),
+    toolCalls: isCall ? [{ id: named, type: 'function', function: call }] : null,
+    toolCallId: role === 'tool' ? (callId ?? answered ?? id) : null,
     isInterrupted:
       role === 'assistant' && (finish === 'interrupted' || message['status'] === 'in_progress'),
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
-    model: metadata['model_slug'],
+    model: metadata['model_slug'] ?? (role === 'assistant' ? model : null),
     createdAt: message['create_time'],
   }
-}
-
-// Instructions and memory are sent under the person's name, who never wrote them. An unknown author is kept and
-// shown, but not sent to a model.
-const roleIn = (author: Fields, type: string): Role =>
-  type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
-
-/** Where each type of content has its text, beside its parts. */
-const texts = new Map<string, readonly string[]>([
-  ['text', ['text']],
-  ['multimodal_text', ['text']],
-  ['code', ['text']],
-  ['execution_output', ['text']],
-  ['system_error', ['name', 'text']],
-  ['tether_quote', ['title', 'url', 'text']],
-  ['tether_browsing_display', ['summary', 'result']],
-  ['user_editable_context', ['user_profile', 'user_instructions']],
-  ['model_editable_context', ['model_set_context']],
-])
-
-/** The text of a message, and its parts that are not text. */
-function readContent(type: string, content: Fields): { text: string; others: unknown[] } {
-  const lines: string[] = []
-  const others: unknown[] = []
-  for (const part of listOf(content['parts'])) {
-    const text = typeof part === 'string' ? part : textOf(fieldsOf(part)['text'])
-    if (text !== '') lines.push(text)
-    else if (isFields(part)) others.push(part)
-  }
-  for (const key of texts.get(type) ?? ['text', 'result', 'content']) {
-    const text = textOf(content[key])
-    if (text !== '') lines.push(text)
-  }
-  return { text: lines.join('\n'), others }
-}
-
-// All of it is in the message's text.
-const isPlain = (type: string, content: Fields): boolean =>
-  type === 'text' &&
-  rest(content, ['content_type', 'parts']) === null &&
-  listOf(content['parts']).length <= 1 &&
-  listOf(content['parts']).every((part) => typeof part === 'string')
-
-function named(others: unknown[], type: string): string {
-  const other = textOf(fieldsOf(others[0])['content_type'])
-  return other.startsWith('image') ? 'image' : other.startsWith('audio') ? 'audio' : other || type
 }

@@ -1,7 +1,9 @@
 import { CONTENT_BYTES } from '../../contract/limits.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
+import { picturesOf, readAttached, readBlock } from './claude-blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
+import { fileNamed, placeholderOf, withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
@@ -26,6 +28,7 @@ export function readClaude(value: Fields): Found {
     return {
       id: idOf(message['uuid']) ?? `message-${index + 1}`,
       parent: idOf(message['parent_message_uuid']),
+      isReply: message['sender'] === 'assistant',
       time: timeOf(message['created_at']),
       value: message,
     }
@@ -33,8 +36,8 @@ export function readClaude(value: Fields): Found {
   const current = idOf(value['current_leaf_message_uuid'])
   const extras = new Extras()
   const tree = isTree ? treeOf(nodes, current) : lineOf(nodes)
-  const grown = grow(tree, null, ({ id, value: message }) => [
-    extras.on(readMessage(id, message, extras)),
+  const grown = grow(tree, null, (node, _known, last) => [
+    extras.on(readMessage(node, value['model'], last, extras)),
     null,
   ])
   return {
@@ -49,97 +52,98 @@ export function readClaude(value: Fields): Found {
   }
 }
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
-  const { blocks, leftText } = blocksOf(message, (block) => [readBlock(block)])
+function readMessage(
+  { id, value: message }: Node<Fields>,
+  model: unknown,
+  last: FoundMessage | null,
+  extras: Extras,
+): FoundMessage[] {
+  const isPerson = message['sender'] !== 'assistant'
+  const text = isPerson ? message['text'] : supported(textOf(message['text']))
+  const { blocks, leftText } = blocksOf({ ...message, text }, (block) => readBlock(block, isPerson))
   extras.leave(id, { text: leftText }, [])
   const isTwice = message['updated_at'] === message['created_at']
   extras.leave(id, message, isTwice ? [...messageFields, 'updated_at'] : messageFields)
-  const isPerson = message['sender'] !== 'assistant'
-  const attached = readAttached(message)
   const made = isPerson
-    ? [spoken(id, message, blocks, attached, extras)]
-    : spread(id, blocks, { createdAt: message['created_at'], model: message['model'] }, extras)
+    ? spoken(id, message, blocks, last, extras)
+    : answered(id, message, blocks, model, extras)
   const shown = made.filter(
-    ({ content, placeholder, toolCalls, role }) =>
-      content !== '' || placeholder != null || toolCalls != null || role === 'tool',
+    ({ content, placeholder, toolCalls, parts, role }) =>
+      content !== '' ||
+      placeholder != null ||
+      toolCalls != null ||
+      parts != null ||
+      role === 'tool',
   )
   if (shown.length === 0) extras.hidden.push(message)
   return shown
 }
 
+const UNSUPPORTED =
+  /```\s*(?:This block is not supported on your current device yet|Viewing artifacts created via the Analysis Tool web feature preview isn[’']t yet supported on mobile)\.\s*```/g
+
+/** A text without what stands in it for each block of another kind. */
+function supported(text: string): string {
+  const others = text.replaceAll(UNSUPPORTED, '')
+  return others === text ? text : others.trim()
+}
+
+function answered(
+  id: string,
+  message: Fields,
+  blocks: Block[],
+  model: unknown,
+  extras: Extras,
+): FoundMessage[] {
+  const isSaid = saidIn(blocks).length > 0
+  const { names } = readAttached(message)
+  const files: Block = isSaid
+    ? { kind: 'other', name: null, raw: null, parts: names.map(fileNamed) }
+    : { kind: 'other', name: names.join(', ') || null, raw: null }
+  const shared = { createdAt: message['created_at'], model: message['model'] ?? model }
+  return spread(id, [...blocks, files], shared, extras)
+}
+
+/** What a person said. As the API has it, the results of tools come with that. */
 function spoken(
   id: string,
   message: Fields,
   blocks: Block[],
-  { texts, names }: Attached,
+  last: FoundMessage | null,
   extras: Extras,
-): FoundMessage {
+): FoundMessage[] {
+  const { created_at: createdAt, sender } = message
+  const asked = listOf(fieldsOf(last)['toolCalls']).map((call) => idOf(fieldsOf(call)['id']))
+  const came = blocks.filter((block) => block.kind === 'result')
+  const named = came.map((block, index) => ({ ...block, of: block.of ?? asked[index] ?? null }))
+  const results = spread(id, named, { createdAt }, extras)
+  const own = results.length === 0 ? id : `${id}.${results.length + 1}`
   for (const block of blocks) {
-    if (block.kind === 'thought') extras.thought(id, block.thought, block.raw)
+    if (block.kind === 'thought') extras.thought(own, block.thought, block.raw)
   }
-  const raws = blocks.flatMap(({ kind, raw }) => (kind === 'thought' ? [] : (raw ?? [])))
-  const role = message['sender'] === 'human' || message['sender'] === 'user' ? 'user' : 'system'
-  const sender = role === 'system' ? message['sender'] : null
-  extras.leave(id, { sender, content: raws }, [])
+  const raws = blocks.flatMap(({ kind, raw }) =>
+    kind === 'thought' || kind === 'result' ? [] : (raw ?? []),
+  )
+  const role = sender === 'human' || sender === 'user' ? 'user' : 'system'
+  extras.leave(own, { sender: role === 'system' ? sender : null, content: raws }, [])
   const said = saidIn(blocks)
+  const { texts, names, unread } = readAttached(message)
   const whole = [...said, ...texts].join('\n\n')
   // What is attached stays beside the message if it is more than a message can be.
   const fits = texts.length > 0 && utf8Bytes(whole) <= CONTENT_BYTES
-  const other = blocks.find((block) => block.kind === 'other')?.name
-  return {
-    id,
-    role,
-    content: fits ? whole : said.join('\n\n'),
-    placeholder: names[0] !== undefined ? `[${names[0]}]` : other ? `[${other}]` : null,
-    createdAt: message['created_at'],
-  }
-}
-
-function readBlock(block: Fields): Block {
-  const type = textOf(block['type'])
-  if (type === 'text')
-    return { kind: 'text', text: textOf(block['text']), raw: rest(block, ['type', 'text']) }
-  if (type === 'thinking' || type === 'redacted_thinking') {
-    const { thinking, signature, data } = block
-    const thought = {
-      text: textOf(thinking),
-      ...(textOf(signature) !== '' && { signature: textOf(signature) }),
-      ...(textOf(data) !== '' && { encrypted: textOf(data) }),
-    }
-    const raw = rest(block, ['type', 'thinking', 'signature', 'data'])
-    return { kind: 'thought', thought, raw }
-  }
-  if (type === 'tool_use') {
-    const { id, name, input } = block
-    return { kind: 'call', id: idOf(id), name: idOf(name) ?? 'tool', input, raw: block }
-  }
-  if (type === 'tool_result') {
-    const text = resultText(block['content'])
-    return { kind: 'result', of: idOf(block['tool_use_id']), text, raw: block }
-  }
-  return { kind: 'other', name: type || 'content', raw: block }
-}
-
-const resultText = (content: unknown): string =>
-  typeof content === 'string'
-    ? content
-    : listOf(content)
-        .map((part) => textOf(fieldsOf(part)['text']))
-        .filter((text) => text !== '')
-        .join('\n')
-
-interface Attached {
-  /** What was pasted or read out of files. */
-  texts: string[]
-  names: string[]
-}
-
-function readAttached(message: Fields): Attached {
-  const attached = [...listOf(message['attachments']), ...listOf(message['files'])].map(fieldsOf)
-  const texts = attached.flatMap((file) => {
-    const text = textOf(file['extracted_content'])
-    const name = textOf(file['file_name'])
-    return text === '' ? [] : [name === '' ? text : `${name}\n\n${text}`]
-  })
-  return { texts, names: attached.map((file) => idOf(file['file_name']) ?? 'file') }
+  const content = fits ? whole : said.join('\n\n')
+  const unseen = fits ? unread : names
+  const others = blocks.flatMap((block) => (block.kind === 'other' ? (block.name ?? []) : []))
+  const beside = [...picturesOf(blocks), ...(content === '' ? [] : unseen.map(fileNamed))]
+  return [
+    ...results,
+    {
+      id: own,
+      role,
+      content,
+      placeholder: placeholderOf(unseen) ?? placeholderOf(others),
+      parts: withText(content, beside),
+      createdAt,
+    },
+  ]
 }

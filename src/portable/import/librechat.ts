@@ -1,5 +1,7 @@
 import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
+import { citing } from './librechat-citations.ts'
+import { fileNamed, nameOf, pictureIn } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
@@ -75,13 +77,17 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   const isPerson =
     message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
   const { blocks, leftText } = blocksOf(message, readBlock)
-  const file = fieldsOf(listOf(message['files'])[0])
-  if (saidIn(blocks).length === 0 && Object.keys(file).length > 0) {
-    blocks.push({ kind: 'other', name: idOf(file['filename']) ?? 'file', raw: file })
+  const isSaid = saidIn(blocks).length > 0
+  const files = listOf(message['files']).filter(isFields)
+  const names = files.map((file) => nameOf(file) ?? 'file')
+  if (files.length > 0) {
+    const parts = isSaid ? names.map(fileNamed) : []
+    blocks.push({ kind: 'other', name: isSaid ? null : names.join(', '), raw: null, parts })
   }
   const made = spread(
     id,
-    blocks,
+    // What a person wrote stays as it is.
+    isPerson ? blocks : citing(blocks, listOf(message['attachments'])),
     {
       createdAt: message['createdAt'],
       model: message['model'],
@@ -96,11 +102,12 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   }
   extras.leave(id, { ...rest(message, messageFields), text: leftText }, [])
   if (!isPerson) return made
-  return made.map(({ id: one, content, placeholder, createdAt }) => ({
+  return made.map(({ id: one, content, placeholder, parts, createdAt }) => ({
     id: one,
     role: 'user',
     content,
     placeholder: placeholder ?? null,
+    parts,
     createdAt,
   }))
 }
@@ -114,6 +121,12 @@ function readBlock(block: Fields): Block[] {
     return [{ kind: 'thought', thought: { text }, raw: rest(block, ['type', 'think']) }]
   }
   if (type === 'tool_call' && isFields(inner)) return readCall(inner, block)
+  const pictures = pictureIn(block)
+  if (pictures.length > 0) return [{ kind: 'other', name: null, raw: null, parts: pictures }]
+  if (type === 'image_file' || type === 'image_url') {
+    const name = nameOf(fieldsOf(inner)) ?? 'image'
+    return [{ kind: 'other', name, raw: block }]
+  }
   return [{ kind: 'other', name: text || type || 'content', raw: block }]
 }
 

@@ -1,12 +1,25 @@
+import type { Role } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
+import { spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
+import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
+import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']
-const messageFields = ['id', 'parentId', 'childrenIds', 'role', 'content', 'timestamp', 'model']
+const messageFields = [
+  'id',
+  'parentId',
+  'childrenIds',
+  'role',
+  'content',
+  'output',
+  'timestamp',
+  'model',
+]
 
 const isChat = (value: Fields): boolean =>
   isFields(fieldsOf(value['history'])['messages']) ||
@@ -28,8 +41,11 @@ export function readOpenWebUi(value: Fields): Found {
       ? treeOf(byId.map(inTree), idOf(history['currentId']))
       : lineOf(listOf(chat['messages']).filter(isFields).map(inLine))
   const extras = new Extras()
+  const models = listOf(chat['models'])
+  // Of several models it is not known which one answered.
+  const model = models.length === 1 ? models[0] : null
   const grown = grow(tree, null, ({ id, value: message }) => [
-    extras.on(readMessage(id, message, extras)),
+    extras.on(readMessage(id, message, model, extras)),
     null,
   ])
   const fields = {
@@ -53,6 +69,8 @@ const inTree = ([id, raw]: [string, unknown]): Node<Fields> => {
   return {
     id,
     parent: idOf(message['parentId']),
+    children: listOf(message['childrenIds']),
+    isReply: message['role'] === 'assistant',
     time: timeOf(message['timestamp']),
     value: message,
   }
@@ -65,76 +83,104 @@ const inLine = (message: Fields, index: number): Node<Fields> => ({
   value: message,
 })
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
-  const { text, thoughts } = withoutThoughts(textOf(message['content']))
-  const files = listOf(message['files']).map(fieldsOf)
+function readMessage(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
   const role = roleOf(message['role']) ?? 'system'
-  const images = role === 'user' ? files.flatMap(imageOf) : []
-  const isOdd = typeof message['content'] !== 'string' && message['content'] != null
-  const error = message['error'] ? textOf(fieldsOf(message['error'])['content']) || 'error' : null
-  const file = files[0] ? (idOf(files[0]['name'], files[0]['type']) ?? 'file') : null
-  const placeholder = error ?? file ?? (isOdd ? 'content' : null)
-  if (text === '' && placeholder === null && images.length === 0) {
+  const made =
+    role === 'assistant' ? answered(id, message, model, extras) : spoken(id, role, message, extras)
+  if (made.length === 0) {
     extras.hidden.push(message)
     return []
   }
-  for (const thought of thoughts)
-    extras.thought(id, { text: unfolded(thought) }, /^<[^>]*>/.exec(thought)?.[0])
+  extras.leave(id, message, messageFields)
+  return made
+}
+
+function answered(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
+  const { content } = message
+  const output = listOf(message['output'])
+  const { blocks, isListed } = answerOf(output, content)
+  extras.leave(id, { output: isListed ? null : output }, [])
+  const isSaid = blocks.some((block) => block.kind === 'text' && block.text !== '')
+  const { pictures, names } = readFiles(message)
+  const error = message['error'] ? textOf(fieldsOf(message['error'])['content']) || 'error' : null
+  const beside = isSaid ? [...names.map(fileNamed), ...sourcesOf(message)] : []
+  const parts = [...pictures, ...beside]
+  const unsaid = names.join(', ') || (isOdd(content) ? 'content' : null)
+  const shown = error ?? (isSaid ? null : unsaid)
+  if (parts.length > 0 || shown !== null) {
+    blocks.push({ kind: 'other', name: shown, raw: isOdd(content) ? content : null, parts })
+  }
+  return spread(
+    id,
+    blocks,
+    {
+      isInterrupted: message['done'] === false,
+      model: idOf(message['model'], message['selectedModelId']) ?? model,
+      tokensUsed: fieldsOf(message['usage'])['total_tokens'],
+      createdAt: message['timestamp'],
+    },
+    extras,
+  )
+}
+
+/** What somebody wrote stays as it is, whatever marks it holds. */
+function spoken(id: string, role: Role, message: Fields, extras: Extras): FoundMessage[] {
+  const { content } = message
+  const given = partsOf(content)
+  const text = given.map(textIn).filter(Boolean).join('\n')
+  const others = given.flatMap((part) =>
+    typeof part === 'string' || textIn(part) !== '' ? [] : [otherOf(part)],
+  )
+  const { pictures, names } = readFiles(message)
+  const unseen = [...others.flatMap(({ name }) => name ?? []), ...names]
+  const isSaid = text !== ''
+  const images = [...others.flatMap(({ parts = [] }) => parts), ...pictures]
+  const placeholder = placeholderOf(unseen) ?? (isOdd(content) ? '[content]' : null)
+  if (!isSaid && placeholder === null && images.length === 0) return []
+  const raws = others.flatMap(({ raw }) => raw ?? [])
   extras.leave(
     id,
     {
-      ...rest(message, messageFields),
       ...(message['role'] !== role && { role: message['role'] }),
-      content: isOdd ? message['content'] : null,
+      content: isOdd(content) ? content : raws,
     },
     [],
   )
-  const parts = text === '' ? images : [{ type: 'text' as const, text }, ...images]
   return [
     {
       id,
       role,
       content: text,
-      placeholder: placeholder === null ? null : `[${placeholder}]`,
-      parts: images.length > 0 ? parts : null,
-      isInterrupted: role === 'assistant' && message['done'] === false,
+      placeholder: isSaid ? null : placeholder,
+      parts: withText(text, [...images, ...(isSaid ? unseen.map(fileNamed) : [])]),
       model: message['model'],
-      tokensUsed: fieldsOf(message['usage'])['total_tokens'],
       createdAt: message['timestamp'],
     },
   ]
 }
 
-// Addresses of its own server lead nowhere from here.
-const imageOf = (file: Fields): Part[] =>
-  file['type'] === 'image' && textOf(file['url']).startsWith('data:image/')
-    ? [{ type: 'image_url', image_url: { url: textOf(file['url']) } }]
-    : []
+const isOdd = (content: unknown): boolean =>
+  content != null && typeof content !== 'string' && !Array.isArray(content)
 
-const OPEN = '<details type="reasoning"'
-const CLOSE = '</details>'
-
-/** What a model thought stands in its text, folded. */
-function withoutThoughts(content: string): { text: string; thoughts: string[] } {
-  const thoughts: string[] = []
-  let text = ''
-  let from = 0
-  for (;;) {
-    const start = content.indexOf(OPEN, from)
-    const end = start === -1 ? -1 : content.indexOf(CLOSE, start)
-    if (end === -1) break
-    text += content.slice(from, start)
-    from = end + CLOSE.length
-    thoughts.push(content.slice(start, from))
-  }
-  const whole = text + content.slice(from)
-  return { text: thoughts.length > 0 ? whole.trim() : whole, thoughts }
+function readFiles(message: Fields): { pictures: Part[]; names: string[] } {
+  const files = listOf(message['files']).map(fieldsOf)
+  const pictures = files.flatMap((file) => (file['type'] === 'image' ? pictureAt(file['url']) : []))
+  const others = files.filter(
+    (file) => file['type'] !== 'image' || pictureAt(file['url']).length === 0,
+  )
+  return { pictures, names: others.map((file) => nameOf(file) ?? idOf(file['type']) ?? 'file') }
 }
 
-/** The text of a fold: without its marks, its heading and the quotation marks of its lines. */
-const unfolded = (fold: string): string =>
-  fold
-    .replace(/^<details[^>]*>\s*(<summary>[\s\S]*?<\/summary>)?/, '')
-    .replace(/<\/details>$/, '')
-    .replaceAll(/^(>|&gt;) ?/gm, '')
-    .trim()
+/** The pages that an answer was given with; their texts stay beside it. */
+const sourcesOf = (message: Fields): Part[] =>
+  sourcesIn(
+    [...listOf(message['sources']), ...listOf(message['citations'])].flatMap((cited) => {
+      const { source, metadata } = fieldsOf(cited)
+      const { name } = fieldsOf(source)
+      const pages = listOf(metadata).map((one) => {
+        const { url, source: address, title } = fieldsOf(one)
+        return { url: url ?? address, title: title ?? name }
+      })
+      return [source, ...pages]
+    }),
+  )

@@ -3,8 +3,12 @@ import type { FoundMessage } from './found.ts'
 /** A message that knows which one it follows. */
 export interface Node<T> {
   id: string
-  /** Null for a first one. */
+  /** Null for a first one, or if the file does not say it here. */
   parent: string | null
+  /** Those that follow it, if the file says that too. */
+  children?: unknown[]
+  /** It answers something, so it is no first one unless it is alone. */
+  isReply?: boolean
   time: number | null
   value: T
   /** It says nothing: the conversation does not end here. */
@@ -28,10 +32,15 @@ const isNone = (parent: string): boolean => /^0{8}-0{4}-[04]0{3}-[08]0{3}-0{12}$
  * A conversation that has branches. If it does not say where it is, or names a message that is not there, that is the
  * newest of those that nothing follows. What follows a message that is not there, or itself, begins the conversation.
  */
-export function treeOf<T>(all: Node<T>[], current: string | null, rootIds: string[] = []): Tree<T> {
+export function treeOf<T>(
+  given: Node<T>[],
+  current: string | null,
+  rootIds: string[] = [],
+): Tree<T> {
+  const mended: string[] = []
+  const all = inOrder(listed(given, mended), mended)
   const byId = new Map(all.map((node) => [node.id, node]))
   const parents = new Map<Node<T>, Node<T> | null>()
-  const mended: string[] = []
   for (const node of all) {
     const parent = node.parent === null ? null : (byId.get(node.parent) ?? null)
     parents.set(node, parent)
@@ -58,6 +67,51 @@ export function treeOf<T>(all: Node<T>[], current: string | null, rootIds: strin
   const named = current === null ? undefined : byId.get(current)
   return { nodes: ordered, current: named ?? newestLeaf(all) ?? null, mended }
 }
+
+/** Messages whose parents are only named by the parents themselves. */
+function listed<T>(all: Node<T>[], mended: string[]): Node<T>[] {
+  const ids = new Set(all.map(({ id }) => id))
+  const parents = new Map<unknown, string>()
+  for (const { id, children = [] } of all) {
+    for (const child of children) if (!parents.has(child)) parents.set(child, id)
+  }
+  let count = 0
+  const nodes = all.map((node) => {
+    const parent = parents.get(node.id)
+    if (parent === undefined || (node.parent !== null && ids.has(node.parent))) return node
+    count += 1
+    return { ...node, parent }
+  })
+  if (count > 0) {
+    mended.push(`${unsaidBy(count)} The lists of what follows each message say it.`)
+  }
+  return nodes
+}
+
+/**
+ * Messages of which nothing says what they follow: they follow the one before them in time, or in the file. If none
+ * says it, that goes for all of them; else for replies, since a person may begin a conversation twice.
+ */
+function inOrder<T>(all: Node<T>[], mended: string[]): Node<T>[] {
+  const isUnlinked = all.every(({ parent }) => parent === null) && all.some((one) => one.isReply)
+  const lost = all.filter(({ parent, isReply }) => parent === null && (isUnlinked || isReply))
+  if (lost.length === 0) return all
+  let time = 0
+  const timed = all.map((node) => ({ node, time: (time = node.time ?? time) }))
+  const ordered = timed.toSorted((a, b) => a.time - b.time).map(({ node }) => node)
+  const before = new Map(ordered.map((node, index) => [node, ordered[index - 1]?.id ?? null]))
+  const moved = lost.filter((node) => before.get(node) !== null).length
+  if (moved > 0) {
+    mended.push(`${unsaidBy(moved)} The order is that of the times.`)
+  }
+  const unsaid = new Set(lost)
+  return all.map((node) => (unsaid.has(node) ? { ...node, parent: before.get(node)! } : node))
+}
+
+const unsaidBy = (count: number): string =>
+  count === 1
+    ? '1 message does not say what it follows.'
+    : `${count} messages do not say what they follow.`
 
 /** A conversation that has no branches. */
 export const lineOf = <T>(all: Node<T>[]): Tree<T> => ({

@@ -90,10 +90,12 @@ test('what the model thought does not stand in its text', async () => {
     ),
   ])
   expect(messages).toMatchObject([
-    { content: `To ${tools} Lima`, status: 'complete' },
+    { content: 'To', tool_calls: [{ function: { name: 'search' } }], status: 'complete' },
+    { role: 'tool', content: 'x' },
+    { content: 'Lima', status: 'complete' },
     { content: 'See <details type="reasoning" open', status: 'interrupted' },
   ])
-  expect(extra).toMatchObject({ reasoning: { a: [{ text: 'Hm' }, { text: 'Hm' }] } })
+  expect(extra).toMatchObject({ reasoning: { a: [{ text: 'Hm' }], 'a.3': [{ text: 'Hm' }] } })
 })
 
 const pixel = (size = 10) => ({ type: 'image', url: `data:image/png;base64,${'A'.repeat(size)}` })
@@ -119,7 +121,7 @@ test('keeps pictures that are in the file as parts, and others beside the messag
   const image = { type: 'image_url', image_url: { url: pixel().url } }
   expect(messages).toMatchObject([
     { content: 'one', parts: [{ type: 'text', text: 'one' }, image] },
-    { parts: [image] },
+    { content: '', parts: [image] },
     { content: '[image]', parts: null },
     { content: '[image]', parts: null },
     { content: '[sun.png]' },

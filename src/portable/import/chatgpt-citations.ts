@@ -1,0 +1,89 @@
+import type { Part } from '../../contract/part.ts'
+import { linked, withoutMarks } from './marks.ts'
+import { sourcesIn } from './parts.ts'
+import { type Fields, fieldsOf, idOf, listOf, textOf } from './values.ts'
+
+/**
+ * Where ChatGPT's answers cite something they hold marks: between U+E200 and U+E201 in newer ones, `【12†source】` in older
+ * ones. U+E203 to U+E206 stand around what is highlighted.
+ */
+const NEWER = String.raw`\uE200[^\uE200\uE201]*\uE201|[\uE200-\uE206]`
+const OLDER = String.raw`【\d+(?::\d+)?†[^】\n]*】`
+const newer = new RegExp(`(?:${NEWER})+`, 'g')
+const any = new RegExp(`(?:${NEWER}|${OLDER})+`, 'g')
+const single = new RegExp(`${NEWER}|${OLDER}`, 'g')
+
+/** Characters; what is longer is no mark of the older kind. */
+const MARK_LENGTH = 200
+
+interface Cited {
+  text: string
+  sources: Part[]
+}
+
+/** A text with what people read in the place of its marks, and where that comes from. What a person wrote is not asked. */
+export function cited(text: string, metadata: Fields, role: string): Cited {
+  const references = listOf(metadata['content_references']).map(fieldsOf)
+  const citations = listOf(metadata['citations']).map(fieldsOf)
+  const sources = sourcesIn([
+    ...references.flatMap((reference) => [reference, ...pagesOf(reference)]),
+    ...citations.map((citation) => citation['metadata']),
+  ])
+  // The results of tools number what they found in the older way.
+  const marks = role === 'assistant' ? any : newer
+  if (!text.match(marks)) return { text, sources }
+  const words = new Map<string, string>()
+  const points = citations.length > 0 ? Array.from(text) : []
+  for (const citation of citations) words.set(markOf(citation, points), wordsOfCitation(citation))
+  for (const reference of references) {
+    words.set(textOf(reference['matched_text']).trim(), wordsOfReference(reference))
+  }
+  const said = (mark: string) => words.get(mark) ?? wordsIn(mark)
+  const wordsOf = (run: string) => words.get(run) ?? run.replaceAll(single, said)
+  return { text: withoutMarks(text, marks, wordsOf), sources }
+}
+
+/** The mark of a citation: between its places, which count characters, or by the number of what it cites. */
+function markOf(citation: Fields, points: string[]): string {
+  const { start_ix: start, end_ix: end, metadata } = citation
+  if (typeof start === 'number' && typeof end === 'number' && end - start < MARK_LENGTH) {
+    const mark = points.slice(start, end).join('').trim()
+    if (/^[【\uE200]/.test(mark)) return mark
+  }
+  return `【${idOf(fieldsOf(fieldsOf(metadata)['extra'])['cited_message_idx'])}†source】`
+}
+
+function wordsOfCitation({ metadata }: Fields): string {
+  const { url, title, name } = fieldsOf(metadata)
+  return linked([{ url, title }]) || named(name)
+}
+
+function wordsOfReference(reference: Fields): string {
+  const alt = textOf(reference['alt']).replaceAll(single, '')
+  if (alt !== '') return alt
+  const { type, name, title, url } = reference
+  return (
+    linked(pagesOf(reference)) ||
+    linked([{ url, title: title ?? name }]) ||
+    (type === 'file' ? named(name) : textOf(name))
+  )
+}
+
+const pagesOf = ({ items, sources, fallback_items: others }: Fields): unknown[] =>
+  [items, sources, others]
+    .flatMap(listOf)
+    .flatMap((page) => [page, ...listOf(fieldsOf(page)['supporting_websites'])])
+
+const named = (name: unknown): string => (textOf(name) === '' ? '' : `(${textOf(name)})`)
+
+/** What a mark that nothing is told of says itself: the name of what it speaks of, or the words of a link. */
+function wordsIn(mark: string): string {
+  const [kind = '', said = ''] = mark.slice(1, -1).split('\uE202')
+  if (kind === 'url') return said
+  if (!kind.endsWith('entity')) return ''
+  try {
+    return textOf(listOf(JSON.parse(said))[1])
+  } catch {
+    return ''
+  }
+}

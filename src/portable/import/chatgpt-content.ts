@@ -1,0 +1,103 @@
+import type { Role } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
+import { roleOf } from './found.ts'
+import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, wordsOf } from './parts.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+
+// Instructions and memory are sent under the person's name, who never wrote them. An unknown author is kept and
+// shown, but not sent to a model.
+export const roleIn = (author: Fields, type: string): Role =>
+  type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
+
+/** Where each type of content has its text, beside its parts. */
+const texts = new Map<string, readonly string[]>([
+  ['text', ['text']],
+  ['multimodal_text', ['text']],
+  ['code', ['text']],
+  ['execution_output', ['text']],
+  ['system_error', ['name', 'text']],
+  ['tether_quote', ['title', 'url', 'text']],
+  ['tether_browsing_display', ['summary', 'result']],
+  ['user_editable_context', ['user_profile', 'user_instructions']],
+  ['model_editable_context', ['model_set_context']],
+])
+
+export interface Content {
+  text: string
+  /** Pictures, files and pages beside the text. */
+  parts: Part[]
+  /** What is shown if there is no text; null if there is nothing to show. */
+  placeholder: string | null
+}
+
+export function readContent(content: Fields, metadata: Fields): Content {
+  const type = textOf(content['content_type'])
+  const parts = listOf(content['parts'])
+  const lines = parts.map((part) => textOf(part) || textOf(fieldsOf(part)['text']))
+  const others = parts.filter(isFields).filter((part) => textOf(part['text']) === '')
+  // The words of a recording may stand beside it, or in it.
+  if (lines.join('') === '') lines.push(...others.map(heardIn))
+  const known = texts.get(type)
+  lines.push(
+    ...(known ? known.map((key) => textOf(content[key])) : [wordsOf({ ...content, name: null })]),
+  )
+  const text = lines.filter((line) => line !== '').join('\n')
+  others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
+  const pictures = others.flatMap((other) => pictureAt(other['asset_pointer']))
+  const names = namesOf(others, metadata, text !== '')
+  const placeholder = placeholderOf(names) ?? (known || pictures.length > 0 ? null : `[${type}]`)
+  const { display_title: title, display_url: url } = fieldsOf(content['metadata'])
+  const page = type === 'tether_quote' ? content : { title, url }
+  const files = text === '' ? [] : names.map(fileNamed)
+  return { text, parts: [...pictures, ...files, ...sourcesIn([page])], placeholder }
+}
+
+function heardIn({ metadata, audio_asset_pointer: audio }: Fields): string {
+  const { transcription, word_transcription: heard } = fieldsOf(metadata)
+  return textOf(transcription) || textOf(heard) || (isFields(audio) ? heardIn(audio) : '')
+}
+
+/** Pictures that code drew. */
+const drawnIn = (metadata: Fields): Fields[] =>
+  listOf(fieldsOf(metadata['aggregate_result'])['messages'])
+    .filter(isFields)
+    .filter((one) => one['message_type'] === 'image')
+    .map(({ image_url: pointer }) => ({ content_type: 'image', asset_pointer: pointer }))
+
+/** What is attached, by its names, and what else is no text, by its kinds; of a recording beside its words nothing. */
+function namesOf(others: Fields[], metadata: Fields, isSaid: boolean): string[] {
+  const attached = listOf(metadata['attachments']).filter(isFields)
+  const ids = attached.flatMap((file) => idOf(file['id']) ?? [])
+  const unnamed = others.filter((other) => {
+    const pointer = textOf(other['asset_pointer'])
+    const isNamed = ids.some((id) => pointer.endsWith(id))
+    return !isNamed && pictureAt(pointer).length === 0
+  })
+  const kinds = unnamed
+    .map(kindOf)
+    .filter((kind) => !isSaid || (kind !== 'audio' && kind !== 'video'))
+  return [...new Set([...attached.map((file) => nameOf(file) ?? 'file'), ...kinds])]
+}
+
+function kindOf(other: Fields): string {
+  const type = textOf(other['content_type'])
+  if (type.startsWith('image')) return 'image'
+  const frames = listOf(other['frames_asset_pointers']).length > 0
+  if (frames || type.startsWith('video') || isFields(other['video_container_asset_pointer']))
+    return 'video'
+  return type.includes('audio') ? 'audio' : type || 'multimodal_text'
+}
+
+/** Whether all of it is in the message's text, and in pictures beside it. */
+export function isPlain(content: Fields): boolean {
+  const parts = listOf(content['parts'])
+  const isPicture = (part: unknown) =>
+    isFields(part) &&
+    pictureAt(part['asset_pointer']).length > 0 &&
+    rest(part, ['content_type', 'asset_pointer']) === null
+  return (
+    (content['content_type'] === 'text' || content['content_type'] === 'multimodal_text') &&
+    rest(content, ['content_type', 'parts']) === null &&
+    parts.every((part, index) => isPicture(part) || (typeof part === 'string' && index === 0))
+  )
+}

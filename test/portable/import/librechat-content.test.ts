@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing, importingOne } from '../../support/importing.ts'
+import { answer, conversation, message } from '../samples/librechat.ts'
+
+const ann = await as.user()
+
+/** The messages of a conversation; a second import finds it unchanged. */
+async function brought(...messages: ReturnType<typeof message>[]) {
+  const file = conversation({ messages })
+  const made = await importingOne(ann, file)
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+  return made.messages
+}
+
+test('marks of what was found are links, whether signs or what stands for them in JSON', async () => {
+  const written = String.raw`It is dry.\ue202turn0search1 \ue203So it is.\ue204 \ue200\ue202turn0news0\ue202turn1ref0\ue201 Ends \ue202turn0image7.`
+  const signs = written.replaceAll(/\\ue(20\d)/g, (_, digits: string) =>
+    String.fromCodePoint(Number.parseInt(`e${digits}`, 16)),
+  )
+  const page = (name: string) => ({ title: name, link: `https://${name}.test/` })
+  const attachments = [
+    { type: 'file_search' },
+    {
+      type: 'web_search',
+      web_search: { organic: [page('no'), page('dry')], topStories: [page('news')] },
+    },
+    { type: 'web_search', web_search: { turn: 1, references: [page('ref')] } },
+  ]
+  for (const text of [written, signs]) {
+    const messages = await brought(
+      message('q', { text }),
+      answer('a', {
+        parentMessageId: 'q',
+        text: '',
+        attachments,
+        content: [
+          {
+            type: 'tool_call',
+            tool_call: {
+              id: 'c',
+              name: 'web_search',
+              output: text.slice(0, text.indexOf('search1') + 7),
+            },
+          },
+          { type: 'text', text },
+        ],
+      }),
+    )
+    expect(messages.map(({ content }) => content).slice(2)).toEqual([
+      'It is dry.',
+      'It is dry. ([dry](https://dry.test/)) So it is. ([news](https://news.test/), [ref](https://ref.test/)) Ends.',
+    ])
+    expect(messages[0]?.content).toBe(text)
+    expect(messages[3]?.parts?.slice(1)).toEqual([
+      { type: 'source', url: 'https://dry.test/', title: 'dry' },
+      { type: 'source', url: 'https://news.test/', title: 'news' },
+      { type: 'source', url: 'https://ref.test/', title: 'ref' },
+    ])
+    expect(messages[3]?.extra).toMatchObject({ librechat: { content: [{ text }] } })
+  }
+})
+
+test('files and pictures beside a text are shown with it', async () => {
+  const url = 'data:image/png;base64,AAAA'
+  const messages = await brought(
+    message('q', { files: [{ filename: 'map.pdf' }, { file_id: 'x' }] }),
+    answer('a', {
+      parentMessageId: 'q',
+      content: [
+        { type: 'text', text: 'Seen' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    }),
+    answer('b', {
+      parentMessageId: 'a',
+      text: '',
+      content: [{ type: 'image_file', image_file: { filename: 'sun.png' } }],
+    }),
+    answer('c', {
+      parentMessageId: 'b',
+      text: '',
+      content: [{ type: 'image_url', image_url: { url: '/images/1.png' } }],
+    }),
+  )
+  const file = (filename: string) => ({ type: 'file', file: { filename } })
+  expect(messages.map(({ content, parts }) => [content, ...(parts ?? []).slice(1)])).toEqual([
+    ['q', file('map.pdf'), file('file')],
+    ['Seen', { type: 'image_url', image_url: { url } }],
+    ['[sun.png]'],
+    ['[image]'],
+  ])
+})

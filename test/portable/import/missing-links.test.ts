@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing } from '../../support/importing.ts'
+import { historyOf } from '../../support/turns.ts'
+import * as chatgpt from '../samples/chatgpt.ts'
+import * as claude from '../samples/claude.ts'
+import * as openWebUi from '../samples/open-webui.ts'
+
+const ann = await as.user()
+
+/** What each message follows, and what is said of it; a second import finds it unchanged. */
+async function kinOf(file: unknown) {
+  const { conversations, warnings } = await importing(ann, file)
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+  const all = await historyOf(ann, conversations[0]?.id ?? '', 'all')
+  return { warnings, kin: all.map((one) => `${one.id} < ${one.parent_id}`) }
+}
+
+const roles = { q: 'user', a: 'assistant', q2: 'user', a2: 'assistant', b: 'assistant' }
+type Id = keyof typeof roles
+
+/** Seconds: `b` is a second answer to `q`, given after all. */
+const at = (id: string): number => 1_700_000_000 + ['q', 'a', 'q2', 'a2', 'b'].indexOf(id)
+
+const inChatGpt = (links: (id: Id) => object, ids = Object.keys(roles) as Id[]) => ({
+  ...chatgpt.conversation(crypto.randomUUID(), []),
+  current_node: 'a2',
+  mapping: Object.fromEntries(
+    ids.map((id) => {
+      const { message } = chatgpt.node(id, { role: roles[id], more: { create_time: at(id) } })
+      return [id, { id, message, ...links(id) }]
+    }),
+  ),
+})
+
+const children: Record<Id, Id[]> = { q: ['a', 'b'], a: ['q2'], q2: ['a2'], a2: [], b: [] }
+const tree = ['q < null', 'a < q', 'q2 < a', 'a2 < q2', 'b < q']
+const lists = 'The lists of what follows each message say it.'
+const times = 'The order is that of the times.'
+
+test('if only the lists of what follows are there, they say it', async () => {
+  expect(await kinOf(inChatGpt((id) => ({ children: children[id] })))).toEqual({
+    warnings: [`Conversation 0: 4 messages do not say what they follow. ${lists}`],
+    kin: tree,
+  })
+  const half = inChatGpt((id) => ({
+    children: children[id],
+    parent: { a: 'q', b: 'lost' }[id as 'a'],
+  }))
+  expect(await kinOf(half)).toEqual({
+    warnings: [`Conversation 0: 3 messages do not say what they follow. ${lists}`],
+    kin: tree,
+  })
+  const messages = (['q', 'a'] as const).map((id) => ({
+    ...openWebUi.message(id, null, { role: roles[id], childrenIds: children[id] }),
+    parentId: undefined as never,
+  }))
+  expect(await kinOf([openWebUi.row(openWebUi.chat(messages, 'a'))])).toEqual({
+    warnings: [`Conversation 0: 1 message does not say what it follows. ${lists}`],
+    kin: ['q < null', 'a < q'],
+  })
+})
+
+test('if nothing says what follows what, the times do, or the file', async () => {
+  const file = inChatGpt(() => ({}), ['a2', 'q', 'a', 'q2'])
+  expect(await kinOf(file)).toEqual({
+    warnings: [`Conversation 0: 3 messages do not say what they follow. ${times}`],
+    kin: ['q < null', 'a < q', 'q2 < a', 'a2 < q2'],
+  })
+  const messages = (['q', 'a', 'q2'] as const).map((id) =>
+    openWebUi.message(id, null, { role: roles[id], timestamp: undefined }),
+  )
+  expect((await kinOf([openWebUi.row(openWebUi.chat(messages, null))])).kin).toEqual([
+    'q < null',
+    'a < q',
+    'q2 < a',
+  ])
+})
+
+test('a reply without a link follows the message before it; a person may begin twice', async () => {
+  const messages = [
+    { ...claude.message('q', [claude.says('q')]), parent_message_uuid: claude.ROOT },
+    claude.message('a', [claude.says('a')], { sender: 'assistant' }),
+    { ...claude.message('q2', [claude.says('q2')]), parent_message_uuid: 'a' },
+    claude.message('other', [claude.says('other')]),
+  ]
+  expect(await kinOf([claude.conversation(messages)])).toEqual({
+    warnings: [`Conversation 0: 1 message does not say what it follows. ${times}`],
+    kin: ['q < null', 'a < q', 'q2 < a', 'other < null'],
+  })
+  const twice = (['q', 'q2'] as const).map((id) => openWebUi.message(id, null))
+  expect(await kinOf([openWebUi.row(openWebUi.chat(twice, 'q2'))])).toEqual({
+    warnings: [],
+    kin: ['q < null', 'q2 < null'],
+  })
+})
