@@ -10,9 +10,11 @@ import { toWrite } from '../log/access.ts'
 import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { unsettled } from './admission.ts'
+import { archivalOf, broughtTo, firstStates } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
 import { admitSize } from './quota.ts'
+import { saidBy } from './same.ts'
 
 /**
  * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. If it was imported before, messages
@@ -47,7 +49,9 @@ export function importConversation(
     const detail = `What files brought beside its messages would be more than ${EXTRA_CHARS} characters. It stays as it is.`
     return refuse('body-too-large', { detail })
   }
-  const brought = standing ? broughtTo(standing, imported, fresh.length > 0) : {}
+  const { fields, states } = standing
+    ? broughtTo(standing, imported, log.brought(), fresh.length > 0, now)
+    : { fields: {}, states: firstStates(imported) }
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
   // Where the conversation is follows a file that is newer, or as new with something to add.
   const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
@@ -56,7 +60,7 @@ export function importConversation(
   const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
   const isSame = extra === beside && fresh.length === 0
   const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq
-  if (standing && isSame && isThere && Object.keys(brought).length === 0) {
+  if (standing && isSame && isThere && Object.keys(fields).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }
   if (standing && current.running && !(isSame && isThere)) return busy(current.running.id)
@@ -65,9 +69,9 @@ export function importConversation(
   if (refusal) return refusal
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
-    log.bring(fresh, extra === beside ? null : extra)
-    if (standing && fresh.length > 0) Object.assign(brought, grown(standing, imported, fresh, now))
-    if (Object.keys(brought).length > 0) log.change(brought, now)
+    log.bring(fresh, extra === beside ? null : extra, states)
+    if (standing && fresh.length > 0) Object.assign(fields, grown(standing, imported, fresh, now))
+    if (Object.keys(fields).length > 0) log.change(fields, now)
     const leaf = log.messageAt(log.newestLeafBelow(head))
     if (leaf) log.goTo(leaf, { lastSeq: (standing?.lastSeq ?? 0) + fresh.length }, now)
     log.tell(fresh)
@@ -112,10 +116,6 @@ function standingAs(log: History, message: Draft, taken: Set<string>): number | 
   }
 }
 
-/** What a message says, whichever version of Hilo read its file. */
-const saidBy = ({ role, content, toolCalls, toolCallId }: Draft): string =>
-  JSON.stringify([role, content, toolCalls, toolCallId])
-
 function rowOf(
   id: string,
   owner: Owner,
@@ -130,7 +130,7 @@ function rowOf(
     updatedAt: Math.min(imported.updatedAt, now),
     lastSeq: imported.messages.length,
     tokensUsed: tokensOf(imported.messages),
-    ...stateOf(imported),
+    ...archivalOf(imported),
   }
 }
 
@@ -144,29 +144,6 @@ const grown = (
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
   tokensUsed: standing.tokensUsed + tokensOf(fresh),
-})
-
-/**
- * What a file has for the fields of a conversation that stands: names that it lacks, and with new messages whether it is
- * archived. Only if nothing has happened here since the file was made: what a person, or a newer file, set stays.
- */
-function broughtTo(
-  standing: Head,
-  imported: ImportedConversation,
-  isGrown: boolean,
-): Partial<ConversationRow> {
-  if (imported.updatedAt < standing.updatedAt) return {}
-  const { title, topic } = imported
-  return {
-    ...(standing.title === null && title !== null && { title }),
-    ...(standing.topic === null && topic !== null && { topic }),
-    ...(isGrown && stateOf(imported)),
-  }
-}
-
-const stateOf = ({ archivedAt }: ImportedConversation) => ({
-  isActive: archivedAt === null,
-  archivedAt,
 })
 
 const tokensOf = (messages: Pick<Draft, 'tokensUsed'>[]): number =>

@@ -185,9 +185,9 @@ export class Log extends History {
   /**
    * Keeps what a file brought: messages that are numbered and dated already, and `extra` in place of what was there. The
    * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller, and so is its head; the
-   * caller tells of it then.
+   * caller tells of it then. `brought` is what files said of its fields.
    */
-  bring(rows: MessageRow[], extra: string | null): void {
+  bring(rows: MessageRow[], extra: string | null, brought: string): void {
     const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, rows)
@@ -196,7 +196,7 @@ export class Log extends History {
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
       this.branched()
-      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
+      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?, brought = ?', bytes, brought)
     })
   }
 

@@ -62,6 +62,8 @@ export const steps: readonly string[] = [
   UPDATE conversation SET head_id = (SELECT id FROM messages WHERE seq = last_seq);
   CREATE TABLE summaries (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
   INSERT INTO summaries SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL;`,
+  // What files said of the conversation's fields: see append/brought.ts.
+  `ALTER TABLE conversation ADD COLUMN brought TEXT;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */
