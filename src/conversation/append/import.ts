@@ -1,20 +1,19 @@
 import type { Caller, Owner } from '../../contract/caller.ts'
-import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../../contract/import.ts'
+import type { ImportOutcome, ImportedConversation } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import { FALLBACK_LANGUAGE } from '../../settings.ts'
-import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
+import type { ConversationRow } from '../../storage/tables.ts'
 import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
-import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { unsettled } from './admission.ts'
 import { archivalOf, broughtTo, firstStates } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
+import { type Placed, place } from './place.ts'
 import { admitSize } from './quota.ts'
-import { saidBy } from './same.ts'
 
 /**
  * Keeps a conversation that comes from elsewhere, all of it or nothing, in one step. If it was imported before, messages
@@ -41,7 +40,9 @@ export function importConversation(
     const access = toWrite(standing, caller)
     if (!access.ok) return access
   }
-  const { rows: fresh, places } = place(log, id, standing?.lastSeq ?? 0, imported.messages)
+  const placed = place(log, id, standing?.lastSeq ?? 0, imported.messages)
+  const { fresh, completed, places } = placed
+  const isGrown = fresh.length > 0 || completed.length > 0
   const now = Date.now()
   const beside = log.extra()
   const extra = imported.extra === null ? beside : mergedExtra(beside, imported.extra)
@@ -50,15 +51,15 @@ export function importConversation(
     return refuse('body-too-large', { detail })
   }
   const { fields, states } = standing
-    ? broughtTo(standing, imported, log.brought(), fresh.length > 0, now)
+    ? broughtTo(standing, imported, log.brought(), isGrown, now)
     : { fields: {}, states: firstStates(imported) }
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
   // Where the conversation is follows a file that is newer, or as new with something to add.
   const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
-  const isAsNew = imported.updatedAt === standing?.updatedAt && fresh.length > 0
+  const isAsNew = imported.updatedAt === standing?.updatedAt && isGrown
   const isOurs = standing !== null && !isNewer && !isAsNew
   const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
-  const isSame = extra === beside && fresh.length === 0
+  const isSame = extra === beside && !isGrown
   const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq
   if (standing && isSame && isThere && Object.keys(fields).length === 0) {
     return { ok: true, outcome: 'unchanged' }
@@ -69,8 +70,8 @@ export function importConversation(
   if (refusal) return refusal
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
-    log.bring(fresh, extra === beside ? null : extra, states)
-    if (standing && fresh.length > 0) Object.assign(fields, grown(standing, imported, fresh, now))
+    log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
+    if (standing && isGrown) Object.assign(fields, grown(standing, imported, placed, now))
     if (Object.keys(fields).length > 0) log.change(fields, now)
     const leaf = log.messageAt(log.newestLeafBelow(head))
     if (leaf) log.goTo(leaf, { lastSeq: (standing?.lastSeq ?? 0) + fresh.length }, now)
@@ -78,42 +79,6 @@ export function importConversation(
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })
   return { ok: true, outcome: 'imported' }
-}
-
-/** The messages that are new, as they are to be kept; and where each one of the file stands then, by its number. */
-function place(
-  log: History,
-  conversationId: string,
-  lastSeq: number,
-  messages: ImportedMessage[],
-): { rows: MessageRow[]; places: number[] } {
-  const rows: MessageRow[] = []
-  const places: number[] = []
-  const taken = new Set<string>()
-  for (const [index, { follows = index, ...message }] of messages.entries()) {
-    const known = standingAs(log, message, taken)
-    if (typeof known === 'number') {
-      places.push(known)
-      continue
-    }
-    const seq = lastSeq + rows.length + 1
-    const parent = follows === 0 ? 0 : places[follows - 1]!
-    places.push(seq)
-    taken.add(known)
-    const parentSeq = parent === seq - 1 ? null : parent
-    rows.push({ ...message, id: known, conversationId, seq, parentSeq })
-  }
-  return { rows, places }
-}
-
-/** The number of the message if it stands here; else the id that it gets, for its own may stand for other words. */
-function standingAs(log: History, message: Draft, taken: Set<string>): number | string {
-  for (let version = 1; ; version += 1) {
-    const id = version === 1 ? message.id : `${message.id.slice(0, 120)}.${version}`
-    const row = log.messageById(id)
-    if (row === null && !taken.has(id)) return id
-    if (row && saidBy(row) === saidBy(message)) return row.seq
-  }
 }
 
 function rowOf(
@@ -137,13 +102,16 @@ function rowOf(
 const grown = (
   standing: Head,
   imported: ImportedConversation,
-  fresh: MessageRow[],
+  { fresh, completed }: Placed,
   now: number,
 ): Partial<ConversationRow> => ({
   updatedAt: Math.max(standing.updatedAt, Math.min(imported.updatedAt, now)),
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
-  tokensUsed: standing.tokensUsed + tokensOf(fresh),
+  tokensUsed:
+    standing.tokensUsed +
+    tokensOf([...fresh, ...completed.map(([, whole]) => whole)]) -
+    tokensOf(completed.map(([cut]) => cut)),
 })
 
 const tokensOf = (messages: Pick<Draft, 'tokensUsed'>[]): number =>

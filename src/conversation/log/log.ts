@@ -4,7 +4,7 @@ import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
+import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
@@ -16,6 +16,13 @@ interface LogListener {
   isHeard: () => boolean
   appended: (messages: Message[]) => void
   changed: () => void
+}
+
+interface Bringing {
+  fresh: MessageRow[]
+  completed: [cut: MessageRow, whole: MessageRow][]
+  extra: string | null
+  brought: string
 }
 
 /**
@@ -183,14 +190,19 @@ export class Log extends History {
   }
 
   /**
-   * Keeps what a file brought: messages that are numbered and dated already, and `extra` in place of what was there. The
-   * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller, and so is its head; the
-   * caller tells of it then. `brought` is what files said of its fields.
+   * Keeps what a file brought: messages that are numbered and dated already, the whole of those that an earlier file had
+   * cut, `extra` in place of what was there, and what it says of the conversation's fields. The fields themselves, and the
+   * head, are changed by the caller, who tells of it then.
    */
-  bring(rows: MessageRow[], extra: string | null, brought: string): void {
+  bring({ fresh, completed, extra, brought }: Bringing): void {
     const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
-      let bytes = insertIntoLog(this.#sql, rows)
+      let bytes = insertIntoLog(this.#sql, fresh)
+      for (const [cut, whole] of completed) {
+        // Each at a version of its own, so that a flush can carry one after the other.
+        this.#sql.exec('UPDATE conversation SET version = version + 1')
+        bytes += completeInLog(this.#sql, cut, whole)
+      }
       if (extra !== null) {
         keepExtra(this.#sql, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
