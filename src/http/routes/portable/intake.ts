@@ -49,6 +49,11 @@ export class Intake {
     return this.#counts.imported + this.#counts.unchanged === 0
   }
 
+  get counts() {
+    const { imported, unchanged, failed } = this.#counts
+    return { conversations: imported + unchanged + failed, ...this.#counts }
+  }
+
   /** Whether the platform lets this request call no more objects. */
   get isFull(): boolean {
     return this.#nextFrom !== null
