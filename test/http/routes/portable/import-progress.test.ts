@@ -61,12 +61,12 @@ test('tells how far it has come, and at last what a caller who does not follow i
       failed: 0,
     },
   })
-  const [end] = events.slice(-1)
+  const end = events.at(-1)!
   expect(end).toMatchObject({ event: 'completed', data: { imported: 2, unchanged: 0 } })
   const again = (await importing(ann, file)) as ImportAnswer & Record<string, unknown>
-  expect(Object.keys(end?.data ?? {})).toEqual(Object.keys(again))
+  expect(Object.keys(end.data)).toEqual(Object.keys(again))
   expect(again.conversations.map(({ id }) => id)).toEqual(
-    (end?.data as unknown as ImportAnswer).conversations.map(({ id }) => id),
+    (end.data as unknown as ImportAnswer).conversations.map(({ id }) => id),
   )
 })
 
@@ -92,10 +92,7 @@ test('what fails later is told by an event, and what came before that stays', as
 })
 
 test('says nothing but that it lives while nothing happens', async () => {
-  let finish = (_: ImportAnswer) => {}
-  const work = new Promise<ImportAnswer>((resolve) => {
-    finish = resolve
-  })
+  const { promise: work, resolve: finish } = Promise.withResolvers<ImportAnswer>()
   const counts = { bytes: 1, total: 1, conversations: 0, imported: 0, unchanged: 0, failed: 0 }
   const watched = {
     work,
