@@ -1,4 +1,4 @@
-import type { ImportedConversation } from '../../contract/import.ts'
+import type { ChangedField, ImportedConversation } from '../../contract/import.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
 import { restored } from '../head/fields.ts'
 import type { Head } from '../log/rows.ts'
@@ -44,6 +44,23 @@ export function broughtTo(
     fields.updatedAt = Math.max(standing.updatedAt, Math.min(imported.updatedAt, now))
   }
   return { fields, states: JSON.stringify(isNews ? [...states, state] : states) }
+}
+
+const CHANGED = {
+  title: 'title',
+  topic: 'topic',
+  isResolved: 'is_resolved',
+  metadata: 'metadata',
+  isActive: 'is_active',
+} as const
+
+/** Which fields of a conversation that stands change by these. */
+export function changedBy(standing: Head | null, fields: Fields): ChangedField[] {
+  if (standing === null) return []
+  const keys = Object.keys(CHANGED) as (keyof typeof CHANGED)[]
+  return keys
+    .filter((key) => key in fields && meant(fields[key]) !== meant(standing[key]))
+    .map((key) => CHANGED[key])
 }
 
 /** The names that a conversation lacks. */

@@ -1,5 +1,5 @@
 import type { Caller, Owner } from '../../contract/caller.ts'
-import type { ImportOutcome, ImportedConversation } from '../../contract/import.ts'
+import type { Imported, ImportedConversation } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
@@ -9,7 +9,7 @@ import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
 import { unsettled } from './admission.ts'
-import { archivalOf, broughtTo, firstStates } from './brought.ts'
+import { archivalOf, broughtTo, changedBy, firstStates } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
 import { type Placed, place } from './place.ts'
@@ -25,7 +25,7 @@ export function importConversation(
   parts: Appender,
   caller: Caller,
   imported: ImportedConversation,
-): Answer<{ outcome: ImportOutcome }> {
+): Answer<Imported> {
   const { id, log, flush, current, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
@@ -53,6 +53,7 @@ export function importConversation(
   const { fields, states } = standing
     ? broughtTo(standing, imported, log.brought(), isGrown, now)
     : { fields: {}, states: firstStates(imported) }
+  const changed = changedBy(standing, fields)
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
   // Where the conversation is follows a file that is newer, or as new with something to add.
   const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
@@ -78,7 +79,14 @@ export function importConversation(
     log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })
-  return { ok: true, outcome: 'imported' }
+  return {
+    ok: true,
+    outcome: 'imported',
+    stood: standing !== null,
+    added: fresh.length,
+    completed: completed.length,
+    changed,
+  }
 }
 
 function rowOf(

@@ -44,7 +44,11 @@ test('the whole answer takes the place of the one that an earlier file had cut, 
   const { client, id, bring, said } = await given(question, cut('Bec'))
   await inRecord(id, 2)
   const newer = [question, answer('Because.', { model: 'm' }), { content: 'And?' }, answer('So.')]
-  expect(await bring(...newer)).toMatchObject({ imported: 1, failed: 0 })
+  expect(await bring(...newer)).toMatchObject({
+    imported: 1,
+    failed: 0,
+    conversations: [{ outcome: 'updated', added: 2, completed: 1, changed: [] }],
+  })
   expect(await said()).toEqual([
     ['m1', 'complete', 'Why?'],
     ['m2', 'complete', 'Because.'],

@@ -24,11 +24,24 @@ const later = { updated_at: '2024-05-01T10:00:00.000Z' }
 test('takes over that it was renamed, archived, resolved and tagged, and the record shows it', async () => {
   const { id, bring, now } = await given()
   const newer = { title: 'To Rome', topic: 'rome', is_resolved: true, metadata: { a: 'b' } }
-  expect(await bring({ ...newer, ...archived })).toMatchObject({ imported: 1, failed: 0 })
+  expect(await bring({ ...newer, ...archived })).toMatchObject({
+    imported: 1,
+    failed: 0,
+    conversations: [
+      {
+        outcome: 'updated',
+        added: 0,
+        changed: ['title', 'topic', 'is_resolved', 'metadata', 'is_active'],
+      },
+    ],
+  })
   expect(await now()).toMatchObject({ ...newer, ...archived })
   await eventually(async () => (await rowOf(id))?.['title'] === 'To Rome')
   expect(await rowOf(id)).toMatchObject({ is_active: 0, topic: 'rome', is_resolved: 1 })
-  expect(await bring({ ...newer, ...archived })).toMatchObject({ unchanged: 1 })
+  expect(await bring({ ...newer, ...archived })).toMatchObject({
+    unchanged: 1,
+    conversations: [{ outcome: 'unchanged', added: 0, completed: 0, changed: [] }],
+  })
   // A file that was here before is none that is newer.
   expect(await bring()).toMatchObject({ unchanged: 1 })
   expect((await now()).title).toBe('To Rome')

@@ -120,10 +120,19 @@ export class Intake {
         object.importConversation(call, { ...conversation, language }),
       )
       if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
-      this.#counts[answer.outcome] += 1
+      const { outcome, stood, added = 0, completed = 0, changed = [] } = answer
+      this.#counts[outcome] += 1
       const { index } = place
       if (index >= this.#from + IMPORT_LISTED) return
-      this.#conversations.push({ index, source_id: shown(sourceId), id, outcome: answer.outcome })
+      this.#conversations.push({
+        index,
+        source_id: shown(sourceId),
+        id,
+        outcome: stood ? 'updated' : outcome,
+        added,
+        completed,
+        changed,
+      })
     } catch (error) {
       if (isOutOfCalls(error)) {
         this.#nextFrom = Math.min(this.#nextFrom ?? Infinity, place.index)
