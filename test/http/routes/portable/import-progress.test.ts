@@ -88,7 +88,10 @@ test('what fails later is told by an event, and what came before that stays', as
   )
   const events = await allEvents(await following(ann, body))
   expect(events[0]).toMatchObject({ event: 'progress', data: { total: null } })
-  expect(events.at(-1)?.event).toBe('failed')
+  expect(events.at(-1)).toMatchObject({
+    event: 'failed',
+    data: { problem: { type: '/problems/invalid-request', status: 422 } },
+  })
 })
 
 test('says nothing but that it lives while nothing happens', async () => {
