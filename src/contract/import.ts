@@ -38,8 +38,19 @@ export interface ImportedConversation {
   extra: string | null
 }
 
-export const ImportOutcome = z.enum(['imported', 'unchanged'])
-export type ImportOutcome = z.infer<typeof ImportOutcome>
+/** Fields of a conversation that a newer file may change. */
+export const ChangedField = z.enum(['title', 'topic', 'is_resolved', 'metadata', 'is_active'])
+export type ChangedField = z.infer<typeof ChangedField>
+
+/** What became of a conversation, as its object says it. Those of an older version leave out all but the first. */
+export interface Imported {
+  outcome: 'imported' | 'unchanged'
+  /** Whether it stood before. */
+  stood?: boolean
+  added?: number
+  completed?: number
+  changed?: ChangedField[]
+}
 
 /** The longest lists of an answer; its counts are exact. */
 export const IMPORT_ERRORS = 100
@@ -55,7 +66,7 @@ export const ImportAnswer = z
       description: 'false if the file is cut short or is not what its own end says',
     }),
     warnings: z.array(z.string()).meta({ description: 'What is odd about the file as a whole' }),
-    imported: z.int(),
+    imported: z.int().meta({ description: 'Are new, or got something new' }),
     unchanged: z.int().meta({ description: 'Stood already as the file has them' }),
     failed: z.int(),
     errors: z
@@ -73,7 +84,21 @@ export const ImportAnswer = z
       )
       .meta({ description: `${IMPORT_ERRORS} of those that failed` }),
     conversations: z
-      .array(z.object({ index, source_id: z.string(), id: z.uuid(), outcome: ImportOutcome }))
+      .array(
+        z.object({
+          index,
+          source_id: z.string(),
+          id: z.uuid(),
+          outcome: z.enum(['imported', 'updated', 'unchanged']).meta({
+            description: '`updated` if it stood already, and the file had something new for it',
+          }),
+          added: z.int().meta({ description: 'Messages that came in' }),
+          completed: z.int().meta({ description: 'Messages that an earlier file had cut' }),
+          changed: z
+            .array(ChangedField)
+            .meta({ description: 'Fields that are as in the file now' }),
+        }),
+      )
       .meta({ description: `Those of the first ${IMPORT_LISTED} of the file that stand now` }),
     next_from: z.int().nullable().meta({
       description: 'Where to go on with `?from=` after the bound of the platform on one call',

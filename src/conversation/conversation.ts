@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
-import type { ImportOutcome, ImportedConversation } from '../contract/import.ts'
+import type { Imported, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
@@ -161,10 +161,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
-  importConversation(
-    call: Call,
-    imported: ImportedConversation,
-  ): Answer<{ outcome: ImportOutcome }> {
+  importConversation(call: Call, imported: ImportedConversation): Answer<Imported> {
     return importConversation(this.#parts, call.caller, imported)
   }
 

@@ -1,17 +1,10 @@
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { SignJWT } from 'jose'
-
-import { FILE, knowsLocalService, localServiceToken, readVars } from './secrets.ts'
+import { knowsLocalService, localServiceToken, readVars } from './secrets.ts'
+import { fail, needVars, userToken } from './user-token.ts'
 
 const USAGE = `Usage: npm run token -- USER       a bearer token for a local user, good for a day
        npm run token -- --service  the bearer token of the local service, which has every scope`
-
-function fail(message: string): never {
-  console.error(message)
-  process.exit(1)
-}
 
 /** Who a token is asked for; null if that can't be told. */
 function asked(): { user: string } | 'service' | null {
@@ -28,22 +21,6 @@ function asked(): { user: string } | 'service' | null {
   }
 }
 
-async function userToken(user: string): Promise<string> {
-  const vars = readVars()
-  if (vars['AUTH_JWKS_URL']) {
-    fail(
-      'AUTH_JWKS_URL is set in .dev.vars: users get their tokens from that identity provider. ' +
-        'To use local ones, remove that line and run `npm start`.',
-    )
-  }
-  const secret = vars['AUTH_JWT_SECRET']
-  if (!secret) fail('.dev.vars has no AUTH_JWT_SECRET. Run `npm start`: it makes one.')
-  const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject(user).setIssuedAt()
-  if (vars['AUTH_ISSUER']) token.setIssuer(vars['AUTH_ISSUER'])
-  if (vars['AUTH_AUDIENCE']) token.setAudience(vars['AUTH_AUDIENCE'])
-  return token.setExpirationTime('1d').sign(new TextEncoder().encode(secret))
-}
-
 function serviceToken(): string {
   const vars = readVars()
   if (knowsLocalService(vars)) return localServiceToken(vars)
@@ -54,5 +31,5 @@ function serviceToken(): string {
 
 const who = asked()
 if (who === null) fail(USAGE)
-if (!existsSync(FILE)) fail('There is no .dev.vars yet. Run `npm start` first: it makes one.')
+needVars()
 console.log(who === 'service' ? serviceToken() : await userToken(who.user))

@@ -118,6 +118,23 @@ export async function idsOf(
     .limit(limit)
 }
 
+/**
+ * The ids of an owner's conversations that imports made, which are UUIDs of version 8; null if there are more than
+ * `limit`.
+ */
+export async function importedIdsOf(
+  db: Database,
+  owner: Owner,
+  limit: number,
+): Promise<Set<string> | null> {
+  const rows = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(ownedBy(owner), sql`substr(${conversations.id}, 15, 1) = '8'`))
+    .limit(limit + 1)
+  return rows.length > limit ? null : new Set(rows.map(({ id }) => id))
+}
+
 /** How many conversations a session has, counted no further than `limit`. */
 export async function countOfSession(
   db: Database,

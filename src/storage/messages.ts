@@ -86,7 +86,8 @@ export const isSaidTheSame = (a: string, b: string): string =>
     .join(' AND ')
 
 /**
- * Inserts messages into the record, those that stand already left as they are, if `guard` holds.
+ * Inserts messages into the record, if `guard` holds. Those that stand already are left as they are, but one that was cut
+ * is completed.
  *
  * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
  */
@@ -95,8 +96,19 @@ export function insertIntoRecord(db: Database, conversationId: string, rows: str
   return db
     .insert(messages)
     .select(sql`SELECT ${conversationId}, ${values} FROM json_each(${rows}) WHERE ${guard}`)
-    .onConflictDoNothing()
+    .onConflictDoUpdate({
+      target: [messages.conversationId, messages.seq],
+      set: completed,
+      setWhere: sql`${messages.status} = 'interrupted' AND ${messages.id} = excluded.id
+        AND excluded.origin = 'import'`,
+    })
 }
+
+const completed = Object.fromEntries(
+  columns
+    .filter(([key]) => key !== 'seq' && key !== 'id')
+    .map(([key, { name }]) => [key, sql.raw(`excluded.${name}`)]),
+)
 
 /** @param parentId the message that it follows */
 export function toMessage(row: MessageRow, parentId: string | null): PortableMessage {

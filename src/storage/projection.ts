@@ -18,6 +18,8 @@ export interface Batch {
   row: ConversationRow
   /** The `last_seq` that the record is believed to have. */
   from: number
+  /** The version that the record has at the least; if it has an older one, it was set back. */
+  since: number
   /** `[seq, id]` of each message sent, and of the one at `from`. */
   ids: [seq: number, id: string][]
   /** Whether it is worth asking what the owner's conversations take up now. */
@@ -44,17 +46,17 @@ export interface Written {
 /**
  * One D1 batch, hence one transaction: the conversation's row and its messages, or nothing. It may be repeated,
  * overtaken or late: a write whose `from` is not the record's `last_seq`, whose version is older than the
- * record's, or that would contradict a message there changes nothing.
+ * record's, whose `since` is newer, or that would contradict a message there changes nothing.
  *
  * Of a conversation that is only a session's it asks in the same transaction whether the session is linked: a link
  * either finds its row, or is found here.
  */
 export async function writeBatch(
   db: Database,
-  { row, from, ids, asksUsage, messages: rows }: Batch,
+  { row, from, since, ids, asksUsage, messages: rows }: Batch,
 ): Promise<Written> {
   // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
-  const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} <= ${row.version}
+  const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} BETWEEN ${since} AND ${row.version}
     AND NOT EXISTS (
       SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS sent
       CROSS JOIN messages ON messages.conversation_id = ${row.id} AND messages.seq = sent.value ->> 0

@@ -1,17 +1,18 @@
 import type { Caller, Owner } from '../../contract/caller.ts'
-import type { ImportOutcome, ImportedConversation, ImportedMessage } from '../../contract/import.ts'
+import type { Imported, ImportedConversation } from '../../contract/import.ts'
 import { EXTRA_CHARS } from '../../contract/limits.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import { FALLBACK_LANGUAGE } from '../../settings.ts'
-import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
+import type { ConversationRow } from '../../storage/tables.ts'
 import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
-import type { History } from '../log/history.ts'
 import type { Head } from '../log/rows.ts'
 import { unsettled } from './admission.ts'
+import { archivalOf, broughtTo, changedBy, firstStates } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
+import { type Placed, place } from './place.ts'
 import { admitSize } from './quota.ts'
 
 /**
@@ -24,7 +25,7 @@ export function importConversation(
   parts: Appender,
   caller: Caller,
   imported: ImportedConversation,
-): Answer<{ outcome: ImportOutcome }> {
+): Answer<Imported> {
   const { id, log, flush, current, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
@@ -39,7 +40,9 @@ export function importConversation(
     const access = toWrite(standing, caller)
     if (!access.ok) return access
   }
-  const { rows: fresh, places } = place(log, id, standing?.lastSeq ?? 0, imported.messages)
+  const placed = place(log, id, standing?.lastSeq ?? 0, imported.messages)
+  const { fresh, completed, places } = placed
+  const isGrown = fresh.length > 0 || completed.length > 0
   const now = Date.now()
   const beside = log.extra()
   const extra = imported.extra === null ? beside : mergedExtra(beside, imported.extra)
@@ -47,16 +50,19 @@ export function importConversation(
     const detail = `What files brought beside its messages would be more than ${EXTRA_CHARS} characters. It stays as it is.`
     return refuse('body-too-large', { detail })
   }
-  const brought = standing ? broughtTo(standing, imported, fresh.length > 0) : {}
+  const { fields, states } = standing
+    ? broughtTo(standing, imported, log.brought(), isGrown, now)
+    : { fields: {}, states: firstStates(imported) }
+  const changed = changedBy(standing, fields)
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
   // Where the conversation is follows a file that is newer, or as new with something to add.
   const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
-  const isAsNew = imported.updatedAt === standing?.updatedAt && fresh.length > 0
+  const isAsNew = imported.updatedAt === standing?.updatedAt && isGrown
   const isOurs = standing !== null && !isNewer && !isAsNew
   const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
-  const isSame = extra === beside && fresh.length === 0
+  const isSame = extra === beside && !isGrown
   const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq
-  if (standing && isSame && isThere && Object.keys(brought).length === 0) {
+  if (standing && isSame && isThere && Object.keys(fields).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }
   if (standing && current.running && !(isSame && isThere)) return busy(current.running.id)
@@ -65,56 +71,23 @@ export function importConversation(
   if (refusal) return refusal
   transactions.run(() => {
     if (standing === null) log.create(rowOf(id, owner, imported, now), now)
-    log.bring(fresh, extra === beside ? null : extra)
-    if (standing && fresh.length > 0) Object.assign(brought, grown(standing, imported, fresh, now))
-    if (Object.keys(brought).length > 0) log.change(brought, now)
+    log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
+    if (standing && isGrown) Object.assign(fields, grown(standing, imported, placed, now))
+    if (Object.keys(fields).length > 0) log.change(fields, now)
     const leaf = log.messageAt(log.newestLeafBelow(head))
     if (leaf) log.goTo(leaf, { lastSeq: (standing?.lastSeq ?? 0) + fresh.length }, now)
     log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })
-  return { ok: true, outcome: 'imported' }
-}
-
-/** The messages that are new, as they are to be kept; and where each one of the file stands then, by its number. */
-function place(
-  log: History,
-  conversationId: string,
-  lastSeq: number,
-  messages: ImportedMessage[],
-): { rows: MessageRow[]; places: number[] } {
-  const rows: MessageRow[] = []
-  const places: number[] = []
-  const taken = new Set<string>()
-  for (const [index, { follows = index, ...message }] of messages.entries()) {
-    const known = standingAs(log, message, taken)
-    if (typeof known === 'number') {
-      places.push(known)
-      continue
-    }
-    const seq = lastSeq + rows.length + 1
-    const parent = follows === 0 ? 0 : places[follows - 1]!
-    places.push(seq)
-    taken.add(known)
-    const parentSeq = parent === seq - 1 ? null : parent
-    rows.push({ ...message, id: known, conversationId, seq, parentSeq })
-  }
-  return { rows, places }
-}
-
-/** The number of the message if it stands here; else the id that it gets, for its own may stand for other words. */
-function standingAs(log: History, message: Draft, taken: Set<string>): number | string {
-  for (let version = 1; ; version += 1) {
-    const id = version === 1 ? message.id : `${message.id.slice(0, 120)}.${version}`
-    const row = log.messageById(id)
-    if (row === null && !taken.has(id)) return id
-    if (row && saidBy(row) === saidBy(message)) return row.seq
+  return {
+    ok: true,
+    outcome: 'imported',
+    stood: standing !== null,
+    added: fresh.length,
+    completed: completed.length,
+    changed,
   }
 }
-
-/** What a message says, whichever version of Hilo read its file. */
-const saidBy = ({ role, content, toolCalls, toolCallId }: Draft): string =>
-  JSON.stringify([role, content, toolCalls, toolCallId])
 
 function rowOf(
   id: string,
@@ -130,43 +103,23 @@ function rowOf(
     updatedAt: Math.min(imported.updatedAt, now),
     lastSeq: imported.messages.length,
     tokensUsed: tokensOf(imported.messages),
-    ...stateOf(imported),
+    ...archivalOf(imported),
   }
 }
 
 const grown = (
   standing: Head,
   imported: ImportedConversation,
-  fresh: MessageRow[],
+  { fresh, completed }: Placed,
   now: number,
 ): Partial<ConversationRow> => ({
   updatedAt: Math.max(standing.updatedAt, Math.min(imported.updatedAt, now)),
   quietSince: now,
   lastSeq: standing.lastSeq + fresh.length,
-  tokensUsed: standing.tokensUsed + tokensOf(fresh),
-})
-
-/**
- * What a file has for the fields of a conversation that stands: names that it lacks, and with new messages whether it is
- * archived. Only if nothing has happened here since the file was made: what a person, or a newer file, set stays.
- */
-function broughtTo(
-  standing: Head,
-  imported: ImportedConversation,
-  isGrown: boolean,
-): Partial<ConversationRow> {
-  if (imported.updatedAt < standing.updatedAt) return {}
-  const { title, topic } = imported
-  return {
-    ...(standing.title === null && title !== null && { title }),
-    ...(standing.topic === null && topic !== null && { topic }),
-    ...(isGrown && stateOf(imported)),
-  }
-}
-
-const stateOf = ({ archivedAt }: ImportedConversation) => ({
-  isActive: archivedAt === null,
-  archivedAt,
+  tokensUsed:
+    standing.tokensUsed +
+    tokensOf([...fresh, ...completed.map(([, whole]) => whole)]) -
+    tokensOf(completed.map(([cut]) => cut)),
 })
 
 const tokensOf = (messages: Pick<Draft, 'tokensUsed'>[]): number =>

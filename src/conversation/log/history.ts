@@ -94,6 +94,12 @@ export class History {
     return extraAfter(this.#sql, after, upTo)
   }
 
+  /** What imports said of the fields of a conversation that stands, as JSON; null if a version brought it that did not keep that. */
+  brought(): string | null {
+    return this.#sql.exec<{ brought: string | null }>('SELECT brought FROM conversation').one()
+      .brought
+  }
+
   messageById(id: string): MessageRow | null {
     return this.#message(`WHERE id = ?`, id)
   }

@@ -4,7 +4,7 @@ import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
+import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
@@ -20,6 +20,13 @@ interface LogListener {
 
 /** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
 const RENAMED_SEQ = 40
+
+interface Bringing {
+  fresh: MessageRow[]
+  completed: [cut: MessageRow, whole: MessageRow][]
+  extra: string | null
+  brought: string
+}
 
 /**
  * Writes one conversation's own storage. All of it is synchronous, so nothing comes between two calls without an
@@ -186,20 +193,25 @@ export class Log extends History {
   }
 
   /**
-   * Keeps what a file brought: messages that are numbered and dated already, and `extra` in place of what was there. The
-   * fields of the conversation that follow from it, such as `lastSeq`, are changed by the caller, and so is its head; the
-   * caller tells of it then.
+   * Keeps what a file brought: messages that are numbered and dated already, the whole of those that an earlier file had
+   * cut, `extra` in place of what was there, and what it says of the conversation's fields. The fields themselves, and the
+   * head, are changed by the caller, who tells of it then.
    */
-  bring(rows: MessageRow[], extra: string | null): void {
+  bring({ fresh, completed, extra, brought }: Bringing): void {
     const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
-      let bytes = insertIntoLog(this.#sql, rows)
+      let bytes = insertIntoLog(this.#sql, fresh)
+      for (const [cut, whole] of completed) {
+        // Each at a version of its own, so that a flush can carry one after the other.
+        this.#sql.exec('UPDATE conversation SET version = version + 1')
+        bytes += completeInLog(this.#sql, cut, whole)
+      }
       if (extra !== null) {
         keepExtra(this.#sql, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
       this.branched()
-      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
+      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?, brought = ?', bytes, brought)
     })
   }
 

@@ -123,6 +123,16 @@ export function insertIntoLog(sql: SqlStorage, rows: MessageRow[]): number {
   return bytes
 }
 
+const completion = `UPDATE messages SET changed_in = (SELECT version FROM conversation),
+  (${messageColumns.join(', ')}) = (${messageColumns.map(() => '?').join(', ')}) WHERE seq = ?`
+
+/** Has a message say what `whole` says, as of the conversation's version. Returns how many bytes more it takes up. */
+export function completeInLog(sql: SqlStorage, cut: MessageRow, whole: MessageRow): number {
+  const values = encodeMessage(whole)
+  sql.exec(completion, ...values, whole.seq)
+  return bytesOf(values) - bytesOf(encodeMessage(cut))
+}
+
 /** The bytes of all that is kept, by SQL. */
 export const bytesStored = `
   (SELECT ${bytesInTable} FROM messages)

@@ -63,6 +63,11 @@ export const steps: readonly string[] = [
   UPDATE conversation SET head_id = (SELECT id FROM messages WHERE seq = last_seq);
   CREATE TABLE summaries (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
   INSERT INTO summaries SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL;`,
+  // What files said of the conversation's fields: see append/brought.ts.
+  `ALTER TABLE conversation ADD COLUMN brought TEXT;`,
+  // The version of the conversation at which a message was completed that an earlier file had cut.
+  `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
+  CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

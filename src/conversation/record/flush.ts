@@ -161,13 +161,13 @@ export class Flush {
       claim({ ...this.#core, flush: this, current: this.#reply }, { requestId: 'flush', ...link })
     const now = Date.now()
     // What came meanwhile is no sign that the record is ahead.
-    const outcome = outcomeOf(sent, found, this.#log.lastSeq())
+    const outcome = outcomeOf(sent, found, this.#log.lastSeq(), head.version)
     switch (outcome.kind) {
       case 'done':
         this.#outbox.moveTo(outcome.seq, outcome.version, now, ownerBlocks)
         return true
       case 'behind':
-        this.#outbox.moveTo(outcome.seq, null, now)
+        this.#outbox.moveTo(outcome.seq, found?.version ?? null, now)
         logEvent({
           event: 'record-behind',
           conversation_id: head.id,

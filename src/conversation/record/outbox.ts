@@ -29,10 +29,42 @@ export class Outbox {
   }
 
   /**
-   * What to send next; at most a megabyte of messages, and at least one if any is missing. Throws if the log has
-   * not what is next.
+   * What to send next: a message that was completed since the record has it; else at most a megabyte of messages, and at
+   * least one if any is missing. Throws if the log has not what is next.
    */
   next(head: Head): Batch {
+    const since = this.#changedUpTo(head.flushedVersion)
+    return this.#completed(head, since) ?? this.#messages(head, since)
+  }
+
+  /** The newest version of those at which a message was completed, up to one. */
+  #changedUpTo(version: number): number {
+    return this.#sql
+      .exec<{ since: number }>(
+        'SELECT coalesce(max(changed_in), 0) AS since FROM messages WHERE changed_in <= ?',
+        version,
+      )
+      .one().since
+  }
+
+  /** One at a time, each at the version at which it was completed: many could be larger than a batch. */
+  #completed(head: Head, since: number): Batch | null {
+    const [found] = this.#sql
+      .exec(
+        `SELECT changed_in, ${messageColumns.join(', ')} FROM messages
+         WHERE changed_in > ? AND seq <= ? ORDER BY changed_in LIMIT 1`,
+        head.flushedVersion,
+        head.flushedSeq,
+      )
+      .raw<[number, ...MessageValues]>()
+    if (found === undefined) return null
+    const [version, ...values] = found
+    const row = { ...recordRow(head), lastSeq: head.flushedSeq, version }
+    const messages = `[${valuesAsJson(values)}]`
+    return { row, from: head.flushedSeq, since, ids: [], asksUsage: false, messages }
+  }
+
+  #messages(head: Head, since: number): Batch {
     const cursor = this.#sql.exec(
       `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
       Math.max(head.flushedSeq, 1),
@@ -57,7 +89,14 @@ export class Outbox {
     const lastSeq = from + encoded.length
     const hasGrown = blocksOf(row.bytes) !== blocksOf(Math.max(0, row.bytes - bytes))
     const asksUsage = from === 0 || hasGrown
-    return { row: { ...row, lastSeq }, from, ids, asksUsage, messages: `[${encoded.join(',')}]` }
+    return {
+      row: { ...row, lastSeq },
+      from,
+      since,
+      ids,
+      asksUsage,
+      messages: `[${encoded.join(',')}]`,
+    }
   }
 
   /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
@@ -86,19 +125,25 @@ export class Outbox {
   }
 }
 
-/** Holds what the record answered against what was sent. */
-export function outcomeOf(sent: Batch, found: Found | null, logLastSeq: number): Outcome {
+/** Holds what the record answered against what was sent, and against what the log has. */
+export function outcomeOf(
+  sent: Batch,
+  found: Found | null,
+  logLastSeq: number,
+  logVersion: number,
+): Outcome {
   if (found === null) return { kind: 'behind', seq: 0 }
   if (found.lastSeq < sent.from) return { kind: 'behind', seq: found.lastSeq }
+  if (found.version < sent.since) return { kind: 'behind', seq: sent.from }
   const isDifferent = sent.ids.some(([seq, id]) => {
     const held = found.ids.get(seq)
     // One past the record's `last_seq` may be there too, and would stand in the way for good.
     return held === undefined ? seq <= found.lastSeq : held !== id
   })
   if (isDifferent) return { kind: 'different' }
-  if (found.lastSeq > logLastSeq || found.version > sent.row.version) return { kind: 'ahead' }
+  if (found.lastSeq > logLastSeq || found.version > logVersion) return { kind: 'ahead' }
   // Less than was sent means that an earlier write had arrived and its answer had not.
-  const isWritten = found.lastSeq >= sent.row.lastSeq && found.version === sent.row.version
+  const isWritten = found.lastSeq >= sent.row.lastSeq && found.version >= sent.row.version
   return {
     kind: 'done',
     seq: Math.min(found.lastSeq, sent.row.lastSeq),

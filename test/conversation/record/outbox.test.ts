@@ -15,6 +15,7 @@ const row = newRow(
 const sent: Batch = {
   row: { ...row, lastSeq: 4, version: 7 },
   from: 2,
+  since: 3,
   ids: [
     [2, 'b'],
     [3, 'c'],
@@ -40,6 +41,11 @@ test.for<[title: string, found: Found | null, outcome: Outcome]>([
   ['no row', null, { kind: 'behind', seq: 0 }],
   ['fewer messages than before', found(1, 3, {}), { kind: 'behind', seq: 1 }],
   ['fewer, and one of them another', found(1, 3, { 2: 'x' }), { kind: 'behind', seq: 1 }],
+  [
+    'a version from before a message was completed',
+    found(2, 2, { 2: 'b' }),
+    { kind: 'behind', seq: 2 },
+  ],
   ['another last message', found(2, 6, { 2: 'x' }), { kind: 'different' }],
   ['no message when it counts one', found(2, 6, {}), { kind: 'different' }],
   [
@@ -56,10 +62,10 @@ test.for<[title: string, found: Found | null, outcome: Outcome]>([
   ['more than the log', found(6, 9, { 2: 'b', 3: 'c', 4: 'd' }), { kind: 'ahead' }],
   ['a later version than the log', found(4, 8, { 2: 'b', 3: 'c', 4: 'd' }), { kind: 'ahead' }],
 ])('takes a record that holds %s for what it is', ([, held, outcome]) => {
-  expect(outcomeOf(sent, held, 4)).toEqual(outcome)
+  expect(outcomeOf(sent, held, 4, 7)).toEqual(outcome)
 })
 
 test('never moves the cursor past what was sent', () => {
   const held = found(5, 7, { 2: 'b', 3: 'c', 4: 'd' })
-  expect(outcomeOf(sent, held, 5)).toMatchObject({ kind: 'done', seq: 4 })
+  expect(outcomeOf(sent, held, 5, 7)).toMatchObject({ kind: 'done', seq: 4 })
 })

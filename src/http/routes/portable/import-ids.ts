@@ -34,8 +34,10 @@ async function derive(secret: string): Promise<CryptoKey> {
 /** The ids that a conversation may have here: the one it gets now, then those it may have got before. */
 interface ImportIds {
   now: string
-  /** By a secret that is being rotated out; and by none, as it was at first. */
+  /** By a secret that is being rotated out. */
   before: string[]
+  /** By none, as it was at first. */
+  unkeyed: string
 }
 
 export async function importIds(
@@ -47,10 +49,10 @@ export async function importIds(
   requiredSecret(env, 'SESSION_SECRET')
   const [newest = '', ...older] = list(env, 'SESSION_SECRET')
   const idBy = (key: CryptoKey | null) => idOfImported(key, owner, source, sourceId)
-  const [now, ...before] = await Promise.all([
+  const [now, unkeyed, ...before] = await Promise.all([
     idBy(await keyOf(newest)),
-    ...older.map(async (secret) => idBy(await keyOf(secret))),
     idBy(null),
+    ...older.map(async (secret) => idBy(await keyOf(secret))),
   ])
-  return { now, before }
+  return { now, before, unkeyed }
 }

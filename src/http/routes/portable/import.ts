@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 
 import { Language } from '../../../contract/conversation.ts'
@@ -14,14 +14,16 @@ import {
   createRoute,
   forBodies,
   forCallers,
-  json,
   problems,
   routes,
   security,
 } from '../../frame/openapi.ts'
 import { numberParameter } from '../../frame/parameters.ts'
-import { Problem } from '../../frame/problem.ts'
+import { Problem, onError } from '../../frame/problem.ts'
 import { limitImports } from '../../frame/rate-limits.ts'
+import { wantsStream } from '../messages/continue.ts'
+import { eventStream } from '../messages/stream.ts'
+import { PROGRESS_MS, progressOf } from './import-progress.ts'
 import { Intake } from './intake.ts'
 
 /** An import belongs to a user: a user's own, or one that a service makes for them. */
@@ -80,16 +82,47 @@ const importConversations = createRoute({
     },
   },
   responses: {
-    200: json(ImportAnswer, 'What became of each conversation'),
+    200: {
+      description:
+        'What became of each conversation. As `text/event-stream` if that is accepted: `progress {bytes, total, ' +
+        'conversations, imported, unchanged, failed}` as it goes on, then `completed` with the same answer, or ' +
+        '`failed {problem}`',
+      content: {
+        'application/json': { schema: ImportAnswer },
+        'text/event-stream': { schema: z.string() },
+      },
+    },
     ...problems(...forCallers, ...forBodies),
   },
 })
 
 export const importRoutes = routes().openapi(importConversations, async (c) => {
-  const startedAt = Date.now()
   const { language, from } = c.req.valid('query')
   const intake = new Intake(c, { language: language ?? languageOf(c), from })
   const body = new Metered(c.req.raw.body)
+  const work = takeIn(c, intake, body, from)
+  if (!wantsStream(c)) return c.json(await work, 200)
+  const length = c.req.header('content-length')
+  const total = length === undefined ? null : Number(length)
+  // What fails at once has the status of its problem.
+  await Promise.race([work, scheduler.wait(PROGRESS_MS)])
+  const events = progressOf({
+    work,
+    progress: () => ({ bytes: body.bytes, total, ...intake.counts }),
+    problemOf: async (error) => (await onError(error as Error, c)).json(),
+    left: () => body.leave(),
+  })
+  return c.body(events, 200, eventStream)
+})
+
+/** Takes in all that a file holds. */
+async function takeIn(
+  c: Context<HonoEnv>,
+  intake: Intake,
+  body: Metered,
+  from: number,
+): Promise<ImportAnswer> {
+  const startedAt = Date.now()
   for await (const reading of readImport(body, { from, now: startedAt })) {
     if (reading.kind === 'unreadable') {
       await intake.settled()
@@ -124,15 +157,16 @@ export const importRoutes = routes().openapi(importConversations, async (c) => {
     took_ms: Date.now() - startedAt,
     request_id: c.get('requestId'),
   })
-  return c.json(answer, 200)
-})
+  return answer
+}
 
 const NOTHING = 'Nothing was stored.'
 const STAYS = ' What was taken in before that stays; the same file again adds nothing twice.'
 
-/** A body that ends if it is longer than it may be. */
+/** A body that ends if it is longer than it may be, or if nobody waits for what becomes of it. */
 class Metered {
   readonly #body: ReadableStream<Uint8Array> | null
+  #isLeft = false
   bytes = 0
 
   constructor(body: ReadableStream<Uint8Array> | null) {
@@ -143,10 +177,15 @@ class Metered {
     return this.bytes > IMPORT_BYTES
   }
 
+  /** To be called if the caller is gone: nothing more is read. */
+  leave(): void {
+    this.#isLeft = true
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for await (const chunk of this.#body ?? []) {
       this.bytes += chunk.byteLength
-      if (this.isOver) return
+      if (this.isOver || this.#isLeft) return
       yield chunk
     }
   }

@@ -9,15 +9,20 @@ import {
 } from '../../../contract/import.ts'
 import { log, nameOf } from '../../../events.ts'
 import type { Place, Reading } from '../../../portable/import/reading.ts'
+import { importedIdsOf } from '../../../storage/conversations.ts'
+import { openDatabase } from '../../../storage/database.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
+import { patiently } from '../../frame/patience.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { importIds } from './import-ids.ts'
 import { Room } from './room.ts'
 
 /** How many conversations go in side by side, and how many bytes of them. */
-const ABREAST = 8
+const ABREAST = 16
 const BYTES_ABREAST = 8 * 1024 * 1024
+/** Up to how many imported conversations of an owner are looked up at once. */
+const MOST_IDS = 20_000
 const SOURCE_ID_LENGTH = 128
 
 type Conversation = Extract<Reading, { kind: 'conversation' }>
@@ -37,6 +42,8 @@ export class Intake {
   #conversations: ImportAnswer['conversations'] = []
   #nextFrom: number | null = null
   readonly #room: Room
+  /** What the owner imported before, as the record has it; null if it can't tell. */
+  #imported: Promise<Set<string> | null> | null = null
 
   constructor(c: Context<HonoEnv>, { language, from }: { language: string; from: number }) {
     this.#c = c
@@ -47,6 +54,11 @@ export class Intake {
 
   get isEmpty(): boolean {
     return this.#counts.imported + this.#counts.unchanged === 0
+  }
+
+  get counts() {
+    const { imported, unchanged, failed } = this.#counts
+    return { conversations: imported + unchanged + failed, ...this.#counts }
   }
 
   /** Whether the platform lets this request call no more objects. */
@@ -115,10 +127,19 @@ export class Intake {
         object.importConversation(call, { ...conversation, language }),
       )
       if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
-      this.#counts[answer.outcome] += 1
+      const { outcome, stood, added = 0, completed = 0, changed = [] } = answer
+      this.#counts[outcome] += 1
       const { index } = place
       if (index >= this.#from + IMPORT_LISTED) return
-      this.#conversations.push({ index, source_id: shown(sourceId), id, outcome: answer.outcome })
+      this.#conversations.push({
+        index,
+        source_id: shown(sourceId),
+        id,
+        outcome: stood ? 'updated' : outcome,
+        added,
+        completed,
+        changed,
+      })
     } catch (error) {
       if (isOutOfCalls(error)) {
         this.#nextFrom = Math.min(this.#nextFrom ?? Infinity, place.index)
@@ -136,13 +157,17 @@ export class Intake {
 
   /** The id that the conversation has here since an earlier import, or else the one it gets now. */
   async #idOf(owner: Owner, source: ImportSource, sourceId: string): Promise<string> {
-    const { now, before } = await importIds(this.#c.env, owner, source, sourceId)
+    const { now, before, unkeyed } = await importIds(this.#c.env, owner, source, sourceId)
+    this.#imported ??= patiently(importedIdsOf(openDatabase(this.#c.env.DB), owner, MOST_IDS), null)
+    const imported = await this.#imported
+    // To ask an object that never was costs as much as to make one, and no id has been made so for long.
+    const asked = imported === null || imported.has(unkeyed) ? [...before, unkeyed] : before
     const stands = await Promise.all(
-      before.map(async (id) =>
+      asked.map(async (id) =>
         granted(await ask(this.#c, id, (object, call) => object.isOwn(call))),
       ),
     )
-    return before.find((_, index) => stands[index]?.isOwn) ?? now
+    return asked.find((_, index) => stands[index]?.isOwn) ?? now
   }
 
   #fail({ index, line, offset }: Place, sourceId: string | null, detail: string): void {

@@ -69,7 +69,7 @@ test('five thousand go in side by side, a few at a time, and are counted', async
   expect(answer.conversations.map(({ index }) => index)).toEqual(
     Array.from({ length: 1_000 }, (_, index) => index),
   )
-  expect(most).toBe(8)
+  expect(most).toBe(16)
 })
 
 test('a conversation that is larger than one may be fails, and its neighbours go in', async () => {

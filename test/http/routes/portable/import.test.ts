@@ -94,7 +94,7 @@ test('what fails is told by its place, and the rest goes in', async () => {
     expect.objectContaining({ index: 3 }),
   ])
   expect(answer.conversations).toMatchObject([
-    { index: 0, source_id: 'a', outcome: 'imported' },
+    { index: 0, source_id: 'a', outcome: 'imported', added: 1, completed: 0, changed: [] },
     { index: 4, source_id: 'b', outcome: 'imported' },
   ])
 })

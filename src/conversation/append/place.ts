@@ -1,0 +1,77 @@
+import type { ImportedMessage } from '../../contract/import.ts'
+import type { Draft } from '../../contract/message.ts'
+import type { MessageRow } from '../../storage/tables.ts'
+import type { History } from '../log/history.ts'
+import { callsOf, meant, saidBy } from './same.ts'
+
+export interface Placed {
+  /** The messages that are new, as they are to be kept. */
+  fresh: MessageRow[]
+  /** Those that stand here as an earlier file had cut them, and as they are to be now. */
+  completed: [cut: MessageRow, whole: MessageRow][]
+  /** Where each message of the file stands then, by its number. */
+  places: number[]
+}
+
+/** Where the messages of a file stand in a log, or will. */
+export function place(
+  log: History,
+  conversationId: string,
+  lastSeq: number,
+  messages: ImportedMessage[],
+): Placed {
+  const placed: Placed = { fresh: [], completed: [], places: [] }
+  const { fresh, completed, places } = placed
+  const taken = new Set<string>()
+  for (const [index, { follows = index, ...message }] of messages.entries()) {
+    const known = standingAs(log, message, taken)
+    if (typeof known !== 'string') {
+      places.push(known.seq)
+      const { id, seq, parentSeq } = known
+      if (isMore(message, known) && !isAnsweredHere(log, known)) {
+        completed.push([known, { ...message, id, conversationId, seq, parentSeq }])
+      }
+      continue
+    }
+    const seq = lastSeq + fresh.length + 1
+    const parent = follows === 0 ? 0 : places[follows - 1]!
+    places.push(seq)
+    taken.add(known)
+    const parentSeq = parent === seq - 1 ? null : parent
+    fresh.push({ ...message, id: known, conversationId, seq, parentSeq })
+  }
+  return placed
+}
+
+/** The message if it stands here, whole or cut; else the id that it gets, for its own may stand for other words. */
+function standingAs(
+  log: History,
+  message: ImportedMessage,
+  taken: Set<string>,
+): MessageRow | string {
+  for (let version = 1; ; version += 1) {
+    const id = version === 1 ? message.id : `${message.id.slice(0, 120)}.${version}`
+    const row = log.messageById(id)
+    if (row === null && !taken.has(id)) return id
+    if (row && (saidBy(row) === saidBy(message) || isCutOf(message, row))) return row
+    if (row && isMore(message, row) && !isAnsweredHere(log, row)) return row
+  }
+}
+
+/** Whether the first is the beginning of the second: a file that is made while an answer is written has it so. */
+const isCutOf = (cut: Draft, whole: Draft): boolean =>
+  cut.role === 'assistant' &&
+  whole.role === 'assistant' &&
+  cut.status === 'interrupted' &&
+  whole.content.startsWith(cut.content.trimEnd()) &&
+  (cut.toolCalls === null || meant(callsOf(cut.toolCalls)) === meant(callsOf(whole.toolCalls)))
+
+/** Whether a file has more of a message that an earlier one had cut. */
+const isMore = (message: Draft, row: MessageRow): boolean =>
+  row.origin === 'import' &&
+  isCutOf(row, message) &&
+  (message.status === 'complete' || message.content.length > row.content.length)
+
+/** What somebody here has answered stays as they saw it. */
+const isAnsweredHere = (log: History, { seq }: MessageRow): boolean =>
+  log.childrenOf(seq).some((child) => log.messageAt(child)?.origin !== 'import')
