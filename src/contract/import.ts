@@ -3,7 +3,15 @@ import * as z from 'zod'
 import type { Draft } from './message.ts'
 
 /** Whose export a file is. */
-export const ImportSource = z.enum(['hilo', 'chatgpt', 'claude', 'open-webui', 'librechat'])
+export const ImportSource = z.enum([
+  'hilo',
+  'chatgpt',
+  'claude',
+  'open-webui',
+  'librechat',
+  'deepseek',
+  'generic',
+])
 export type ImportSource = z.infer<typeof ImportSource>
 
 export interface ImportedMessage extends Draft {

@@ -2,7 +2,16 @@ import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
 
 const conversationFields = [
   'conversationId',
@@ -27,9 +36,12 @@ const messageFields = [
 
 export const isLibreChat = (value: Fields): boolean =>
   idOf(value['conversationId']) !== null &&
-  (Array.isArray(value['messages']) ||
-    isFields(value['messages']) ||
-    Array.isArray(value['messagesTree']))
+  [value['messages'], value['messagesTree']].some((tree) =>
+    areMessages(isFields(tree) ? [tree] : tree, isMessage),
+  )
+
+const isMessage = (message: Fields): boolean =>
+  ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
 
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
 export function readLibreChat(value: Fields): Found {

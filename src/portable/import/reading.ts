@@ -5,7 +5,8 @@ import type { Found } from './found.ts'
 import { tooDeep } from './limits.ts'
 import { recognise } from './recognise.ts'
 import { settle } from './settle.ts'
-import { type Fields, idOf, isFields } from './values.ts'
+import { isUnread } from './unread.ts'
+import { type Fields, fieldsOf, idOf, isFields } from './values.ts'
 
 /** The place of a conversation in its file. */
 export interface Place {
@@ -91,8 +92,9 @@ export class Reader {
   async take(place: Place, value: unknown, bytes: Uint8Array | number): Promise<Reading[]> {
     if (place.index < this.#options.from) return []
     const found = isFields(value) ? recognise(value) : null
-    if (found === null) return [failed(place, null, 'Not a conversation of a kind that is known')]
+    if (found === null) return [failed(place, namedIn(value), unknownKind)]
     this.source ??= found.source
+    if (isUnread(found)) return [failed(place, found.sourceId, unreadText)]
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
@@ -111,6 +113,15 @@ export const failed = (place: Place, sourceId: string | null, detail: string): R
   sourceId,
   detail,
 })
+
+const unknownKind = 'Not a conversation of a kind that is known'
+const unreadText = 'It has messages, but their text is written in a way that is not known'
+
+/** What names a conversation of which nothing else is known. */
+const namedIn = (value: unknown): string | null => {
+  const { id, uuid, conversation_id: named } = fieldsOf(value)
+  return idOf(id, uuid, named)
+}
 
 // What has no id is known by what it is: the same file again has the same.
 async function fallbackId(found: Found, value: Fields): Promise<string> {
