@@ -10,6 +10,7 @@ export const ImportSource = z.enum([
   'open-webui',
   'librechat',
   'deepseek',
+  'sharegpt',
   'generic',
 ])
 export type ImportSource = z.infer<typeof ImportSource>
