@@ -10,6 +10,11 @@ export const ImportSource = z.enum([
   'open-webui',
   'librechat',
   'deepseek',
+  'grok',
+  'gemini',
+  'le-chat',
+  'lobechat',
+  'typingmind',
   'sharegpt',
   'generic',
 ])

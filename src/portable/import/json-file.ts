@@ -51,6 +51,9 @@ export class JsonFile {
       yield failed(place, null, piece.fault === 'too-deep' ? tooDeep : tooLarge)
       return
     }
+    if (piece.kind === 'document') {
+      return yield* await this.#reader.readDocument(place, piece.bytes)
+    }
     if (!this.#isHilo) return yield* await this.#reader.read(place, piece.bytes)
     const json = parsed(piece.bytes)
     if (!json.ok) return yield failed(place, null, json.detail)

@@ -2,7 +2,7 @@ import { JsonFile } from './json-file.ts'
 import { JsonlFile } from './jsonl-file.ts'
 import { LinesFile } from './lines-file.ts'
 import { Reader, type Reading, type ReadingOptions, parsed } from './reading.ts'
-import { TAKEN, isKnown } from './recognise.ts'
+import { TAKEN, isKnown, manyIn } from './recognise.ts'
 import { hasList, joined } from './splitter.ts'
 import { type Fields, isFields } from './values.ts'
 
@@ -109,7 +109,7 @@ function formatOf(head: Uint8Array, reader: Reader): Format {
 }
 
 /** Whether an object is a conversation, and not what holds many. */
-const isAlone = (value: Fields): boolean => isKnown(value) || !hasList(value)
+const isAlone = (value: Fields): boolean => isKnown(value) || !(hasList(value) || manyIn(value))
 
 function objectIn(line: Uint8Array): Fields | null {
   const json = parsed(line)

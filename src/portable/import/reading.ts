@@ -3,7 +3,7 @@ import type { ImportSource, ImportedConversation } from '../../contract/import.t
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import type { Found } from './found.ts'
 import { tooDeep } from './limits.ts'
-import { recognise } from './recognise.ts'
+import { isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { isUnread } from './unread.ts'
 import { type Fields, fieldsOf, idOf, isFields } from './values.ts'
@@ -61,6 +61,7 @@ export class Reader {
   source: ImportSource | null = null
   count = 0
   #empty = 0
+  #leftOut = 0
   readonly #mended: string[] = []
 
   constructor(options: ReadingOptions) {
@@ -76,9 +77,21 @@ export class Reader {
 
   /** What is odd about the conversations that were read. */
   get warnings(): string[] {
-    if (this.#empty === 0) return this.#mended
-    const held = this.#empty === 1 ? '1 conversation holds' : `${this.#empty} conversations hold`
-    return [`${held} no message that can be shown.`, ...this.#mended]
+    const one = (count: number, what: string, many: string): string[] =>
+      count === 0 ? [] : [count === 1 ? `1 ${what}` : `${count} ${many}`]
+    return [
+      ...one(
+        this.#empty,
+        'conversation holds no message that can be shown.',
+        'conversations hold no message that can be shown.',
+      ),
+      ...one(
+        this.#leftOut,
+        'activity in which nobody said anything is left out.',
+        'activities in which nobody said anything are left out.',
+      ),
+      ...this.#mended,
+    ]
   }
 
   async read(place: Place, bytes: Uint8Array): Promise<Reading[]> {
@@ -88,9 +101,28 @@ export class Reader {
     return this.take(place, json.value, bytes)
   }
 
+  /** The same of a document that is no element of a list: it may hold many. */
+  async readDocument(place: Place, bytes: Uint8Array): Promise<Reading[]> {
+    const json = parsed(bytes)
+    const all = json.ok && isFields(json.value) ? manyIn(json.value) : null
+    if (all === null) {
+      return json.ok ? this.take(place, json.value, bytes) : this.read(place, bytes)
+    }
+    const readings: Reading[] = []
+    for (const [index, one] of all.entries()) {
+      const own = index === 0 ? place : this.next(place.offset)
+      readings.push(...(await this.take(own, one, bytes.byteLength / all.length)))
+    }
+    return readings
+  }
+
   /** @param bytes of it in the file */
   async take(place: Place, value: unknown, bytes: Uint8Array | number): Promise<Reading[]> {
     if (place.index < this.#options.from) return []
+    if (isFields(value) && isLeftOut(value)) {
+      this.#leftOut += 1
+      return []
+    }
     const found = isFields(value) ? recognise(value) : null
     if (found === null) return [failed(place, namedIn(value), unknownKind)]
     this.source ??= found.source
