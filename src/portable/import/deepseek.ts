@@ -69,7 +69,9 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
     ...textOr([], reasoning, (text) => ({ kind: 'thought', thought: { text }, raw: null })),
     ...textOr([], content, (text) => ({ kind: 'text', text, raw: null })),
     ...fragments.map(readFragment),
-    ...listOf(message['files']).filter(isFields).map(readFile),
+    ...listOf(message['files'])
+      .filter(isFields)
+      .map((file) => readFile(file, null)),
   ]
   const createdAt = firstOf(message, createFields)
   const author = fieldsOf(message['author'])
@@ -113,8 +115,8 @@ function readFragment(fragment: Fields): Block {
   return { kind: 'other', name: type.toLowerCase() || 'content', raw: fragment }
 }
 
-const readFile = (file: Fields, raw: unknown = null): Block => ({
+const readFile = (file: Fields, raw: Fields | null): Block => ({
   kind: 'other',
   name: idOf(file['file_name'], file['name']) ?? 'file',
-  raw: isFields(raw) ? raw : null,
+  raw,
 })

@@ -24,7 +24,7 @@ const isActivity = (value: Fields): boolean =>
   [value['header'], ...listOf(value['products'])].some(isOfGemini)
 
 const isTurn = ({ user_turn: asked, system_turn: answered }: Fields): boolean =>
-  isFields(asked) || isFields(answered)
+  isFields(asked ?? answered)
 
 /** What Google Takeout has of Gemini: activities that know of no others, or conversations with their turns. */
 export const isGemini = (value: Fields): boolean =>

@@ -14,6 +14,7 @@ const conversationFields = [
   ...updateFields,
   'messages',
   'model',
+  'system',
 ]
 
 export const isChatMessage = (message: Fields): boolean =>
@@ -34,20 +35,26 @@ export function readGeneric(value: Fields): Found {
     createdAt: firstOf(value, timeFields),
     updatedAt: firstOf(value, updateFields),
     isArchived: false,
-    ...readChat(listOf(value['messages']).filter(isFields), value['model'], (extras) =>
-      extras.whole(rest(value, conversationFields)),
-    ),
+    ...readChat(value, listOf(value['messages']).filter(isFields), conversationFields),
   }
 }
 
-/** Messages that follow one another. The model is that of those that name none. */
+/**
+ * Messages that follow one another. Those that name no model are by the conversation's. What the model was told may
+ * stand beside them.
+ *
+ * @param understood the fields of the conversation
+ */
 export function readChat(
+  value: Fields,
   messages: Fields[],
-  model: unknown,
-  whole: (extras: Extras) => Found['extra'],
+  understood: readonly string[],
 ): Pick<Found, 'messages' | 'extra'> {
+  const { model, system } = value
+  const isTold = typeof system === 'string' && system !== ''
+  const told = isTold ? [{ id: 'system', role: 'system', content: system }] : []
   const extras = new Extras()
-  const nodes = messages.map((message, index): Node<Fields> => {
+  const nodes = [...told, ...messages].map((message: Fields, index): Node<Fields> => {
     const id = idOf(message['id'], message['uuid']) ?? `message-${index + 1}`
     return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: message }
   })
@@ -55,7 +62,8 @@ export function readChat(
     const [made, still] = readChatMessage(node.id, node.value, waiting, extras)
     return [extras.on(made.map((message) => by(model, message))), still]
   })
-  return { ...grown, extra: whole(extras) }
+  const left = rest(value, understood)
+  return { ...grown, extra: extras.whole(left) }
 }
 
 const by = (model: unknown, message: FoundMessage): FoundMessage =>

@@ -1,7 +1,7 @@
 import { type Block, saidIn, spread } from './blocks.ts'
 import { spoken } from './chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
-import { timeOf } from './times.ts'
+import { inTime, timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
@@ -20,21 +20,21 @@ const messageFields = [
 export const isLeChatMessage = (message: Fields): boolean =>
   typeof message['chatId'] === 'string' &&
   typeof message['role'] === 'string' &&
-  ('contentChunks' in message || 'content' in message)
+  'content' in message
 
 export const isLeChat = (value: Fields): boolean =>
   listOf(value['messages']).filter(isFields).some(isLeChatMessage)
 
 /** One chat. Its file has the messages in any order, and no title. */
 export function readLeChat(value: Fields): Found {
-  const nodes = listOf(value['messages'])
-    .filter(isFields)
-    .map((message, index): Node<Fields> => {
+  const messages = listOf(value['messages']).filter(isFields)
+  const nodes = inTime(
+    messages.map((message, index): Node<Fields> => {
       const id = idOf(message['id']) ?? `message-${index + 1}`
       const time = timeOf(message['createdAt'])
       return { id, parent: idOf(message['parentId']), time, value: message }
-    })
-    .toSorted((a, b) => (a.time ?? 0) - (b.time ?? 0))
+    }),
+  )
   const isTree = nodes.some(({ parent }) => parent !== null)
   const extras = new Extras()
   const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [

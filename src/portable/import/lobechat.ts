@@ -1,7 +1,7 @@
 import { type Waiting, readChatMessage } from './chat-message.ts'
 import { Extras, type Found } from './found.ts'
 import { withSources } from './sources.ts'
-import { timeOf } from './times.ts'
+import { inTime, timeOf } from './times.ts'
 import { type Node, grow, lineOf } from './tree.ts'
 import {
   type Fields,
@@ -53,7 +53,7 @@ export function readLobeChat(value: Fields): Found {
       return { id, parent: null, time: timeOf(message['createdAt']), value: message }
     })
   const extras = new Extras()
-  const line = lineOf(nodes.toSorted((a, b) => (a.time ?? 0) - (b.time ?? 0)))
+  const line = lineOf(inTime(nodes))
   const grown = grow<Fields, Waiting>(line, [], ({ id, value: message }, waiting) => {
     const [made, still] = readChatMessage(id, asChatMessage(message), waiting, extras)
     const { citations } = fieldsOf(message['search'])

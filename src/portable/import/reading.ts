@@ -77,18 +77,18 @@ export class Reader {
 
   /** What is odd about the conversations that were read. */
   get warnings(): string[] {
-    const one = (count: number, what: string, many: string): string[] =>
-      count === 0 ? [] : [count === 1 ? `1 ${what}` : `${count} ${many}`]
     return [
-      ...one(
+      ...counted(
         this.#empty,
-        'conversation holds no message that can be shown.',
-        'conversations hold no message that can be shown.',
+        'conversation holds',
+        'conversations hold',
+        'no message that can be shown.',
       ),
-      ...one(
+      ...counted(
         this.#leftOut,
-        'activity in which nobody said anything is left out.',
-        'activities in which nobody said anything are left out.',
+        'activity is',
+        'activities are',
+        'left out: nobody said anything there.',
       ),
       ...this.#mended,
     ]
@@ -138,6 +138,9 @@ export class Reader {
     return [{ kind: 'conversation', place, bytes: size, conversation: settled.conversation }]
   }
 }
+
+const counted = (count: number, one: string, many: string, what: string): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many} ${what}`]
 
 export const failed = (place: Place, sourceId: string | null, detail: string): Reading => ({
   kind: 'failed',

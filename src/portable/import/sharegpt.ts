@@ -1,6 +1,6 @@
 import type { Found } from './found.ts'
 import { readChat } from './generic.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, textOf } from './values.ts'
 
 const conversationFields = ['id', 'title', 'model', 'system', 'conversations']
 
@@ -29,8 +29,6 @@ export const isShareGpt = ({ conversations }: Fields): boolean =>
 /** One conversation of a data set: turns, and what the model was told beside them. */
 export function readShareGpt(value: Fields): Found {
   const turns = listOf(value['conversations']).filter(isFields).map(asMessage)
-  const system = textOf(value['system'])
-  const told = system === '' ? [] : [{ role: 'system', content: system }]
   return {
     source: 'sharegpt',
     sourceId: idOf(value['id']),
@@ -38,9 +36,7 @@ export function readShareGpt(value: Fields): Found {
     createdAt: null,
     updatedAt: null,
     isArchived: false,
-    ...readChat([...told, ...turns], value['model'], (extras) =>
-      extras.whole(rest(value, conversationFields)),
-    ),
+    ...readChat(value, turns, conversationFields),
   }
 }
 

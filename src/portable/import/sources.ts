@@ -6,11 +6,9 @@ export function withSources(messages: FoundMessage[], results: unknown): FoundMe
   const sources = listOf(results).filter(isFields).flatMap(sourceOf)
   const last = messages.findLastIndex(({ role }) => role === 'assistant')
   if (sources.length === 0 || last === -1) return messages
-  return messages.map((message, index) => {
-    if (index !== last) return message
-    const said = message.content === '' ? [] : [{ type: 'text', text: message.content }]
-    return { ...message, parts: [...said, ...sources] }
-  })
+  const message = messages[last] as FoundMessage
+  const said = message.content === '' ? [] : [{ type: 'text', text: message.content }]
+  return messages.with(last, { ...message, parts: [...said, ...sources] })
 }
 
 function sourceOf(result: Fields): object[] {

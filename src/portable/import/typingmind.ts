@@ -1,6 +1,6 @@
 import type { Found } from './found.ts'
 import { readChat } from './generic.ts'
-import { type Fields, areMessages, idOf, isFields, listOf, rest } from './values.ts'
+import { type Fields, areMessages, idOf, isFields, listOf } from './values.ts'
 
 const conversationFields = [
   'id',
@@ -25,8 +25,6 @@ export function readTypingMind(value: Fields): Found {
     createdAt: value['createdAt'],
     updatedAt: value['updatedAt'],
     isArchived: false,
-    ...readChat(listOf(value['messages']).filter(isFields), value['model'], (extras) =>
-      extras.whole(rest(value, conversationFields)),
-    ),
+    ...readChat(value, listOf(value['messages']).filter(isFields), conversationFields),
   }
 }

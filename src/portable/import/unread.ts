@@ -1,5 +1,5 @@
 import type { Found, FoundMessage } from './found.ts'
-import { fieldsOf, isFields } from './values.ts'
+import { fieldsOf, isFields, listOf } from './values.ts'
 
 /**
  * Whether messages have text of which none was found: their program writes it in a way that is not known yet. Pictures
@@ -13,6 +13,8 @@ export function isUnread({ source, messages, extra }: Found): boolean {
 const says = ({ content, parts, toolCalls, thoughts }: FoundMessage): boolean =>
   content !== '' || [parts, toolCalls, thoughts].some((one) => one !== undefined && one !== null)
 
+/** What stands beside a message: files, which have texts of their own, and what its program notes. */
+const besides = new Set(['files', 'file', 'attachments', 'metadata'])
 const textFields = new Set(['text', 'content', 'message', 'parts', 'value', 'prompt'])
 
 function hasText(whole: unknown): boolean {
@@ -20,13 +22,12 @@ function hasText(whole: unknown): boolean {
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, isOfText } = next
     if (typeof value === 'string' && isOfText && value.trim() !== '') return true
-    if (Array.isArray(value))
-      waiting.push(...value.map((one: unknown) => ({ value: one, isOfText })))
+    for (const one of listOf(value)) waiting.push({ value: one, isOfText })
     if (!isFields(value)) continue
     const metadata = fieldsOf(value['metadata'])
     if (metadata['is_visually_hidden_from_conversation'] === true) continue
     for (const [name, one] of Object.entries(value)) {
-      waiting.push({ value: one, isOfText: textFields.has(name) })
+      if (!besides.has(name)) waiting.push({ value: one, isOfText: textFields.has(name) })
     }
   }
   return false

@@ -23,7 +23,7 @@ test('takes in each activity as one turn, and leaves out those in which nobody s
     source: 'gemini',
     imported: 5,
     failed: 1,
-    warnings: ['2 activities in which nobody said anything are left out.'],
+    warnings: ['2 activities are left out: nobody said anything there.'],
   })
   const made = await Promise.all(answer.conversations.map(({ id }) => importedAs(ann, id)))
   expect(made.map(({ messages }) => messages.map(lineOf))).toEqual([
@@ -41,7 +41,7 @@ test('takes in each activity as one turn, and leaves out those in which nobody s
   expect(await importing(ann, all)).toMatchObject({ imported: 0, unchanged: 5 })
   const [first] = all
   expect(await importing(ann, [first, activity('Used Canvas')])).toMatchObject({
-    warnings: ['1 activity in which nobody said anything is left out.'],
+    warnings: ['1 activity is left out: nobody said anything there.'],
   })
 })
 
@@ -89,8 +89,9 @@ test('takes in conversations with their turns', async () => {
     messages: { 'turn-2': { model: 'x' }, 'turn-4': { images: [expect.any(String)] } },
     hidden: [{ turn_deleted_time: '2025-01-02T03:06:00Z' }],
   })
+  const answered = { system_turn: { text: [{ data: 'a' }] } }
   const bare = { id: crypto.randomUUID(), conversation_turns: [asked('q')] }
-  expect(await importing(ann, [bare, { conversation_turns: [asked('r')] }])).toMatchObject({
+  expect(await importing(ann, [bare, { conversation_turns: [answered] }])).toMatchObject({
     imported: 2,
   })
 })

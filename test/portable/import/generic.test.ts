@@ -18,6 +18,7 @@ test('takes in messages by their roles, in whichever form their fields are', asy
     update_time: 1_735_790_000,
     model: 'small',
     shop: 'Lima',
+    system: 'Be brief',
     messages: [
       { role: 'developer', content: 'Be kind' },
       { role: 'human', content: ' Late!\n', timestamp: 1_735_787_046, mood: 'cross' },
@@ -33,6 +34,7 @@ test('takes in messages by their roles, in whichever form their fields are', asy
     updated_at: '2025-01-02T03:53:20.000Z',
   })
   expect(messages).toMatchObject([
+    { id: 'system', role: 'system', content: 'Be brief' },
     { role: 'system', content: 'Be kind' },
     { role: 'user', content: ' Late!\n', created_at: '2025-01-02T03:04:06.000Z', model: null },
     { id: 'a', role: 'assistant', content: 'I look.', model: 'large', finish_reason: 'stop' },
@@ -43,9 +45,9 @@ test('takes in messages by their roles, in whichever form their fields are', asy
     fields: { shop: 'Lima' },
     hidden: [{ content: '' }],
     messages: {
-      'message-1': { role: 'developer' },
-      'message-2': { role: 'human', mood: 'cross' },
-      'message-5': { role: 'narrator' },
+      'message-2': { role: 'developer' },
+      'message-3': { role: 'human', mood: 'cross' },
+      'message-6': { role: 'narrator' },
     },
   })
 })
@@ -112,11 +114,15 @@ test('reads parts as the APIs of models have them', async () => {
         content: [
           { type: 'tool_result', tool_use_id: 'c', content: [{ type: 'text', text: 'a' }, 'b'] },
           { type: 'tool-result', toolCallId: 'd', output: { b: 1 } },
+          { type: 'tool-result', toolCallId: 'f', result: 'r' },
           { type: 'text', text: 'And?' },
         ],
       },
       { role: 'tool', content: [{ type: 'tool_result', content: 'c' }], tool_call_id: 'e' },
-      { role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }, 7] },
+      {
+        role: 'assistant',
+        content: [{ type: 'refusal', refusal: 'No.' }, { type: 'refusal', text: 'Never.' }, 7],
+      },
       { role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,aaaa' }] },
       { role: 'user', content: [{ type: 'input_audio', input_audio: {} }] },
       { role: 'user', content: [{ type: 'file', file: { filename: 'a.pdf' } }] },
@@ -130,9 +136,10 @@ test('reads parts as the APIs of models have them', async () => {
     'assistant: I look.',
     'tool: a\nb',
     'tool: {"b":1}',
+    'tool: r',
     'user: And?',
     'tool: c',
-    'assistant: No.',
+    'assistant: No.\n\nNever.',
     'user: [image]',
     'user: [audio]',
     'user: [a.pdf]',
@@ -150,11 +157,11 @@ test('reads parts as the APIs of models have them', async () => {
     { type: 'reasoning', encrypted: 'x' },
     { type: 'text' },
   ])
-  expect(messages.map(({ tool_call_id: of }) => of).filter(Boolean)).toEqual(['c', 'd', 'e'])
+  expect(messages.map(({ tool_call_id: of }) => of).filter(Boolean)).toEqual(['c', 'd', 'f', 'e'])
   expect(extra).toMatchObject({
     messages: {
       'message-2': { content: [{ citations: [1] }] },
-      'message-5': { content: [{ refusal: 'No.' }] },
+      'message-5': { content: [{ refusal: 'No.' }, {}] },
       'message-9': { content: [{ image_url: { url: 'blob:1' } }, {}] },
       'message-10': { content: [{ source: { url: 'https://x.test/i.png' } }] },
     },

@@ -69,7 +69,10 @@ test('reads older exports, whose responses name no others, and shows what has no
     {
       ...conversation([
         plain('human', '', { file_attachments: ['f'] }),
-        plain('assistant', '', { generated_image_urls: ['https://x.test/i.png'] }),
+        plain('assistant', '', {
+          generated_image_urls: ['https://x.test/i.png'],
+          web_search_results: [{ url: 'https://x.test/' }],
+        }),
         plain('human', ''),
         plain('assistant', '', { error: 'Failed to respond.' }),
         {},
@@ -82,6 +85,7 @@ test('reads older exports, whose responses name no others, and shows what has no
     'assistant: [image]',
     'assistant: [Failed to respond.]',
   ])
+  expect(messages[1]?.parts).toEqual([{ type: 'source', url: 'https://x.test/' }])
   expect(extra).toMatchObject({
     fields: { starred: true, note: 'n' },
     messages: { 'message-2': { generated_image_urls: ['https://x.test/i.png'] } },

@@ -66,10 +66,11 @@ test('a conversation whose text is not found fails; one that has none does not',
     chatgpt('poem', [node('a', { content: strange })]),
     chatgpt('picture', [node('b', { content: picture })]),
     chatgpt('hidden', [node('c', { content: strange, more: { metadata: hidden } })]),
+    chatgpt('file', [node('d', { content: picture, more: { attachments: [{ text: 'a' }] } })]),
     { uuid: 'odd', chat_messages: [{ sender: 'human', body: { content: ['q'] } }] },
     { uuid: 'none', chat_messages: [{ sender: 'human', text: ' ', body: { content: 7 } }] },
   ])
-  expect(answer).toMatchObject({ imported: 3, failed: 2 })
+  expect(answer).toMatchObject({ imported: 4, failed: 2 })
   const detail = 'It has messages, but their text is written in a way that is not known'
   expect(answer.errors).toMatchObject([
     { source_id: 'poem', detail },
