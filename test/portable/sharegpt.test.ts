@@ -97,3 +97,25 @@ test('comes in again with the same words', async () => {
   ])
   expect(messages.flatMap(({ tool_call_id: of }) => of ?? [])).toEqual(made.map((call) => call.id))
 })
+
+test('so do the lines of openai', async () => {
+  const ann = await as.user()
+  const given = messagesOf(
+    { role: 'system', content: 'Be brief' },
+    { content: ' Hi ' },
+    { ...calls('a', 'b'), content: 'I look' },
+    answers('a', 'A'),
+    answers('b', 'B'),
+    says('Hello'),
+  )
+  const file = await written('openai', [
+    [conversationOf(), given],
+    [conversationOf(), messagesOf({ content: 'q' }, says('a'))],
+  ])
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ source: 'generic', imported: 2, failed: 0, complete: true })
+  const { messages } = await importedAs(ann, answer.conversations[0]!.id)
+  expect(messages.map(lineOf)).toEqual(given.map(({ role, content }) => `${role}: ${content}`))
+  expect(messages.map(({ tool_calls: all }) => all)).toEqual(given.map((one) => one.tool_calls))
+  expect(messages.map((one) => one.tool_call_id)).toEqual(given.map((one) => one.tool_call_id))
+})

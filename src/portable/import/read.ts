@@ -53,6 +53,8 @@ class Head {
   readonly #parts: Uint8Array[] = []
   #size = 0
   #lines = 0
+  /** Whether it begins an object; null until that is known. */
+  #isObject: boolean | null = null
 
   /** Returns whether it is enough. */
   add(part: Uint8Array): boolean {
@@ -61,9 +63,11 @@ class Head {
     for (let at = part.indexOf(NEWLINE); at !== -1; at = part.indexOf(NEWLINE, at + 1)) {
       this.#lines += 1
     }
-    if (this.#lines > 1 || this.#size >= HEAD_BYTES) return true
-    const { bytes } = this
-    return bytes.byteLength > MARK && bytes[isMark(bytes) ? MARK : 0] !== OPEN_OBJECT
+    if (this.#isObject === null && this.#size > MARK) {
+      const { bytes } = this
+      this.#isObject = bytes[isMark(bytes) ? MARK : 0] === OPEN_OBJECT
+    }
+    return this.#isObject === false || this.#lines > 1 || this.#size >= HEAD_BYTES
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
