@@ -3,7 +3,21 @@ import * as z from 'zod'
 import type { Draft } from './message.ts'
 
 /** Whose export a file is. */
-export const ImportSource = z.enum(['hilo', 'chatgpt', 'claude', 'open-webui', 'librechat'])
+export const ImportSource = z.enum([
+  'hilo',
+  'chatgpt',
+  'claude',
+  'open-webui',
+  'librechat',
+  'deepseek',
+  'grok',
+  'gemini',
+  'le-chat',
+  'lobechat',
+  'typingmind',
+  'sharegpt',
+  'generic',
+])
 export type ImportSource = z.infer<typeof ImportSource>
 
 export interface ImportedMessage extends Draft {

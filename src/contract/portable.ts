@@ -8,6 +8,7 @@ export const exportFormats = [
   'markdown',
   'html',
   'openai',
+  'sharegpt',
   'chatgpt',
   'csv',
 ] as const

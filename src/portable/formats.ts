@@ -7,6 +7,7 @@ import { json } from './json.ts'
 import { markdown } from './markdown.ts'
 import { ndjson } from './ndjson.ts'
 import { openai } from './openai.ts'
+import { sharegpt } from './sharegpt.ts'
 
 export const formats: Record<ExportFormat, Format> = {
   ndjson,
@@ -14,6 +15,7 @@ export const formats: Record<ExportFormat, Format> = {
   markdown,
   html,
   openai,
+  sharegpt,
   chatgpt,
   csv,
 }

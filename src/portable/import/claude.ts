@@ -6,7 +6,16 @@ import { Extras, type Found, type FoundMessage } from './found.ts'
 import { fileNamed, placeholderOf, withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
 
 const conversationFields = [
   'uuid',
@@ -18,7 +27,8 @@ const conversationFields = [
 ]
 const messageFields = ['uuid', 'sender', 'text', 'content', 'created_at', 'parent_message_uuid']
 
-export const isClaude = (value: Fields): boolean => Array.isArray(value['chat_messages'])
+export const isClaude = (value: Fields): boolean =>
+  areMessages(value['chat_messages'], ({ sender }) => typeof sender === 'string')
 
 /** One conversation of a Claude export. Its messages name the one before them since branches are exported. */
 export function readClaude(value: Fields): Found {

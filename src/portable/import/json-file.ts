@@ -1,3 +1,4 @@
+import { Gathering } from './gathering.ts'
 import { tooDeep, tooLarge } from './limits.ts'
 import { type Reader, type Reading, failed, parsed } from './reading.ts'
 import { Sha256 } from './sha256.ts'
@@ -14,10 +15,12 @@ export class JsonFile {
   #isOpened = false
   #isHilo = false
   #hasEnd = false
+  readonly #gathering: Gathering
   #messages = 0
 
   constructor(reader: Reader) {
     this.#reader = reader
+    this.#gathering = new Gathering(reader)
   }
 
   async *push(chunk: Uint8Array<ArrayBuffer>): AsyncGenerator<Reading> {
@@ -27,8 +30,10 @@ export class JsonFile {
   async *end(): AsyncGenerator<Reading> {
     const rest = this.#splitter.end()
     const isCut = !this.#splitter.isWhole || rest !== null
+    const isWithin = this.#gathering.isOpen
+    yield* await this.#gathering.close(!isCut)
     // An object whose conversations were read one by one is not itself one that was cut, though the last may be.
-    if (rest && (!this.#isOpened || this.#splitter.isInElement)) {
+    if (rest && !isWithin && (!this.#isOpened || this.#splitter.isInElement)) {
       yield failed(this.#reader.next(rest.offset), null, 'The file ends in the middle of it')
     }
     const isEndless = this.#isHilo && !this.#hasEnd
@@ -39,11 +44,15 @@ export class JsonFile {
 
   async *#piece(piece: Piece): AsyncGenerator<Reading> {
     if (piece.kind === 'opening') return yield* this.#open(piece)
-    if (piece.kind === 'document' && this.#isOpened) return await this.#close(piece)
+    if (piece.kind === 'document' && this.#isOpened) return yield* await this.#close(piece)
+    if (!this.#isHilo && (yield* this.#gathering.take(piece))) return
     const place = this.#reader.next(piece.offset)
     if (piece.bytes === null) {
       yield failed(place, null, piece.fault === 'too-deep' ? tooDeep : tooLarge)
       return
+    }
+    if (piece.kind === 'document') {
+      return yield* await this.#reader.readDocument(place, piece.bytes)
     }
     if (!this.#isHilo) return yield* await this.#reader.read(place, piece.bytes)
     const json = parsed(piece.bytes)
@@ -69,11 +78,16 @@ export class JsonFile {
     await this.#digest.add(lines.join(''))
   }
 
-  async #close(piece: Piece): Promise<void> {
+  async #close(piece: Piece): Promise<Reading[]> {
     this.#isOpened = false
     const whole = piece.bytes ? parsed(piece.bytes) : null
-    if (!this.#isHilo || !whole?.ok) return
-    const end = fieldsOf(whole.value)['end']
+    const fields = whole?.ok ? fieldsOf(whole.value) : {}
+    if (this.#isHilo) await this.#check(fields)
+    return this.#gathering.close(true, fields)
+  }
+
+  async #check(whole: Fields): Promise<void> {
+    const { end } = whole
     if (!isFields(end)) return
     this.#hasEnd = true
     const counts = { conversations: this.#reader.count, messages: this.#messages }

@@ -4,7 +4,16 @@ import { citing } from './librechat-citations.ts'
 import { fileNamed, nameOf, pictureIn } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
 
 const conversationFields = [
   'conversationId',
@@ -29,9 +38,12 @@ const messageFields = [
 
 export const isLibreChat = (value: Fields): boolean =>
   idOf(value['conversationId']) !== null &&
-  (Array.isArray(value['messages']) ||
-    isFields(value['messages']) ||
-    Array.isArray(value['messagesTree']))
+  [value['messages'], value['messagesTree']].some((tree) =>
+    areMessages(isFields(tree) ? [tree] : tree, isMessage),
+  )
+
+const isMessage = (message: Fields): boolean =>
+  ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
 
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
 export function readLibreChat(value: Fields): Found {

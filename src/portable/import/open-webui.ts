@@ -6,7 +6,16 @@ import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
 import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, lineOf, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']
@@ -21,13 +30,18 @@ const messageFields = [
   'model',
 ]
 
-const isChat = (value: Fields): boolean =>
-  isFields(fieldsOf(value['history'])['messages']) ||
-  (Array.isArray(value['messages']) && isFields(value['history']))
+const haveRoles = (messages: unknown): boolean =>
+  areMessages(messages, ({ role }) => typeof role === 'string')
+
+const isChat = ({ history, messages }: Fields): boolean => {
+  if (!isFields(history)) return false
+  const { messages: byId } = history
+  return isFields(byId) ? haveRoles(Object.values(byId)) : haveRoles(messages)
+}
 
 export const isOpenWebUi = (value: Fields): boolean =>
   isFields(value['chat'])
-    ? isChat(value['chat']) || Array.isArray(value['chat']['messages'])
+    ? isChat(value['chat']) || haveRoles(value['chat']['messages'])
     : isChat(value)
 
 /** One chat of Open WebUI, by itself as older versions wrote it, or within the row of its database. */

@@ -1,13 +1,15 @@
 import { JsonFile } from './json-file.ts'
+import { JsonlFile } from './jsonl-file.ts'
 import { LinesFile } from './lines-file.ts'
 import { Reader, type Reading, type ReadingOptions, parsed } from './reading.ts'
-import { TAKEN } from './recognise.ts'
-import { joined } from './splitter.ts'
-import { isFields } from './values.ts'
+import { TAKEN, isKnown, manyIn } from './recognise.ts'
+import { hasList, joined } from './splitter.ts'
+import { type Fields, isFields } from './values.ts'
 
-/** How far the first line is looked for: Hilo's own is a hundred bytes long. */
-const HEAD_BYTES = 4096
+/** How far the end of the second line is looked for, if the first begins an object. */
+const HEAD_BYTES = 1024 * 1024
 const NEWLINE = 0x0a
+const OPEN_OBJECT = 0x7b
 
 /**
  * Reads the conversations of an export, whichever program's it is, one at a time: no more of the file is in memory
@@ -18,15 +20,13 @@ export async function* readImport(
   options: ReadingOptions,
 ): AsyncGenerator<Reading> {
   const reader = new Reader(options)
-  const head: Uint8Array[] = []
-  let format: JsonFile | LinesFile | null = null
+  const head = new Head()
+  let format: Format | null = null
   for await (const piece of file) {
     let chunk = piece as Uint8Array<ArrayBuffer>
     if (format === null) {
-      head.push(chunk)
-      chunk = joined(head)
-      if (chunk.byteLength < HEAD_BYTES && !chunk.includes(NEWLINE)) continue
-      const begun = begin(chunk, reader)
+      if (!head.add(chunk)) continue
+      const begun = begin(head.bytes, reader)
       if ('kind' in begun) return yield begun
       ;({ format, chunk } = begun)
     }
@@ -36,7 +36,7 @@ export async function* readImport(
     }
   }
   if (format === null) {
-    const begun = begin(joined(head), reader)
+    const begun = begin(head.bytes, reader)
     if ('kind' in begun) return yield begun
     format = begun.format
     yield* format.push(begun.chunk)
@@ -46,18 +46,48 @@ export async function* readImport(
   yield { kind: 'end', source: reader.source, isComplete: format.isComplete, warnings }
 }
 
-type Begun = { format: JsonFile | LinesFile; chunk: Uint8Array<ArrayBuffer> }
+type Format = JsonFile | LinesFile | JsonlFile
+
+/** What a file begins with, up to what tells whether it is one of lines. */
+class Head {
+  readonly #parts: Uint8Array[] = []
+  #size = 0
+  #lines = 0
+  /** Whether it begins an object; null until that is known. */
+  #isObject: boolean | null = null
+
+  /** Returns whether it is enough. */
+  add(part: Uint8Array): boolean {
+    this.#parts.push(part)
+    this.#size += part.byteLength
+    for (let at = part.indexOf(NEWLINE); at !== -1; at = part.indexOf(NEWLINE, at + 1)) {
+      this.#lines += 1
+    }
+    if (this.#isObject === null && this.#size > MARK) {
+      const { bytes } = this
+      this.#isObject = bytes[isMark(bytes) ? MARK : 0] === OPEN_OBJECT
+    }
+    return this.#isObject === false || this.#lines > 1 || this.#size >= HEAD_BYTES
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return joined(this.#parts)
+  }
+}
+
+type Begun = { format: Format; chunk: Uint8Array<ArrayBuffer> }
 
 function begin(head: Uint8Array<ArrayBuffer>, reader: Reader): Begun | Reading {
   const strange = strangeness(head)
   if (strange) return { kind: 'unreadable', detail: `${strange} ${TAKEN}` }
-  const chunk = isMark(head) ? head.slice(3) : head
-  return { format: isOfLines(chunk) ? new LinesFile(reader) : new JsonFile(reader), chunk }
+  const chunk = isMark(head) ? head.slice(MARK) : head
+  return { format: formatOf(chunk, reader), chunk }
 }
 
 const startsWith = (head: Uint8Array, ...bytes: number[]): boolean =>
   bytes.every((byte, index) => head[index] === byte)
 
+const MARK = 3
 const isMark = (head: Uint8Array): boolean => startsWith(head, 0xef, 0xbb, 0xbf)
 
 /** What is wrong with a file that no part of can be read. */
@@ -72,12 +102,34 @@ function strangeness(head: Uint8Array): string | null {
   return null
 }
 
-/** Whether the first line is whole, and one of Hilo's own. */
-function isOfLines(head: Uint8Array): boolean {
+function formatOf(head: Uint8Array, reader: Reader): Format {
   const end = head.indexOf(NEWLINE)
-  const first = parsed(end === -1 ? head : head.subarray(0, end))
-  if (!first.ok || !isFields(first.value)) return false
-  const { object, conversations, messages } = first.value
+  const line = end === -1 ? head : head.subarray(0, end)
+  const first = objectIn(line)
+  if (first && isOfHilo(first)) return new LinesFile(reader)
+  if (end === -1) return new JsonFile(reader)
+  const isOfLines = first ? isAlone(first) : isBroken(line, head.subarray(end + 1))
+  return isOfLines ? new JsonlFile(reader) : new JsonFile(reader)
+}
+
+/** Whether an object is a conversation, and not what holds many. */
+const isAlone = (value: Fields): boolean => isKnown(value) || !(hasList(value) || manyIn(value))
+
+function objectIn(line: Uint8Array): Fields | null {
+  const json = parsed(line)
+  return json.ok && isFields(json.value) ? json.value : null
+}
+
+function isOfHilo({ object, conversations, messages }: Fields): boolean {
   if (object === 'hilo.export') return conversations === undefined
   return object === 'conversation' && messages === undefined
+}
+
+/** Whether a line that can't be read is one of lines all the same: the next one can, and no bracket leads to it. */
+function isBroken(line: Uint8Array, after: Uint8Array): boolean {
+  if (line[0] !== OPEN_OBJECT) return false
+  const end = after.indexOf(NEWLINE)
+  const next = objectIn(end === -1 ? after : after.subarray(0, end))
+  const isLed = /[[{,:]\s*$/.test(new TextDecoder().decode(line.subarray(-16)))
+  return next !== null && isKnown(next) && !isLed
 }

@@ -3,9 +3,10 @@ import type { ImportSource, ImportedConversation } from '../../contract/import.t
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import type { Found } from './found.ts'
 import { tooDeep } from './limits.ts'
-import { recognise } from './recognise.ts'
+import { isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
-import { type Fields, idOf, isFields } from './values.ts'
+import { isUnread } from './unread.ts'
+import { type Fields, fieldsOf, idOf, isFields } from './values.ts'
 
 /** The place of a conversation in its file. */
 export interface Place {
@@ -60,6 +61,7 @@ export class Reader {
   source: ImportSource | null = null
   count = 0
   #empty = 0
+  #leftOut = 0
   readonly #mended: string[] = []
 
   constructor(options: ReadingOptions) {
@@ -75,9 +77,21 @@ export class Reader {
 
   /** What is odd about the conversations that were read. */
   get warnings(): string[] {
-    if (this.#empty === 0) return this.#mended
-    const held = this.#empty === 1 ? '1 conversation holds' : `${this.#empty} conversations hold`
-    return [`${held} no message that can be shown.`, ...this.#mended]
+    return [
+      ...counted(
+        this.#empty,
+        'conversation holds',
+        'conversations hold',
+        'no message that can be shown.',
+      ),
+      ...counted(
+        this.#leftOut,
+        'activity is',
+        'activities are',
+        'left out: nobody said anything there.',
+      ),
+      ...this.#mended,
+    ]
   }
 
   async read(place: Place, bytes: Uint8Array): Promise<Reading[]> {
@@ -87,12 +101,32 @@ export class Reader {
     return this.take(place, json.value, bytes)
   }
 
+  /** The same of a document that is no element of a list: it may hold many. */
+  async readDocument(place: Place, bytes: Uint8Array): Promise<Reading[]> {
+    const json = parsed(bytes)
+    const all = json.ok && isFields(json.value) ? manyIn(json.value) : null
+    if (all === null) {
+      return json.ok ? this.take(place, json.value, bytes) : this.read(place, bytes)
+    }
+    const readings: Reading[] = []
+    for (const [index, one] of all.entries()) {
+      const own = index === 0 ? place : this.next(place.offset)
+      readings.push(...(await this.take(own, one, bytes.byteLength / all.length)))
+    }
+    return readings
+  }
+
   /** @param bytes of it in the file */
   async take(place: Place, value: unknown, bytes: Uint8Array | number): Promise<Reading[]> {
     if (place.index < this.#options.from) return []
+    if (isFields(value) && isLeftOut(value)) {
+      this.#leftOut += 1
+      return []
+    }
     const found = isFields(value) ? recognise(value) : null
-    if (found === null) return [failed(place, null, 'Not a conversation of a kind that is known')]
+    if (found === null) return [failed(place, namedIn(value), unknownKind)]
     this.source ??= found.source
+    if (isUnread(found)) return [failed(place, found.sourceId, unreadText)]
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
@@ -105,12 +139,24 @@ export class Reader {
   }
 }
 
+const counted = (count: number, one: string, many: string, what: string): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many} ${what}`]
+
 export const failed = (place: Place, sourceId: string | null, detail: string): Reading => ({
   kind: 'failed',
   place,
   sourceId,
   detail,
 })
+
+const unknownKind = 'Not a conversation of a kind that is known'
+const unreadText = 'It has messages, but their text is written in a way that is not known'
+
+/** What names a conversation of which nothing else is known. */
+const namedIn = (value: unknown): string | null => {
+  const { id, uuid, conversation_id: named } = fieldsOf(value)
+  return idOf(id, uuid, named)
+}
 
 // What has no id is known by what it is: the same file again has the same.
 async function fallbackId(found: Found, value: Fields): Promise<string> {

@@ -1,28 +1,66 @@
 import { isChatGpt, readChatGpt } from './chatgpt.ts'
 import { isClaude, readClaude } from './claude.ts'
+import { isDeepSeek, readDeepSeek } from './deepseek.ts'
 import type { Found } from './found.ts'
+import { isGemini, isNoTurn, readGemini } from './gemini.ts'
+import { isChatMessage, isGeneric, readGeneric } from './generic.ts'
+import { isGrok, readGrok } from './grok.ts'
 import { isHilo, readHilo } from './hilo.ts'
+import { isLeChat, isLeChatMessage, readLeChat } from './le-chat.ts'
 import { isLibreChat, readLibreChat } from './librechat.ts'
+import { isLobeChat, lobeChatsIn, readLobeChat } from './lobechat.ts'
 import { isOpenWebUi, readOpenWebUi } from './open-webui.ts'
-import type { Fields } from './values.ts'
+import { isShareGpt, isTurn, readShareGpt } from './sharegpt.ts'
+import { isTypingMind, readTypingMind } from './typingmind.ts'
+import { type Fields, textOf } from './values.ts'
 
 interface Format {
   is: (value: Fields) => boolean
   read: (value: Fields) => Found
 }
 
+// Those that are more special come first.
 const formats: Format[] = [
   { is: isHilo, read: readHilo },
+  { is: isDeepSeek, read: readDeepSeek },
   { is: isChatGpt, read: readChatGpt },
   { is: isClaude, read: readClaude },
   { is: isOpenWebUi, read: readOpenWebUi },
   { is: isLibreChat, read: readLibreChat },
+  { is: isGrok, read: readGrok },
+  { is: isGemini, read: readGemini },
+  { is: isLeChat, read: readLeChat },
+  { is: isLobeChat, read: readLobeChat },
+  { is: isTypingMind, read: readTypingMind },
+  { is: isShareGpt, read: readShareGpt },
+  { is: isGeneric, read: readGeneric },
 ]
+
+export const isKnown = (value: Fields): boolean => formats.some(({ is }) => is(value))
 
 /** A conversation, recognised by what it holds; null if no known program makes such a one. */
 export const recognise = (value: Fields): Found | null =>
   formats.find(({ is }) => is(value))?.read(value) ?? null
 
+/** Whether it tells of something else than a conversation, and is left out. */
+export const isLeftOut = isNoTurn
+
+/** The conversations of a document that has the messages of all in one list; null if it is not such a one. */
+export const manyIn = lobeChatsIn
+
+/** Of which conversation a message is that stands in a list of messages; null if it is not one. */
+export function chatOf(value: Fields): string | null {
+  if (isLeChatMessage(value)) return textOf(value['chatId'])
+  return isTurn(value) || isChatMessage(value) ? '' : null
+}
+
+/** A conversation of messages that were in such a list. */
+export const gatheredIn = (messages: Fields[], document: Fields): Fields =>
+  'conversations' in document || messages.some(isTurn)
+    ? { ...document, conversations: messages }
+    : { ...document, messages }
+
 export const TAKEN =
-  'Taken are: Hilo (ndjson or json), ChatGPT (conversations.json or one of its numbered parts), ' +
-  'Claude (conversations.json), Open WebUI (all chats or one, as JSON) and LibreChat (one conversation as JSON).'
+  'Taken are the JSON exports of Hilo, ChatGPT, Claude, Open WebUI, LibreChat, DeepSeek, Grok, Gemini (Google Takeout), ' +
+  'Le Chat, LobeChat and TypingMind, lines or lists of OpenAI messages and of ShareGPT, and any ' +
+  '{title, messages: [{role, content}]}.'

@@ -1,5 +1,6 @@
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import { CONVERSATION_BYTES } from './limits.ts'
+import { type Fields, fieldsOf } from './values.ts'
 
 /** A piece of the file that is one JSON value, or what is left of it. */
 export interface Piece {
@@ -13,6 +14,8 @@ export interface Piece {
   /** Null if it is larger or deeper than is read. */
   bytes: Uint8Array<ArrayBuffer> | null
   fault: 'too-large' | 'too-deep' | null
+  /** Elements of one list have one number. */
+  list?: number
 }
 
 const QUOTE = 0x22
@@ -25,8 +28,20 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const SPACE = 0x20
 
-const WANTED = 'conversations'
-const closing = new TextEncoder().encode(']}')
+/** Where programs have the list of conversations in a document. */
+const lists = ['conversations', 'chats', 'data.chats']
+const KEY_LENGTH = 16
+const DEEPEST_KEY = 2
+
+/** Whether an object has such a list. */
+export const hasList = (value: Fields): boolean =>
+  [value['conversations'], value['chats'], fieldsOf(value['data'])['chats']].some(Array.isArray)
+
+/** A key of an object, and whether its value has begun. */
+interface Key {
+  name: string
+  isValue: boolean
+}
 
 export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
@@ -64,8 +79,8 @@ class Collected {
 }
 
 /**
- * Cuts JSON into the conversations it holds, chunk by chunk: the elements of an array at the top, or those of the
- * array `conversations` in an object there. Several such values may follow one another. It only counts brackets
+ * Cuts JSON into the conversations it holds, chunk by chunk: the elements of an array at the top, or those of a list
+ * of conversations in an object there. Several such values may follow one another. It only counts brackets
  * outside of strings; whether a piece is valid is for its parser to say. No byte of a longer UTF-8 sequence looks
  * like a bracket or a quote.
  */
@@ -80,15 +95,17 @@ export class Splitter {
   #isEscaped = false
   /** How deep the elements are; 0 outside of their array. */
   #elementDepth = 0
+  /** How many lists have begun. */
+  #list = 0
   #element: Collected | null = null
   #document: Collected | null = null
   /** Where bytes go, from which one of the chunk on. */
   #sink: Collected | null = null
   #from = 0
-  /** The last key right inside of the document, and whether its value has begun. */
-  #key = ''
-  #isKey = false
-  #isValue = false
+  /** The last keys of the document, by their depth; null within an array. */
+  readonly #keys: (Key | null)[] = []
+  /** The key that is being read. */
+  #key: Key | null = null
   #pieces: Piece[] = []
 
   /** Whether the file may end here. */
@@ -125,8 +142,8 @@ export class Splitter {
     if (this.#isEscaped) this.#isEscaped = false
     else if (byte === BACKSLASH) this.#isEscaped = true
     else if (byte === QUOTE) this.#inString = false
-    if (this.#isKey && this.#inString && this.#key.length <= WANTED.length) {
-      this.#key += String.fromCharCode(byte)
+    if (this.#key && this.#inString && this.#key.name.length < KEY_LENGTH) {
+      this.#key.name += String.fromCharCode(byte)
     }
   }
 
@@ -136,13 +153,20 @@ export class Splitter {
     const isBetween = this.#depth === this.#elementDepth && this.#element === null
     if (isBetween && !this.#begin(byte, at)) return
     if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) return this.#open(byte, at)
+    const key = this.#keyHere
     if (byte === QUOTE) {
       this.#inString = true
-      this.#isKey = this.#depth === 1 && this.#document !== null && !this.#isValue
-      if (this.#isKey) this.#key = ''
-    } else if (byte === COLON && this.#depth === 1) {
-      this.#isValue = true
+      this.#key = key?.isValue === false ? key : null
+      if (this.#key) this.#key.name = ''
+    } else if (byte === COLON && key) {
+      key.isValue = true
     }
+  }
+
+  /** The key at this depth, if it may lead to a list. */
+  get #keyHere(): Key | null {
+    const mayLead = this.#document !== null && this.#depth <= DEEPEST_KEY
+    return mayLead ? (this.#keys[this.#depth] ?? null) : null
   }
 
   /** A value begins. Returns false if it can't hold conversations. */
@@ -152,7 +176,6 @@ export class Splitter {
       this.#turnTo(this.#element, at)
     } else if (byte === OPEN_OBJECT) {
       this.#document = new Collected(this.#before + at)
-      this.#isValue = false
       this.#turnTo(this.#document, at)
     } else if (byte !== OPEN_ARRAY) {
       this.hasStrays = true
@@ -165,14 +188,28 @@ export class Splitter {
   #open(byte: number, at: number): void {
     this.#depth += 1
     if (this.#sink) this.#sink.deepest = Math.max(this.#sink.deepest, this.#depth)
-    if (byte === OPEN_OBJECT || this.#element) return
+    if (this.#element) return
+    if (this.#depth <= DEEPEST_KEY) {
+      this.#keys[this.#depth] = byte === OPEN_OBJECT ? { name: '', isValue: false } : null
+    }
+    if (byte === OPEN_OBJECT) return
     if (this.#depth === 1) {
       this.#elementDepth = 1
-    } else if (this.#document && this.#depth === 2 && this.#isValue && this.#key === WANTED) {
+      this.#list += 1
+    } else if (this.#document && this.#isList()) {
       this.#turnTo(null, at + 1)
+      const closing = new TextEncoder().encode(`]${'}'.repeat(this.#depth - 1)}`)
       this.#pieces.push(this.#document.piece('opening', closing))
-      this.#elementDepth = 2
+      this.#elementDepth = this.#depth
+      this.#list += 1
     }
+  }
+
+  /** Whether the array that opens is a list of conversations. */
+  #isList(): boolean {
+    if (this.#depth > DEEPEST_KEY + 1) return false
+    const path = this.#keys.slice(1, this.#depth).map((key) => key?.name)
+    return lists.includes(path.join('.'))
   }
 
   #close(at: number): void {
@@ -197,13 +234,14 @@ export class Splitter {
   #comma(at: number): void {
     // A bare number or word ends only here.
     if (this.#elementDepth > 0 && this.#depth === this.#elementDepth) this.#finish(at)
-    if (this.#depth === 1) this.#isValue = false
+    const key = this.#keyHere
+    if (key) key.isValue = false
   }
 
   #finish(at: number): void {
     if (this.#element === null) return
     this.#turnTo(null, at)
-    this.#pieces.push(this.#element.piece('element'))
+    this.#pieces.push({ ...this.#element.piece('element'), list: this.#list })
     this.#element = null
   }
 

@@ -16,6 +16,12 @@ export function timeOf(value: unknown): number | null {
   return inRange(Math.round(ms))
 }
 
+/** In the order of their times, if each has one; else as they are. */
+export const inTime = <T extends { time: number | null }>(all: T[]): T[] =>
+  all.some(({ time }) => time === null)
+    ? all
+    : all.toSorted((a, b) => Number(a.time) - Number(b.time))
+
 function fromText(text: string): number | null {
   const trimmed = text.trim()
   if (/^\d+(\.\d+)?$/.test(trimmed)) return timeOf(Number(trimmed))

@@ -9,6 +9,17 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+/** Whether something is a list of messages of a program: some are its own, or the list is empty. */
+export function areMessages(list: unknown, isOwn: (message: Fields) => boolean): boolean {
+  if (!Array.isArray(list)) return false
+  const messages = list.filter(isFields)
+  return list.length === 0 || messages.some(isOwn)
+}
+
+/** The first of some fields that holds anything. */
+export const firstOf = (fields: Fields, names: readonly string[]): unknown =>
+  names.map((name) => fields[name]).find((value) => value !== undefined && value !== null)
+
 /** The first that says something. */
 export const idOf = (...values: unknown[]): string | null => {
   for (const value of values) {

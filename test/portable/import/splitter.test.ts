@@ -41,6 +41,24 @@ test.each([
     ],
   ],
   [
+    'an object that holds chats deeper',
+    '{"x":[["chats"]],"data":{"v":{"chats":[0]},"chats":[{"a":1}],"w":2},"y":3}',
+    [
+      'opening 0 {"x":[["chats"]],"data":{"v":{"chats":[0]},"chats":[]}}',
+      'element 52 {"a":1}',
+      'document 0 {"x":[["chats"]],"data":{"v":{"chats":[0]},"chats":[],"w":2},"y":3}',
+    ],
+  ],
+  [
+    'chats at the top, and lists of others',
+    '{"data":[["chats",{"chats":[1]}]],"chats":[2],"more":[3]}',
+    [
+      'opening 0 {"data":[["chats",{"chats":[1]}]],"chats":[]}',
+      'element 43 2',
+      'document 0 {"data":[["chats",{"chats":[1]}]],"chats":[],"more":[3]}',
+    ],
+  ],
+  [
     'one that only seems to',
     '{"x":"conversations","y":[1],"conversations":3,"z":{"conversations":[1]}}',
     ['document 0 {"x":"conversations","y":[1],"conversations":3,"z":{"conversations":[1]}}'],

@@ -162,6 +162,7 @@ test.each([
   ['markdown', 'text/markdown; charset=utf-8', 'md'],
   ['html', 'text/html; charset=utf-8', 'html'],
   ['openai', 'application/jsonl', 'jsonl'],
+  ['sharegpt', 'application/jsonl', 'jsonl'],
   ['chatgpt', 'application/json', 'json'],
   ['csv', 'text/csv; charset=utf-8', 'csv'],
 ])('says what it is: %s', async (format, type, extension) => {

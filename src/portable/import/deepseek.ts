@@ -1,0 +1,122 @@
+import { type Block, spread } from './blocks.ts'
+import { spoken } from './chat-message.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
+import { withSources } from './sources.ts'
+import { timeOf } from './times.ts'
+import { type Node, grow, treeOf } from './tree.ts'
+import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+
+const createFields = ['inserted_at', 'create_time']
+const updateFields = ['updated_at', 'update_time']
+const conversationFields = [
+  ...createFields,
+  ...updateFields,
+  'id',
+  'conversation_id',
+  'title',
+  'mapping',
+  'current_node',
+]
+const messageFields = [
+  ...createFields,
+  'role',
+  'model',
+  'fragments',
+  'content',
+  'reasoning_content',
+]
+
+const messageIn = (node: unknown): unknown => fieldsOf(node)['message']
+
+const isMessage = (message: unknown): boolean =>
+  isFields(message) &&
+  (Array.isArray(message['fragments']) || typeof message['content'] === 'string')
+
+/** A tree as ChatGPT's, but its messages are made of fragments, or in older exports of one text. */
+export const isDeepSeek = ({ mapping, inserted_at: inserted }: Fields): boolean =>
+  isFields(mapping) &&
+  (typeof inserted === 'string' || Object.values(mapping).map(messageIn).some(isMessage))
+
+export function readDeepSeek(value: Fields): Found {
+  const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, node]): Node<Fields> => {
+    const message = fieldsOf(messageIn(node))
+    const isEmpty = Object.keys(message).length === 0
+    const time = timeOf(firstOf(message, createFields))
+    return { id, parent: idOf(fieldsOf(node)['parent']), time, value: message, isEmpty }
+  })
+  const extras = new Extras()
+  const tree = treeOf(nodes, idOf(value['current_node']))
+  const grown = grow(tree, null, ({ id, value: message, isEmpty }) => [
+    isEmpty ? [] : extras.on(readMessage(id, message, extras)),
+    null,
+  ])
+  return {
+    source: 'deepseek',
+    sourceId: idOf(value['id'], value['conversation_id']),
+    title: value['title'],
+    createdAt: firstOf(value, createFields),
+    updatedAt: firstOf(value, updateFields),
+    isArchived: false,
+    ...grown,
+    extra: extras.whole(rest(value, conversationFields)),
+  }
+}
+
+function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+  const fragments = listOf(message['fragments']).filter(isFields)
+  const { content, reasoning_content: reasoning } = message
+  const blocks = [
+    ...textOr([], reasoning, (text) => ({ kind: 'thought', thought: { text }, raw: null })),
+    ...textOr([], content, (text) => ({ kind: 'text', text, raw: null })),
+    ...fragments.map(readFragment),
+    ...listOf(message['files'])
+      .filter(isFields)
+      .map((file) => readFile(file, null)),
+  ]
+  const createdAt = firstOf(message, createFields)
+  const author = fieldsOf(message['author'])
+  const made =
+    roleIn(message, fragments) === 'user'
+      ? spoken(id, 'user', blocks, createdAt, extras)
+      : withSources(
+          spread(id, blocks, { createdAt, model: message['model'] }, extras),
+          [message, ...fragments].flatMap(foundIn),
+        )
+  if (made.length === 0) extras.hidden.push(message)
+  else extras.leave(id, { ...message, author: rest(author, ['role']) }, messageFields)
+  return made
+}
+
+const foundIn = ({ results, search_results: older }: Fields): unknown[] => [
+  ...listOf(results),
+  ...listOf(older),
+]
+
+function textOr(none: Block[], value: unknown, block: (text: string) => Block): Block[] {
+  return textOf(value) === '' ? none : [block(textOf(value))]
+}
+
+/** The fragments tell who wrote a message; only older exports name the role. */
+function roleIn(message: Fields, fragments: Fields[]): string {
+  const types = new Set(fragments.map(({ type }) => type))
+  if (types.has('REQUEST')) return 'user'
+  const named = roleOf(fieldsOf(message['author'])['role']) ?? roleOf(message['role'])
+  const isOfFiles = fragments.every(({ type }) => type === 'FILE')
+  return named ?? (isOfFiles && listOf(message['files']).length > 0 ? 'user' : 'assistant')
+}
+
+function readFragment(fragment: Fields): Block {
+  const type = textOf(fragment['type'])
+  const text = textOf(fragment['content'])
+  const raw = rest(fragment, ['type', 'content'])
+  if (type === 'THINK') return { kind: 'thought', thought: { text }, raw }
+  if (text !== '') return { kind: 'text', text, raw: raw && fragment }
+  if (type === 'FILE') return readFile(fieldsOf(listOf(fragment['files'])[0]), fragment)
+  return { kind: 'other', name: type.toLowerCase() || 'content', raw: fragment }
+}
+
+const readFile = (file: Fields, raw: Fields | null): Block => ({
+  kind: 'other',
+  name: idOf(file['file_name'], file['name']) ?? 'file',
+  raw,
+})

@@ -1,0 +1,133 @@
+import { type Block, spread } from './blocks.ts'
+import { spoken } from './chat-message.ts'
+import { Extras, type Found, type FoundMessage } from './found.ts'
+import { textOfHtml } from './html-text.ts'
+import { timeOf } from './times.ts'
+import { type Node, grow, lineOf } from './tree.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
+
+const isOfGemini = (label: unknown): boolean => /gemini|bard/i.test(textOf(label))
+
+/** An entry of `MyActivity.json`. */
+const isActivity = (value: Fields): boolean =>
+  typeof value['title'] === 'string' &&
+  typeof value['time'] === 'string' &&
+  [value['header'], ...listOf(value['products'])].some(isOfGemini)
+
+const isTurn = ({ user_turn: asked, system_turn: answered }: Fields): boolean =>
+  isFields(asked ?? answered)
+
+/** What Google Takeout has of Gemini: activities that know of no others, or conversations with their turns. */
+export const isGemini = (value: Fields): boolean =>
+  isActivity(value) || areMessages(value['conversation_turns'], isTurn)
+
+/** Things that were done with the program, and not said to it. */
+const done =
+  /^(Created|Used|Added|Gave|Selected|Shared|Deleted|Viewed|Visited|Edited|Pinned|Renamed) /
+
+export const isNoTurn = (value: Fields): boolean =>
+  isActivity(value) &&
+  done.test(textOf(value['title'])) &&
+  listOf(value['safeHtmlItem']).length === 0
+
+export const readGemini = (value: Fields): Found =>
+  isActivity(value) ? readActivity(value) : readTurns(value)
+
+const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
+
+function readActivity(value: Fields): Found {
+  const { title, time, safeHtmlItem: items } = value
+  const extras = new Extras()
+  const said = textOf(title).replace(asking, '')
+  const html = listOf(items).map((item) => textOf(fieldsOf(item)['html']))
+  const answer = html.map(textOfHtml).filter((text) => text !== '')
+  const block = (text: string): Block => ({ kind: 'text', text, raw: null })
+  const asked = spoken('prompt', 'user', [block(said)], time, extras)
+  extras.leave('answer', { html }, [])
+  const answered = spread('answer', [block(answer.join('\n\n'))], { createdAt: time }, extras)
+  const left = rest(value, [
+    'header',
+    'title',
+    'time',
+    'products',
+    'safeHtmlItem',
+    'activityControls',
+  ])
+  return {
+    source: 'gemini',
+    // Nothing else names it.
+    sourceId: `${textOf(time)} ${said.slice(0, 64)}`,
+    title: null,
+    createdAt: time,
+    updatedAt: time,
+    isArchived: false,
+    messages: extras.on([...asked, ...answered]),
+    extra: extras.whole(left),
+  }
+}
+
+function readTurns(value: Fields): Found {
+  const { creation_time: createdAt, last_modification_time: updatedAt, title } = value
+  const nodes = listOf(value['conversation_turns'])
+    .filter(isFields)
+    .flatMap(({ user_turn: asked, system_turn: answered }) => [
+      ...(isFields(asked) ? [{ role: 'user', turn: asked }] : []),
+      ...(isFields(answered) ? [{ role: 'assistant', turn: answered }] : []),
+    ])
+    .map((one, index): Node<{ role: string; turn: Fields }> => {
+      const time = timeOf(one.turn['turn_last_modified'])
+      return { id: `turn-${index + 1}`, parent: null, time, value: one }
+    })
+  const extras = new Extras()
+  const grown = grow(lineOf(nodes), null, ({ id, value: { role, turn } }) => [
+    extras.on(readTurn(id, role, turn, extras)),
+    null,
+  ])
+  const understood = ['creation_time', 'last_modification_time', 'title', 'conversation_turns']
+  return {
+    source: 'gemini',
+    sourceId: idOf(value['id']) ?? (idOf(createdAt) && `${textOf(createdAt)} ${textOf(title)}`),
+    title,
+    createdAt,
+    updatedAt,
+    isArchived: false,
+    ...grown,
+    extra: extras.whole(rest(value, [...understood, 'id'])),
+  }
+}
+
+function readTurn(id: string, role: string, turn: Fields, extras: Extras): FoundMessage[] {
+  const { prompt, turn_last_modified: createdAt } = turn
+  const thoughts = listOf(turn['model_thoughts']).map(fieldsOf)
+  const texts = listOf(turn['text']).map(fieldsOf)
+  const said = texts.flatMap(({ data, cards }) => [
+    data,
+    ...listOf(cards).map((card) => fieldsOf(card)['content']),
+  ])
+  const images = listOf(turn['images']).slice(0, 1)
+  const blocks: Block[] = [
+    ...thoughts.map(({ headline, description }): Block => {
+      const text = [headline, description].map(textOf).filter(Boolean).join('\n\n')
+      return { kind: 'thought', thought: { text }, raw: null }
+    }),
+    ...[prompt, ...said].map((text): Block => ({ kind: 'text', text: textOf(text), raw: null })),
+    ...images.map((): Block => ({ kind: 'other', name: 'image', raw: null })),
+  ]
+  const made =
+    role === 'user'
+      ? spoken(id, 'user', blocks, createdAt, extras)
+      : spread(id, blocks, { createdAt }, extras)
+  if (made.length === 0) extras.hidden.push(turn)
+  else
+    extras.leave(id, turn, ['prompt', 'turn_last_modified', 'model_thoughts', 'text', 'turn_index'])
+  return made
+}

@@ -1,0 +1,70 @@
+import { type Waiting, readChatMessage, timeFields } from './chat-message.ts'
+import { Extras, type Found, type FoundMessage } from './found.ts'
+import { timeOf } from './times.ts'
+import { type Node, grow, lineOf } from './tree.ts'
+import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from './values.ts'
+
+const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
+const titleFields = ['title', 'name', 'subject']
+const updateFields = ['updated_at', 'updatedAt', 'update_time']
+const conversationFields = [
+  ...idFields,
+  ...titleFields,
+  ...timeFields,
+  ...updateFields,
+  'messages',
+  'model',
+  'system',
+]
+
+export const isChatMessage = (message: Fields): boolean =>
+  typeof message['role'] === 'string' &&
+  ['content', 'parts', 'tool_calls', 'function_call'].some((field) => field in message)
+
+/** An object with messages that have a role. One that holds none has an id or a title. */
+export const isGeneric = (value: Fields): boolean =>
+  areMessages(value['messages'], isChatMessage) &&
+  (listOf(value['messages']).length > 0 || firstOf(value, [...idFields, ...titleFields]) != null)
+
+/** The form that many programs share, and lines for fine-tuning: messages as the chat-completions API has them. */
+export function readGeneric(value: Fields): Found {
+  return {
+    source: 'generic',
+    sourceId: idOf(...idFields.map((field) => value[field])),
+    title: firstOf(value, titleFields),
+    createdAt: firstOf(value, timeFields),
+    updatedAt: firstOf(value, updateFields),
+    isArchived: false,
+    ...readChat(value, listOf(value['messages']).filter(isFields), conversationFields),
+  }
+}
+
+/**
+ * Messages that follow one another. Those that name no model are by the conversation's. What the model was told may
+ * stand beside them.
+ *
+ * @param understood the fields of the conversation
+ */
+export function readChat(
+  value: Fields,
+  messages: Fields[],
+  understood: readonly string[],
+): Pick<Found, 'messages' | 'extra'> {
+  const { model, system } = value
+  const isTold = typeof system === 'string' && system !== ''
+  const told = isTold ? [{ id: 'system', role: 'system', content: system }] : []
+  const extras = new Extras()
+  const nodes = [...told, ...messages].map((message: Fields, index): Node<Fields> => {
+    const id = idOf(message['id'], message['uuid']) ?? `message-${index + 1}`
+    return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: message }
+  })
+  const grown = grow<Fields, Waiting>(lineOf(nodes), [], (node, waiting) => {
+    const [made, still] = readChatMessage(node.id, node.value, waiting, extras)
+    return [extras.on(made.map((message) => by(model, message))), still]
+  })
+  const left = rest(value, understood)
+  return { ...grown, extra: extras.whole(left) }
+}
+
+const by = (model: unknown, message: FoundMessage): FoundMessage =>
+  message.role === 'assistant' ? { ...message, model: message.model ?? model } : message

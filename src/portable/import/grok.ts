@@ -1,0 +1,105 @@
+import type { Block } from './blocks.ts'
+import { spread } from './blocks.ts'
+import { spoken } from './chat-message.ts'
+import { Extras, type Found, type FoundMessage } from './found.ts'
+import { withSources } from './sources.ts'
+import { timeOf } from './times.ts'
+import { type Node, grow, treeOf } from './tree.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
+
+const conversationFields = ['id', 'title', 'create_time', 'modify_time', 'leaf_response_id']
+const messageFields = [
+  '_id',
+  'conversation_id',
+  'parent_response_id',
+  'sender',
+  'message',
+  'create_time',
+  'model',
+  'thinking_trace',
+]
+
+const responseIn = (entry: Fields): Fields => fieldsOf(entry['response'])
+
+/** One of the conversations of `prod-grok-backend.json`: each response is wrapped, and names the one before it. */
+export const isGrok = (value: Fields): boolean =>
+  isFields(value['conversation']) &&
+  areMessages(value['responses'], (entry) => typeof responseIn(entry)['sender'] === 'string')
+
+export function readGrok(value: Fields): Found {
+  const conversation = fieldsOf(value['conversation'])
+  const nodes = listOf(value['responses'])
+    .filter(isFields)
+    .map((entry, index): Node<Fields> => {
+      const message = responseIn(entry)
+      return {
+        id: idOf(message['_id']) ?? `message-${index + 1}`,
+        parent: idOf(message['parent_response_id']),
+        time: timeOf(message['create_time']),
+        value: { ...message, share_link: entry['share_link'] },
+      }
+    })
+  const extras = new Extras()
+  const tree = treeOf(chained(nodes), idOf(conversation['leaf_response_id']))
+  const grown = grow(tree, null, ({ id, value: message }) => [
+    extras.on(readMessage(id, message, extras)),
+    null,
+  ])
+  const left = { ...rest(value, ['conversation', 'responses']) }
+  return {
+    source: 'grok',
+    sourceId: idOf(conversation['id']),
+    title: conversation['title'],
+    createdAt: conversation['create_time'],
+    updatedAt: conversation['modify_time'],
+    isArchived: false,
+    ...grown,
+    extra: extras.whole(rest({ ...conversation, ...left }, conversationFields)),
+  }
+}
+
+/** Older exports name no parents: their responses follow one another. */
+const chained = (nodes: Node<Fields>[]): Node<Fields>[] =>
+  nodes.some(({ parent }) => parent !== null)
+    ? nodes
+    : nodes.map((node, index) => ({ ...node, parent: nodes[index - 1]?.id ?? null }))
+
+function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+  const text = textOf(message['message'])
+  const thinking = textOf(message['thinking_trace'])
+  const blocks: Block[] = [
+    ...(thinking === ''
+      ? []
+      : [{ kind: 'thought' as const, thought: { text: thinking }, raw: null }]),
+    { kind: 'text', text, raw: null },
+    ...(text === '' ? attachedTo(message) : []),
+  ]
+  const createdAt = message['create_time']
+  const { cited_web_search_results: cited, web_search_results: found } = message
+  const results = listOf(cited).length > 0 ? cited : found
+  // Anybody else is the model, whose name some exports have there.
+  const made =
+    textOf(message['sender']).toLowerCase() === 'human'
+      ? spoken(id, 'user', blocks, createdAt, extras)
+      : withSources(spread(id, blocks, { createdAt, model: message['model'] }, extras), results)
+  if (made.length === 0) extras.hidden.push(message)
+  else extras.leave(id, message, messageFields)
+  return made
+}
+
+/** What a message without text is, by its name. */
+function attachedTo(message: Fields): Block[] {
+  const { generated_image_urls: images, file_attachments: files, error } = message
+  const isImage = listOf(images).length > 0
+  const name = isImage ? 'image' : listOf(files).length > 0 ? 'file' : textOf(error)
+  return name === '' ? [] : [{ kind: 'other', name, raw: null }]
+}

@@ -1,0 +1,119 @@
+import { type Block, saidIn, spread } from './blocks.ts'
+import { spoken } from './chat-message.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
+import { inTime, timeOf } from './times.ts'
+import { type Node, grow, lineOf, treeOf } from './tree.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+
+const messageFields = [
+  'id',
+  'chatId',
+  'role',
+  'content',
+  'contentChunks',
+  'createdAt',
+  'model',
+  'parentId',
+]
+
+/** A message of `chat-<id>.json`, which is a list of nothing else. */
+export const isLeChatMessage = (message: Fields): boolean =>
+  typeof message['chatId'] === 'string' &&
+  typeof message['role'] === 'string' &&
+  'content' in message
+
+export const isLeChat = (value: Fields): boolean =>
+  listOf(value['messages']).filter(isFields).some(isLeChatMessage)
+
+/** One chat. Its file has the messages in any order, and no title. */
+export function readLeChat(value: Fields): Found {
+  const messages = listOf(value['messages']).filter(isFields)
+  const nodes = inTime(
+    messages.map((message, index): Node<Fields> => {
+      const id = idOf(message['id']) ?? `message-${index + 1}`
+      const time = timeOf(message['createdAt'])
+      return { id, parent: idOf(message['parentId']), time, value: message }
+    }),
+  )
+  const isTree = nodes.some(({ parent }) => parent !== null)
+  const extras = new Extras()
+  const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
+    extras.on(readMessage(node.id, node.value, extras)),
+    null,
+  ])
+  return {
+    source: 'le-chat',
+    sourceId: idOf(nodes[0]?.value['chatId']),
+    title: value['title'],
+    createdAt: value['createdAt'],
+    updatedAt: value['updatedAt'],
+    isArchived: false,
+    ...grown,
+    extra: extras.whole(rest(value, ['messages', 'title', 'createdAt', 'updatedAt'])),
+  }
+}
+
+function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+  const { content, createdAt, model } = message
+  const chunks = blocksIn(listOf(message['contentChunks']).filter(isFields))
+  const files = listOf(message['files']).filter(isFields).map(readFile)
+  // The content says the same as the chunks of text.
+  const whole: Block = { kind: 'text', text: textOf(content), raw: null }
+  const role = roleOf(message['role']) ?? 'system'
+  const isSaid = saidIn(chunks).length > 0
+  const made =
+    role === 'assistant'
+      ? spread(id, [...chunks, ...(isSaid ? [] : [whole]), ...files], { createdAt, model }, extras)
+      : spoken(id, role, [...(whole.text === '' ? chunks : [whole]), ...files], createdAt, extras)
+  if (made.length === 0) extras.hidden.push(message)
+  else extras.leave(id, message, messageFields)
+  return made
+}
+
+const readFile = (file: Fields): Block => ({
+  kind: 'other',
+  name: idOf(file['name'], file['type']) ?? 'file',
+  raw: null,
+})
+
+/** A reference stands within a text, which goes on after it. */
+function blocksIn(chunks: Fields[]): Block[] {
+  const blocks: Block[] = []
+  for (const chunk of chunks) {
+    const last = blocks.at(-1)
+    const type = textOf(chunk['type'])
+    if (type === 'text' && last?.kind === 'text') last.text += textOf(chunk['text'])
+    else if (type === 'text') blocks.push({ kind: 'text', text: textOf(chunk['text']), raw: null })
+    else if (type === 'reference' && last?.kind === 'text') last.raw ??= chunks.filter(isReference)
+    else if (type === 'tool_call') blocks.push(...readCall(chunk))
+    else if (type.startsWith('think')) blocks.push(readThought(chunk))
+    else blocks.push({ kind: 'other', name: nameOf(type), raw: chunk })
+  }
+  return blocks
+}
+
+const isReference = ({ type }: Fields): boolean => type === 'reference'
+
+const nameOf = (type: string): string => (type.includes('image') ? 'image' : type || 'content')
+
+function readThought(chunk: Fields): Block {
+  const { thinking, text } = chunk
+  const said = listOf(thinking).map((part) => textOf(fieldsOf(part)['text']))
+  const whole = textOf(thinking) || textOf(text) || said.join('')
+  return { kind: 'thought', thought: { text: whole }, raw: null }
+}
+
+/** A call, and if it is done its result. */
+function readCall(chunk: Fields): Block[] {
+  const { id, name, publicArguments: input, publicResult: result } = chunk
+  const called: Block = {
+    kind: 'call',
+    id: idOf(id),
+    name: idOf(name) ?? 'tool',
+    input,
+    raw: rest(chunk, ['type', 'id', 'name', 'publicArguments', 'publicResult']),
+  }
+  if (result === undefined || result === null) return [called]
+  const text = typeof result === 'string' ? result : JSON.stringify(result)
+  return [called, { kind: 'result', of: idOf(id), text, raw: null }]
+}

@@ -1,0 +1,116 @@
+import { type Waiting, readChatMessage } from './chat-message.ts'
+import { Extras, type Found } from './found.ts'
+import { withSources } from './sources.ts'
+import { inTime, timeOf } from './times.ts'
+import { type Node, grow, lineOf } from './tree.ts'
+import {
+  type Fields,
+  areMessages,
+  fieldsOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from './values.ts'
+
+/** Which conversation a message belongs to: to a topic, or to what a session has beside them. */
+const chatOf = ({ topicId, sessionId, agentId }: Fields): string =>
+  idOf(topicId, sessionId, agentId) ?? 'inbox'
+
+const isMessage = (message: Fields): boolean =>
+  typeof message['role'] === 'string' &&
+  ['topicId', 'sessionId', 'agentId'].some((field) => field in message)
+
+const listIn = (state: Fields, name: string): Fields[] => listOf(state[name]).filter(isFields)
+
+/** The conversations of a backup, be it of the program's state or of its database: all messages are in one list. */
+export function lobeChatsIn(value: Fields): Fields[] | null {
+  const state = fieldsOf(value['state'] ?? value['data'])
+  if (!areMessages(state['messages'], isMessage) || !Array.isArray(state['sessions'])) return null
+  const groups = Map.groupBy(listIn(state, 'messages'), chatOf)
+  return [...groups].map(([id, messages]) => ({
+    lobeChat: id,
+    topic: listIn(state, 'topics').find((topic) => topic['id'] === messages[0]?.['topicId']),
+    session: listIn(state, 'sessions').find(({ id: own }) => own === messages[0]?.['sessionId']),
+    messages,
+  }))
+}
+
+/** One of them, or a topic that was exported by itself. */
+export const isLobeChat = (value: Fields): boolean =>
+  typeof value['lobeChat'] === 'string' ||
+  (typeof value['exportedAt'] === 'string' &&
+    value['version'] === '2.0' &&
+    areMessages(value['messages'], ({ role }) => typeof role === 'string'))
+
+export function readLobeChat(value: Fields): Found {
+  const [topic, session] = [fieldsOf(value['topic']), fieldsOf(value['session'])]
+  const nodes = listIn(value, 'messages')
+    .flatMap(flat)
+    .map((message, index): Node<Fields> => {
+      const id = idOf(message['id']) ?? `message-${index + 1}`
+      return { id, parent: null, time: timeOf(message['createdAt']), value: message }
+    })
+  const extras = new Extras()
+  const line = lineOf(inTime(nodes))
+  const grown = grow<Fields, Waiting>(line, [], ({ id, value: message }, waiting) => {
+    const [made, still] = readChatMessage(id, asChatMessage(message), waiting, extras)
+    const { citations } = fieldsOf(message['search'])
+    return [extras.on(withSources(made, citations)), still]
+  })
+  const { title } = fieldsOf(session['meta'])
+  return {
+    source: 'lobechat',
+    sourceId: idOf(value['lobeChat'], topic['id']),
+    title: idOf(topic['title'], value['title'], title, session['title']),
+    createdAt: topic['createdAt'],
+    updatedAt: topic['updatedAt'],
+    isArchived: false,
+    ...grown,
+    extra: extras.whole(
+      rest(
+        {
+          ...rest(value, ['lobeChat', 'topic', 'session', 'messages', 'title', 'version']),
+          topic: rest(topic, ['id', 'title', 'createdAt', 'updatedAt', 'sessionId']),
+          session,
+        },
+        [],
+      ),
+    ),
+  }
+}
+
+/** Newer versions show a whole turn as one message, which holds what the model said and the results of its calls. */
+function flat(message: Fields): Fields[] {
+  const children = listIn(message, 'children')
+  if (children.length === 0) return [message]
+  const { children: _children, content: _content, ...shared } = message
+  return children.flatMap((child) => [
+    { ...shared, ...child, role: 'assistant' },
+    ...listIn(child, 'tools').flatMap(({ id, result }) =>
+      isFields(result)
+        ? [{ role: 'tool', tool_call_id: id, createdAt: message['createdAt'], ...result, id: null }]
+        : [],
+    ),
+  ])
+}
+
+/** A message as the chat-completions API has it; fields that say the same elsewhere are left out. */
+function asChatMessage(message: Fields): Fields {
+  const { tools, reasoning, extra, ...more } = message
+  return {
+    ...rest(more, ['topicId', 'sessionId']),
+    content: message['content'],
+    model: message['model'] ?? fieldsOf(extra)['fromModel'],
+    reasoning_content: textOf(fieldsOf(reasoning)['content']),
+    tool_calls: listOf(tools).filter(isFields).map(asCall),
+    extra: rest(fieldsOf(extra), ['fromModel']),
+  }
+}
+
+/** A tool is one function of a plugin. */
+function asCall({ id, identifier, apiName, arguments: given, ...more }: Fields): Fields {
+  const name = [identifier, apiName].map(textOf).filter((part) => part !== '')
+  return { ...rest(more, ['type', 'result']), id, name: name.join('____'), arguments: given }
+}

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing, importingOne, lineOf } from '../../support/importing.ts'
+import { conversation, fragment, node } from '../samples/deepseek.ts'
+
+const ann = await as.user()
+
+test('takes in who said what and when, what was thought, and where it was found', async () => {
+  const found = { url: 'https://x.test/lima', title: 'Lima', snippet: 'Warm', cite_index: 1 }
+  const {
+    conversation: made,
+    messages,
+    extra,
+  } = await importingOne(
+    ann,
+    conversation([
+      node('1', 'root', [fragment('REQUEST', ' Is it warm? ')]),
+      node('2', '1', [
+        { type: 'SEARCH', results: [found, { title: 'No address' }, 'x'] },
+        fragment('THINK', 'In Lima.', { elapsed_secs: 3 }),
+        fragment('RESPONSE', 'Yes.'),
+      ]),
+    ]),
+  )
+  expect(made).toMatchObject({
+    title: 'A trip',
+    created_at: '2025-02-01T02:00:00.000Z',
+    updated_at: '2025-02-01T02:05:00.000Z',
+  })
+  expect(messages).toMatchObject([
+    { id: '1', role: 'user', content: ' Is it warm? ', created_at: '2025-02-01T02:00:01.123Z' },
+    {
+      id: '2',
+      role: 'assistant',
+      content: 'Yes.',
+      model: 'deepseek-reasoner',
+      parts: [
+        { type: 'reasoning', text: 'In Lima.' },
+        { type: 'text', text: 'Yes.' },
+        { type: 'source', url: found.url, title: 'Lima' },
+      ],
+    },
+  ])
+  expect(extra).toMatchObject({
+    messages: {
+      '2': {
+        content: [{ type: 'SEARCH', results: [found, { title: 'No address' }, 'x'] }],
+        reasoning: [{}],
+      },
+    },
+  })
+})
+
+test('keeps each branch, and is at the newest', async () => {
+  const { messages, extra } = await importingOne(
+    ann,
+    conversation([
+      node('1', 'root', [fragment('REQUEST', 'q')]),
+      node('2', '1', [fragment('RESPONSE', 'old')]),
+      node('3', '1', [fragment('RESPONSE', 'new')]),
+    ]),
+  )
+  expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: new'])
+  expect(extra).toMatchObject({ branches: [{ content: 'old' }] })
+})
+
+test('shows files by their names, and text of kinds that it does not know', async () => {
+  const file = { file_id: 'f', file_name: 'map.pdf', file_size: 9 }
+  const { messages, extra } = await importingOne(
+    ann,
+    conversation([
+      node('1', 'root', [], { files: [{ id: 'g', name: 'trip.txt' }] }),
+      node('2', '1', [fragment('TIP', 'Look', { style: 'bold' }), { type: 'TOOL_OPEN' }]),
+      node('3', '2', [fragment('REQUEST', ''), { type: 'FILE', files: [file] }]),
+      node('4', '3', [{ type: 'TOOL_OPEN' }]),
+      node('5', '4', []),
+      node('6', '4', [{ content: '' }, { type: 'FILE' }]),
+    ]),
+  )
+  expect(messages.map(lineOf)).toEqual([
+    'user: [trip.txt]',
+    'assistant: Look',
+    'user: [request]',
+    'assistant: [tool_open]',
+    'assistant: [content]',
+  ])
+  expect(extra).toMatchObject({
+    hidden: [{ inserted_at: '2025-02-01T10:00:05.123000+08:00' }],
+    messages: {
+      '1': { files: [{ id: 'g' }] },
+      '2': { content: [{ style: 'bold' }, { type: 'TOOL_OPEN' }] },
+      '3': { content: [{ type: 'REQUEST' }, { type: 'FILE', files: [file] }] },
+    },
+  })
+})
+
+test('reads older exports, whose messages are one text', async () => {
+  const said = (id: string, parent: string, message: object) => ({ id, parent, message })
+  const older = {
+    conversation_id: crypto.randomUUID(),
+    create_time: '2024-01-15T10:30:00Z',
+    mapping: {
+      root: { children: ['a'] },
+      a: said('a', 'root', { author: { role: 'user' }, content: 'q', create_time: 1_705_314_600 }),
+      b: said('b', 'a', {
+        role: 'assistant',
+        content: 'a',
+        reasoning_content: 'Hm',
+        search_results: [{ url: 'https://x.test/' }],
+      }),
+    },
+  }
+  const { messages } = await importingOne(ann, [older])
+  expect(messages).toMatchObject([
+    { role: 'user', content: 'q', created_at: '2024-01-15T10:30:00.000Z', extra: null },
+    { content: 'a', parts: [{ text: 'Hm' }, { text: 'a' }, { url: 'https://x.test/' }] },
+  ])
+  expect(await importing(ann, older)).toMatchObject({ source: 'deepseek', unchanged: 1 })
+})

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing, importingOne, lineOf } from '../../support/importing.ts'
+import { conversation, file, response } from '../samples/grok.ts'
+
+const ann = await as.user()
+
+test('takes in who said what after what, what was thought, and where it was found', async () => {
+  const found = { url: 'https://x.test/a', title: 'A', preview: 'p' }
+  const {
+    conversation: made,
+    messages,
+    extra,
+  } = await importingOne(
+    ann,
+    file(
+      conversation(
+        [
+          response('q', 'human', ' Why?\n'),
+          response('a', 'ASSISTANT', 'Because.', {
+            parent_response_id: 'q',
+            thinking_trace: 'Hm',
+            web_search_results: [found],
+            steps: [{ tagged_text: {} }],
+          }),
+          response('b', 'grok-3', 'So.', {
+            parent_response_id: 'q',
+            web_search_results: [found],
+            cited_web_search_results: [{ url: 'https://x.test/b' }],
+          }),
+        ],
+        { leaf_response_id: 'a' },
+      ),
+    ),
+  )
+  expect(made).toMatchObject({
+    title: 'A trip',
+    created_at: '2025-01-02T03:04:05.678Z',
+    updated_at: '2025-01-02T03:05:00.000Z',
+  })
+  expect(messages).toMatchObject([
+    { id: 'q', role: 'user', content: ' Why?\n', model: null },
+    {
+      id: 'a',
+      role: 'assistant',
+      content: 'Because.',
+      model: 'grok-4',
+      created_at: '2025-01-02T03:04:05.678Z',
+      parts: [
+        { type: 'reasoning', text: 'Hm' },
+        { type: 'text' },
+        { type: 'source', url: 'https://x.test/a', title: 'A' },
+      ],
+    },
+  ])
+  expect(extra).toMatchObject({
+    fields: { starred: true },
+    messages: { a: { steps: [{ tagged_text: {} }] } },
+    branches: [{ content: 'So.', parts: [{}, { type: 'source', url: 'https://x.test/b' }] }],
+  })
+})
+
+test('reads older exports, whose responses name no others, and shows what has no text', async () => {
+  const plain = (sender: string, message: string, more: object = {}) => ({
+    response: { sender, message, ...more },
+  })
+  const { messages, extra } = await importingOne(ann, [
+    {
+      ...conversation([
+        plain('human', '', { file_attachments: ['f'] }),
+        plain('assistant', '', {
+          generated_image_urls: ['https://x.test/i.png'],
+          web_search_results: [{ url: 'https://x.test/' }],
+        }),
+        plain('human', ''),
+        plain('assistant', '', { error: 'Failed to respond.' }),
+        {},
+      ]),
+      note: 'n',
+    },
+  ])
+  expect(messages.map(lineOf)).toEqual([
+    'user: [file]',
+    'assistant: [image]',
+    'assistant: [Failed to respond.]',
+  ])
+  expect(messages[1]?.parts).toEqual([{ type: 'source', url: 'https://x.test/' }])
+  expect(extra).toMatchObject({
+    fields: { starred: true, note: 'n' },
+    messages: { 'message-2': { generated_image_urls: ['https://x.test/i.png'] } },
+    hidden: [{ sender: 'human' }, {}],
+  })
+})
+
+test('one that holds nothing is empty; one that is cut says so', async () => {
+  const whole = JSON.stringify(file(conversation([]), conversation([response('q', 'human', 'q')])))
+  expect(await importing(ann, whole)).toMatchObject({ source: 'grok', imported: 2, failed: 0 })
+  const cut = whole.slice(0, whole.indexOf('"projects"'))
+  expect(await importing(ann, cut)).toMatchObject({ unchanged: 2, failed: 0, complete: false })
+})

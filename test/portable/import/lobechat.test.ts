@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importedAs, importing, importingOne, lineOf } from '../../support/importing.ts'
+import { lists, message } from '../samples/lobechat.ts'
+
+const inTopic = { topicId: 't' }
+const later = { createdAt: 1_735_787_046_000 }
+
+test('takes in each topic, what a session has beside them, and the inbox', async () => {
+  const ann = await as.user()
+  const messages = [
+    message('a', 'assistant', 'Because.', { ...inTopic, ...later, model: 'm1' }),
+    message('q', 'user', ' Why?\n', inTopic),
+    message('o', 'user', 'o'),
+    message('i', 'user', 'i', { sessionId: 'inbox' }),
+    message('n', 'user', 'n', { sessionId: null }),
+  ]
+  const state = lists(messages)
+  const answer = await importing(ann, { exportType: 'all', state, version: 7 })
+  expect(answer).toMatchObject({ source: 'lobechat', imported: 3, failed: 0 })
+  const [topic, session, inbox] = await Promise.all(
+    answer.conversations.map(({ id }) => importedAs(ann, id)),
+  )
+  expect(topic?.conversation).toMatchObject({
+    title: 'A trip',
+    created_at: '2025-01-02T03:04:05.000Z',
+  })
+  expect(topic?.messages).toMatchObject([
+    { id: 'q', role: 'user', content: ' Why?\n', created_at: '2025-01-02T03:04:05.678Z' },
+    { id: 'a', role: 'assistant', content: 'Because.', model: 'm1' },
+  ])
+  expect(topic?.extra).toMatchObject({
+    fields: { topic: { favorite: true }, session: { id: 's', config: { model: 'm' } } },
+  })
+  expect(session?.conversation.title).toBe('Guide')
+  expect(session?.messages.map(lineOf)).toEqual(['user: o'])
+  expect(inbox?.conversation.title).toBeNull()
+  expect(inbox?.messages.map(lineOf)).toEqual(['user: i', 'user: n'])
+  const database = `${JSON.stringify({ data: state, mode: 'pglite', schemaHash: 'x' })}\n`
+  expect(await importing(ann, database)).toMatchObject({ imported: 0, unchanged: 3 })
+  const later2 = await importing(ann, { state }, { query: '?from=2' })
+  expect(later2.conversations).toMatchObject([{ index: 2, source_id: 'inbox' }])
+})
+
+test('reads calls, results, thoughts, and where it was found', async () => {
+  const tool = {
+    id: 'c',
+    identifier: 'web',
+    apiName: 'search',
+    arguments: '{"q":1}',
+    type: 'builtin',
+  }
+  const { messages, extra } = await importingOne(await as.user(), {
+    state: lists([
+      message('a', 'assistant', 'I look.', {
+        reasoning: { content: 'Hm', duration: 3 },
+        extra: { fromModel: 'm2', translate: { to: 'es' } },
+        tools: [tool, { id: 'd', arguments: '{}' }],
+      }),
+      message('r', 'tool', 'seen', { tool_call_id: 'c', plugin: { identifier: 'web' } }),
+      message('b', 'assistant', 'So.', {
+        search: { citations: [{ url: 'https://x.test/', title: 'X' }, { title: 'none' }] },
+      }),
+      { ...message('', 'user', 'q'), id: undefined },
+    ]),
+  })
+  expect(messages).toMatchObject([
+    {
+      id: 'a',
+      model: 'm2',
+      parts: [{ type: 'reasoning', text: 'Hm' }, {}],
+      tool_calls: [
+        { id: 'c', function: { name: 'web____search', arguments: '{"q":1}' } },
+        { id: 'd', function: { name: 'tool' } },
+      ],
+    },
+    { id: 'r', role: 'tool', tool_call_id: 'c', content: 'seen' },
+    {
+      id: 'b',
+      parts: [
+        { type: 'text', text: 'So.' },
+        { type: 'source', title: 'X' },
+      ],
+    },
+    { role: 'user', content: 'q' },
+  ])
+  expect(extra).toMatchObject({
+    messages: { a: { extra: { translate: { to: 'es' } } }, r: { plugin: { identifier: 'web' } } },
+  })
+})
+
+test('takes in a topic that was exported by itself, with turns that hold their calls', async () => {
+  const bare = (id: string, role: string, content: string, more: object = {}) => ({
+    id,
+    role,
+    content,
+    createdAt: '2025-01-02T03:04:05.678Z',
+    ...more,
+  })
+  const tools = [
+    { id: 'c', identifier: 'web', apiName: 'search', arguments: '{}', result: { content: 'seen' } },
+    { id: 'd', identifier: 'web', apiName: 'open', arguments: '{}' },
+  ]
+  const { conversation, messages } = await importingOne(await as.user(), {
+    exportedAt: '2025-02-02T03:04:05.678Z',
+    version: '2.0',
+    title: 'Alone',
+    messages: [
+      bare('q', 'user', 'q'),
+      bare('g', 'assistantGroup', '', {
+        children: [
+          { id: 'a', content: 'I look.', tools },
+          { id: 'b', content: 'So.' },
+        ],
+      }),
+    ],
+  })
+  expect(conversation.title).toBe('Alone')
+  expect(messages.map(lineOf)).toEqual([
+    'user: q',
+    'assistant: I look.',
+    'tool: seen',
+    'assistant: So.',
+  ])
+})

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../support/api.ts'
+import { importedAs, importing, lineOf } from '../support/importing.ts'
+import {
+  answers,
+  callOf,
+  calls,
+  conversationOf,
+  messagesOf,
+  says,
+  written,
+} from '../support/portable.ts'
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { id: string; conversations: object[] })
+
+test('is a line a conversation; one without an answer is left out', async () => {
+  const text = await written('sharegpt', [
+    [
+      conversationOf({ id: 'one' }),
+      messagesOf(
+        { role: 'system', content: 'Be brief' },
+        { content: 'Hi\n"there"' },
+        calls('a'),
+        answers('a', ''),
+        { ...calls('b'), tool_calls: [callOf('b'), callOf('c', 'find', 'x')], content: 'I look' },
+        says('Hello'),
+        says(''),
+      ),
+    ],
+    [conversationOf({ id: 'none' }), messagesOf({ content: 'Hi' }, says(''), calls('a'))],
+    [conversationOf({ id: 'empty' }), []],
+    [conversationOf({ id: 'two' }), messagesOf(says('Hello'))],
+  ])
+  expect(linesOf(text)).toEqual([
+    {
+      id: 'one',
+      conversations: [
+        { from: 'system', value: 'Be brief' },
+        { from: 'human', value: 'Hi\n"there"' },
+        { from: 'function_call', value: '{"name":"look","arguments":{"a":1}}' },
+        { from: 'observation', value: '' },
+        { from: 'gpt', value: 'I look' },
+        {
+          from: 'function_call',
+          value: '[{"name":"look","arguments":{"a":1}},{"name":"find","arguments":"x"}]',
+        },
+        { from: 'gpt', value: 'Hello' },
+      ],
+    },
+    { id: 'two', conversations: [{ from: 'gpt', value: 'Hello' }] },
+  ])
+})
+
+test('waits for an answer only so long', async () => {
+  const long = { content: 'x'.repeat(1024 * 1024) }
+  const given = messagesOf(long, long, long, long, { content: 'last' })
+  const [line] = linesOf(await written('sharegpt', [[conversationOf(), given]]))
+  expect(line?.conversations).toHaveLength(5)
+})
+
+test('comes in again with the same words', async () => {
+  const ann = await as.user()
+  const given = messagesOf(
+    { role: 'system', content: 'Be brief' },
+    { content: ' Hi\n"there" ' },
+    { ...calls('a', 'b'), content: 'I look' },
+    answers('a', 'A'),
+    answers('b', 'B'),
+    says('Hello'),
+  )
+  const id = crypto.randomUUID()
+  const file = await written('sharegpt', [
+    [conversationOf({ id }), given],
+    [conversationOf({ id: crypto.randomUUID() }), messagesOf({ content: 'q' }, says('a'))],
+  ])
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ source: 'sharegpt', imported: 2, failed: 0, complete: true })
+  const { messages } = await importedAs(ann, answer.conversations[0]!.id)
+  expect(messages.map(lineOf)).toEqual([
+    'system: Be brief',
+    'user:  Hi\n"there" ',
+    'assistant: I look',
+    'assistant: ',
+    'tool: A',
+    'tool: B',
+    'assistant: Hello',
+  ])
+  const made = messages.flatMap(({ tool_calls: all }) => all ?? [])
+  expect(made.map((call) => call.function)).toEqual([
+    { name: 'look', arguments: '{"a":1}' },
+    { name: 'look', arguments: '{"a":1}' },
+  ])
+  expect(messages.flatMap(({ tool_call_id: of }) => of ?? [])).toEqual(made.map((call) => call.id))
+})
+
+test('so do the lines of openai', async () => {
+  const ann = await as.user()
+  const given = messagesOf(
+    { role: 'system', content: 'Be brief' },
+    { content: ' Hi ' },
+    { ...calls('a', 'b'), content: 'I look' },
+    answers('a', 'A'),
+    answers('b', 'B'),
+    says('Hello'),
+  )
+  const file = await written('openai', [
+    [conversationOf(), given],
+    [conversationOf(), messagesOf({ content: 'q' }, says('a'))],
+  ])
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ source: 'generic', imported: 2, failed: 0, complete: true })
+  const { messages } = await importedAs(ann, answer.conversations[0]!.id)
+  expect(messages.map(lineOf)).toEqual(given.map(({ role, content }) => `${role}: ${content}`))
+  expect(messages.map(({ tool_calls: all }) => all)).toEqual(given.map((one) => one.tool_calls))
+  expect(messages.map((one) => one.tool_call_id)).toEqual(given.map((one) => one.tool_call_id))
+})
