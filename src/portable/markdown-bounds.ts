@@ -8,6 +8,12 @@ const MOST_WORK = 16_000_000
 /** Signs at which the reader of Markdown may look through the rest of a paragraph. */
 const marks = /[*_~[\]!<`\\&:@.]/g
 
+/** What may be the line below a table's head: for each, the lines up to the next one that is empty are read as its rows. */
+const belowHead = /^[ |:-]+$/gm
+const blankLine = /\n *\n/
+
+const times = (text: string, sign: RegExp): number => text.length * (text.match(sign) ?? []).length
+
 /**
  * The reader of Markdown with bounds. It calls itself for each level of nesting, and reads the rest of a paragraph
  * again at each of its marks, so a message could exhaust the stack, or time. It throws before that.
@@ -27,11 +33,12 @@ export class BoundedLexer extends Lexer {
   override blockTokens(text: string, tokens?: TokensList, isQuote?: boolean): TokensList
   override blockTokens(text: string, tokens?: Token[], isQuote = false): Token[] {
     this.#charge(text.length + (isQuote ? 2 * this.#length : 0))
+    for (const run of text.split(blankLine)) this.#charge(times(run, belowHead))
     return this.#within(() => super.blockTokens(text, tokens, isQuote))
   }
 
   override inlineTokens(text: string, tokens?: Token[]): Token[] {
-    this.#charge(text.length * (text.match(marks) ?? []).length)
+    this.#charge(times(text, marks))
     return this.#within(() => super.inlineTokens(text, tokens))
   }
 

@@ -153,6 +153,7 @@ test.each([
   ['>a\nb\n', 50_000],
   ['*a ', 80_000],
   ['!', 250_000],
+  ['a\n|-|-|\n\t\n', 20_000],
 ])(
   'ends, and shows all, whatever is nested or repeated: %j',
   { timeout: 60_000 },
