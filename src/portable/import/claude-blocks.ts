@@ -48,9 +48,8 @@ function thought({ type: _type, thinking, signature, data, ...others }: Fields):
 
 /** What a tool brought: texts, pages, pictures. Some results are told only by what was shown of them. */
 function result(block: Fields): Block {
-  const { content, display_content: shown } = block
-  const items = [content, shown].map((one) => (Array.isArray(one) ? one : [one]))
-  const [came = [], displayed = []] = items
+  const came = [block['content']].flat()
+  const displayed = [block['display_content']].flat()
   const known = textOfResult(came) === '' ? displayed : came
   const pictures = came.filter(isFields).flatMap(pictureIn)
   const isUnseen = pictures.length === 0 && came.some((one) => fieldsOf(one)['type'] === 'image')

@@ -119,9 +119,11 @@ test('older marks are found by their places, which count characters, or by their
 test('a mark at the beginning, and one in brackets, has no space before it', async () => {
   const cite = mark('cite', 'turn0search0')
   const metadata = {
-    content_references: [{ matched_text: cite, items: [{ url: 'https://a.test/' }] }],
+    content_references: [
+      { matched_text: cite, items: [{ url: 'https://a.test/' }, { url: 'https://b b.test/' }] },
+    ],
   }
-  const link = '([a.test](https://a.test/))'
+  const link = '([a.test](https://a.test/), [https://b b.test/](https://b%20b.test/))'
   expect((await read(`${cite} (${cite})`, metadata)).shown).toBe(`${link} (${link})`)
 })
 

@@ -108,7 +108,7 @@ test('documents that Claude wrote into its text are a title and code, and what i
     artifact('identifier="p" type="text/html" title="Page"', '<p>Hi</p>'),
     artifact('type="application/vnd.ant.code" language="md"', '```\nx\n```'),
     artifact('type="text/markdown" title="Notes"', '# One'),
-    '<antArtifact type="odd">\ncut',
+    '<antArtifact>\ncut',
   ].join('\n')
   const person = artifact('type="text/html"', 'x')
   const { messages, extra } = await brought([
