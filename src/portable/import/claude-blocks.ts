@@ -20,12 +20,13 @@ export function readBlock(block: Fields, isPerson: boolean): Block[] {
 function readOther(block: Fields): Block {
   const { id, name, input } = block
   const type = textOf(block['type'])
-  const text = textOf(block['text'])
   if (type === 'thinking' || type === 'redacted_thinking') return thought(block)
   if (type.endsWith('tool_use')) {
     return { kind: 'call', id: idOf(id), name: idOf(name) ?? 'tool', input, raw: block }
   }
   if (type.endsWith('tool_result')) return result(block)
+  const { content, source } = block
+  const text = textOf(block['text']) || wordsOf({ content, source })
   // Of what is not known, the words: a voice note has them too.
   if (text !== '') return { kind: 'text', text, raw: rest(block, ['text']) }
   const parts = pictureIn(block)

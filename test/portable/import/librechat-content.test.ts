@@ -62,6 +62,18 @@ test('marks of what was found are links, whether signs or what stands for them i
   }
 })
 
+test('thoughts before an answer are thoughts, and what a person wrote is not', async () => {
+  const text = ':::thinking\nHm\n:::\n\nYes.'
+  const messages = await brought(
+    message('q', { text }),
+    answer('a', { parentMessageId: 'q', text }),
+  )
+  expect(messages).toMatchObject([
+    { content: text, parts: null },
+    { content: 'Yes.', parts: [{ type: 'reasoning', text: 'Hm' }, { type: 'text' }] },
+  ])
+})
+
 test('files and pictures beside a text are shown with it', async () => {
   const url = 'data:image/png;base64,AAAA'
   const messages = await brought(

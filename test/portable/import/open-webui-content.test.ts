@@ -59,6 +59,16 @@ test('marks that are code, or that a person wrote, are text', async () => {
   expect(messages.map((one) => one.content)).toEqual([`${shown}\n`, open])
 })
 
+test('thoughts that a model wrote before its answer are thoughts', async () => {
+  for (const content of ['<think>\nHm\n</think>\n\nYes.', '<thinking>Hm</thinking>Yes.']) {
+    const { messages, extra } = await answer({ content })
+    expect(messages).toMatchObject([{ content: 'Yes.', parts: [{ text: 'Hm' }, { text: 'Yes.' }] }])
+    expect(extra).toMatchObject({ messages: { a: { content: [{ text: content }] } } })
+  }
+  const content = 'What <think>x</think> is.'
+  expect((await answer({ content })).messages).toMatchObject([{ content }])
+})
+
 test('a fold that never ends is text; others may quote as they like', async () => {
   const open = '<details type="reasoning" done="false">\n> Hm'
   expect((await answer({ content: open })).messages).toMatchObject([{ content: open }])
