@@ -2,7 +2,7 @@ import type { ToolCall } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
 import { type Extras, type FoundMessage, type Thought, argumentsOf } from './found.ts'
 import { withText } from './parts.ts'
-import { type Fields, isFields, listOf, textOf } from './values.ts'
+import { type Fields, fieldsOf, isFields, listOf, textOf } from './values.ts'
 
 /** A piece of what an assistant wrote in one go: text, thoughts, a call, its result, or something else. */
 export type Block =
@@ -31,6 +31,23 @@ export function blocksOf(
 
 export const saidIn = (blocks: Block[]): string[] =>
   blocks.flatMap((block) => (block.kind === 'text' && block.text !== '' ? [block.text] : []))
+
+/** What some models write before their answer, as programs keep it that don't take it out. */
+const THOUGHT =
+  /^\s*(?:<think(?:ing)?>([^]*?)<\/think(?:ing)?>|:::thinking\n([^]*?)\n:::(?=\n|$))\s*/
+
+/** The blocks of an answer in which a text begins with thoughts, those apart. */
+export const withThoughtsApart = (blocks: Block[]): Block[] =>
+  blocks.flatMap((block): Block[] => {
+    const match = block.kind === 'text' ? THOUGHT.exec(block.text) : null
+    if (block.kind !== 'text' || match === null) return [block]
+    const thought = { text: (match[1] ?? match[2]!).trim() }
+    const raw = { ...fieldsOf(block.raw), text: block.text }
+    return [
+      { kind: 'thought', thought, raw: null },
+      { ...block, text: block.text.slice(match[0].length), raw },
+    ]
+  })
 
 const bare = (text: string): string => text.replaceAll(/\s/g, '')
 

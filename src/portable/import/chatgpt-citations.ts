@@ -33,24 +33,29 @@ export function cited(text: string, metadata: Fields, role: string): Cited {
   const marks = role === 'assistant' ? any : newer
   if (!text.match(marks)) return { text, sources }
   const words = new Map<string, string>()
-  const points = citations.length > 0 ? Array.from(text) : []
+  const points = Array.from(text)
   for (const citation of citations) words.set(markOf(citation, points), wordsOfCitation(citation))
   for (const reference of references) {
-    words.set(textOf(reference['matched_text']).trim(), wordsOfReference(reference))
+    const { matched_text: matched, start_idx: start, end_idx: end } = reference
+    const mark = textOf(matched) || markBetween(start, end, points)
+    words.set(mark.trim(), wordsOfReference(reference))
   }
   const said = (mark: string) => words.get(mark) ?? wordsIn(mark)
   const wordsOf = (run: string) => words.get(run) ?? run.replaceAll(single, said)
   return { text: withoutMarks(text, marks, wordsOf), sources }
 }
 
-/** The mark of a citation: between its places, which count characters, or by the number of what it cites. */
-function markOf(citation: Fields, points: string[]): string {
-  const { start_ix: start, end_ix: end, metadata } = citation
-  if (typeof start === 'number' && typeof end === 'number' && end - start < MARK_LENGTH) {
-    const mark = points.slice(start, end).join('').trim()
-    if (/^[【\uE200]/.test(mark)) return mark
-  }
-  return `【${idOf(fieldsOf(fieldsOf(metadata)['extra'])['cited_message_idx'])}†source】`
+/** The mark of a citation: between its places, or by the number of what it cites. */
+function markOf({ start_ix: start, end_ix: end, metadata }: Fields, points: string[]): string {
+  const { cited_message_idx: number } = fieldsOf(fieldsOf(metadata)['extra'])
+  return markBetween(start, end, points) || `【${idOf(number)}†source】`
+}
+
+/** A mark at its place, which counts characters; nothing if there is none. */
+function markBetween(start: unknown, end: unknown, points: string[]): string {
+  if (typeof start !== 'number' || typeof end !== 'number' || end - start > MARK_LENGTH) return ''
+  const mark = points.slice(start, end).join('').trim()
+  return /^[【\uE200]/.test(mark) ? mark : ''
 }
 
 function wordsOfCitation({ metadata }: Fields): string {

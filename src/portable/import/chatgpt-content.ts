@@ -33,8 +33,8 @@ export interface Content {
 export function readContent(content: Fields, metadata: Fields): Content {
   const type = textOf(content['content_type'])
   const parts = listOf(content['parts'])
-  const lines = parts.map((part) => textOf(part) || textOf(fieldsOf(part)['text']))
-  const others = parts.filter(isFields).filter((part) => textOf(part['text']) === '')
+  const lines = parts.map((part) => (isMedia(part) ? '' : wordsOf(part)))
+  const others = parts.filter(isFields).filter((part) => isMedia(part) || wordsOf(part) === '')
   // The words of a recording may stand beside it, or in it.
   if (lines.join('') === '') lines.push(...others.map(heardIn))
   const known = texts.get(type)
@@ -51,6 +51,11 @@ export function readContent(content: Fields, metadata: Fields): Content {
   const files = text === '' ? [] : names.map(fileNamed)
   return { text, parts: [...pictures, ...files, ...sourcesIn([page])], placeholder }
 }
+
+/** A picture, a recording or a film that is not told in words. */
+const isMedia = (part: unknown): boolean =>
+  /^(image|audio|video|real_time)/.test(textOf(fieldsOf(part)['content_type'])) &&
+  textOf(fieldsOf(part)['text']) === ''
 
 function heardIn({ metadata, audio_asset_pointer: audio }: Fields): string {
   const { transcription, word_transcription: heard } = fieldsOf(metadata)

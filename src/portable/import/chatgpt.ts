@@ -82,7 +82,7 @@ export function readChatGpt(value: Fields): Found {
     const { messages, calls } = readTurn(node.id, message, known.calls, whole)
     const [first] = messages
     if (first === undefined) return [[], { ...known, calls }]
-    for (const { thought: one, raw } of known.thoughts) extras.thought(first.id ?? '', one, raw)
+    for (const { thought: one, raw } of known.thoughts) extras.thought(first.id, one, raw)
     return [extras.on(messages), { calls, thoughts: [] }]
   })
   return {
@@ -105,6 +105,8 @@ interface Whole {
   model: unknown
   extras: Extras
 }
+
+type Made = FoundMessage & { id: string }
 
 interface Known {
   calls: Calls
@@ -145,11 +147,11 @@ function readTurn(
   message: Fields,
   calls: Calls,
   whole: Whole,
-): { messages: FoundMessage[]; calls: Calls } {
+): { messages: Made[]; calls: Calls } {
   const research = researchIn(message)
   const made = readMessage(nodeId, message, calls, whole, research)
   if (made === null) return { messages: [], calls }
-  const id = made.id ?? nodeId
+  const { id } = made
   const next =
     made.role === 'user'
       ? unanswered(calls)
@@ -172,7 +174,7 @@ function readMessage(
   calls: Calls,
   { model, extras }: Whole,
   research: Research | null,
-): FoundMessage | null {
+): Made | null {
   const content = fieldsOf(message['content'])
   const author = fieldsOf(message['author'])
   const metadata = fieldsOf(message['metadata'])

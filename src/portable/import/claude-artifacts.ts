@@ -23,7 +23,7 @@ export function withArtifacts(text: string): { text: string; thoughts: string[] 
 
 function documentOf(written: string, body: string): string {
   const said = new Map(
-    [...written.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+    [...written.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1]!, match[2]!]),
   )
   const type = said.get('type') ?? ''
   const title = said.get('title') ?? ''

@@ -20,12 +20,13 @@ export function readBlock(block: Fields, isPerson: boolean): Block[] {
 function readOther(block: Fields): Block {
   const { id, name, input } = block
   const type = textOf(block['type'])
-  const text = textOf(block['text'])
   if (type === 'thinking' || type === 'redacted_thinking') return thought(block)
   if (type.endsWith('tool_use')) {
     return { kind: 'call', id: idOf(id), name: idOf(name) ?? 'tool', input, raw: block }
   }
   if (type.endsWith('tool_result')) return result(block)
+  const { content, source } = block
+  const text = textOf(block['text']) || wordsOf({ content, source })
   // Of what is not known, the words: a voice note has them too.
   if (text !== '') return { kind: 'text', text, raw: rest(block, ['text']) }
   const parts = pictureIn(block)
@@ -48,9 +49,8 @@ function thought({ type: _type, thinking, signature, data, ...others }: Fields):
 
 /** What a tool brought: texts, pages, pictures. Some results are told only by what was shown of them. */
 function result(block: Fields): Block {
-  const { content, display_content: shown } = block
-  const items = [content, shown].map((one) => (Array.isArray(one) ? one : [one]))
-  const [came = [], displayed = []] = items
+  const came = [block['content']].flat()
+  const displayed = [block['display_content']].flat()
   const known = textOfResult(came) === '' ? displayed : came
   const pictures = came.filter(isFields).flatMap(pictureIn)
   const isUnseen = pictures.length === 0 && came.some((one) => fieldsOf(one)['type'] === 'image')

@@ -32,10 +32,9 @@ export function foldsIn(text: string): (string | Fold)[] {
 
 /** Only Open WebUI writes what a fold is for. */
 function openedBy({ 0: tag, 1: written = '' }: RegExpExecArray): Omit<Fold, 'body'> | null {
-  const attributes = new Map<string, string>()
-  for (const [, name = '', double, single = ''] of written.matchAll(ATTRIBUTE)) {
-    attributes.set(name, unescaped(double ?? single))
-  }
+  const attributes = new Map(
+    [...written.matchAll(ATTRIBUTE)].map((match) => [match[1]!, unescaped(match[2] ?? match[3]!)]),
+  )
   const type = attributes.get('type')
   return type === undefined ? null : { type, tag, attributes }
 }

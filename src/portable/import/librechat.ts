@@ -1,4 +1,4 @@
-import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
+import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from './blocks.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
 import { citing } from './librechat-citations.ts'
 import { fileNamed, nameOf, pictureIn } from './parts.ts'
@@ -99,7 +99,7 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   const made = spread(
     id,
     // What a person wrote stays as it is.
-    isPerson ? blocks : citing(blocks, listOf(message['attachments'])),
+    isPerson ? blocks : citing(withThoughtsApart(blocks), listOf(message['attachments'])),
     {
       createdAt: message['createdAt'],
       model: message['model'],

@@ -1,6 +1,6 @@
 import type { Role } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
-import { spread } from './blocks.ts'
+import { spread, withThoughtsApart } from './blocks.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
 import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
 import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from './parts.ts'
@@ -112,7 +112,8 @@ function readMessage(id: string, message: Fields, model: unknown, extras: Extras
 function answered(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
   const { content } = message
   const output = listOf(message['output'])
-  const { blocks, isListed } = answerOf(output, content)
+  const { blocks: read, isListed } = answerOf(output, content)
+  const blocks = withThoughtsApart(read)
   extras.leave(id, { output: isListed ? null : output }, [])
   const isSaid = blocks.some((block) => block.kind === 'text' && block.text !== '')
   const { pictures, names } = readFiles(message)

@@ -116,12 +116,22 @@ test('older marks are found by their places, which count characters, or by their
   expect(sources).toEqual(['https://one.test/', 'https://two.test/a(b)'])
 })
 
+test('a reference may name only the places of its mark', async () => {
+  const cite = mark('cite', 'turn0search0')
+  const written = `🦙 Wool${cite}.`
+  const at = { start_idx: 6, end_idx: 6 + Array.from(cite).length }
+  const { shown } = await read(written, { content_references: [{ ...at, items: [page('Wool')] }] })
+  expect(shown).toBe('🦙 Wool ([Wool](https://wool.test/)).')
+})
+
 test('a mark at the beginning, and one in brackets, has no space before it', async () => {
   const cite = mark('cite', 'turn0search0')
   const metadata = {
-    content_references: [{ matched_text: cite, items: [{ url: 'https://a.test/' }] }],
+    content_references: [
+      { matched_text: cite, items: [{ url: 'https://a.test/' }, { url: 'https://b b.test/' }] },
+    ],
   }
-  const link = '([a.test](https://a.test/))'
+  const link = '([a.test](https://a.test/), [https://b b.test/](https://b%20b.test/))'
   expect((await read(`${cite} (${cite})`, metadata)).shown).toBe(`${link} (${link})`)
 })
 

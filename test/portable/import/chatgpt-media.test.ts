@@ -126,6 +126,7 @@ test('the words of a content of any kind are found', async () => {
       result({ content_type: 'tether_quote', title: 'Lima', url: 'https://lima.test/', text: 'x' }),
       result({ content_type: 'execution_output', text: '' }, { aggregate_result: drawn }),
       result({ content_type: 'app_widget', data: [1] }),
+      result(mixed({ content_type: 'shell', output_str: 'a.txt' }, { content_type: 'shell' })),
     ),
   ).toEqual([
     ['Found it.', { type: 'source', url: 'https://note.test/', title: 'Note' }],
@@ -133,5 +134,6 @@ test('the words of a content of any kind are found', async () => {
     ['Lima\nhttps://lima.test/\nx', { type: 'source', url: 'https://lima.test/', title: 'Lima' }],
     ['[image]'],
     ['[app_widget]'],
+    ['a.txt', file('shell')],
   ])
 })

@@ -20,6 +20,7 @@ test('the words of voice notes and of blocks that are not known are said; a budg
     message('v', [{ type: 'voice_note', title: 'Note', text: ' Call Ann. ' }]),
     message('n', [{ type: 'hologram', text: 'I float', pixels: [1] }], assistant),
     message('d', [{ type: 'document', title: 'Lease' }]),
+    message('c', [{ type: 'document', source: { type: 'text', data: 'The lease' } }]),
     message('t', [{ type: 'token_budget', remaining: 9 }], assistant),
     message('u', [says('Seen'), { type: 'token_budget', remaining: 9 }], assistant),
   ])
@@ -27,6 +28,7 @@ test('the words of voice notes and of blocks that are not known are said; a budg
     'user:  Call Ann. ',
     'assistant: I float',
     'user: [Lease]',
+    'user: The lease',
     'assistant: Seen',
   ])
   expect(extra).toMatchObject({
@@ -108,7 +110,7 @@ test('documents that Claude wrote into its text are a title and code, and what i
     artifact('identifier="p" type="text/html" title="Page"', '<p>Hi</p>'),
     artifact('type="application/vnd.ant.code" language="md"', '```\nx\n```'),
     artifact('type="text/markdown" title="Notes"', '# One'),
-    '<antArtifact type="odd">\ncut',
+    '<antArtifact>\ncut',
   ].join('\n')
   const person = artifact('type="text/html"', 'x')
   const { messages, extra } = await brought([

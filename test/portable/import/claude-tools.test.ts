@@ -147,7 +147,7 @@ test('results in a person’s turn answer the calls before it', async () => {
     message('q', [says('List')]),
     message('a', [says('I look.'), use('t1', 'bash'), use('t2', 'bash')], assistant),
     message('r', [came('t1', 'a.txt'), came(null, 'b.txt'), says('Those are all.')]),
-    message('b', [use('t3', 'bash')], assistant),
+    message('b', [{ ...use('t3', ''), name: null }], assistant),
     message('r2', [came('t3', 'c.txt')]),
     message('r3', [came(null, 'stray')]),
   ])

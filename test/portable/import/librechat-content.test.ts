@@ -15,7 +15,7 @@ async function brought(...messages: ReturnType<typeof message>[]) {
 }
 
 test('marks of what was found are links, whether signs or what stands for them in JSON', async () => {
-  const written = String.raw`It is dry.\ue202turn0search1 \ue203So it is.\ue204 \ue200\ue202turn0news0\ue202turn1ref0\ue201 Ends \ue202turn0image7.`
+  const written = String.raw`It is dry.\ue202turn0search1 \ue203So it is.\ue204 \ue200\ue202turn0news0\ue202turn1ref0\ue201 Ends \ue202turn0image7\ue202turn0file0.`
   const signs = written.replaceAll(/\\ue(20\d)/g, (_, digits: string) =>
     String.fromCodePoint(Number.parseInt(`e${digits}`, 16)),
   )
@@ -60,6 +60,18 @@ test('marks of what was found are links, whether signs or what stands for them i
     ])
     expect(messages[3]?.extra).toMatchObject({ librechat: { content: [{ text }] } })
   }
+})
+
+test('thoughts before an answer are thoughts, and what a person wrote is not', async () => {
+  const text = ':::thinking\nHm\n:::\n\nYes.'
+  const messages = await brought(
+    message('q', { text }),
+    answer('a', { parentMessageId: 'q', text }),
+  )
+  expect(messages).toMatchObject([
+    { content: text, parts: null },
+    { content: 'Yes.', parts: [{ type: 'reasoning', text: 'Hm' }, { type: 'text' }] },
+  ])
 })
 
 test('files and pictures beside a text are shown with it', async () => {

@@ -30,6 +30,7 @@ test('thoughts may hold the marks that fold them', async () => {
     { content: `${unescaped}\nYes.` },
     { content: `${unescaped}\nYes.`, output: [reasoning, said('Yes.')] },
     { content: 'lost </details>\nYes.', output: [reasoning, said('Yes.')] },
+    { content: '', output: [{ type: 'reasoning', summary: [{ text: thinks }] }, said('Yes.')] },
   ]
   for (const more of cases) {
     expect((await answer(more)).messages).toMatchObject([
@@ -56,6 +57,29 @@ test('marks that are code, or that a person wrote, are text', async () => {
     ),
   ])
   expect(messages.map((one) => one.content)).toEqual([`${shown}\n`, open])
+})
+
+test('thoughts that a model wrote before its answer are thoughts', async () => {
+  for (const content of ['<think>\nHm\n</think>\n\nYes.', '<thinking>Hm</thinking>Yes.']) {
+    const { messages, extra } = await answer({ content })
+    expect(messages).toMatchObject([{ content: 'Yes.', parts: [{ text: 'Hm' }, { text: 'Yes.' }] }])
+    expect(extra).toMatchObject({ messages: { a: { content: [{ text: content }] } } })
+  }
+  const content = 'What <think>x</think> is.'
+  expect((await answer({ content })).messages).toMatchObject([{ content }])
+})
+
+test('a fold that never ends is text; others may quote as they like', async () => {
+  const open = '<details type="reasoning" done="false">\n> Hm'
+  expect((await answer({ content: open })).messages).toMatchObject([{ content: open }])
+  const code = `~~~html\n${fold('reasoning', {}, 'x')}\n~~~`
+  const quoted = `<details type='tool_calls' name='find' arguments='{"q":">"}' done='true'>\n</details>`
+  const { messages } = await answer({ content: `${code}\n\`\`\`py\n${quoted}` })
+  expect(messages).toMatchObject([
+    { tool_calls: [{ function: { name: 'find', arguments: '{"q":">"}' } }] },
+    { role: 'tool', content: '' },
+  ])
+  expect(messages[0]?.content).toBe(`${code}\n\`\`\`py`)
 })
 
 test('a fold of a kind that is not known keeps its text', async () => {
@@ -125,6 +149,7 @@ test('parts of an answer that are no text are what they are', async () => {
     ],
   })
   expect(messages).toMatchObject([{ content: 'I cannot.\n\nPlain.' }])
+  expect((await answer({ content: { odd: 1 } })).messages).toMatchObject([{ content: '[content]' }])
   expect((await answer({ content: null, output: [{ type: '' }] })).messages).toMatchObject([
     { content: '[content]' },
   ])
