@@ -113,7 +113,7 @@ function thoughtsOf({ reasoning_content: text }: Fields): Block[] {
     : [{ kind: 'thought', thought: { text: textOf(text) }, raw: null }]
 }
 
-/** Content that is text, or parts of what kind ever the APIs of models have. */
+/** Content is text, or parts in one of the forms that the APIs of models have. */
 export const blocksOf = (content: unknown): Block[] =>
   (isFields(content) || typeof content === 'string' ? [content] : listOf(content)).flatMap(
     (part): Block[] => {

@@ -32,7 +32,7 @@ const isMessage = (message: unknown): boolean =>
   isFields(message) &&
   (Array.isArray(message['fragments']) || typeof message['content'] === 'string')
 
-/** A tree as ChatGPT's, but its messages are made of fragments, or in older exports of one text. */
+/** A tree like ChatGPT's. Its messages are made of fragments, or of one text in older exports. */
 export const isDeepSeek = ({ mapping, inserted_at: inserted }: Fields): boolean =>
   isFields(mapping) &&
   (typeof inserted === 'string' || Object.values(mapping).map(messageIn).some(isMessage))

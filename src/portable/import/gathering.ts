@@ -43,7 +43,7 @@ export class Gathering {
     const chat = message ? chatOf(message) : null
     if (message) this.#isOfMessages ??= chat !== null
     if (!message || chat === null) {
-      // The conversation around it would lack it.
+      // Its conversation would come in without it.
       if (this.#gathered) this.#gathered.fault ??= 'One of its messages can not be read'
       return this.isOpen
     }

@@ -40,8 +40,8 @@ export function readGeneric(value: Fields): Found {
 }
 
 /**
- * Messages that follow one another. Those that name no model are by the conversation's. What the model was told may
- * stand beside them.
+ * Messages that follow one another. If a reply names no model, the conversation's model wrote it. The conversation's
+ * `system` becomes its first message.
  *
  * @param understood the fields of the conversation
  */

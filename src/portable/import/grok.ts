@@ -2,6 +2,7 @@ import type { Block } from './blocks.ts'
 import { spread } from './blocks.ts'
 import { spoken } from './chat-message.ts'
 import { Extras, type Found, type FoundMessage } from './found.ts'
+import { readable } from './grok-text.ts'
 import { withSources } from './sources.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, treeOf } from './tree.ts'
@@ -74,7 +75,10 @@ const chained = (nodes: Node<Fields>[]): Node<Fields>[] =>
     : nodes.map((node, index) => ({ ...node, parent: nodes[index - 1]?.id ?? null }))
 
 function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
-  const text = textOf(message['message'])
+  // Anybody else is the model, whose name some exports have there.
+  const isPerson = textOf(message['sender']).toLowerCase() === 'human'
+  const whole = textOf(message['message'])
+  const text = isPerson ? whole : readable(whole, message['card_attachments_json'])
   const thinking = textOf(message['thinking_trace'])
   const blocks: Block[] = [
     ...(thinking === ''
@@ -86,17 +90,16 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   const createdAt = message['create_time']
   const { cited_web_search_results: cited, web_search_results: found } = message
   const results = listOf(cited).length > 0 ? cited : found
-  // Anybody else is the model, whose name some exports have there.
-  const made =
-    textOf(message['sender']).toLowerCase() === 'human'
-      ? spoken(id, 'user', blocks, createdAt, extras)
-      : withSources(spread(id, blocks, { createdAt, model: message['model'] }, extras), results)
+  const made = isPerson
+    ? spoken(id, 'user', blocks, createdAt, extras)
+    : withSources(spread(id, blocks, { createdAt, model: message['model'] }, extras), results)
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, message, messageFields)
+  if (text !== whole) extras.leave(id, { message: whole }, [])
   return made
 }
 
-/** What a message without text is, by its name. */
+/** Names what a message without text holds. */
 function attachedTo(message: Fields): Block[] {
   const { generated_image_urls: images, file_attachments: files, error } = message
   const isImage = listOf(images).length > 0

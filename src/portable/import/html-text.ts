@@ -1,4 +1,4 @@
-/** HTML that a program made of Markdown, as Markdown again. */
+/** Makes Markdown again of HTML that a program made of Markdown. */
 export function textOfHtml(html: string): string {
   const text = new Text()
   for (const [index, token] of html.split(/(<[^>]*>)/).entries()) {

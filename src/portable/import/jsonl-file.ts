@@ -2,7 +2,7 @@ import { tooLarge } from './limits.ts'
 import { type Line, Lines } from './lines.ts'
 import { type Reader, type Reading, failed, parsed } from './reading.ts'
 
-/** A file each of whose lines is a conversation of another program's. */
+/** A file of lines: each is a conversation of another program. */
 export class JsonlFile {
   readonly warnings: string[] = []
   isComplete = true

@@ -28,12 +28,20 @@ const listIn = (state: Fields, name: string): Fields[] => listOf(state[name]).fi
 export function lobeChatsIn(value: Fields): Fields[] | null {
   const state = fieldsOf(value['state'] ?? value['data'])
   if (!areMessages(state['messages'], isMessage) || !Array.isArray(state['sessions'])) return null
-  const groups = Map.groupBy(listIn(state, 'messages'), chatOf)
-  return [...groups].map(([id, messages]) => ({
+  const calls = new Map(
+    listIn(state, 'messagePlugins').map(({ id, toolCallId }) => [id, toolCallId]),
+  )
+  const messages = listIn(state, 'messages').map((message) =>
+    calls.has(message['id']) ? { tool_call_id: calls.get(message['id']), ...message } : message,
+  )
+  const groups = Map.groupBy(messages, chatOf)
+  return [...groups].map(([id, own]) => ({
     lobeChat: id,
-    topic: listIn(state, 'topics').find((topic) => topic['id'] === messages[0]?.['topicId']),
-    session: listIn(state, 'sessions').find(({ id: own }) => own === messages[0]?.['sessionId']),
-    messages,
+    topic: listIn(state, 'topics').find((topic) => topic['id'] === fieldsOf(own[0])['topicId']),
+    session: listIn(state, 'sessions').find(
+      (session) => session['id'] === fieldsOf(own[0])['sessionId'],
+    ),
+    messages: own,
   }))
 }
 

@@ -112,7 +112,7 @@ function formatOf(head: Uint8Array, reader: Reader): Format {
   return isOfLines ? new JsonlFile(reader) : new JsonFile(reader)
 }
 
-/** Whether an object is a conversation, and not what holds many. */
+/** Whether an object is one conversation, and holds no others. */
 const isAlone = (value: Fields): boolean => isKnown(value) || !(hasList(value) || manyIn(value))
 
 function objectIn(line: Uint8Array): Fields | null {
@@ -125,7 +125,7 @@ function isOfHilo({ object, conversations, messages }: Fields): boolean {
   return object === 'conversation' && messages === undefined
 }
 
-/** Whether a line that can't be read is one of lines all the same: the next one can, and no bracket leads to it. */
+/** Whether a first line that can't be read is one of lines all the same: the next one is a conversation of its own. */
 function isBroken(line: Uint8Array, after: Uint8Array): boolean {
   if (line[0] !== OPEN_OBJECT) return false
   const end = after.indexOf(NEWLINE)

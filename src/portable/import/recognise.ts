@@ -19,7 +19,7 @@ interface Format {
   read: (value: Fields) => Found
 }
 
-// Those that are more special come first.
+// The more special forms come first.
 const formats: Format[] = [
   { is: isHilo, read: readHilo },
   { is: isDeepSeek, read: readDeepSeek },
@@ -42,13 +42,13 @@ export const isKnown = (value: Fields): boolean => formats.some(({ is }) => is(v
 export const recognise = (value: Fields): Found | null =>
   formats.find(({ is }) => is(value))?.read(value) ?? null
 
-/** Whether it tells of something else than a conversation, and is left out. */
+/** Whether a value tells of something else than a conversation. It is left out then. */
 export const isLeftOut = isNoTurn
 
-/** The conversations of a document that has the messages of all in one list; null if it is not such a one. */
+/** The conversations of a document that has all their messages in one list; null if it has no such list. */
 export const manyIn = lobeChatsIn
 
-/** Of which conversation a message is that stands in a list of messages; null if it is not one. */
+/** The conversation that a message in a list of messages belongs to; null if the value is no message. */
 export function chatOf(value: Fields): string | null {
   if (isLeChatMessage(value)) return textOf(value['chatId'])
   return isTurn(value) || isChatMessage(value) ? '' : null

@@ -1,7 +1,7 @@
 import type { FoundMessage } from './found.ts'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './values.ts'
 
-/** Puts what a model looked at on the web beside the last thing that it said. */
+/** Puts the pages that a model found on the web beside the last message that it wrote. */
 export function withSources(messages: FoundMessage[], results: unknown): FoundMessage[] {
   const sources = listOf(results).filter(isFields).flatMap(sourceOf)
   const last = messages.findLastIndex(({ role }) => role === 'assistant')

@@ -28,7 +28,7 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const SPACE = 0x20
 
-/** Where programs have the list of conversations in a document. */
+/** The paths at which programs have their list of conversations. */
 const lists = ['conversations', 'chats', 'data.chats']
 const KEY_LENGTH = 16
 const DEEPEST_KEY = 2

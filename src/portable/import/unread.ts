@@ -13,7 +13,7 @@ export function isUnread({ source, messages, extra }: Found): boolean {
 const says = ({ content, parts, toolCalls, thoughts }: FoundMessage): boolean =>
   content !== '' || [parts, toolCalls, thoughts].some((one) => one !== undefined && one !== null)
 
-/** What stands beside a message: files, which have texts of their own, and what its program notes. */
+/** Fields that stand beside a message: its files have texts of their own, and its program makes notes. */
 const besides = new Set(['files', 'file', 'attachments', 'metadata'])
 const textFields = new Set(['text', 'content', 'message', 'parts', 'value', 'prompt'])
 

@@ -99,3 +99,40 @@ test('one that holds nothing is empty; one that is cut says so', async () => {
   const cut = whole.slice(0, whole.indexOf('"projects"'))
   expect(await importing(ann, cut)).toMatchObject({ unchanged: 2, failed: 0, complete: false })
 })
+
+test('makes links of its marks, and code of its artifacts; what a person wrote stays', async () => {
+  const mark = (id: string) =>
+    `<grok:render card_id="${id}" type="render_inline_citation">\n<argument name="citation_id">1</argument>\n</grok:render>`
+  const artifact = (attributes: string, body: string) =>
+    `<xaiArtifact artifact_id="1" ${attributes}>${body}</xaiArtifact>`
+  const said = [
+    `It is so.${mark('a')}${mark('b')}${mark('c')}${mark('none')}${mark('js')} Look:`,
+    artifact('title="a.py" contentType="text/x-python"', '\nprint("```")\n'),
+    artifact('contentType="text/markdown"', '# A'),
+    artifact('title="b.yaml" contentType="text/yaml"', '```yaml\nb: 1\n```'),
+    artifact('title="c.js" contentType="text/javascript"', 'c()'),
+    'Bye.',
+  ].join(' ')
+  const { messages } = await importingOne(ann, [
+    conversation([
+      response('q', 'human', mark('a')),
+      response('a', 'assistant', said, {
+        parent_response_id: 'q',
+        card_attachments_json: [
+          '{"id":"a","url":"https://x.test/a"}',
+          { id: 'b', url: 'https://x.test/b', title: '[B]' },
+          '{"id":"c","image":{"title":"A cat","link":"https://x.test/c"}}',
+          '{"id":"js","url":"javascript:1"}',
+          '{',
+        ],
+      }),
+    ]),
+  ])
+  expect(messages.map(({ content }) => content)).toEqual([
+    mark('a'),
+    'It is so. [x.test](https://x.test/a) [B](https://x.test/b) [A cat](https://x.test/c) Look: \n\n' +
+      '**a.py**\n\n````python\nprint("```")\n````\n\n \n\n# A\n\n \n\n' +
+      '**b.yaml**\n\n```yaml\nb: 1\n```\n\n \n\n**c.js**\n\n```javascript\nc()\n```\n\n Bye.',
+  ])
+  expect(messages[1]?.extra).toMatchObject({ grok: { message: said } })
+})

@@ -90,6 +90,19 @@ test('reads calls, results, thoughts, and where it was found', async () => {
   })
 })
 
+test('finds the calls of results in the list that a database has of them', async () => {
+  const call = (id: string) => ({ id, identifier: 'web', apiName: 'search', arguments: '{}' })
+  const data = {
+    ...lists([
+      message('a', 'assistant', '', { tools: [call('c'), call('d')] }),
+      message('r', 'tool', 'two', later),
+    ]),
+    messagePlugins: [{ id: 'r', toolCallId: 'd', state: {} }],
+  }
+  const { messages } = await importingOne(await as.user(), { data, mode: 'postgres' })
+  expect(messages[1]).toMatchObject({ role: 'tool', tool_call_id: 'd', content: 'two' })
+})
+
 test('takes in a topic that was exported by itself, with turns that hold their calls', async () => {
   const bare = (id: string, role: string, content: string, more: object = {}) => ({
     id,
