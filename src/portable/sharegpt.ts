@@ -13,6 +13,7 @@ export const sharegpt: Format = {
     let start = ''
     let isBegun = false
     let waiting = ''
+    let leftOut = 0
     return {
       open: () => '',
       conversation: ({ id }) => {
@@ -32,7 +33,12 @@ export const sharegpt: Format = {
         waiting = ''
         return written
       },
-      closeConversation: () => (isBegun ? ']}\n' : ''),
+      closeConversation: () => {
+        if (isBegun) return ']}\n'
+        leftOut += 1
+        return ''
+      },
+      leftOut: () => leftOut,
       end: () => '',
     }
   },

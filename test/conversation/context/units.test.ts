@@ -62,3 +62,25 @@ test('includes interrupted replies as far as they got', () => {
     { role: 'assistant', content: 'As far as' },
   ])
 })
+
+test('leaves a call without a name out, with its result, and keeps what was said', () => {
+  const [row] = randomHistory(1)
+  const plain = { ...(row as MessageRow), parts: null, toolCalls: null, toolCallId: null }
+  const call = (id: string, name: string) => ({
+    id,
+    type: 'function' as const,
+    function: { name, arguments: '{}' },
+  })
+  const rows: MessageRow[] = [
+    { ...plain, role: 'assistant', content: 'So', toolCalls: [call('a', ' '), call('b', 'look')] },
+    { ...plain, role: 'tool', content: 'nothing', toolCallId: 'a' },
+    { ...plain, role: 'tool', content: 'found', toolCallId: 'b' },
+    { ...plain, role: 'user', content: 'And now?' },
+  ]
+  expect(messagesOf(unitsOf(rows, phrases))).toEqual([
+    { role: 'assistant', content: 'So', tool_calls: [call('b', 'look')] },
+    { role: 'tool', content: 'found', tool_call_id: 'b' },
+    { role: 'assistant', content: '[No answer.]' },
+    { role: 'user', content: 'And now?' },
+  ])
+})
