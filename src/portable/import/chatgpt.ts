@@ -6,16 +6,7 @@ import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from
 import { withText } from './parts.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, treeOf } from './tree.ts'
-import {
-  type Fields,
-  areMessages,
-  fieldsOf,
-  idOf,
-  isFields,
-  listOf,
-  rest,
-  textOf,
-} from './values.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 const conversationFields = [
   'id',
@@ -28,20 +19,6 @@ const conversationFields = [
   'is_archived',
 ]
 const messageFields = ['id', 'create_time', 'author', 'content']
-
-const isMessage = ({ author, content }: Fields): boolean => isFields(author) && isFields(content)
-
-/** A tree whose messages have an author and a content. One that holds nothing may come without its tree. */
-export function isChatGpt(value: Fields): boolean {
-  const { mapping } = value
-  if (isFields(mapping)) {
-    const nodes = Object.values(mapping)
-    const messages = nodes.flatMap((node) => fieldsOf(node)['message'] ?? [])
-    return areMessages(nodes, isFields) && areMessages(messages, isMessage)
-  }
-  const isShell = (mapping ?? null) === null && !('messages' in value) && 'create_time' in value
-  return isShell && ('current_node' in value || 'conversation_id' in value)
-}
 
 /** One conversation of `conversations.json`: a tree of nodes, some of them with a message. */
 export function readChatGpt(value: Fields): Found {

@@ -1,4 +1,5 @@
-import { isChatGpt, readChatGpt } from './chatgpt.ts'
+import { isChatGpt } from './chatgpt-shape.ts'
+import { readChatGpt } from './chatgpt.ts'
 import { isClaude, readClaude } from './claude.ts'
 import { isDeepSeek, readDeepSeek } from './deepseek.ts'
 import type { Found } from './found.ts'
