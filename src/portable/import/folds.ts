@@ -23,7 +23,7 @@ export function foldsIn(text: string): (string | Fold)[] {
     // Nothing is closed any more.
     if (end === null) break
     const inner = text.slice(tag.index + tag[0].length, tags[end]!.index)
-    pieces.push(text.slice(from, tag.index), { ...opening, body: bodyOf(inner) })
+    pieces.push(text.slice(from, tag.index), { ...opening, body: bodyOf(opening.type, inner) })
     from = tags[end]!.index + tags[end]![0].length
     at = end
   }
@@ -75,8 +75,11 @@ function masked(text: string): string {
   return lines.join('\n')
 }
 
-const bodyOf = (inner: string): string =>
-  plain(inner.replace(/^\s*<summary>[^]*?<\/summary>/, '').trim())
+/** Code stands there as it is. */
+function bodyOf(type: string, inner: string): string {
+  const body = inner.replace(/^\s*<summary>[^]*?<\/summary>/, '').trim()
+  return type === 'code_interpreter' ? body : plain(body)
+}
 
 /** Newer versions escape all of a body, older ones nothing; what is escaped has none of these signs. */
 const plain = (body: string): string => (/[<>"']/.test(body) ? body : unescaped(body))
