@@ -27,13 +27,37 @@ export class Expected {
   readonly titles = new Set<string>()
   /** What a file brought, all of it or nothing; empty if it was created here. */
   readonly file: Sent[]
+  /** An answer that its file had cut, and what it says in a newer one. */
+  readonly cut: { id: string; whole: string } | null
 
-  constructor(id: string, visitor: number, beganAs: 'session' | 'user', file: Sent[] = []) {
+  constructor(
+    id: string,
+    visitor: number,
+    beganAs: 'session' | 'user',
+    file: Sent[] = [],
+    whole = '',
+  ) {
     this.id = id
     this.visitor = visitor
     this.beganAs = beganAs
     this.file = file
     for (const message of file) this.sent.set(message.id, message.content)
+    const last = file.at(-1)
+    this.cut = last && whole !== '' ? { id: last.id, whole } : null
+    // If somebody has answered it here, the whole answer stands beside it.
+    if (this.cut) this.sent.set(`${this.cut.id}.2`, whole)
+  }
+
+  /** Whether a message may say this, as it was sent or, if it was cut, as a newer file has it. */
+  isSaid(id: string, sent: string, found: string | undefined): boolean {
+    return found === sent || (this.cut?.id === id && found === this.cut.whole)
+  }
+
+  /** Whether a message came by a file. */
+  isBrought(id: string): boolean {
+    return (
+      this.file.some((one) => one.id === id) || (this.cut !== null && id === `${this.cut.id}.2`)
+    )
   }
 
   /** Whether it may have been erased, and brought in anew from its file: then it has what that holds. */
@@ -88,6 +112,8 @@ export interface Visitor {
 export interface FileSent {
   visitor: number
   text: string
+  /** The same, made later: what was cut is whole. */
+  newer: string
   abouts: Expected[]
 }
 

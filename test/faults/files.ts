@@ -16,19 +16,29 @@ const elsewhere = (role: 'user' | 'assistant') => {
 async function fileOf({ model, number }: Scene): Promise<FileSent> {
   const visitor = number % model.visitors.length
   const { userId } = model.visitors[visitor] as Model['visitors'][number]
-  const theirs = [0, 1].map(() =>
-    exported({ messages: [elsewhere('user'), elsewhere('assistant'), elsewhere('user')] }),
+  const cut = { ...elsewhere('assistant'), status: 'interrupted' as const }
+  const theirs = [elsewhere('user'), cut].map((last) =>
+    exported({ messages: [elsewhere('user'), elsewhere('assistant'), elsewhere('user'), last] }),
   )
+  const whole = `${cut.content} to its end`
+  const newer = theirs.map(({ messages, ...rest }) => ({
+    ...rest,
+    messages: messages.map((one) =>
+      one.id === cut.id ? { ...one, content: whole, status: 'complete' as const } : one,
+    ),
+  }))
   const abouts = theirs.map(async ({ id, title, messages }) => {
     const { now: own } = await importedIds(userId, id)
-    const about = new Expected(own, visitor, 'user', messages)
+    const isCut = messages.at(-1)?.id === cut.id
+    const about = new Expected(own, visitor, 'user', messages, isCut ? whole : '')
     return about.named(title ?? '')
   })
-  return { visitor, text: await asLines(theirs), abouts: await Promise.all(abouts) }
+  const [text, later] = [await asLines(theirs), await asLines(newer)]
+  return { visitor, text, newer: later, abouts: await Promise.all(abouts) }
 }
 
 /** What the answer names is there whole; what it does not name is there whole, or not at all. */
-async function bring(world: World, { visitor, text, abouts }: FileSent): Promise<void> {
+async function bring(world: World, { visitor, abouts }: FileSent, text: string): Promise<void> {
   for (const about of abouts) if (about.erased !== 'no') about.beginAgain()
   const answer = await upload(world.users[visitor] as Client, text)
   if (answer.status >= 500 && world.isTroubled) return
@@ -54,7 +64,7 @@ function mustHold(about: Expected, before: Map<string, Acknowledged>, messages: 
   for (const [id, { seq, role, content }] of before) {
     const [one, again] = found.get(id) ?? []
     const isInPlace = about.isMoved || one?.seq === seq
-    const isSame = isInPlace && one?.role === role && one.content === content
+    const isSame = isInPlace && one?.role === role && about.isSaid(id, content, one.content)
     if (!isSame || again) throw new Error(`${id} is not in the export as it was acknowledged`)
   }
 }
@@ -79,11 +89,11 @@ export const files: Record<string, Act> = {
     const file = await fileOf(scene)
     scene.model.files.push(file)
     scene.model.conversations.push(...file.abouts)
-    await bring(scene.world, file)
+    await bring(scene.world, file, file.text)
   },
   importAgain: async ({ model, world, number }) => {
     const file = model.files[number % Math.max(model.files.length, 1)]
-    if (file) await bring(world, file)
+    if (file) await bring(world, file, number % 3 === 0 ? file.text : file.newer)
   },
   exportIt: async (scene) => {
     const { model, world, about } = scene

@@ -45,7 +45,9 @@ export async function checkPrefix(about: Expected): Promise<void> {
   const log = page.ok ? page.messages : []
   const isSame = held.every(
     ({ seq, id: of, content }, index) =>
-      seq === index + 1 && log[index]?.id === of && log[index]?.content === content,
+      seq === index + 1 &&
+      log[index]?.id === of &&
+      about.isSaid(of ?? '', content ?? '', log[index]?.content),
   )
   const said = row?.seq ?? 0
   if (!isSame || said !== held.length) {

@@ -129,16 +129,17 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
   expect(found.size).toBe(messages.length)
   for (const [id, { seq, role, content, parent_id }] of about.acknowledged) {
     const place = about.isMoved ? {} : { seq, ...(parent_id !== undefined && { parent_id }) }
-    expect({ id, ...found.get(id) }).toMatchObject({ id, ...place, role, content })
+    const { content: said, ...one } = found.get(id) ?? { content: undefined }
+    expect({ id, ...one }).toMatchObject({ id, ...place, role })
+    expect({ id, said, isSaid: about.isSaid(id, content, said) }).toMatchObject({ isSaid: true })
   }
   for (const message of messages) {
     const { id, content, origin } = message
     const sent = about.sent.get(id)
-    const isBrought = about.file.some((one) => one.id === id)
     expect({ id, origin, content }).toEqual({
       id,
-      origin: isBrought ? 'import' : sent === undefined ? 'model' : 'client',
-      content: sent ?? content,
+      origin: about.isBrought(id) ? 'import' : sent === undefined ? 'model' : 'client',
+      content: sent === undefined || about.isSaid(id, sent, content) ? content : sent,
     })
     const answered = found.get(message.parent_id ?? '')
     if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
