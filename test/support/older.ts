@@ -2,6 +2,14 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
+  brought: {
+    done: 10,
+    statements: [
+      'DROP INDEX messages_changed',
+      'ALTER TABLE messages DROP COLUMN changed_in',
+      'ALTER TABLE conversation DROP COLUMN brought',
+    ],
+  },
   content: {
     done: 8,
     statements: [
@@ -23,9 +31,15 @@ const undone = {
   },
 }
 
-/** Takes an object's tables back to before messages had `content` of every kind and branches, or to before it counted `bytes`. */
-export async function asBefore(id: string, what: keyof typeof undone): Promise<void> {
-  const steps = what === 'bytes' ? [undone.content, undone.bytes] : [undone.content]
+/** The newest first. */
+const order = ['brought', 'content', 'bytes'] as const
+
+/**
+ * Takes an object's tables back to before it kept what files `brought`, to before messages had `content` of every kind and
+ * branches, or to before it counted `bytes`.
+ */
+export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {
+  const steps = order.slice(0, order.indexOf(what) + 1).map((step) => undone[step])
   for (const statement of steps.flatMap(({ statements }) => statements)) {
     await inStorage(id, statement)
   }

@@ -5,7 +5,7 @@ import type { Step } from '../../../support/fake-network.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { network } from '../../../support/network.ts'
 import { problemOf } from '../../../support/problems.ts'
-import { underSettings } from '../../../support/record.ts'
+import { eventually, underSettings } from '../../../support/record.ts'
 import { listen } from '../../../support/said.ts'
 import { answered, proceed, turnOf } from '../../../support/turns.ts'
 
@@ -44,8 +44,12 @@ test.each<[string, string]>([
 })
 
 test('an event that is cut is a reply that is cut', async () => {
-  await network.script('cut-event', [{ raw: `${says('Half')}data: {"choices":[{"del` }])
-  const { message } = await answered(ann, await given('cut-event'), turnOf('cut-event'))
+  await network.script('event-that-is-cut', [{ raw: `${says('Half')}data: {"choices":[{"del` }])
+  const { message } = await answered(
+    ann,
+    await given('event-that-is-cut'),
+    turnOf('event-that-is-cut'),
+  )
   expect(message).toMatchObject({ content: 'Half', status: 'interrupted' })
 })
 
@@ -61,26 +65,32 @@ test.each([
 
 test('an endpoint that does not stream is read all the same', async () => {
   const whole = { choices: [{ message: { content: 'Whole' }, finish_reason: 'stop' }] }
-  await network.script('document', [{ status: 200, body: JSON.stringify(whole) }])
-  const { message } = await answered(ann, await given('document'), turnOf('document'))
+  await network.script('whole-document', [{ status: 200, body: JSON.stringify(whole) }])
+  const { message } = await answered(ann, await given('whole-document'), turnOf('whole-document'))
   expect(message).toMatchObject({ content: 'Whole', status: 'complete' })
 })
 
 test('an answer that has finished waits for nobody to hang up', async () => {
-  await network.script('hanging', [{ raw: says('All of it', 'stop') }, { hang: true }])
-  const { message } = await answered(ann, await given('hanging'), turnOf('hanging'))
+  await network.script('never-hangs-up', [{ raw: says('All of it', 'stop') }, { hang: true }])
+  const { message } = await answered(ann, await given('never-hangs-up'), turnOf('never-hangs-up'))
   expect(message).toMatchObject({ content: 'All of it', status: 'complete', tokens_used: null })
-  expect((await network.seen('hanging'))[0]?.isClosed).toBe(true)
+  await eventually(async () => (await network.seen('never-hangs-up'))[0]?.isClosed === true)
 })
 
 test('signs of life keep a model that says nothing yet', async () => {
   const alive: Step[] = [{ wait: 500 }, { raw: ': still here\n\n' }]
-  await network.script('alive', [...alive, ...alive, ...alive, { text: 'Yes' }, { finish: 'stop' }])
-  const id = await given('alive', {
+  await network.script('signs-of-life', [
+    ...alive,
+    ...alive,
+    ...alive,
+    { text: 'Yes' },
+    { finish: 'stop' },
+  ])
+  const id = await given('signs-of-life', {
     MODEL_FIRST_TOKEN_TIMEOUT_S: '1',
     MODEL_NEXT_TOKEN_TIMEOUT_S: '1',
   })
-  expect((await answered(ann, id, turnOf('alive'))).message.content).toBe('Yes')
+  expect((await answered(ann, id, turnOf('signs-of-life'))).message.content).toBe('Yes')
 })
 
 test.each<[string, string, object, (body: Record<string, unknown>) => boolean]>([
@@ -118,7 +128,7 @@ test.each<[string, string, object, (body: Record<string, unknown>) => boolean]>(
 )
 
 test('a bound that is refused in both forms is not sent', async () => {
-  const key = 'no-bound'
+  const key = 'bound-refused-twice'
   await network.script(
     key,
     [refused('max_completion_tokens is not supported')],
@@ -175,14 +185,14 @@ test('an id that a gateway packs something into is kept, answered and sent back'
   const call = { index: 0, id: callId, function: { name: 'look', arguments: '{}' } }
   const chunk = { choices: [{ delta: { tool_calls: [call] }, finish_reason: null }] }
   await network.script(
-    'long-id',
+    'long-call-id',
     [{ chunk }, { finish: 'tool_calls' }],
     [{ text: 'Yes' }, { finish: 'stop' }],
   )
-  const id = await given('long-id')
-  const { message } = await answered(ann, id, turnOf('long-id'))
+  const id = await given('long-call-id')
+  const { message } = await answered(ann, id, turnOf('long-call-id'))
   expect(message.tool_calls?.[0]?.id).toBe(callId)
-  const result = { role: 'tool', tool_call_id: callId, content: 'found #long-id' }
+  const result = { role: 'tool', tool_call_id: callId, content: 'found #long-call-id' }
   await answered(ann, id, { messages: [result] })
-  expect(JSON.stringify((await bodiesOf('long-id'))[1])).toContain(callId)
+  expect(JSON.stringify((await bodiesOf('long-call-id'))[1])).toContain(callId)
 })

@@ -109,7 +109,7 @@ describe('the same request again', () => {
 
   test('asks the model again after it failed, and the conversation exists meanwhile', async () => {
     const ann = await as.user()
-    await network.script('begin-failing', [{ status: 500 }], [{ status: 500 }], answering)
+    await network.script('begin-failing', [{ status: 400 }], answering)
     const body = bodyFor('begin-failing', crypto.randomUUID())
     const problem = await problemOf(begin(ann, body))
     expect(problem).toMatchObject({ status: 502, stored: ['q'] })
