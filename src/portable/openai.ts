@@ -110,8 +110,13 @@ function spoken({ role, content, parts, status }: PortableMessage): Said[] {
 
 /** The parts that the format knows; null if there is none. */
 function sendable(parts: PortableMessage['parts']): object[] | null {
-  const known = (parts ?? [])
-    .filter(isKnownPart)
-    .filter(({ type }) => type === 'text' || type === 'image_url' || type === 'file')
+  const known = (parts ?? []).filter(isKnownPart).flatMap((part): object[] => {
+    if (part.type === 'text' || part.type === 'image_url') return [part]
+    if (part.type !== 'file') return []
+    const { filename, file_data: data, file_id: id } = part.file
+    // A file of which only the name is known is refused as a file.
+    if (data !== undefined || id !== undefined) return [part]
+    return filename === undefined ? [] : [{ type: 'text', text: `[${filename}]` }]
+  })
   return known.length > 0 ? known : null
 }

@@ -186,3 +186,15 @@ test('is valid whatever the history', async () => {
     expect(line.messages.filter(({ role }) => role === 'user')).toHaveLength(users)
   }
 })
+
+test('a file of which only the name is known is its name, and one of which nothing is known is nothing', async () => {
+  const whole = { filename: 'b.pdf', file_data: 'data:x' }
+  const files = [{ filename: 'a.pdf' }, {}, whole, { file_id: 'f' }]
+  const parts = files.map((file) => ({ type: 'file' as const, file }))
+  const [first] = await lineOf({ role: 'user', content: '', parts }, { role: 'assistant' })
+  expect(first?.content).toEqual([
+    { type: 'text', text: '[a.pdf]' },
+    { type: 'file', file: whole },
+    { type: 'file', file: { file_id: 'f' } },
+  ])
+})

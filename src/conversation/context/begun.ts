@@ -73,12 +73,17 @@ function answersBeforeAPerson(units: Unit[]): number {
 
 /** What a person asked last before a unit, if that is not too far back. */
 function questionBefore({ path, phrases }: Window, { rows }: Unit): Unit | null {
-  const before = path.before(rows[0]!.seq, CALLS_PER_MESSAGE).rows
-  const asked = unitsOf(
-    before.filter(({ role }) => role === 'user'),
-    phrases,
-  )
-  return asked[0] ?? null
+  // It is nearly always close; only long work is looked through.
+  for (const limit of [4, CALLS_PER_MESSAGE]) {
+    const before = path.before(rows[0]!.seq, limit).rows
+    const [asked] = unitsOf(
+      before.filter(({ role }) => role === 'user'),
+      phrases,
+    )
+    if (asked) return asked
+    if (before.length < limit) return null
+  }
+  return null
 }
 
 /** A reply needs something to answer: if only the system asks for it, a person says so. */

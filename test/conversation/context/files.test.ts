@@ -18,7 +18,7 @@ const sent = (file: object, origin = 'client') => {
 }
 
 test('a file that is only named goes to a model by its name, since providers refuse it', () => {
-  const name = [{ type: 'text', text: '[file] a.pdf' }]
+  const name = '[file] a.pdf'
   expect(sent({ filename: 'a.pdf' }, 'import')).toEqual(name)
   expect(sent({ filename: 'a.pdf', file_id: 'f' }, 'import')).toEqual(name)
   expect(sent({ filename: 'a.pdf' }, 'service')).toEqual(name)
