@@ -191,7 +191,8 @@ test('a file of which only the name is known is its name, and one of which nothi
   const whole = { filename: 'b.pdf', file_data: 'data:x' }
   const files = [{ filename: 'a.pdf' }, {}, whole, { file_id: 'f' }]
   const parts = files.map((file) => ({ type: 'file' as const, file }))
-  const [first] = await lineOf({ role: 'user', content: '', parts }, { role: 'assistant' })
+  const said = { role: 'assistant' as const, content: 'Yes' }
+  const [first] = await lineOf({ role: 'user', content: '', parts }, said)
   expect(first?.content).toEqual([
     { type: 'text', text: '[a.pdf]' },
     { type: 'file', file: whole },
