@@ -93,8 +93,7 @@ interface ChatRequest extends SentBody {
 
 async function complete(request: Request): Promise<Response> {
   const body = (await request.json()) as ChatRequest
-  const last = JSON.stringify(body.messages.at(-1))
-  const named = [...last.matchAll(/#([\w-]+)/g)].at(-1)?.[1] ?? 'default'
+  const named = /#([\w-]+)/.exec(lastIn(body))?.[1] ?? 'default'
   // What is asked in the background has scripts of its own: `#key` in what it is about means `key.names` or
   // `key.summary`.
   const isNaming = JSON.stringify(body.messages[0]).includes('You name conversations')
@@ -128,6 +127,15 @@ async function complete(request: Request): Promise<Response> {
     })
   }
   return new Response(play(steps, record), { headers: { 'content-type': 'text/event-stream' } })
+}
+
+/** What was said last: what several messages said in a row comes as one. */
+function lastIn({ messages, stream }: ChatRequest): string {
+  const content = messages.at(-1)?.content
+  const parts = Array.isArray(content) ? content : [content]
+  const last = parts.at(-1) as { text?: string } | string | undefined
+  const text = typeof last === 'object' ? (last.text ?? JSON.stringify(parts)) : String(last)
+  return stream ? (text.split('\n\n').at(-1) ?? '') : text
 }
 
 async function background(key: string, isNaming: boolean, attempt: number): Promise<Response> {

@@ -1,3 +1,4 @@
+import { CALL_ID_LENGTH, CALL_NAME_LENGTH } from '../../contract/limits.ts'
 import type { ToolCall } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
 import { type Extras, type FoundMessage, type Thought, argumentsOf } from './found.ts'
@@ -60,7 +61,9 @@ class OpenCalls {
   call(given: string): string {
     this.#count += 1
     const isTaken = this.#waiting.some((one) => one.given === given)
-    const id = isTaken ? `${given.slice(0, 500)}.${this.#count}` : given.slice(0, 512)
+    const id = isTaken
+      ? `${given.slice(0, CALL_ID_LENGTH - 12)}.${this.#count}`
+      : given.slice(0, CALL_ID_LENGTH)
     this.#waiting.push({ given, id })
     return id
   }
@@ -69,7 +72,7 @@ class OpenCalls {
   answered(of: string | null): string | null {
     const at = of === null ? 0 : this.#waiting.findIndex(({ given }) => given === of)
     const [call] = at === -1 ? [] : this.#waiting.splice(at, 1)
-    return call ? call.id : of && of.slice(0, 512)
+    return call ? call.id : of && of.slice(0, CALL_ID_LENGTH)
   }
 }
 
@@ -121,7 +124,10 @@ export function spread(
       said.calls.push({
         id: open.call(block.id ?? `${nextId()}-call-${said.calls.length + 1}`),
         type: 'function',
-        function: { name: block.name.slice(0, 256), arguments: argumentsOf(block.input) },
+        function: {
+          name: block.name.slice(0, CALL_NAME_LENGTH),
+          arguments: argumentsOf(block.input),
+        },
       })
       continue
     }

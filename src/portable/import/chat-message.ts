@@ -1,3 +1,4 @@
+import { CALL_ID_LENGTH } from '../../contract/limits.ts'
 import type { Role } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
 import { type Block, saidIn, spread } from './blocks.ts'
@@ -55,7 +56,10 @@ export function readChatMessage(
       : spoken(id, role, blocks, shared.createdAt, extras)
   if (role === 'tool') {
     for (const one of made) {
-      one.toolCallId ??= (idOf(message['tool_call_id']) ?? waiting[0] ?? `${id}-call`).slice(0, 512)
+      one.toolCallId ??= (idOf(message['tool_call_id']) ?? waiting[0] ?? `${id}-call`).slice(
+        0,
+        CALL_ID_LENGTH,
+      )
     }
   }
   if (made.length === 0) {

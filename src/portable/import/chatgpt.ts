@@ -1,3 +1,4 @@
+import { CALL_NAME_LENGTH } from '../../contract/limits.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, readContent, roleIn } from './chatgpt-content.ts'
@@ -190,7 +191,7 @@ function readMessage(
     [],
   )
   const named = callId ?? id
-  const call = { name: recipient.slice(0, 256), arguments: argumentsOf(text) }
+  const call = { name: recipient.slice(0, CALL_NAME_LENGTH), arguments: argumentsOf(text) }
   return {
     id,
     role,

@@ -130,7 +130,7 @@ export class Reader {
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
-    for (const mended of found.mended ?? []) {
+    for (const mended of settled.mended) {
       if (this.#mended.length < MENDED) this.#mended.push(`Conversation ${place.index}: ${mended}`)
     }
     // One of Hilo's own says itself how many messages it has.

@@ -2,22 +2,25 @@ import type { ZodType } from 'zod'
 
 import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
-import { JSON_DEPTH } from '../../contract/limits.ts'
+import { CALL_ID_LENGTH, CONTENT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
 import { NewMessage, NewMessageId, mayHave, toDraft } from '../../contract/message.ts'
-import { madeKeepable } from '../../contract/text.ts'
+import { firstBytes, madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
 import { type Fields, isFields, listOf } from './values.ts'
 
-type SettledMessages =
-  | {
-      ok: true
-      messages: ImportedMessage[]
-      beside: Record<string, unknown>
-    }
-  | { ok: false; detail: string }
+interface SettledMessages {
+  messages: ImportedMessage[]
+  /** What a message can not hold, by its id. */
+  beside: Record<string, unknown>
+  /** What had to be cut or left out, in words. */
+  mended: string[]
+}
 
-/** A conversation's messages as they can be kept, each with an id of its own; the first that can't be ends it. */
+/** What a message shows that can not be kept as one. */
+const UNSHOWN = '[…]'
+
+/** A conversation's messages as they can be kept, each with an id of its own. */
 export function settleMessages(
   { source, messages }: Pick<Found, 'source' | 'messages'>,
   startedAt: number,
@@ -27,6 +30,7 @@ export function settleMessages(
   const settled: ImportedMessage[] = []
   const beside = new Map<string, object>()
   const ids = new Set<string>()
+  const mended: string[] = []
   let lastAt = startedAt
   for (const [index, found] of messages.entries()) {
     const id = idFor(found.id, index + 1, ids)
@@ -34,9 +38,13 @@ export function settleMessages(
     if (id !== found.id) originals.note(`${at}/id`, found.id)
     ids.add(id)
     const message = messageOf(source, found, at, originals)
-    const shown =
+    let content =
       message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
-    let content = shown
+    if (utf8Bytes(content) > CONTENT_BYTES) {
+      originals.note(`${at}/content`, found.content)
+      content = `${firstBytes(content, CONTENT_BYTES - 3)}…`
+      mended.push(`message ${index + 1} is cut to ${CONTENT_BYTES} bytes`)
+    }
     let checked = check({ ...message, content })
     if (!checked.success && message.extra) {
       // What is more than a message can hold stays beside it.
@@ -46,20 +54,24 @@ export function settleMessages(
     }
     if (!checked.success && message.parts) {
       beside.set(id, { ...beside.get(id), parts: message.parts })
-      content = shown || (found.placeholder ?? '[image]')
+      content ||= found.placeholder ?? '[image]'
       checked = check({ ...message, parts: null, content })
     }
     if (!checked.success) {
-      const issue = checked.error.issues[0]
-      const field = issue?.path.join('.') ?? ''
-      return { ok: false, detail: `Message ${index + 1}: ${field} ${issue?.message ?? ''}`.trim() }
+      const [issue] = checked.error.issues
+      const why = `${issue!.path.join('.')} ${issue!.message}`.trim()
+      mended.push(`of message ${index + 1} only the text is shown (${why})`)
+      beside.set(id, { ...beside.get(id), message: found })
+      content ||= UNSHOWN
+      const role = found.role === 'tool' ? 'system' : found.role
+      checked = { success: true, data: NewMessage.parse({ role, content }) }
     }
     lastAt = originals.time(`${at}/created_at`, found.createdAt, now) ?? lastAt
     const draft = toDraft({ ...checked.data, content }, id, 'import')
     const { follows } = found
     settled.push({ ...draft, createdAt: lastAt, ...(follows !== undefined && { follows }) })
   }
-  return { ok: true, messages: settled, beside: Object.fromEntries(beside) }
+  return { messages: settled, beside: Object.fromEntries(beside), mended }
 }
 
 /** The id it has, if that is one and nothing else has it; else its place. */
@@ -96,7 +108,9 @@ function messageOf(source: Found['source'], found: FoundMessage, at: string, ori
     ),
     tool_calls: isAssistant ? keepable(`${at}/tool_calls`, found.toolCalls, originals) : null,
     tool_call_id:
-      found.role === 'tool' ? originals.text(`${at}/tool_call_id`, found.toolCallId, 512) : null,
+      found.role === 'tool'
+        ? originals.text(`${at}/tool_call_id`, found.toolCallId, CALL_ID_LENGTH)
+        : null,
     model: originals.text(`${at}/model`, found.model, 256),
     tokens_used: tokens !== null && tokens >= 0 ? tokens : null,
     finish_reason: isAssistant ? finishReason : null,

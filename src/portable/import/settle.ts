@@ -12,7 +12,9 @@ import { idOf, isFields } from './values.ts'
 /** An export has it in a conversation, in a list, in a document; and is to come in again. */
 const EXTRA_DEPTH = IMPORT_DEPTH - 3
 
-type Settled = { ok: true; conversation: ImportedConversation } | { ok: false; detail: string }
+type Settled =
+  | { ok: true; conversation: ImportedConversation; mended: string[] }
+  | { ok: false; detail: string }
 
 /** A conversation as it can be kept. What had to be changed for that is beside it as it was. */
 export function settle(found: Found, fallbackId: string, now: number): Settled {
@@ -25,7 +27,6 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
     updated: time('updated_at', found.updatedAt),
   }
   const messages = settleMessages(found, given.created ?? given.updated ?? now, now, originals)
-  if (!messages.ok) return messages
   const times = found.messages.flatMap(({ createdAt }) => timeOf(createdAt) ?? [])
   const earliest = times.reduce((a, b) => Math.min(a, b), given.updated ?? now)
   const latest = times.reduce((a, b) => Math.max(a, b), 0)
@@ -55,7 +56,11 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
   const extra = beside == null ? null : JSON.stringify(beside)
   const chars = JSON.stringify(conversation).length + (extra?.length ?? 0)
   if (chars > SENT_CHARS) return { ok: false, detail: `More than ${SENT_CHARS} characters` }
-  return { ok: true, conversation: { ...conversation, extra } }
+  const mended = [
+    ...(found.mended ?? []),
+    ...messages.mended.map((one) => `${one}; all of it is in \`extra\``),
+  ]
+  return { ok: true, conversation: { ...conversation, extra }, mended }
 }
 
 /** All that has no field. */

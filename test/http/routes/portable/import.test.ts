@@ -69,10 +69,15 @@ test('two people who import the same file have a conversation each', async () =>
   expect(ofBob.conversations[0]?.id).not.toBe(ofAnn.conversations[0]?.id)
 })
 
+const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
 test('what fails is told by its place, and the rest goes in', async () => {
   const ann = await as.user()
   const good = (uuid: string) => ({ uuid, chat_messages: [{ sender: 'human', text: 'Hi' }] })
-  const long = { uuid: 'long', chat_messages: [{ sender: 'human', text: 'é'.repeat(150_000) }] }
+  const long = {
+    uuid: 'long',
+    chat_messages: [{ sender: 'human', text: 'Hi', files: deep(3_000) }],
+  }
   const file = JSON.stringify([good('a'), 7, long, { odd: true }, good('b')])
   const answer = await importing(ann, file)
   expect(answer).toMatchObject({ imported: 2, failed: 3, complete: true, source: 'claude' })
@@ -88,8 +93,8 @@ test('what fails is told by its place, and the rest goes in', async () => {
       index: 2,
       line: null,
       offset: file.indexOf('{"uuid":"long"'),
-      source_id: 'long',
-      detail: 'Message 1: content Longer than 262144 bytes',
+      source_id: null,
+      detail: 'Nested deeper than 2000 levels',
     },
     expect.objectContaining({ index: 3 }),
   ])

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../../support/api.ts'
+import { asDocument, exported } from '../../../support/given-exports.ts'
+import { extraOf, importing } from '../../../support/importing.ts'
+import { historyOf } from '../../../support/turns.ts'
+
+test('a message over the limit is cut, the whole of it is kept, and its conversation goes in', async () => {
+  const ann = await as.user()
+  const long = 'é'.repeat(150_000)
+  const said = (sender: string, text: string) => ({ uuid: sender, sender, text })
+  const file = [{ uuid: 'c', chat_messages: [said('human', long), said('assistant', 'Yes')] }]
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ imported: 1, failed: 0, complete: true })
+  expect(answer.warnings).toEqual([
+    'Conversation 0: message 1 is cut to 262144 bytes; all of it is in `extra`',
+  ])
+  const id = answer.conversations[0]?.id ?? ''
+  const [cut, next] = await historyOf(ann, id)
+  expect(cut?.content).toBe(`${'é'.repeat(131_070)}…`)
+  expect(next).toMatchObject({ content: 'Yes' })
+  expect(await extraOf(id)).toMatchObject({ originals: { 'messages/human/content': long } })
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+})
+
+test('of a message that can not be kept as it is, the text is shown and the rest kept beside it', async () => {
+  const ann = await as.user()
+  const call = (n: number) => ({
+    id: `c${n}`,
+    type: 'function',
+    function: { name: 'look', arguments: '{}' },
+  })
+  const calls = Array.from({ length: 200 }, (_, n) => call(n))
+  const messages = [
+    { id: 'q', role: 'user', content: 'Look' },
+    { id: 'a', role: 'assistant', content: 'So', tool_calls: calls },
+    { id: 'b', role: 'assistant', content: '', tool_calls: calls },
+  ]
+  const answer = await importing(ann, await asDocument([exported({ messages: messages as never })]))
+  expect(answer).toMatchObject({ imported: 1, failed: 0 })
+  expect(answer.warnings).toHaveLength(2)
+  expect(answer.warnings[0]).toMatch(/message 2 only the text is shown \(tool_calls .*`extra`$/)
+  const id = answer.conversations[0]?.id ?? ''
+  expect(await historyOf(ann, id)).toMatchObject([
+    { content: 'Look' },
+    { content: 'So', tool_calls: null },
+    { content: '[…]', tool_calls: null },
+  ])
+  expect(JSON.stringify(await extraOf(id))).toContain('"c199"')
+})
