@@ -5,6 +5,49 @@ import { asDocument, exported } from '../../../support/given-exports.ts'
 import { extraOf, importing } from '../../../support/importing.ts'
 import { historyOf } from '../../../support/turns.ts'
 
+const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
+test('what fails is told by its place, and the rest goes in', async () => {
+  const ann = await as.user()
+  const good = (uuid: string) => ({ uuid, chat_messages: [{ sender: 'human', text: 'Hi' }] })
+  const long = {
+    uuid: 'long',
+    chat_messages: [{ sender: 'human', text: 'Hi', files: deep(3_000) }],
+  }
+  const file = JSON.stringify([good('a'), 7, long, { odd: true }, good('b')])
+  const answer = await importing(ann, file)
+  expect(answer).toMatchObject({ imported: 2, failed: 3, complete: true, source: 'claude' })
+  expect(answer.errors).toEqual([
+    {
+      index: 1,
+      line: null,
+      offset: file.indexOf('7'),
+      source_id: null,
+      detail: 'Not a conversation of a kind that is known',
+    },
+    {
+      index: 2,
+      line: null,
+      offset: file.indexOf('{"uuid":"long"'),
+      source_id: null,
+      detail: 'Nested deeper than 2000 levels',
+    },
+    expect.objectContaining({ index: 3 }),
+  ])
+  expect(answer.conversations).toMatchObject([
+    { index: 0, source_id: 'a', outcome: 'imported', added: 1, completed: 0, changed: [] },
+    { index: 4, source_id: 'b', outcome: 'imported' },
+  ])
+})
+
+test('lists no more errors and conversations than it says, but counts them all', async () => {
+  const ann = await as.user()
+  const junk = Array.from({ length: 150 }, (_, index) => ({ index }))
+  const answer = await importing(ann, [...junk, { uuid: 'a', chat_messages: [] }])
+  expect(answer).toMatchObject({ imported: 1, failed: 150 })
+  expect(answer.errors).toHaveLength(100)
+})
+
 test('a message over the limit is cut, the whole of it is kept, and its conversation goes in', async () => {
   const ann = await as.user()
   const long = 'é'.repeat(150_000)
