@@ -1,4 +1,4 @@
-import { Marked, type RendererObject } from 'marked'
+import { Marked, type RendererObject, type TokenizerAndRendererExtension } from 'marked'
 
 import { blocksOf } from './fences.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
@@ -81,7 +81,19 @@ const renderer: RendererObject = {
   },
 }
 
-const marked = new Marked({ renderer, breaks: true })
+/** Mathematics between the marks of LaTeX is shown as it stands. */
+const math: TokenizerAndRendererExtension = {
+  name: 'math',
+  level: 'inline',
+  start: (text) => /\\[([]/.exec(text)?.index,
+  tokenizer: (text) => {
+    const [raw] = /^\\(?:\([^]{1,2000}?\\\)|\[[^]{1,2000}?\\\])/.exec(text) ?? []
+    return raw === undefined ? undefined : { type: 'math', raw }
+  },
+  renderer: ({ raw }) => escaped(raw),
+}
+
+const marked = new Marked({ renderer, breaks: true, extensions: [math] })
 
 /** Markdown of a message as HTML that loads, runs and hides nothing. What is too much to render is shown as it was said. */
 export function rendered(markdown: string): string {
@@ -92,7 +104,8 @@ export function rendered(markdown: string): string {
   }
 }
 
-const plain = (text: string): string =>
+/** Text as it is, with its code as code. */
+export const plain = (text: string): string =>
   blocksOf(text)
     .map(({ fence, lines }) => {
       const inner = lines.join('\n')

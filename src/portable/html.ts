@@ -1,7 +1,7 @@
 import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
-import { rendered } from './html-markdown.ts'
+import { plain, rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
 import { followable, isInlineImage, pictureIn } from './links.ts'
@@ -81,7 +81,9 @@ function bodyOf(message: PortableMessage, words: Words): string[] {
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
     folded(`${words.toolCall} ${name}`, piecesOf(given)),
   )
-  return [...thoughts, rendered(content), ...others, ...called]
+  // What a person typed is shown as it was typed: it is seldom meant as Markdown.
+  const said = message.role === 'user' ? plain(content) : rendered(content)
+  return [...thoughts, said, ...others, ...called]
 }
 
 function attached(part: Part, words: Words): string[] {

@@ -106,11 +106,18 @@ function folded(summary: string, pieces: Piece[]): string {
  */
 function kept(text: string): string {
   const lines = blocksOf(text).flatMap(({ fence, raw }) => {
-    if (fence === null) return raw.map((line) => line.replace(/^(\s*)<(?=[a-z/!?])/i, '$1\\<'))
+    if (fence === null) return raw.map(withoutHtml)
     return fence.isOpen ? [...raw, fence.indent + fence.mark] : raw
   })
   return lines.join('\n')
 }
+
+/** A line in which nothing is HTML, but in code. Addresses in brackets stay, and what is escaped. */
+const withoutHtml = (line: string): string =>
+  line.replaceAll(
+    /\\.|(`+)(?!`)[^`].{0,300}?(?<!`)\1(?!`)|<(?=[a-z/!?])(?!https?:|mailto:)/gi,
+    (found) => (found.startsWith('<') ? `\\${found}` : found),
+  )
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 

@@ -51,9 +51,28 @@ test('Markdown keeps code as it came, and closes what was left open', async () =
 
 test('Markdown lets no HTML of a message reach past it', async () => {
   const text = await of('markdown', {
-    content: 'a <b>\n<!-- hidden\n  <details>\n</div>\n<3 2 < 3',
+    content: 'a <b>\n<!-- hidden\n  <details>\n</div>\n<3 2 < 3\n- <!-- so\n> 1. <textarea>',
   })
-  expect(text).toContain('a <b>\n\\<!-- hidden\n  \\<details>\n\\</div>\n<3 2 < 3\n')
+  expect(text).toContain('a \\<b>\n\\<!-- hidden\n  \\<details>\n\\</div>\n<3 2 < 3\n')
+  expect(text).toContain('- \\<!-- so\n> 1. \\<textarea>\n')
+})
+
+test('Markdown leaves code of a line, and addresses in brackets, as they are', async () => {
+  const content = 'Use `<b>` or ``<i> ` <u>`` at <https://a.test> and `not closed \\<b> \\\\ \\`'
+  expect(await of('markdown', { content })).toContain(content)
+})
+
+test('HTML shows what a person typed as it was typed, and what a model wrote as Markdown', async () => {
+  const content = 'Look in C:\\_tmp\\*.log, 5*3*2\n```\n<b>\n```'
+  expect(await of('html', { content })).toContain(
+    '<p class="text" dir="auto">Look in C:\\_tmp\\*.log, 5*3*2</p><pre dir="ltr"><code>&lt;b&gt;</code></pre>',
+  )
+  const answer = await of('html', {
+    role: 'assistant',
+    content: 'It is *5* \\(a*b*c\\)\n\n\\[x_1*y*\\]',
+  })
+  expect(answer).toContain('It is <em>5</em> \\(a*b*c\\)</p>')
+  expect(answer).toContain('\\[x_1*y*\\]</p>')
 })
 
 test('Markdown has a title that is one line and no markup', async () => {

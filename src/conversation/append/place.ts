@@ -1,6 +1,6 @@
 import type { ImportedMessage } from '../../contract/import.ts'
 import type { Draft } from '../../contract/message.ts'
-import type { MessageRow } from '../../storage/tables.ts'
+import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
 import { callsOf, meant, saidBy } from './same.ts'
 
@@ -23,10 +23,15 @@ export function place(
   const placed: Placed = { fresh: [], completed: [], places: [] }
   const { fresh, completed, places } = placed
   const taken = new Set<string>()
+  // Where the file says otherwise what stands here under the same id, and all that follows it there.
+  const otherwise = new Set<number>()
   for (const [index, { follows = index, ...message }] of messages.entries()) {
-    const known = standingAs(log, message, taken)
+    const parent = follows === 0 ? 0 : places[follows - 1]!
+    const below = otherwise.has(parent) ? parent : null
+    const known = standingAs(log, message, taken, below)
     if (typeof known !== 'string') {
       places.push(known.seq)
+      if (below !== null || known.id !== message.id) otherwise.add(known.seq)
       const { id, seq, parentSeq } = known
       if (isMore(message, known) && !isAnsweredHere(log, known)) {
         completed.push([known, { ...message, id, conversationId, seq, parentSeq }])
@@ -34,8 +39,8 @@ export function place(
       continue
     }
     const seq = lastSeq + fresh.length + 1
-    const parent = follows === 0 ? 0 : places[follows - 1]!
     places.push(seq)
+    if (below !== null || known !== message.id) otherwise.add(seq)
     taken.add(known)
     const parentSeq = parent === seq - 1 ? null : parent
     fresh.push({ ...message, id: known, conversationId, seq, parentSeq })
@@ -43,16 +48,22 @@ export function place(
   return placed
 }
 
-/** The message if it stands here, whole or cut; else the id that it gets, for its own may stand for other words. */
+/**
+ * The message if it stands here, whole or cut; else the id that it gets, for its own may stand for other words.
+ *
+ * @param below the message that it has to follow; null if it may stand anywhere
+ */
 function standingAs(
   log: History,
   message: ImportedMessage,
   taken: Set<string>,
+  below: number | null,
 ): MessageRow | string {
   for (let version = 1; ; version += 1) {
     const id = version === 1 ? message.id : `${message.id.slice(0, 120)}.${version}`
     const row = log.messageById(id)
     if (row === null && !taken.has(id)) return id
+    if (row && below !== null && parentOf(row) !== below) continue
     if (row && (saidBy(row) === saidBy(message) || isCutOf(message, row))) return row
     if (row && isMore(message, row) && !isAnsweredHere(log, row)) return row
   }

@@ -149,6 +149,11 @@ export function spread(
   }
   finish()
   for (const [at, content] of raws) extras.leave(at, { content }, [])
+  // An answer that was only thought so far has not come to its end.
+  if (messages.length === 0 && blocks.some(({ kind }) => kind === 'thought')) {
+    const thinking = { id, role: 'assistant' as const, content: '', model, createdAt }
+    return [{ ...thinking, ...ofLast, isInterrupted: true }]
+  }
   const last = messages.findLastIndex((message) => message.role === 'assistant')
   return messages.map((message, index) => (index === last ? { ...message, ...ofLast } : message))
 }

@@ -20,16 +20,9 @@ const understood = [
   'tool_call_id',
   'finish_reason',
   'reasoning_content',
+  'refusal',
   ...timeFields,
 ]
-
-const roles = new Map<unknown, Role>([
-  ['human', 'user'],
-  ['ai', 'assistant'],
-  ['model', 'assistant'],
-  ['developer', 'system'],
-  ['function', 'tool'],
-])
 
 /**
  * A message as the chat-completions API has it: the common ground of many programs. A result that names no call is that
@@ -41,9 +34,14 @@ export function readChatMessage(
   waiting: Waiting,
   extras: Extras,
 ): [FoundMessage[], Waiting] {
-  const role = roleOf(message['role']) ?? roles.get(message['role']) ?? 'system'
+  const role = roleOf(message['role']) ?? 'system'
   const content = message['content'] ?? message['parts']
-  const blocks = [...thoughtsOf(message), ...blocksOf(content), ...callsOf(message)]
+  const blocks = [
+    ...thoughtsOf(message),
+    ...blocksOf(content),
+    ...blocksOf(message['refusal']),
+    ...callsOf(message),
+  ]
   const isPlain = message['content'] !== undefined || message['parts'] === undefined
   const shared = {
     createdAt: firstOf(message, timeFields),
@@ -67,7 +65,7 @@ export function readChatMessage(
     return [[], waiting]
   }
   extras.leave(id, message, isPlain ? understood : [...understood, 'parts'])
-  if (roleOf(message['role']) === null) extras.leave(id, { role: message['role'] }, [])
+  if (role !== message['role']) extras.leave(id, { role: message['role'] }, [])
   return [made, made.reduce(stillWaiting, waiting)]
 }
 
@@ -117,14 +115,14 @@ function thoughtsOf({ reasoning_content: text }: Fields): Block[] {
     : [{ kind: 'thought', thought: { text: textOf(text) }, raw: null }]
 }
 
-/** Content is text, or parts in one of the forms that the APIs of models have. */
-export const blocksOf = (content: unknown): Block[] =>
-  (isFields(content) || typeof content === 'string' ? [content] : listOf(content)).flatMap(
-    (part): Block[] => {
-      if (typeof part === 'string') return [{ kind: 'text', text: part, raw: null }]
-      return isFields(part) ? [readPart(part)] : []
-    },
-  )
+/** Content is text, or parts in one of the forms that the APIs of models have. A number is the text of it. */
+export function blocksOf(content: unknown): Block[] {
+  if (typeof content === 'number') return [{ kind: 'text', text: String(content), raw: null }]
+  return (Array.isArray(content) ? listOf(content) : [content]).flatMap((part): Block[] => {
+    if (typeof part === 'string') return [{ kind: 'text', text: part, raw: null }]
+    return isFields(part) ? [readPart(part)] : []
+  })
+}
 
 function readPart(part: Fields): Block {
   const type = textOf(part['type'])

@@ -9,6 +9,9 @@ import { timeOf } from './times.ts'
 import { type Node, grow, treeOf } from './tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
+/** States of an answer that is being written, or was stopped. */
+const unfinished = new Set<unknown>(['in_progress', 'finished_partial_completion'])
+
 const conversationFields = [
   'id',
   'conversation_id',
@@ -201,7 +204,7 @@ function readMessage(
     toolCalls: isCall ? [{ id: named, type: 'function', function: call }] : null,
     toolCallId: role === 'tool' ? (callId ?? answered ?? id) : null,
     isInterrupted:
-      role === 'assistant' && (finish === 'interrupted' || message['status'] === 'in_progress'),
+      role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status'])),
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
     model: metadata['model_slug'] ?? (role === 'assistant' ? model : null),
     createdAt: message['create_time'],

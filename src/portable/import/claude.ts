@@ -78,8 +78,9 @@ function readMessage(
     ? spoken(id, message, blocks, last, extras)
     : answered(id, message, blocks, model, extras)
   const shown = made.filter(
-    ({ content, placeholder, toolCalls, parts, role }) =>
+    ({ content, placeholder, toolCalls, parts, role, isInterrupted }) =>
       content !== '' ||
+      isInterrupted === true ||
       placeholder != null ||
       toolCalls != null ||
       parts != null ||

@@ -1,6 +1,6 @@
 import type { ImportSource } from '../../contract/import.ts'
 import { Role } from '../../contract/message.ts'
-import { type Fields, isFields, rest } from './values.ts'
+import { type Fields, isFields, rest, textOf } from './values.ts'
 
 /** A conversation as its program's file has it, before anything was checked. */
 export interface Found {
@@ -62,7 +62,29 @@ export interface Extra {
   originals?: Record<string, unknown>
 }
 
-export const roleOf = (value: unknown): Role | null => Role.safeParse(value).data ?? null
+/** What other programs call who speaks. */
+const roles = new Map<string, Role>([
+  ['human', 'user'],
+  ['person', 'user'],
+  ['customer', 'user'],
+  ['prompter', 'user'],
+  ['ai', 'assistant'],
+  ['model', 'assistant'],
+  ['agent', 'assistant'],
+  ['bot', 'assistant'],
+  ['chatbot', 'assistant'],
+  ['gpt', 'assistant'],
+  ['llm', 'assistant'],
+  ['developer', 'system'],
+  ['function', 'tool'],
+  ['observation', 'tool'],
+])
+
+/** The role by any of its names, in letters of any size; null if it is none that is known. */
+export function roleOf(value: unknown): Role | null {
+  const name = textOf(value).trim().toLowerCase()
+  return Role.safeParse(name).data ?? roles.get(name) ?? null
+}
 
 /** What a model thought before it wrote. */
 export interface Thought {

@@ -90,9 +90,11 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   const createdAt = message['create_time']
   const { cited_web_search_results: cited, web_search_results: found } = message
   const results = listOf(cited).length > 0 ? cited : found
+  const isInterrupted = message['partial'] === true
+  const shared = { createdAt, model: message['model'], isInterrupted }
   const made = isPerson
     ? spoken(id, 'user', blocks, createdAt, extras)
-    : withSources(spread(id, blocks, { createdAt, model: message['model'] }, extras), results)
+    : withSources(spread(id, blocks, shared, extras), results)
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, message, messageFields)
   if (text !== whole) extras.leave(id, { message: whole }, [])

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 
 import { at } from '../../support/api.ts'
-import { type Exported, asLines, many } from '../../support/given-exports.ts'
+import { type Exported, asLines, exported, many } from '../../support/given-exports.ts'
 import { userMessages } from '../../support/given.ts'
 import { elsewhere, importedAs, importing } from '../../support/importing.ts'
 import { eventually, inStorage, rowOf } from '../../support/record.ts'
+import { historyOf } from '../../support/turns.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -122,4 +123,31 @@ test('a message that says the same in other words is no other message', async ()
   expect(await importing(client, await again('Well', '{"a":2,"b":[2]}'))).toMatchObject({
     imported: 1,
   })
+})
+
+test('what was edited at the source in its place is a branch with all that follows it, and shown', async () => {
+  const said = (...contents: string[]) =>
+    contents.map((content, index) => ({
+      id: `e${index}`,
+      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content,
+    }))
+  const { client, id, theirs } = await elsewhere({ messages: said('Q', 'Wrong', 'And?', 'So.') })
+  const bring = async (...contents: string[]) => {
+    const { messages } = exported({ messages: said(...contents), fields: { id: theirs.id } })
+    const fields = { ...later, messages, message_count: contents.length, head_id: null }
+    return importing(client, await asLines([{ ...theirs, ...fields }]))
+  }
+  const lineNow = async () => (await historyOf(client, id)).map(({ content }) => content)
+  await bring('Q', 'Wrong', 'And?', 'So.')
+  const edited = ['Q', 'Right', 'And?', 'So.']
+  expect(await bring(...edited)).toMatchObject({ conversations: [{ added: 3 }] })
+  expect(await lineNow()).toEqual(edited)
+  expect(await bring(...edited)).toMatchObject({ unchanged: 1 })
+  expect(await bring(...edited, 'Thanks')).toMatchObject({ conversations: [{ added: 1 }] })
+  expect(await lineNow()).toEqual([...edited, 'Thanks'])
+  const all = await historyOf(client, id, 'all')
+  expect(all.map(({ content }) => content)).toEqual([
+    ...['Q', 'Wrong', 'And?', 'So.', 'Right', 'And?', 'So.', 'Thanks'],
+  ])
 })

@@ -140,9 +140,13 @@ async function takeIn(
   const answer = intake.answer()
   if (answer === null) {
     throw new Problem('invalid-request', {
-      detail: ['No conversation was found in this file.', ...intake.warnings, TAKEN, NOTHING].join(
-        ' ',
-      ),
+      detail: [
+        'No conversation was found in this file.',
+        ...intake.firstErrors,
+        ...intake.warnings,
+        TAKEN,
+        NOTHING,
+      ].join(' '),
     })
   }
   const { source, complete, imported, unchanged, failed } = answer

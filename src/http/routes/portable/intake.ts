@@ -56,6 +56,12 @@ export class Intake {
     return this.#counts.imported + this.#counts.unchanged === 0
   }
 
+  /** What was wrong with the first that failed. */
+  get firstErrors(): string[] {
+    const [first] = this.#errors.toSorted((a, b) => a.index - b.index)
+    return first ? [`The first that failed: ${first.detail}.`] : []
+  }
+
   get counts() {
     const { imported, unchanged, failed } = this.#counts
     return { conversations: imported + unchanged + failed, ...this.#counts }
