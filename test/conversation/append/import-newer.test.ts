@@ -148,6 +148,13 @@ test('what was edited at the source in its place is a branch with all that follo
   expect(await lineNow()).toEqual([...edited, 'Thanks'])
   const all = await historyOf(client, id, 'all')
   expect(all.map(({ content }) => content)).toEqual([
-    ...['Q', 'Wrong', 'And?', 'So.', 'Right', 'And?', 'So.', 'Thanks'],
+    'Q',
+    'Wrong',
+    'And?',
+    'So.',
+    'Right',
+    'And?',
+    'So.',
+    'Thanks',
   ])
 })

@@ -81,7 +81,12 @@ test('roles have many names, in letters of any size', async () => {
     messages: ['User', 'ASSISTANT', 'Customer', 'Agent', ' Bot ', 'wizard'].map(said),
   })
   expect(messages.map(({ role }) => role)).toEqual([
-    ...['user', 'assistant', 'user', 'assistant', 'assistant', 'system'],
+    'user',
+    'assistant',
+    'user',
+    'assistant',
+    'assistant',
+    'system',
   ])
 })
 
