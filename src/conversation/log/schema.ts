@@ -1,3 +1,5 @@
+import { STEPS_HELD, newTables } from './new-tables.ts'
+
 /**
  * The log's tables, as steps that are never changed, only added to: an object that an older version made runs
  * the ones it lacks when it wakes. `PRAGMA user_version` is refused here, so a table holds the count.
@@ -91,8 +93,8 @@ export function migrate(storage: DurableObjectStorage, wanted = steps): void {
     : null
   if (done !== null && done >= wanted.length) return
   storage.transactionSync(() => {
-    if (done === null) sql.exec('CREATE TABLE schema_steps (done INTEGER NOT NULL)')
-    for (const step of wanted.slice(done ?? 0)) sql.exec(step)
+    if (done === null) sql.exec(newTables)
+    for (const step of wanted.slice(done ?? STEPS_HELD)) sql.exec(step)
     sql.exec('DELETE FROM schema_steps')
     sql.exec('INSERT INTO schema_steps (done) VALUES (?)', wanted.length)
   })

@@ -78,3 +78,24 @@ test('leaves an object alone that a newer version made', async () => {
   const done = await inStorage(id, 'SELECT done FROM schema_steps')
   expect(done).toEqual([{ done: steps.length + ADDED.length }])
 })
+
+test('makes at once for a new object what the steps make one after the other', async () => {
+  const made = async (make: (storage: DurableObjectStorage) => void) =>
+    inObject(crypto.randomUUID(), (storage) => {
+      make(storage)
+      const all = storage.sql.exec<{ name: string; sql: string }>(
+        `SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+      )
+      const said = [...all].map(({ name, sql }) => [
+        name,
+        sql.replaceAll(/\s+/g, ' ').replaceAll(/ ?([(),]) ?/g, '$1'),
+      ])
+      return Object.fromEntries(said) as Record<string, string>
+    })
+  const { schema_steps: _steps, ...atOnce } = await made((storage) => migrate(storage))
+  const inSteps = await made(({ sql }) => {
+    for (const step of steps) sql.exec(step)
+  })
+  expect(atOnce).toEqual(inSteps)
+  expect(Object.keys(atOnce)).toContain('messages_branching')
+})
