@@ -19,7 +19,7 @@ export function openaiModel(settings: OpenAISettings): Model {
     timeout: settings.timeout,
     // Only if no answer came at all: the client never repeats a stream that has begun.
     maxRetries: 1,
-    fetch: withoutWaiting,
+    fetch: readably,
     // What a provider says in its errors is nobody's to log.
     logLevel: 'off',
   })
@@ -45,14 +45,22 @@ export function openaiModel(settings: OpenAISettings): Model {
   }
 }
 
-// The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
-const withoutWaiting: typeof fetch = async (...request) => {
+/** A failure as the client reads one: it looks for `error` alone, and some endpoints say what is wrong elsewhere. */
+const readably: typeof fetch = async (...request) => {
   const response = await fetch(...request)
-  if (!isBusy(response.status)) return response
+  if (response.status < 400) return response
   const headers = new Headers(response.headers)
-  headers.set('x-should-retry', 'false')
-  return new Response(response.body, { status: response.status, headers })
+  // The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
+  if (isBusy(response.status)) headers.set('x-should-retry', 'false')
+  const said = (await response.text()).slice(0, LONGEST_REFUSAL)
+  const body = /^\s*\{\s*"error"/.test(said) ? said : JSON.stringify({ error: { message: said } })
+  headers.delete('content-encoding')
+  headers.delete('content-length')
+  return new Response(body, { status: response.status, headers })
 }
+
+/** Characters of a refusal that are read. */
+const LONGEST_REFUSAL = 100_000
 
 /** Room for a short text, and for what a model that reasons spends before it. */
 const BACKGROUND_TOKENS = 8_000

@@ -11,6 +11,8 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
+  // gpt-oss, if its server does not read its channels.
+  ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
 ]
 
 const sameText = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

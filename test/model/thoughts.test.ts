@@ -18,6 +18,11 @@ test.each([
   ['\n <Thinking>Hm.</Thinking>Yes.', 'Hm.', 'Yes.'],
   ['[THINK]Hm.[/THINK]Yes.', 'Hm.', 'Yes.'],
   ['◁think▷Hm.◁/think▷ Yes.', 'Hm.', 'Yes.'],
+  [
+    '<|channel|>analysis<|message|>Hm.<|start|>assistant<|channel|>final<|message|>Yes.',
+    'Hm.',
+    'Yes.',
+  ],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
   ['<think></think>\n', '', ''],
   ['<think>Never done', 'Never done', ''],

@@ -196,3 +196,16 @@ test('an id that a gateway packs something into is kept, answered and sent back'
   await answered(ann, id, { messages: [result] })
   expect(JSON.stringify((await bodiesOf('long-call-id'))[1])).toContain(callId)
 })
+
+test.each([
+  ['a list of details', { detail: [{ loc: ['body', 'stream_options'], msg: 'Extra inputs' }] }],
+  ['a message by itself', { object: 'error', message: 'stream_options is unknown', code: 400 }],
+  ['an error that is a text', { error: 'stream_options is unknown' }],
+  ['words', 'unknown field stream_options'],
+])('what is refused is found wherever an endpoint says it: in %s', async (name, said) => {
+  const key = `refused-in-${name.replaceAll(' ', '-')}`
+  const body = typeof said === 'string' ? said : JSON.stringify(said)
+  await network.script(key, [{ status: 422, body }], [{ text: 'Yes' }, { finish: 'stop' }])
+  await answered(ann, await given(key), turnOf(key))
+  expect((await bodiesOf(key)).map((one) => 'stream_options' in one)).toEqual([true, false])
+})
