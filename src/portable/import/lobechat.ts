@@ -2,7 +2,7 @@ import { type Waiting, readChatMessage } from './chat-message.ts'
 import { Extras, type Found } from './found.ts'
 import { withSources } from './sources.ts'
 import { inTime, timeOf } from './times.ts'
-import { type Node, grow, lineOf } from './tree.ts'
+import { type Node, grow, treeOf } from './tree.ts'
 import {
   type Fields,
   areMessages,
@@ -61,12 +61,16 @@ export function readLobeChat(value: Fields): Found {
       return { id, parent: null, time: timeOf(message['createdAt']), value: message }
     })
   const extras = new Extras()
-  const line = lineOf(inTime(nodes))
-  const grown = grow<Fields, Waiting>(line, [], ({ id, value: message }, waiting) => {
-    const [made, still] = readChatMessage(id, asChatMessage(message), waiting, extras)
-    const { citations } = fieldsOf(message['search'])
-    return [extras.on(withSources(made, citations)), still]
-  })
+  const { all, current } = linked(inTime(nodes))
+  const grown = grow<Fields, Waiting>(
+    treeOf(all, current),
+    [],
+    ({ id, value: message }, waiting) => {
+      const [made, still] = readChatMessage(id, asChatMessage(message), waiting, extras)
+      const { citations } = fieldsOf(message['search'])
+      return [extras.on(withSources(made, citations)), still]
+    },
+  )
   const { title } = fieldsOf(session['meta'])
   return {
     source: 'lobechat',
@@ -88,6 +92,32 @@ export function readLobeChat(value: Fields): Found {
     ),
   }
 }
+
+/**
+ * Messages follow one another by their times. Those of a thread follow one another beside the others, from the message that
+ * the thread is about; and an answer to a question that has one already stands beside that.
+ */
+function linked(nodes: Node<Fields>[]): { all: Node<Fields>[]; current: string | null } {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const last = new Map<string, string>()
+  const answered = new Set<string>()
+  const all = nodes.map((node) => {
+    const { parentId, threadId, role } = node.value
+    const thread = textOf(threadId)
+    const named = byId.get(textOf(parentId))
+    const before = byId.get(last.get(thread) ?? '')
+    const isAnother =
+      role === 'assistant' && named !== undefined && answered.has(named.id) && !isOfTool(before)
+    const isFirst = before === undefined
+    const parent = isAnother || isFirst ? (named?.id ?? last.get('')) : before.id
+    last.set(thread, node.id)
+    if (role === 'assistant' && parent !== undefined) answered.add(parent)
+    return { ...node, parent: parent ?? null }
+  })
+  return { all, current: last.get('') ?? null }
+}
+
+const isOfTool = (node: Node<Fields> | undefined): boolean => node?.value['role'] === 'tool'
 
 /** Newer versions show a whole turn as one message, which holds what the model said and the results of its calls. */
 function flat(message: Fields): Fields[] {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
 import { importedAs, importing, importingOne, lineOf } from '../../support/importing.ts'
+import { historyOf } from '../../support/turns.ts'
 import { lists, message } from '../samples/lobechat.ts'
 
 const inTopic = { topicId: 't' }
@@ -136,4 +137,39 @@ test('takes in a topic that was exported by itself, with turns that hold their c
     'tool: seen',
     'assistant: So.',
   ])
+})
+
+test('a thread stands beside the others, and so does another answer to one question', async () => {
+  const client = await as.user()
+  let minute = 0
+  const said = (id: string, role: string, more: object = {}) => {
+    minute += 1
+    return message(id, role, id, { createdAt: 1_735_700_000_000 + minute * 60_000, ...more })
+  }
+  const state = lists([
+    said('q1', 'user'),
+    said('a1', 'assistant', { parentId: 'q1' }),
+    said('a1b', 'assistant', { parentId: 'q1' }),
+    said('th1', 'user', { threadId: 't', parentId: 'a1b' }),
+    said('th2', 'assistant', { threadId: 't', parentId: 'th1' }),
+    said('q2', 'user', { parentId: 'a1b' }),
+    said('r', 'assistant', { parentId: 'q2' }),
+    said('tool', 'tool', { parentId: 'r', tool_call_id: 'c' }),
+    said('end', 'assistant', { parentId: 'q2' }),
+  ])
+  const { conversations } = await importing(client, { state })
+  const all = await historyOf(client, conversations[0]?.id ?? '', 'all')
+  expect(all.map((one) => `${one.id} < ${one.parent_id}`)).toEqual([
+    'q1 < null',
+    'a1 < q1',
+    'a1b < q1',
+    'th1 < a1b',
+    'th2 < th1',
+    'q2 < a1b',
+    'r < q2',
+    'tool < r',
+    'end < tool',
+  ])
+  const line = await historyOf(client, conversations[0]?.id ?? '')
+  expect(line.map(({ id }) => id)).toEqual(['q1', 'a1b', 'q2', 'r', 'tool', 'end'])
 })
