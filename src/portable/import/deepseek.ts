@@ -1,6 +1,7 @@
 import { type Block, spread } from './blocks.ts'
 import { spoken } from './chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
+import { linked, withoutMarks } from './marks.ts'
 import { withSources } from './sources.ts'
 import { timeOf } from './times.ts'
 import { type Node, grow, treeOf } from './tree.ts'
@@ -74,17 +75,38 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
       .map((file) => readFile(file, null)),
   ]
   const createdAt = firstOf(message, createFields)
+  const found = [message, ...fragments].flatMap(foundIn)
   const author = fieldsOf(message['author'])
   const made =
     roleIn(message, fragments) === 'user'
       ? spoken(id, 'user', blocks, createdAt, extras)
       : withSources(
-          spread(id, blocks, { createdAt, model: message['model'] }, extras),
-          [message, ...fragments].flatMap(foundIn),
+          spread(
+            id,
+            blocks.map((block) => cited(block, found)),
+            { createdAt, model: message['model'] },
+            extras,
+          ),
+          found,
         )
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, { ...message, author: rest(author, ['role']) }, messageFields)
   return made
+}
+
+/** A text with links in the place of its marks. */
+function cited(block: Block, found: unknown[]): Block {
+  if (block.kind !== 'text') return block
+  const text = withoutMarks(block.text, /(?:\[citation:\d+\])+/g, (run) =>
+    linked([...run.matchAll(/\d+/g)].flatMap(([number]) => pageOf(Number(number), found))),
+  )
+  return text === block.text ? block : { ...block, text, raw: block.raw ?? { text: block.text } }
+}
+
+/** The page of a number: the one that says that it has it, or by its place. */
+const pageOf = (number: number, found: unknown[]): unknown[] => {
+  const page = found.find((one) => fieldsOf(one)['cite_index'] === number) ?? found[number - 1]
+  return page === undefined ? [] : [page]
 }
 
 const foundIn = ({ results, search_results: older }: Fields): unknown[] => [

@@ -118,3 +118,25 @@ test('reads older exports, whose messages are one text', async () => {
   ])
   expect(await importing(ann, older)).toMatchObject({ source: 'deepseek', unchanged: 1 })
 })
+
+test('marks of citations are links to the pages that were found', async () => {
+  const page = (n: number, more: object = {}) => ({
+    url: `https://x.test/${n}`,
+    title: `P${n}`,
+    ...more,
+  })
+  const results = [page(1, { cite_index: 2 }), page(2), page(3, { cite_index: 1 })]
+  const said = 'Warm[citation:1][citation:2], dry [citation:3] and green[citation:9].'
+  const { messages } = await importingOne(
+    ann,
+    conversation([
+      node('1', 'root', [fragment('REQUEST', 'What is [citation:1]?')]),
+      node('2', '1', [{ type: 'SEARCH', results }, fragment('RESPONSE', said)]),
+    ]),
+  )
+  expect(messages.map(({ content }) => content)).toEqual([
+    'What is [citation:1]?',
+    'Warm ([P3](https://x.test/3), [P1](https://x.test/1)), dry ([P3](https://x.test/3)) and green.',
+  ])
+  expect(JSON.stringify(messages[1]?.extra)).toContain('[citation:9]')
+})
