@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import type { ImportAnswer } from '../contract/import.ts'
@@ -44,7 +44,8 @@ const line = (error: ImportAnswer['errors'][number]): string => {
 
 const wanted = asked()
 if (wanted === null) fail(USAGE)
-if (!existsSync(wanted.file)) fail(`There is no file ${wanted.file}.`)
+const isFile = statSync(wanted.file, { throwIfNoEntry: false })?.isFile() === true
+if (!isFile) fail(`There is no file ${wanted.file}.`)
 if (wanted.token === undefined) needVars()
 const token = wanted.token ?? (await userToken(wanted.user))
 
