@@ -74,7 +74,7 @@ test('a reply is passed on piece by piece, while the model still speaks', async 
 })
 
 test('when the model fails, the message is kept, and the same request asks the model again', async () => {
-  model.when('fail', (reply) => reply.refuse(500))
+  model.when('fail', (reply) => reply.refuse(400))
   const path = await ann().conversation()
   const request = { messages: [says('fail')] }
   const failed = await ann().post(`${path}/continue`, request)
@@ -82,7 +82,7 @@ test('when the model fails, the message is kept, and the same request asks the m
     502,
     expect.objectContaining({
       type: '/problems/model-failed',
-      detail: "The model's endpoint answered 500.",
+      detail: "The model's endpoint answered 400.",
       stored: [request.messages[0]?.id],
     }),
   ])

@@ -58,7 +58,7 @@ test('a visitor without any key talks with the model, and reads back what was sa
   ])
   expect(deltas.length).toBeGreaterThan(3)
   const reply = deltas.map(({ data }) => data['content']).join('')
-  expect(reply).toContain('[Offline model] I received 3 words: “three four five”')
+  expect(reply).toContain('[Offline model] I received 5 words: “one two three four five”')
 
   const { body } = await ann.get<WithMessages>(path)
   expect(body.messages.map(({ seq, role, content }) => [seq, role, content])).toEqual([
