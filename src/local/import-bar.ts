@@ -29,7 +29,7 @@ export class Bar {
     const percent = `${Math.floor(part * 100)} %`.padStart(5)
     const done = before.imported + before.unchanged + imported + unchanged
     const failures = before.failed + failed
-    const count = `${done} conversations${failures > 0 ? `, ${failures} failed` : ''}`
+    const count = `${done} conversation${done === 1 ? '' : 's'}${failures > 0 ? `, ${failures} failed` : ''}`
     if (this.#out.isTTY) {
       const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`
       this.#out.write(`\r${bar} ${percent}  ${count}\u001B[K`)

@@ -67,7 +67,7 @@ const whole = {
 test('sends the file as its user, and says how far it has come and what came of it', async () => {
   answers = [events(['progress', progress], ['completed', { ...whole, warnings: ['Odd.'] }])]
   const { code, stdout } = await importing(...own())
-  expect(stdout).toBe('50 %  1 conversations\nOdd.\n1 imported, 0 unchanged, 0 failed.\n')
+  expect(stdout).toBe('50 %  1 conversation\nOdd.\n1 imported, 0 unchanged, 0 failed.\n')
   expect(code).toBe(0)
   expect(asked).toMatchObject([
     {
