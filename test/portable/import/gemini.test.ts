@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { textOfHtml } from '../../../src/portable/import/html-text.ts'
+import { textOfHtml } from '../../../src/portable/import/programs/html-text.ts'
 import { as } from '../../support/api.ts'
 import { importedAs, importing, importingOne, lineOf } from '../../support/importing.ts'
 import { activity } from '../samples/gemini.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { readOpenWebUi } from '../../../src/portable/import/open-webui.ts'
+import { readOpenWebUi } from '../../../src/portable/import/programs/open-webui.ts'
 import { answered, fold, folds, items } from '../samples/open-webui.ts'
 
 /** Texts in which marks and signs stand that an answer writes in its own way. */

@@ -1,11 +1,11 @@
-import { type Block, spread } from './blocks.ts'
-import { spoken } from './chat-message.ts'
-import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
-import { linked, withoutMarks } from './marks.ts'
-import { withSources } from './sources.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import { type Block, spread } from '../blocks.ts'
+import { spoken } from '../chat-message.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
+import { linked, withoutMarks } from '../marks.ts'
+import { withSources } from '../sources.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, treeOf } from '../tree.ts'
+import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 const createFields = ['inserted_at', 'create_time']
 const updateFields = ['updated_at', 'update_time']

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, idOf, listOf, textOf } from './values.ts'
+import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
 
 /** What Grok wrote, for people: its marks become links to what they cite, its artifacts code. */
 export function readable(text: string, cards: unknown): string {

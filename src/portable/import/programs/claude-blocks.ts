@@ -1,8 +1,8 @@
-import type { Part } from '../../contract/part.ts'
-import type { Block } from './blocks.ts'
+import type { Part } from '../../../contract/part.ts'
+import type { Block } from '../blocks.ts'
+import { nameOf, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { withArtifacts } from './claude-artifacts.ts'
-import { nameOf, pictureIn, sourcesIn, wordsOf } from './parts.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 /** @param isPerson whether a person wrote it: then the text stays as it is */
 export function readBlock(block: Fields, isPerson: boolean): Block[] {

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, isFields, listOf, textOf } from './values.ts'
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../values.ts'
 
 /** A deep research: how it went, and its report as a message. */
 export interface Research {

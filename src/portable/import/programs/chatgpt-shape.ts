@@ -1,4 +1,4 @@
-import { type Fields, areMessages, fieldsOf, isFields } from './values.ts'
+import { type Fields, areMessages, fieldsOf, isFields } from '../values.ts'
 
 const isMessage = ({ author, content }: Fields): boolean => isFields(author) && isFields(content)
 

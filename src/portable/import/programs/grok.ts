@@ -1,11 +1,10 @@
-import type { Block } from './blocks.ts'
-import { spread } from './blocks.ts'
-import { spoken } from './chat-message.ts'
-import { Extras, type Found, type FoundMessage } from './found.ts'
-import { readable } from './grok-text.ts'
-import { withSources } from './sources.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, treeOf } from './tree.ts'
+import type { Block } from '../blocks.ts'
+import { spread } from '../blocks.ts'
+import { spoken } from '../chat-message.ts'
+import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { withSources } from '../sources.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, treeOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -15,7 +14,8 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
+import { readable } from './grok-text.ts'
 
 const conversationFields = ['id', 'title', 'create_time', 'modify_time', 'leaf_response_id']
 const messageFields = [

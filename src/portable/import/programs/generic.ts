@@ -1,8 +1,8 @@
-import { type Waiting, readChatMessage, timeFields } from './chat-message.ts'
-import { Extras, type Found, type FoundMessage } from './found.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, lineOf } from './tree.ts'
-import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from './values.ts'
+import { type Waiting, readChatMessage, timeFields } from '../chat-message.ts'
+import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, lineOf } from '../tree.ts'
+import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from '../values.ts'
 
 const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
 const titleFields = ['title', 'name', 'subject']

@@ -1,13 +1,13 @@
-import { CALL_NAME_LENGTH } from '../../contract/limits.ts'
+import { CALL_NAME_LENGTH } from '../../../contract/limits.ts'
+import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from '../found.ts'
+import { withText } from '../parts.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, treeOf } from '../tree.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
-import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from './found.ts'
-import { withText } from './parts.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 /** States of an answer that is being written, or was stopped. */
 const unfinished = new Set<unknown>(['in_progress', 'finished_partial_completion'])

@@ -1,7 +1,7 @@
-import type { Block } from './blocks.ts'
-import { linked, withoutMarks } from './marks.ts'
-import { sourcesIn } from './parts.ts'
-import { type Fields, fieldsOf, isFields, listOf, textOf } from './values.ts'
+import type { Block } from '../blocks.ts'
+import { linked, withoutMarks } from '../marks.ts'
+import { sourcesIn } from '../parts.ts'
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../values.ts'
 
 /**
  * Where LibreChat's answers cite what was found they hold marks, as signs or as what stands for them in JSON: `\ue202turn0search1`

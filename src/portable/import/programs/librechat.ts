@@ -1,9 +1,8 @@
-import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from './blocks.ts'
-import { Extras, type Found, type FoundMessage } from './found.ts'
-import { citing } from './librechat-citations.ts'
-import { fileNamed, nameOf, pictureIn } from './parts.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, lineOf, treeOf } from './tree.ts'
+import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
+import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { fileNamed, nameOf, pictureIn } from '../parts.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -13,7 +12,8 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
+import { citing } from './librechat-citations.ts'
 
 const conversationFields = [
   'conversationId',

@@ -1,8 +1,8 @@
-import { type Waiting, readChatMessage } from './chat-message.ts'
-import { Extras, type Found } from './found.ts'
-import { withSources } from './sources.ts'
-import { inTime, timeOf } from './times.ts'
-import { type Node, grow, treeOf } from './tree.ts'
+import { type Waiting, readChatMessage } from '../chat-message.ts'
+import { Extras, type Found } from '../found.ts'
+import { withSources } from '../sources.ts'
+import { inTime, timeOf } from '../times.ts'
+import { type Node, grow, treeOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -12,7 +12,7 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
 
 /** Which conversation a message belongs to: to a topic, or to what a session has beside them. */
 const chatOf = ({ topicId, sessionId, agentId }: Fields): string =>

@@ -1,5 +1,5 @@
-import { type Found, type FoundMessage, roleOf } from './found.ts'
-import { type Fields, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import { type Found, type FoundMessage, roleOf } from '../found.ts'
+import { type Fields, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 export const isHilo = (value: Fields): boolean =>
   value['object'] === 'conversation' && Array.isArray(value['messages'])

@@ -1,7 +1,7 @@
-import type { Part } from '../../contract/part.ts'
-import { linked, withoutMarks } from './marks.ts'
-import { sourcesIn } from './parts.ts'
-import { type Fields, fieldsOf, idOf, listOf, textOf } from './values.ts'
+import type { Part } from '../../../contract/part.ts'
+import { linked, withoutMarks } from '../marks.ts'
+import { sourcesIn } from '../parts.ts'
+import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
 
 /**
  * Where ChatGPT's answers cite something they hold marks: between U+E200 and U+E201 in newer ones, `【12†source】` in older

@@ -1,11 +1,10 @@
-import { CONTENT_BYTES } from '../../contract/limits.ts'
-import { utf8Bytes } from '../../contract/text.ts'
-import { type Block, blocksOf, saidIn, spread } from './blocks.ts'
-import { picturesOf, readAttached, readBlock } from './claude-blocks.ts'
-import { Extras, type Found, type FoundMessage } from './found.ts'
-import { fileNamed, placeholderOf, withText } from './parts.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, lineOf, treeOf } from './tree.ts'
+import { CONTENT_BYTES } from '../../../contract/limits.ts'
+import { utf8Bytes } from '../../../contract/text.ts'
+import { type Block, blocksOf, saidIn, spread } from '../blocks.ts'
+import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { fileNamed, placeholderOf, withText } from '../parts.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -15,7 +14,8 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
+import { picturesOf, readAttached, readBlock } from './claude-blocks.ts'
 
 const conversationFields = [
   'uuid',

@@ -1,9 +1,8 @@
-import { type Block, spread } from './blocks.ts'
-import { spoken } from './chat-message.ts'
-import { Extras, type Found, type FoundMessage } from './found.ts'
-import { textOfHtml } from './html-text.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, lineOf } from './tree.ts'
+import { type Block, spread } from '../blocks.ts'
+import { spoken } from '../chat-message.ts'
+import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, lineOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -13,7 +12,8 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
+import { textOfHtml } from './html-text.ts'
 
 const isOfGemini = (label: unknown): boolean => /gemini|bard/i.test(textOf(label))
 

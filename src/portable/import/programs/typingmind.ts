@@ -1,6 +1,6 @@
-import type { Found } from './found.ts'
+import type { Found } from '../found.ts'
+import { type Fields, areMessages, idOf, isFields, listOf } from '../values.ts'
 import { readChat } from './generic.ts'
-import { type Fields, areMessages, idOf, isFields, listOf } from './values.ts'
 
 const conversationFields = [
   'id',

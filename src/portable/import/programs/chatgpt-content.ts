@@ -1,8 +1,8 @@
-import type { Role } from '../../contract/message.ts'
-import type { Part } from '../../contract/part.ts'
-import { roleOf } from './found.ts'
-import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, wordsOf } from './parts.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import type { Role } from '../../../contract/message.ts'
+import type { Part } from '../../../contract/part.ts'
+import { roleOf } from '../found.ts'
+import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, wordsOf } from '../parts.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 // Instructions and memory are sent under the person's name, who never wrote them. An unknown author is kept and
 // shown, but not sent to a model.

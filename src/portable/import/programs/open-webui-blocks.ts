@@ -1,8 +1,8 @@
-import type { Part } from '../../contract/part.ts'
-import type { Block } from './blocks.ts'
+import type { Part } from '../../../contract/part.ts'
+import type { Block } from '../blocks.ts'
+import { nameOf, pictureAt, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
+import { type Fields, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Fold, foldsIn } from './folds.ts'
-import { nameOf, pictureAt, pictureIn, sourcesIn, wordsOf } from './parts.ts'
-import { type Fields, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 /** What an answer consists of: newer versions list it in `output`, and all of them write it into the text. */
 export function answerOf(

@@ -1,9 +1,9 @@
-import { type Block, saidIn, spread } from './blocks.ts'
-import { spoken } from './chat-message.ts'
-import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
-import { inTime, timeOf } from './times.ts'
-import { type Node, grow, lineOf, treeOf } from './tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import { type Block, saidIn, spread } from '../blocks.ts'
+import { spoken } from '../chat-message.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
+import { inTime, timeOf } from '../times.ts'
+import { type Node, grow, lineOf, treeOf } from '../tree.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 const messageFields = [
   'id',

@@ -1,11 +1,10 @@
-import type { Role } from '../../contract/message.ts'
-import type { Part } from '../../contract/part.ts'
-import { spread, withThoughtsApart } from './blocks.ts'
-import { Extras, type Found, type FoundMessage, roleOf } from './found.ts'
-import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
-import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from './parts.ts'
-import { timeOf } from './times.ts'
-import { type Node, grow, lineOf, treeOf } from './tree.ts'
+import type { Role } from '../../../contract/message.ts'
+import type { Part } from '../../../contract/part.ts'
+import { spread, withThoughtsApart } from '../blocks.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
+import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from '../parts.ts'
+import { timeOf } from '../times.ts'
+import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
   type Fields,
   areMessages,
@@ -15,7 +14,8 @@ import {
   listOf,
   rest,
   textOf,
-} from './values.ts'
+} from '../values.ts'
+import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']

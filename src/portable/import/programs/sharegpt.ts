@@ -1,6 +1,6 @@
-import type { Found } from './found.ts'
+import type { Found } from '../found.ts'
+import { type Fields, fieldsOf, idOf, isFields, listOf, textOf } from '../values.ts'
 import { readChat } from './generic.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, textOf } from './values.ts'
 
 const conversationFields = ['id', 'title', 'model', 'system', 'conversations']
 
