@@ -194,14 +194,18 @@ function readMessage(
     [],
   )
   const named = callId ?? id
-  const call = { name: recipient.slice(0, CALL_NAME_LENGTH), arguments: argumentsOf(text) }
+  // Only of a call: to find out that prose is no JSON costs more than all the rest.
+  const callOf = () => ({
+    name: recipient.slice(0, CALL_NAME_LENGTH),
+    arguments: argumentsOf(text),
+  })
   return {
     id,
     role,
     content: isCall ? '' : text,
     placeholder: read.placeholder,
     parts: isCall ? null : withText(text, [...read.parts, ...sources]),
-    toolCalls: isCall ? [{ id: named, type: 'function', function: call }] : null,
+    toolCalls: isCall ? [{ id: named, type: 'function', function: callOf() }] : null,
     toolCallId: role === 'tool' ? (callId ?? answered ?? id) : null,
     isInterrupted:
       role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status'])),
