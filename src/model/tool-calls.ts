@@ -41,7 +41,7 @@ export class ToolCalls {
     if (!isAgain(known, call)) {
       known.arguments = isText(call.given) ? known.arguments + call.given : argumentsOf(call.given)
     }
-    Object.assign(known.extra, mergedFields(known.extra, call.extra))
+    for (const [key, value] of Object.entries(call.extra)) keepField(known.extra, key, value)
   }
 
   /** The call that a piece goes on with; null if it begins one. */
@@ -127,12 +127,6 @@ function readCall(delta: JsonObject): CallDelta {
     given: given ?? '',
     extra,
   }
-}
-
-function mergedFields(known: JsonObject, more: JsonObject): JsonObject {
-  const fields = { ...known }
-  for (const [key, value] of Object.entries(more)) keepField(fields, key, value)
-  return fields
 }
 
 /** The arguments of a call; some endpoints send them as JSON, not as text of it. */

@@ -41,8 +41,8 @@ export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): 
     return [{ rows: [row, ...results], messages }]
   })
   return units.map((unit, index) => {
-    const isLast = unit.messages.at(-1)?.role !== 'tool'
-    if (isLast || units[index + 1]?.messages[0]?.role !== 'user') return unit
+    const endsWithResults = unit.messages.at(-1)?.role === 'tool'
+    if (!endsWithResults || units[index + 1]?.messages[0]?.role !== 'user') return unit
     // A person never speaks right behind results: the model has the turn.
     const answer: ModelMessage = { role: 'assistant', content: phrases.unanswered }
     return { ...unit, messages: [...unit.messages, answer] }
