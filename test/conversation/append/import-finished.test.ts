@@ -6,7 +6,7 @@ import { at } from '../../support/api.ts'
 import { asLines, exported } from '../../support/given-exports.ts'
 import { userMessages } from '../../support/given.ts'
 import { elsewhere, importedAs, importing } from '../../support/importing.ts'
-import { eventually, inRecord, recordOf, rowOf } from '../../support/record.ts'
+import { eventually, inRecord, inStorage, recordOf, rowOf } from '../../support/record.ts'
 import { listen } from '../../support/said.ts'
 import { historyOf } from '../../support/turns.ts'
 
@@ -136,4 +136,18 @@ test('other words, and other calls, are another branch', async () => {
   expect((await said()).map(([one]) => one)).toEqual(['m1', 'm2', 'm2.2', 'm2.3'])
   await bring(question, answer('Because.', { tool_calls: [call('a')] }))
   expect((await said())[1]).toEqual(['m2', 'complete', 'Because.'])
+})
+
+test('a message that is whole in the record is overwritten by nothing, whatever the log would send', async () => {
+  const { client, id } = await given(question, answer('Because.'), cut('And s'))
+  await inRecord(id, 3)
+  const changed = `UPDATE messages SET content = 'Other words',
+    changed_in = (SELECT version FROM conversation) WHERE seq = ?`
+  for (const seq of [2, 3]) {
+    await inStorage(id, 'UPDATE conversation SET version = version + 1, pending_since = 1')
+    await inStorage(id, changed, seq)
+  }
+  await client.patch(at(id), { title: 'New' })
+  await eventually(async () => (await rowOf(id))?.['title'] === 'New')
+  expect(await contents(id)).toEqual(['Why?', 'Because.', 'Other words'])
 })

@@ -102,3 +102,19 @@ test.each(leaks)('%s puts no words of anybody in an answer or a log', async (nam
   expect(log.events('reply-finished', id)).not.toEqual([])
   expect(log.text()).not.toContain(SECRET)
 })
+
+test('a reply that is cut in the middle of a call keeps its text, and is not complete', async () => {
+  const call = { index: 0, id: 'c', function: { name: 'write', arguments: '{"text":"Once' } }
+  const delta = { content: 'I write.', tool_calls: [call] }
+  const chunk = { choices: [{ delta, finish_reason: null }] }
+  await network.script(
+    'cut-call',
+    [{ chunk }, { finish: 'length' }],
+    [{ text: 'Yes' }, { finish: 'stop' }],
+  )
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { message } = await answered(ann, id, turnOf('cut-call'))
+  expect(message).toMatchObject({ content: 'I write.', tool_calls: null, status: 'interrupted' })
+  expect((await answered(ann, id, turnOf('cut-call', 'q2'))).message.status).toBe('complete')
+})
