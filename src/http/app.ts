@@ -1,12 +1,13 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
+import { ROOT as ASSISTANT_UI, encodeProblem as asAssistantUi } from './assistant-ui/problems.ts'
 import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
 import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
-import { Problem, onError, respond } from './frame/problem.ts'
+import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
@@ -32,6 +33,9 @@ export const app = routes()
 
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
+
+// Each protocol says what is refused in its own shape.
+app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi))
 
 app.use(requestId(), safeHeaders, neverCached, forPages)
 app.use(
