@@ -3,6 +3,7 @@ import { type SQL, getTableColumns, sql } from 'drizzle-orm'
 import type { Draft } from '../contract/message.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { utf8Bytes } from '../contract/text.ts'
+import { ASSISTANT_UI } from '../contract/thread.ts'
 import type { Database } from './database.ts'
 import { type MessageRow, messages } from './tables.ts'
 
@@ -87,7 +88,7 @@ export const isSaidTheSame = (a: string, b: string): string =>
 
 /**
  * Inserts messages into the record, if `guard` holds. Those that stand already are left as they are, but one that was cut
- * is completed.
+ * is completed, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
  *
  * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
  */
@@ -100,7 +101,8 @@ export function insertIntoRecord(db: Database, conversationId: string, rows: str
       target: [messages.conversationId, messages.seq],
       set: completed,
       setWhere: sql`${messages.status} = 'interrupted' AND ${messages.id} = excluded.id
-        AND excluded.origin = 'import'`,
+        AND excluded.origin = 'import'
+        OR ${messages.id} = excluded.id AND json_type(excluded.extra, '$."${sql.raw(ASSISTANT_UI)}"') IS NOT NULL`,
     })
 }
 
