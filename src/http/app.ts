@@ -1,7 +1,9 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
+import { actForUser } from './assistant-ui/auth.ts'
 import { ROOT as ASSISTANT_UI, encodeProblem as asAssistantUi } from './assistant-ui/problems.ts'
+import { assistantUiRoutes } from './assistant-ui/routes.ts'
 import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
@@ -35,7 +37,7 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 // Each protocol says what is refused in its own shape.
-app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi))
+app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
 app.use(requestId(), safeHeaders, neverCached, forPages)
 app.use(
@@ -69,6 +71,7 @@ for (const mounted of [
   reconcileRoutes,
   exportRoutes,
   importRoutes,
+  assistantUiRoutes,
 ]) {
   app.route('/', mounted)
 }

@@ -47,6 +47,30 @@ export const contents = [
   ['GET', '/api/export', 'caller'],
   ['POST', '/api/import', 'caller'],
 
+  // assistant-ui: what its client calls. A visitor begins with nothing to show.
+  ['POST', '/assistant-ui/v1/auth/tokens/anonymous', 'anybody'],
+  ['POST', '/assistant-ui/v1/auth/tokens/refresh', 'anybody'],
+  ['POST', '/assistant-ui/v1/auth/tokens', 'caller'],
+  ['POST', '/assistant-ui/v1/threads/claim', 'caller'],
+  ['GET', '/assistant-ui/v1/threads', 'caller'],
+  ['POST', '/assistant-ui/v1/threads', 'caller'],
+  ['GET', '/assistant-ui/v1/threads/:id', 'caller'],
+  ['PUT', '/assistant-ui/v1/threads/:id', 'caller'],
+  ['DELETE', '/assistant-ui/v1/threads/:id', 'caller'],
+  ['GET', '/assistant-ui/v1/threads/:id/messages', 'caller'],
+  ['POST', '/assistant-ui/v1/threads/:id/messages', 'caller'],
+  ['DELETE', '/assistant-ui/v1/threads/:id/messages', 'caller'],
+  ['PUT', '/assistant-ui/v1/threads/:id/messages/:message_id', 'caller'],
+  ['POST', '/assistant-ui/v1/threads/:id/messages/:message_id/feedback', 'caller'],
+  ['POST', '/assistant-ui/v1/threads/:id/runs/:lease_id/heartbeat', 'caller'],
+  ['POST', '/assistant-ui/v1/threads/:id/runs/:lease_id/end', 'caller'],
+  ['POST', '/assistant-ui/v1/runs/stream', 'caller'],
+  ['POST', '/assistant-ui/v1/runs', 'caller'],
+  ['POST', '/assistant-ui/v1/events', 'caller'],
+  ['POST', '/assistant-ui/v1/scores', 'caller'],
+  ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-upload-url', 'caller'],
+  ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-download-url', 'caller'],
+
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
 ] as const

@@ -71,6 +71,20 @@ export async function conversationsOf(
     .slice(0, limit)
 }
 
+/** Where a conversation stands in its owner's list; null if it is not there. */
+export async function placeInList(
+  db: Database,
+  owner: Owner,
+  id: string,
+): Promise<Position | null> {
+  const row = await db
+    .select({ time: conversations.updatedAt, id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.id, id), ownedBy(owner)))
+    .get()
+  return row ?? null
+}
+
 /** One page of everybody's active conversations, the most recently used first: for staff. */
 export async function activeConversations(
   db: Database,
