@@ -10,6 +10,8 @@ export interface ThreadExtra {
   format?: string
   /** The content, without the strings that the message's own fields have. */
   content?: JsonObject
+  /** Whether it has them all the same. */
+  is_whole?: true
   /** The client's own id, if the message could not take it for its own. */
   external_id?: string
   /** What the content says of it; left out if it is complete. */

@@ -44,6 +44,7 @@ export class Keeping {
   settle(row: WritingRow, reason: RunEnd | 'silent', caller: Caller | null): void {
     this.parts.transactions.run(() => {
       this.writing.end(row.id)
+      if (this.writing.isEmpty) this.parts.duties.done('writing')
       const [message, ...results] = row.writing
       this.append([over(message, reason), ...results], row.parentSeq, caller)
     })

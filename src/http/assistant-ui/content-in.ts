@@ -53,9 +53,11 @@ export function toWriting(env: Env, caller: Caller, sent: Sent): ThreadWriting {
   const told = readParts(partsOf(sent.content))
   const bare = checked({ id: sent.id, role, ...fieldsOf(role, told, sent) })
   const isInterrupted = role === 'assistant' && isCut(sent.content)
+  const lighter = lean(sent.content, stringsIn(bare))
   const thread: ThreadExtra = {
     format: sent.format ?? formatOf(sent.content),
-    content: lean(sent.content, stringsIn(bare)),
+    content: lighter ?? sent.content,
+    ...(lighter === null && { is_whole: true as const }),
     ...(sent.externalId !== undefined && { external_id: sent.externalId }),
     ...(isInterrupted && { status: 'interrupted' as const }),
   }

@@ -14,7 +14,8 @@ export function contentOf(thread: ThreadMessage, asked: string | undefined): Con
   const isTheirs = format !== undefined && own?.content !== undefined
   const isKnown = asked === 'aui/v0' || asked === 'ai-sdk/v6'
   if (isTheirs && (asked === format || !isKnown)) {
-    return { format, content: whole(own.content as JsonObject, stringsIn(message)) }
+    const kept = own.content as JsonObject
+    return { format, content: own.is_whole ? kept : whole(kept, stringsIn(message)) }
   }
   return asked === 'ai-sdk/v6'
     ? { format: asked, content: asUiMessage(thread) }

@@ -30,12 +30,12 @@ function each(value: JsonValue, change: (one: JsonValue) => JsonValue): JsonValu
 
 /**
  * What a client sent, without the long strings that the message's own fields have: else each text, picture and file would
- * be kept twice. Whole, if something in it looks like what stands for them.
+ * be kept twice. Null if something in it looks like what stands for them.
  *
  * @param fields those of the message that are made of it
  */
-export function lean(content: JsonObject, fields: JsonValue): JsonObject {
-  if (JSON.stringify(content).includes(`"${MARK}"`)) return content
+export function lean(content: JsonObject, fields: JsonValue): JsonObject | null {
+  if (JSON.stringify(content).includes(`"${MARK}"`)) return null
   const places = new Map(longStrings(fields).map((text, index) => [text, index]))
   return each(content, (one) => {
     const place = typeof one === 'string' ? places.get(one) : undefined

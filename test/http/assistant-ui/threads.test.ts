@@ -1,8 +1,15 @@
-import { type CloudAPIError, readAnonymousRefreshToken, AssistantCloud } from 'assistant-cloud'
+import { readAnonymousRefreshToken, AssistantCloud } from 'assistant-cloud'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 
 import { Client, as, at, bodyOf } from '../../support/api.ts'
-import { BASE, Storage, cloudOf, openFrontDoor, said } from '../../support/assistant-cloud.ts'
+import {
+  BASE,
+  Storage,
+  cloudOf,
+  openFrontDoor,
+  refused,
+  said,
+} from '../../support/assistant-cloud.ts'
 import { serviceToken, userToken } from '../../support/tokens.ts'
 
 beforeAll(() => openFrontDoor())
@@ -11,8 +18,6 @@ afterAll(() => vi.unstubAllGlobals())
 
 const last_message_at = new Date()
 const anonymous = () => new AssistantCloud({ baseUrl: BASE, anonymous: true, telemetry: false })
-const refused = (work: Promise<unknown>) => work.then(() => null, (error: CloudAPIError) => error)
-
 test('a thread lives its whole life', async () => {
   const cloud = cloudOf()
   const { thread_id: id } = await cloud.threads.create({ last_message_at })
@@ -102,7 +107,13 @@ test('the same external id again is the same thread, for its owner alone', async
   const again = await cloud.threads.create({ last_message_at, external_id })
   expect(again).toEqual(first)
   expect(await cloud.threads.get(first.thread_id)).toMatchObject({ external_id, title: 'First' })
-  const upserted = { last_message_at, external_id, upsert: true, title: 'Second', metadata: { n: 1 } }
+  const upserted = {
+    last_message_at,
+    external_id,
+    upsert: true,
+    title: 'Second',
+    metadata: { n: 1 },
+  }
   expect(await cloud.threads.create(upserted)).toEqual(first)
   expect(await cloud.threads.get(first.thread_id)).toMatchObject({
     external_id,
