@@ -5,7 +5,9 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
   const response = await answer
   const text = await response.text()
   const type = response.headers.get('content-type')
-  if (type !== 'application/problem+json') throw new Error(`no problem: ${type} ${text}`)
+  // A protocol says problems in its own shape, as JSON.
+  if (!/^application\/(problem\+)?json$/.test(type ?? ''))
+    throw new Error(`no problem: ${type} ${text}`)
   const problem = JSON.parse(text) as ProblemBody
   if (problem.status !== response.status) throw new Error(`${response.status}, but says ${text}`)
   return problem

@@ -57,6 +57,7 @@ const createToken = createRoute({
   summary: 'Not served: users have tokens of the identity provider',
   method: 'post',
   path: `${ROOT}/v1/auth/tokens`,
+  middleware: [limitWrites] as const,
   responses: refusals('not-served'),
 })
 
@@ -66,12 +67,16 @@ const claimThreads = createRoute({
   security,
   summary: 'Login: the threads of an anonymous session become the user’s',
   method: 'post',
-  path: `${ROOT}/v1/threads/claim`,
+  // As a path of its own it would keep all routes from the router that takes the same time for each.
+  path: `${ROOT}/v1/threads/{id}`,
   middleware: [limitWrites] as const,
-  request: bodyOf(RefreshToken, { refresh_token: 'eyJ…' }),
+  request: {
+    params: z.object({ id: z.literal('claim') }),
+    ...bodyOf(RefreshToken, { refresh_token: 'eyJ…' }),
+  },
   responses: {
     200: json(z.object({ moved: z.int() }).meta({ id: 'AssistantUiMoved' }), 'How many'),
-    ...refusals('session-taken'),
+    ...refusals('session-taken', 'no-such-conversation'),
   },
 })
 

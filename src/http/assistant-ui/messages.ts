@@ -40,7 +40,7 @@ const listMessages = createRoute({
   middleware: [limitReads] as const,
   request: {
     params,
-    query: z.object({
+    query: z.strictObject({
       format: z.string().max(64).optional(),
       limit: numberParameter(1, MESSAGES_PER_PAGE).default(MESSAGES_PER_PAGE),
       after: z.string().optional().meta({ description: 'The last message of the page before' }),

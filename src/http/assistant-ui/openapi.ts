@@ -2,12 +2,13 @@ import * as z from 'zod'
 
 import { isDeeper } from '../../contract/depth.ts'
 import { Json } from '../../contract/json.ts'
-import type { ProblemType } from '../../contract/problem.ts'
+import { ProblemBody, type ProblemType } from '../../contract/problem.ts'
 import { forBodies, forCallers, problemsIn } from '../frame/openapi.ts'
 
-const Refused = z
-  .looseObject({ message: z.string(), error: z.string(), status: z.int() })
-  .meta({ id: 'AssistantUiError', description: 'A problem, as Assistant Cloud says it' })
+const Refused = ProblemBody.extend({ message: z.string(), error: z.string() }).meta({
+  id: 'AssistantUiError',
+  description: 'A problem, as Assistant Cloud says it',
+})
 
 /** The problems that a route may answer with, as its client takes them. */
 export const refusals = (...types: ProblemType[]) =>

@@ -19,7 +19,7 @@ import { type HonoEnv, requireOwner } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
 import { languageOf } from '../frame/language.ts'
 import { bodyOf, createRoute, json, routes, security } from '../frame/openapi.ts'
-import { numberParameter } from '../frame/parameters.ts'
+import { numberParameter, wordParameter } from '../frame/parameters.ts'
 import { granted, tryAgain } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
 import { admitNew } from '../routes/conversations/create.ts'
@@ -45,9 +45,8 @@ const listThreads = createRoute({
   path: `${ROOT}/v1/threads`,
   middleware: [limitReads] as const,
   request: {
-    query: z.object({
-      is_archived: z
-        .enum(['true', 'false'], { error: 'Send true or false' })
+    query: z.strictObject({
+      is_archived: wordParameter(['true', 'false'])
         .default('false')
         .transform((value) => value === 'true'),
       limit: numberParameter(1, CONVERSATIONS_PER_PAGE).default(20),

@@ -14,7 +14,13 @@ test('everything that the frame refuses beneath its path is said in its shape', 
   expect(await refusalOf(await ann.get('/assistant-ui/v1/nothing'))).toEqual({
     status: 404,
     type: 'application/json',
-    body: { message: 'No such route', error: 'no_such_route', status: 404 },
+    body: {
+      message: 'No such route',
+      error: 'no_such_route',
+      type: '/problems/no-such-route',
+      title: 'No such route',
+      status: 404,
+    },
   })
   const unsaid = await send('/assistant-ui/v1/threads', {
     method: 'POST',
