@@ -12,10 +12,11 @@ import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { storageEvents } from './storage.ts'
+import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching }
+const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...threads }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -69,6 +70,9 @@ const cut = [
   'erase',
   'importIt',
   'archive',
+  'auiBegin',
+  'auiCheckpoint',
+  'auiEnd',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -174,6 +178,16 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'summarise',
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
+  oneOf([
+    'auiBegin',
+    'auiBegin',
+    'auiWhole',
+    'auiAgain',
+    'auiCheckpoint',
+    'auiCheckpoint',
+    'auiEnd',
+  ]),
+  oneOf(['auiCheckpoint', 'auiEnd', 'auiFeedback', 'auiSilence', 'auiSilence']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
