@@ -47,16 +47,42 @@ async function send(scene: Scene, id: string, isRunning: boolean): Promise<void>
   about.wrote(id, text)
 }
 
+/** The id of a message that is about to be written. */
+function begin({ about, number }: Scene): string {
+  const known = [...about.acknowledged.keys()]
+  const parent = known.length > 0 && number % 3 > 0 ? known.at(-1)! : null
+  const id = `aui-${crypto.randomUUID()}`
+  about.write(id, `Yes, ${id}`, parent)
+  return id
+}
+
+async function goOn(scene: Scene, id: string): Promise<void> {
+  const { model, world, about, number } = scene
+  const writing = about.writing.get(id)
+  if (!writing?.isKept) return
+  const text = about.write(id, `${writing.text}, and ${number}`, writing.parent)
+  const body = { content: content(text, true) }
+  const putting = asked(world.ownerOf(model, about), 'PUT', `${about.id}/messages/${id}`, body)
+  // Two at once may come in another order, and a restore may have taken it.
+  const answer = await outcome(scene, putting, [409, ...(world.isRestored ? [404] : [])])
+  if (answer === null) return
+  d1.count('(it goes on writing)')
+  about.wrote(id, text)
+}
+
+async function end(scene: Scene, id: string): Promise<void> {
+  const { model, world, about, number } = scene
+  if (!about.writing.get(id)?.isKept) return
+  const reason = (['done', 'cancelled', 'error'] as const)[number % 3]
+  const path = `${about.id}/runs/${id}/end`
+  // One that was whole at once has no run.
+  const ending = asked(world.ownerOf(model, about), 'POST', path, { reason })
+  if (await outcome(scene, ending, [404])) d1.count('(it ends)')
+}
+
 /** What an assistant-ui client does. */
 export const threads: Record<string, Act> = {
-  auiBegin: (scene) => {
-    const { about, number } = scene
-    const known = [...about.acknowledged.keys()]
-    const parent = known.length > 0 && number % 3 > 0 ? known.at(-1)! : null
-    const id = `aui-${crypto.randomUUID()}`
-    about.write(id, `Yes, ${id}`, parent)
-    return send(scene, id, true)
-  },
+  auiBegin: (scene) => send(scene, begin(scene), true),
   /** A message that is whole at once. */
   auiWhole: (scene) => {
     const id = `aui-${crypto.randomUUID()}`
@@ -68,29 +94,20 @@ export const threads: Record<string, Act> = {
     if (found) await send(scene, found.id, scene.number % 2 === 0)
   },
   auiCheckpoint: async (scene) => {
-    const { model, world, about, number } = scene
-    const found = someWriting(about, number)
-    if (!found?.writing.isKept) return
-    const { id, writing } = found
-    const text = about.write(id, `${writing.text}, and ${number}`, writing.parent)
-    const body = { content: content(text, true) }
-    const client = world.ownerOf(model, about)
-    const putting = asked(client, 'PUT', `${about.id}/messages/${id}`, body)
-    // Two at once may come in another order, and a restore may have taken it.
-    const answer = await outcome(scene, putting, [409, ...(world.isRestored ? [404] : [])])
-    if (answer === null) return
-    d1.count('(it goes on writing)')
-    about.wrote(id, text)
+    const found = someWriting(scene.about, scene.number)
+    if (found) await goOn(scene, found.id)
   },
   auiEnd: async (scene) => {
-    const { model, world, about, number } = scene
-    const found = someWriting(about, number)
-    if (!found?.writing.isKept) return
-    const reason = (['done', 'cancelled', 'error'] as const)[number % 3]
-    const path = `${about.id}/runs/${found.id}/end`
-    // One that was whole at once has no run.
-    const ending = asked(world.ownerOf(model, about), 'POST', path, { reason })
-    if (await outcome(scene, ending, [404])) d1.count('(it ends)')
+    const found = someWriting(scene.about, scene.number)
+    if (found) await end(scene, found.id)
+  },
+  /** All of it, as a client does that streams a reply; what happens meanwhile happens in between. */
+  auiStream: async (scene) => {
+    const id = begin(scene)
+    await send(scene, id, true)
+    for (let times = 0; times < 1 + (scene.number % 3); times += 1) await goOn(scene, id)
+    if (scene.number % 4 > 0) await end(scene, id)
+    if (scene.number % 2 > 0) await goOn(scene, id)
   },
   auiFeedback: async (scene) => {
     const { model, world, about, number } = scene
