@@ -19,8 +19,6 @@ import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 const COALESCE_MS = 250
 /** How long it waits for the end of a reply. */
 const REPLY_MS = 5_000
-/** How long after its flush is due the alarm steps in, if the object did not live to do it. */
-const BACKSTOP_MS = 2_000
 /** How long a request waits for the record to show what it changed. */
 const PATIENCE_MS = 2_000
 /** D1 ends a batch after 30 s; one that never answers at all is given up after this. */
@@ -55,11 +53,11 @@ export class Flush {
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
-  /** Owes a flush; to be called in the same transaction as the change. `bytes` is how much text it brought. */
+  /** Owes a flush; to be called in the same transaction as the change, after it. `bytes` is how much text it brought. */
   owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
-    const failures = this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
+    const failures = this.#duties.implied('flush', now)
     // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
     if (failures > 0) return
     this.#transactions.afterCommit(() => {

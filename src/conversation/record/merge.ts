@@ -87,6 +87,7 @@ function mergeStaged(
   const preferred = prefer === 'log' ? recordRow(ours) : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
   log.change(fieldsOf(preferred, other), now)
+  log.writeRow()
   sql.exec(
     `UPDATE conversation SET flushed_seq = ?, flushed_version = 0, version = ?,
      last_seq = (SELECT coalesce(max(seq), 0) FROM messages),

@@ -4,14 +4,30 @@ import worker from '../../../src/worker.ts'
 /** What is billed for storage. Rows of the objects include one for each alarm that is set. */
 const tally = { d1_read: 0, d1_written: 0, object_read: 0, object_written: 0, alarms: 0 }
 
-const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+/** Rows of the objects that were written, by what wrote them. */
+const written = new Map<string, number>()
+const countWritten = (name: string, rows: number): void => {
+  if (rows > 0) written.set(name, (written.get(name) ?? 0) + rows)
+}
+
+/** The verb and the table. */
+const nameOf = (query: string): string =>
+  /^\s*(INSERT|UPDATE|DELETE)(?: OR REPLACE)?(?: INTO| FROM)? (\w+)/
+    .exec(query)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? 'other'
+
+const cursors: { name: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
 
 // A cursor counts while it is read, so it is asked at the end.
 function settle(): void {
-  for (const cursor of cursors.splice(0)) {
+  for (const { name, cursor } of cursors.splice(0)) {
     tally.object_read += cursor.rowsRead
     tally.object_written += cursor.rowsWritten
+    countWritten(name, cursor.rowsWritten)
   }
+  countWritten('alarm', tally.alarms)
 }
 
 function counting(db: D1Database): D1Database {
@@ -53,7 +69,7 @@ export class Conversation extends Counted {
     Object.defineProperty(sql, 'exec', {
       value: (query: string, ...values: unknown[]) => {
         const cursor = exec(query, ...values)
-        cursors.push(cursor)
+        cursors.push({ name: nameOf(query), cursor })
         return cursor
       },
     })
@@ -75,7 +91,8 @@ export default {
       return worker.fetch(request, withCountedRecord(env), ctx)
     }
     settle()
-    const now = { ...tally }
+    const now = { ...tally, written: Object.fromEntries(written) }
+    written.clear()
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
     return Response.json(now)
   },

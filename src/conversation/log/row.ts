@@ -1,0 +1,109 @@
+import type { ConversationRow } from '../../storage/tables.ts'
+import { type Standing, encode, standingColumns, toStanding } from './rows.ts'
+import type { Transactions } from './transactions.ts'
+
+/** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
+const RENAMED_SEQ = 40
+
+/** Since when the record lacks something, and since when a reply is unfinished; null if that is not so. */
+export interface Owed {
+  flush: number | null
+  reply: number | null
+}
+
+const selection = `SELECT ${standingColumns} FROM conversation`
+
+/** The conversation's row. Whatever a transaction changes of it is written once, at the transaction's end. */
+export class Row {
+  readonly #sql: SqlStorage
+  readonly #transactions: Transactions
+  #open: { row: Standing; changes: Partial<Standing>; isNew: boolean } | null = null
+
+  constructor(sql: SqlStorage, transactions: Transactions) {
+    this.#sql = sql
+    this.#transactions = transactions
+  }
+
+  /** The row with all that the open transaction has changed. */
+  read(): Standing | null {
+    if (this.#open) return { ...this.#open.row }
+    const [values] = this.#sql.exec(selection).raw()
+    return values ? toStanding(values) : null
+  }
+
+  /** Makes the row. To be called in a transaction. */
+  create(row: ConversationRow, now: number): void {
+    this.#begin({ ...row, ...unkept, pendingSince: now }, true)
+  }
+
+  /** What follows from what it says. */
+  owed(): Owed {
+    const row = this.read()
+    if (row === null) return { flush: null, reply: null }
+    const isPending = row.flushedSeq < row.lastSeq || row.flushedVersion < row.version
+    return {
+      flush: isPending ? (row.pendingSince ?? 0) : null,
+      reply: row.begun?.startedAt ?? null,
+    }
+  }
+
+  /** Changes fields of it: given, or as they follow from what they were. */
+  change(change: Partial<Standing> | ((row: Standing) => Partial<Standing>)): void {
+    this.#transactions.run(() => {
+      const standing = this.read()
+      if (standing === null) throw new Error('There is no conversation to change')
+      const changes = typeof change === 'function' ? change(standing) : change
+      if (Object.keys(changes).length === 0) return
+      const { row, changes: all } = this.#open ?? this.#begin(standing, false)
+      Object.assign(row, changes)
+      Object.assign(all, changes)
+    })
+  }
+
+  /** Writes what has been changed so far, for SQL that reads or changes the row by itself. */
+  write(): void {
+    if (this.#open === null) return
+    const { row, changes, isNew } = this.#open
+    this.#open = null
+    const [names, values] = encode(isNew ? row : changes)
+    this.#sql.exec(
+      isNew
+        ? `INSERT INTO conversation (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+        : `UPDATE conversation SET ${names.map((name) => `${name} = ?`).join(', ')}`,
+      ...values,
+    )
+  }
+
+  #begin(row: Standing, isNew: boolean) {
+    const open = { row, changes: {}, isNew }
+    this.#open = open
+    this.#transactions.beforeCommit(() => this.write())
+    this.#transactions.afterRollback(() => {
+      this.#open = null
+    })
+    return open
+  }
+}
+
+/** What a new conversation's row has beside its fields. */
+const unkept = {
+  openCalls: [],
+  flushedSeq: 0,
+  flushedVersion: 0,
+  naming: 0,
+  givenUpSeq: 0,
+  ownerBlocks: 0,
+  callsLeft: 0,
+  begun: null,
+  brought: null,
+}
+
+/** The row is another one, and the record lacks it. */
+export const touched = ({ version, pendingSince }: Standing, now: number) => ({
+  version: version + 1,
+  pendingSince: pendingSince ?? now,
+})
+
+/** Whether a reply makes title and topic owed. */
+export const isToBeNamed = ({ naming, lastSeq }: Standing): boolean =>
+  naming === 0 || (naming === 3 && lastSeq <= RENAMED_SEQ)
