@@ -126,23 +126,29 @@ export class Flush {
 
   async #all(): Promise<void> {
     this.#soonAt = null
-    for (let idle = 0; ;) {
-      const head = this.#log.head()
-      if (head === null) return
-      if (!isPending(head)) {
+    let idle = 0
+    for (let before = this.#log.head(); before !== null;) {
+      if (!isPending(before)) {
         this.#pendingBytes = 0
         this.#soonAt = null
         this.#duties.done('flush')
         return
       }
-      try {
-        if (!(await this.#write(head))) return
-        if (!isFurther(head, this.#log.head())) idle += 1
-        if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', head)
-      } catch (error) {
-        if (this.#log.head() !== null) this.#failed(head, error)
-        return
-      }
+      const after: Head | 'over' | null = await this.#next(before)
+      if (after === 'over') return
+      if (!isFurther(before, after)) idle += 1
+      if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', before)
+      before = after
+    }
+  }
+
+  /** The conversation after one more write; or that there is no going on now. */
+  async #next(head: Head): Promise<Head | 'over' | null> {
+    try {
+      return (await this.#write(head)) ? this.#log.head() : 'over'
+    } catch (error) {
+      if (this.#log.head() !== null) this.#failed(head, error)
+      return 'over'
     }
   }
 
@@ -150,7 +156,7 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const writing = writeBatch(openDatabase(this.#core.settings().DB), sent)
+    const writing = writeBatch(this.#core.settings().DB, sent)
     const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false

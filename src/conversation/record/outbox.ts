@@ -33,18 +33,21 @@ export class Outbox {
    * least one if any is missing. Throws if the log has not what is next.
    */
   next(head: Head): Batch {
-    const since = this.#changedUpTo(head.flushedVersion)
-    return this.#completed(head, since) ?? this.#messages(head, since)
+    const { since, hasMore } = this.#completions(head.flushedVersion)
+    const completed = hasMore ? this.#completed(head, since) : null
+    return completed ?? this.#messages(head, since)
   }
 
-  /** The newest version of those at which a message was completed, up to one. */
-  #changedUpTo(version: number): number {
-    return this.#sql
-      .exec<{ since: number }>(
-        'SELECT coalesce(max(changed_in), 0) AS since FROM messages WHERE changed_in <= ?',
+  /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
+  #completions(version: number): { since: number; hasMore: boolean } {
+    const row = this.#sql
+      .exec<{ since: number | null; next: number | null }>(
+        `SELECT (SELECT max(changed_in) FROM messages WHERE changed_in <= ?1) AS since,
+           (SELECT min(changed_in) FROM messages WHERE changed_in > ?1) AS next`,
         version,
       )
-      .one().since
+      .one()
+    return { since: row.since ?? 0, hasMore: row.next !== null }
   }
 
   /** One at a time, each at the version at which it was completed: many could be larger than a batch. */
@@ -95,7 +98,7 @@ export class Outbox {
       since,
       ids,
       asksUsage,
-      messages: `[${encoded.join(',')}]`,
+      messages: encoded.length > 0 ? `[${encoded.join(',')}]` : null,
     }
   }
 
