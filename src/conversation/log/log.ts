@@ -5,7 +5,7 @@ import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
 import { type Owed, Row, isToBeNamed, touched } from './row.ts'
-import { type Head, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
+import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
@@ -78,9 +78,30 @@ export class Log extends History {
     this.#transactions.afterCommit(() => this.listener?.changed())
   }
 
-  /** Writes the conversation's row as it is by now, for SQL that reads or changes it by itself. */
-  writeRow(): void {
+  /** Has SQL change the conversation's row by itself. To be called in a transaction. */
+  changeBySql(query: string, ...values: SqlStorageValue[]): void {
     this.row.write()
+    this.#sql.exec(query, ...values)
+    this.row.forget()
+  }
+
+  /** Says how far the record is known to be: only what a write confirmed, or what the record really has. */
+  moveCursor(seq: number, version: number | null, now: number, blocks: number | null): void {
+    this.row.change((row) => {
+      const flushedVersion = version ?? row.flushedVersion
+      const isAll = seq === row.lastSeq && flushedVersion === row.version
+      return {
+        flushedSeq: seq,
+        flushedVersion,
+        pendingSince: isAll ? null : (row.pendingSince ?? now),
+        ...(blocks !== null && { ownerBlocks: blocks }),
+      }
+    })
+  }
+
+  /** Keeps what only the object has to know. */
+  note(known: Partial<Pick<Standing, 'callsLeft' | 'givenUpSeq' | 'ownerBlocks'>>): void {
+    this.row.change(known)
   }
 
   /**
@@ -224,16 +245,6 @@ export class Log extends History {
    */
   namingDone(isMadeUp = false): void {
     this.row.change({ naming: isMadeUp ? 3 : 2 })
-  }
-
-  /** Summarising waits until as many messages more have come as it takes to start it. */
-  giveUpSummary(seq: number): void {
-    this.row.change({ givenUpSeq: seq })
-  }
-
-  /** Sets how many calls of the model in the background are paid for. */
-  setCallsLeft(callsLeft: number): void {
-    this.row.change({ callsLeft })
   }
 
   /** What the conversation owes by what it says. To be asked once the tables are as this version needs them. */

@@ -18,6 +18,8 @@ export class Row {
   readonly #sql: SqlStorage
   readonly #transactions: Transactions
   #open: { row: Standing; changes: Partial<Standing>; isNew: boolean } | null = null
+  /** As it was read or written last, while nothing else can have run since. */
+  #fresh: Standing | null = null
 
   constructor(sql: SqlStorage, transactions: Transactions) {
     this.#sql = sql
@@ -25,10 +27,22 @@ export class Row {
   }
 
   /** The row with all that the open transaction has changed. */
-  read(): Standing | null {
-    if (this.#open) return { ...this.#open.row }
+  read(): Readonly<Standing> | null {
+    if (this.#open) return this.#open.row
+    if (this.#fresh) return this.#fresh
     const [values] = this.#sql.exec(selection).raw()
-    return values ? toStanding(values) : null
+    return values ? this.#keep(toStanding(values)) : null
+  }
+
+  // Most calls read it several times, in one go.
+  #keep(row: Standing): Standing {
+    if (this.#fresh === null) {
+      queueMicrotask(() => {
+        this.#fresh = null
+      })
+    }
+    this.#fresh = row
+    return row
   }
 
   /** Makes the row. To be called in a transaction. */
@@ -48,19 +62,19 @@ export class Row {
   }
 
   /** Changes fields of it: given, or as they follow from what they were. */
-  change(change: Partial<Standing> | ((row: Standing) => Partial<Standing>)): void {
+  change(change: Partial<Standing> | ((row: Readonly<Standing>) => Partial<Standing>)): void {
     this.#transactions.run(() => {
       const standing = this.read()
       if (standing === null) throw new Error('There is no conversation to change')
       const changes = typeof change === 'function' ? change(standing) : change
       if (Object.keys(changes).length === 0) return
-      const { row, changes: all } = this.#open ?? this.#begin(standing, false)
-      Object.assign(row, changes)
-      Object.assign(all, changes)
+      const open = this.#open ?? this.#begin(standing, false)
+      open.row = { ...open.row, ...changes }
+      Object.assign(open.changes, changes)
     })
   }
 
-  /** Writes what has been changed so far, for SQL that reads or changes the row by itself. */
+  /** Writes what has been changed so far; then SQL may change the row by itself, and `forget` tells of that. */
   write(): void {
     if (this.#open === null) return
     const { row, changes, isNew } = this.#open
@@ -72,6 +86,12 @@ export class Row {
         : `UPDATE conversation SET ${names.map((name) => `${name} = ?`).join(', ')}`,
       ...values,
     )
+    this.#keep(row)
+  }
+
+  /** To be called once something else than this has written the row. */
+  forget(): void {
+    this.#fresh = null
   }
 
   #begin(row: Standing, isNew: boolean) {
@@ -80,6 +100,7 @@ export class Row {
     this.#transactions.beforeCommit(() => this.write())
     this.#transactions.afterRollback(() => {
       this.#open = null
+      this.#fresh = null
     })
     return open
   }
@@ -99,11 +120,11 @@ const unkept = {
 }
 
 /** The row is another one, and the record lacks it. */
-export const touched = ({ version, pendingSince }: Standing, now: number) => ({
+export const touched = ({ version, pendingSince }: Readonly<Standing>, now: number) => ({
   version: version + 1,
   pendingSince: pendingSince ?? now,
 })
 
 /** Whether a reply makes title and topic owed. */
-export const isToBeNamed = ({ naming, lastSeq }: Standing): boolean =>
+export const isToBeNamed = ({ naming, lastSeq }: Readonly<Standing>): boolean =>
   naming === 0 || (naming === 3 && lastSeq <= RENAMED_SEQ)

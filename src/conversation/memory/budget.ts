@@ -31,7 +31,7 @@ export class Budget {
   }
 
   pay(calls: number): void {
-    if (this.#left < calls) this.#log.setCallsLeft(calls)
+    if (this.#left < calls) this.#log.note({ callsLeft: calls })
   }
 
   get isSpent(): boolean {
@@ -40,14 +40,14 @@ export class Budget {
 
   /** Gives a call back that the model was too busy for. */
   refund(): void {
-    this.#log.setCallsLeft(this.#left + 1)
+    this.#log.note({ callsLeft: this.#left + 1 })
   }
 
   /** Takes one call. False if none is left: then the work waits for the next request that pays. */
   spend(): boolean {
     const left = this.#left
     if (left === 0) return false
-    this.#log.setCallsLeft(left - 1)
+    this.#log.note({ callsLeft: left - 1 })
     return true
   }
 }

@@ -106,7 +106,7 @@ export class Flush {
         PATIENCE_MS,
         usageOf(openDatabase(this.#core.settings().DB), ownerOf(head)),
       )
-      if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
+      if (this.#log.head() !== null) this.#log.note({ ownerBlocks: blocks })
     } catch {
       // The next refusal asks again.
     }
@@ -168,10 +168,10 @@ export class Flush {
     const outcome = outcomeOf(sent, found, this.#log.lastSeq(), head.version)
     switch (outcome.kind) {
       case 'done':
-        this.#outbox.moveTo(outcome.seq, outcome.version, now, ownerBlocks)
+        this.#log.moveCursor(outcome.seq, outcome.version, now, ownerBlocks)
         return true
       case 'behind':
-        this.#outbox.moveTo(outcome.seq, found?.version ?? null, now)
+        this.#log.moveCursor(outcome.seq, found?.version ?? null, now, null)
         logEvent({
           event: 'record-behind',
           conversation_id: head.id,

@@ -101,31 +101,6 @@ export class Outbox {
       messages: encoded.length > 0 ? `[${encoded.join(',')}]` : null,
     }
   }
-
-  /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
-  moveTo(
-    seq: number,
-    version: number | null,
-    now: number,
-    ownerBlocks: number | null = null,
-  ): void {
-    this.#sql.exec(
-      `UPDATE conversation SET flushed_seq = ?1, flushed_version = coalesce(?2, flushed_version),
-       owner_blocks = coalesce(?4, owner_blocks),
-       pending_since = CASE
-         WHEN ?1 = last_seq AND coalesce(?2, flushed_version) = version THEN NULL
-         ELSE coalesce(pending_since, ?3) END`,
-      seq,
-      version,
-      now,
-      ownerBlocks,
-    )
-  }
-
-  /** Keeps what the owner's conversations take up. */
-  keepUsage(ownerBlocks: number): void {
-    this.#sql.exec('UPDATE conversation SET owner_blocks = ?', ownerBlocks)
-  }
 }
 
 /** Holds what the record answered against what was sent, and against what the log has. */
