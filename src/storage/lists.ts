@@ -100,11 +100,22 @@ const columns = shown
   )
   .join(', ')
 
+/** How a column's value is read; most are as they are. */
+const readers = shown.map(
+  ([key, column]): [string, string, ((value: unknown) => unknown) | null] => [
+    key,
+    column.name,
+    column.dataType === 'boolean' || column.dataType === 'json'
+      ? (value) => column.mapFromDriverValue(value)
+      : null,
+  ],
+)
+
 function toShownRow(found: Record<string, unknown>): ShownRow {
   const row: Record<string, unknown> = {}
-  for (const [key, column] of shown) {
-    const value = found[column.name]
-    row[key] = value === null ? null : column.mapFromDriverValue(value)
+  for (const [key, name, read] of readers) {
+    const value = found[name]
+    row[key] = read === null || value === null ? value : read(value)
   }
   return row as ShownRow
 }
