@@ -2,7 +2,15 @@ import { Conversation as Counted } from '../../../src/conversation/conversation.
 import worker from '../../../src/worker.ts'
 
 /** What is billed for storage. Rows of the objects include one for each alarm that is set. */
-const tally = { d1_read: 0, d1_written: 0, object_read: 0, object_written: 0, alarms: 0 }
+const tally = {
+  d1_read: 0,
+  d1_written: 0,
+  d1_ms: 0,
+  object_calls: 0,
+  object_read: 0,
+  object_written: 0,
+  alarms: 0,
+}
 
 /** Rows of the objects that were written, by what wrote them. */
 const written = new Map<string, number>()
@@ -34,6 +42,7 @@ function counting(db: D1Database): D1Database {
   const count = <T>(result: D1Result<T>): D1Result<T> => {
     tally.d1_read += result.meta.rows_read
     tally.d1_written += result.meta.rows_written
+    tally.d1_ms += result.meta.duration
     return result
   }
   // The driver asks for bare values if it can, and those come without their count.
@@ -60,6 +69,19 @@ function counting(db: D1Database): D1Database {
 }
 
 const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
+
+/** The objects too, each call of them counted. */
+const withCountedCalls = (env: Env): Env => {
+  const calls = (object: DurableObjectStub) =>
+    new Proxy(object, {
+      get(target, key) {
+        tally.object_calls += 1
+        return Reflect.get(target, key) as unknown
+      },
+    })
+  const getByName = (name: string) => calls(env.CONVERSATION.getByName(name))
+  return { ...withCountedRecord(env), CONVERSATION: { getByName } as never }
+}
 
 /** Hilo's own object, its storage and its record counted. */
 export class Conversation extends Counted {
@@ -88,7 +110,7 @@ export class Conversation extends Counted {
 export default {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname !== '/tally') {
-      return worker.fetch(request, withCountedRecord(env), ctx)
+      return worker.fetch(request, withCountedCalls(env), ctx)
     }
     settle()
     const now = { ...tally, written: Object.fromEntries(written) }
@@ -96,4 +118,5 @@ export default {
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
     return Response.json(now)
   },
+  scheduled: (controller, env) => worker.scheduled(controller, withCountedCalls(env)),
 } satisfies ExportedHandler<Env>
