@@ -14,13 +14,6 @@ export const ownerOf = ({
 }: Pick<ConversationRow, 'userId' | 'sessionId'>): Owner =>
   userId === null ? { kind: 'session', id: sessionId ?? '' } : { kind: 'user', id: userId }
 
-/** The query for how many blocks the owner of a conversation takes up, for a batch. */
-export const usageOfRow = (db: Database, row: Pick<ConversationRow, 'userId' | 'sessionId'>) =>
-  db
-    .select({ blocks: ownerUsage.blocks })
-    .from(ownerUsage)
-    .where(eq(ownerUsage.owner, keyOf(ownerOf(row))))
-
 /** How many blocks an owner's conversations take up. */
 export async function usageOf(db: Database, owner: Owner): Promise<number> {
   const row = await db

@@ -74,6 +74,17 @@ ${((conversations * MESSAGES) / 2 / 1e6).toFixed(0)}.
 `
 }
 
+const writtenBy = (bills: Map<string, Bill>): string =>
+  table(
+    ['operation', 'rows that its object writes'],
+    [...bills]
+      .filter(([, { written }]) => written.length > 0)
+      .map(([name, { written }]) => [
+        name,
+        written.map(([what, rows]) => `${what} ${fixed(rows)}`).join(', '),
+      ]),
+  )
+
 export function report(findings: Findings): string {
   const { figures, crowded, bills, grown, isQuick } = findings
   const lines = linesOf(findings)
@@ -115,6 +126,8 @@ price without allowances; storage, the model, and the time an object waits for t
 reply takes 10 s).
 
 ${costs(bills)}
+
+${writtenBy(bills)}
 ${grown ? growth(grown) : ''}
 ## One at a time
 

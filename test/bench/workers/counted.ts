@@ -12,13 +12,31 @@ const tally = {
   alarms: 0,
 }
 
-const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+/** Rows of the objects that were written, by what wrote them. */
+const written = new Map<string, number>()
+const countWritten = (name: string, rows: number): void => {
+  if (rows > 0) written.set(name, (written.get(name) ?? 0) + rows)
+}
 
-// A cursor counts while it is read, so it is asked at the end.
-function settle(): void {
-  for (const cursor of cursors.splice(0)) {
+/** The verb and the table. */
+const nameOf = (query: string): string =>
+  /^\s*(INSERT|UPDATE|DELETE)(?: OR REPLACE)?(?: INTO| FROM)? (\w+)/
+    .exec(query)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? 'other'
+
+const cursors: { name: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
+
+/** More are not kept: each holds its statement. */
+const CURSORS = 2_000
+
+// A cursor counts while it is read, so the last ones are asked at the end.
+function settle(left = 0): void {
+  for (const { name, cursor } of cursors.splice(0, cursors.length - left)) {
     tally.object_read += cursor.rowsRead
     tally.object_written += cursor.rowsWritten
+    countWritten(name, cursor.rowsWritten)
   }
 }
 
@@ -75,7 +93,8 @@ export class Conversation extends Counted {
     Object.defineProperty(sql, 'exec', {
       value: (query: string, ...values: unknown[]) => {
         const cursor = exec(query, ...values)
-        cursors.push(cursor)
+        cursors.push({ name: nameOf(query), cursor })
+        if (cursors.length > CURSORS) settle(CURSORS / 2)
         return cursor
       },
     })
@@ -97,7 +116,9 @@ export default {
       return worker.fetch(request, withCountedCalls(env), ctx)
     }
     settle()
-    const now = { ...tally }
+    countWritten('alarm', tally.alarms)
+    const now = { ...tally, written: Object.fromEntries(written) }
+    written.clear()
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
     return Response.json(now)
   },
