@@ -13,7 +13,7 @@ export interface Growth {
   count: number
   ms: number
   cpuMs: number
-  bill: Bill
+  bill: Omit<Bill, 'written'>
 }
 
 export interface Grown {

@@ -125,9 +125,9 @@ export async function givenList(
     .prepare(
       `WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < ?2)
        INSERT INTO conversations (id, user_id, language, title, is_active, is_resolved, hold, created_at,
-         updated_at, quiet_since, last_seq, summary_seq, tokens_used, metadata, version)
+         updated_at, quiet_since, last_seq, summary_seq, tokens_used, metadata, version, head_id)
        SELECT format('01900000-0000-7000-8000-%012d', n + ?4), ?1, 'es', 'Un viaje ' || n, 1, 0, 0, ?3 - n,
-         ?3 - n, ?3 - n, 10, 0, 0, '{}', 1 FROM more`,
+         ?3 - n, ?3 - n, 10, 0, 0, '{}', 1, 'm10' FROM more`,
     )
     .bind(user, count, Date.now() - agoMs, given)
     .run()

@@ -160,3 +160,33 @@ test('what an owner has is walked by id at the cost of what is read, for exports
     expect(await walk((after) => unclaimed(db, link, after, 20))).toBeLessThanOrEqual(1.1)
   }
 })
+
+test('every conversation stands under its owner, and whatever stands there already is no reason to fail', async () => {
+  const [id, session, user] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+  const stands = async () => {
+    const found = env.DB.prepare('SELECT owner FROM owned WHERE id = ?').bind(id)
+    return (await found.all<{ owner: string }>()).results.map(({ owner }) => owner)
+  }
+  const run = (sql: string, ...values: string[]) =>
+    env.DB.prepare(sql)
+      .bind(...values)
+      .run()
+  const add = 'INSERT INTO owned (owner, id) VALUES (?, ?)'
+  await run(add, `session:${session}`, id)
+  await run('INSERT INTO quiet_days (day, id) VALUES (0, ?)', id)
+  await run(
+    `INSERT INTO conversations (id, session_id, language, is_active, is_resolved, hold, created_at, updated_at,
+       quiet_since, last_seq, summary_seq, tokens_used, metadata, version)
+     VALUES (?, ?, 'es', 1, 0, 0, 1, 1, 1, 0, 0, 0, '{}', 1)`,
+    id,
+    session,
+  )
+  expect(await stands()).toEqual([`session:${session}`])
+  await run('UPDATE conversations SET user_id = NULL, updated_at = 2 WHERE id = ?', id)
+  expect(await stands()).toEqual([`session:${session}`])
+  await run(add, `user:${user}`, id)
+  await run('UPDATE conversations SET user_id = ? WHERE id = ?', user, id)
+  expect(await stands()).toEqual([`user:${user}`])
+  await run('DELETE FROM conversations WHERE id = ?', id)
+  expect(await stands()).toEqual([])
+})

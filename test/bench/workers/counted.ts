@@ -28,14 +28,16 @@ const nameOf = (query: string): string =>
 
 const cursors: { name: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
 
-// A cursor counts while it is read, so it is asked at the end.
-function settle(): void {
-  for (const { name, cursor } of cursors.splice(0)) {
+/** More are not kept: each holds its statement. */
+const CURSORS = 2_000
+
+// A cursor counts while it is read, so the last ones are asked at the end.
+function settle(left = 0): void {
+  for (const { name, cursor } of cursors.splice(0, cursors.length - left)) {
     tally.object_read += cursor.rowsRead
     tally.object_written += cursor.rowsWritten
     countWritten(name, cursor.rowsWritten)
   }
-  countWritten('alarm', tally.alarms)
 }
 
 function counting(db: D1Database): D1Database {
@@ -92,6 +94,7 @@ export class Conversation extends Counted {
       value: (query: string, ...values: unknown[]) => {
         const cursor = exec(query, ...values)
         cursors.push({ name: nameOf(query), cursor })
+        if (cursors.length > CURSORS) settle(CURSORS / 2)
         return cursor
       },
     })
@@ -113,6 +116,7 @@ export default {
       return worker.fetch(request, withCountedCalls(env), ctx)
     }
     settle()
+    countWritten('alarm', tally.alarms)
     const now = { ...tally, written: Object.fromEntries(written) }
     written.clear()
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
