@@ -4,10 +4,10 @@ import { requestId } from 'hono/request-id'
 import { actForUser } from './assistant-ui/auth.ts'
 import { ROOT as ASSISTANT_UI, encodeProblem as asAssistantUi } from './assistant-ui/problems.ts'
 import { assistantUiRoutes } from './assistant-ui/routes.ts'
-import { type HonoEnv, noteServices } from './caller/caller.ts'
+import type { HonoEnv } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
-import { limitBody, requireJson, unlessFile } from './frame/body.ts'
-import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
+import { readBody } from './frame/body.ts'
+import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
@@ -39,7 +39,7 @@ app.notFound((c) => respond(c, new Problem('no-such-route')))
 // Each protocol says what is refused in its own shape.
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
-app.use(requestId(), safeHeaders, neverCached, forPages)
+app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
@@ -49,8 +49,7 @@ app.use(
     },
   }),
 )
-app.use(noteServices, closedByDefault)
-app.use(unlessFile(limitBody), unlessFile(requireJson))
+app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,

@@ -12,8 +12,8 @@ export function complete(
 ): void {
   transactions.run(() => {
     log.change(fields, Date.now())
-    const bytes = completeInLog(sql, row, whole)
+    const bytes = completeInLog(sql, log.head()?.version ?? 0, row, whole)
     const open = JSON.stringify(log.openAt(log.headSeq()))
-    sql.exec('UPDATE conversation SET bytes = bytes + ?, open_calls = ?', bytes, open)
+    log.changeBySql('UPDATE conversation SET bytes = bytes + ?, open_calls = ?', bytes, open)
   })
 }

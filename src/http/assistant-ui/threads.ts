@@ -12,8 +12,9 @@ import { asItCame } from '../../contract/json.ts'
 import { CONVERSATIONS_PER_PAGE } from '../../contract/limits.ts'
 import { Text } from '../../contract/text.ts'
 import { log } from '../../events.ts'
-import { conversationsOf, placeInList, toConversation } from '../../storage/conversations.ts'
+import { toConversation } from '../../storage/conversations.ts'
 import { openDatabase } from '../../storage/database.ts'
+import { conversationsOf, placeInList } from '../../storage/lists.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
@@ -22,7 +23,7 @@ import { bodyOf, createRoute, json, routes, security } from '../frame/openapi.ts
 import { numberParameter, wordParameter } from '../frame/parameters.ts'
 import { granted, tryAgain } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
-import { admitNew } from '../routes/conversations/create.ts'
+import { admit } from '../routes/conversations/create.ts'
 import { idByExternal } from './external-id.ts'
 import { refusals, tags } from './openapi.ts'
 import { ROOT } from './problems.ts'
@@ -145,7 +146,7 @@ export const threadRoutes = routes()
       const status = isArchived ? 'archived' : 'active'
       return conversationsOf(db, owner, { status }, before ?? undefined, limit)
     }
-    const rows = await listed().catch((error: unknown) => {
+    const { rows } = await listed().catch((error: unknown) => {
       log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
       throw tryAgain('The list cannot be read right now. Each thread can.')
     })
@@ -162,7 +163,7 @@ export const threadRoutes = routes()
       language: languageOf(c),
       metadata: firstMetadata(metadata, externalId),
     }
-    await admitNew(c, id)
+    await admit(c, owner, id)
     const answer = await ask(c, id, (object, call) => object.create(call, beginnings, []))
     if (!answer.ok && answer.why === 'id-taken') {
       throw tryAgain('A thread of this external id is just being erased.', 60)
