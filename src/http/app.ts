@@ -44,6 +44,8 @@ app.use(
     app,
     onMethodNotAllowed: (c, methods) => {
       const allow = methods.join(', ')
+      // Headers of the answer that this one replaces would stay.
+      c.res.headers.delete('hilo-problem')
       return respond(c, new Problem('method-not-allowed', { detail: `Use ${allow}.` }, { allow }))
     },
   }),

@@ -109,3 +109,26 @@ export const storedIn = async (client: Client, chatId: string): Promise<UIMessag
 
 export const textOf = ({ parts }: UIMessage): string =>
   parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+
+/** Waits until a chat that sends by itself has come to something. */
+export async function whenDone(
+  chat: v7.AbstractChat<UIMessage>,
+  isDone: () => boolean,
+): Promise<void> {
+  const end = Date.now() + 10_000
+  while (!isDone() || chat.status !== 'ready') {
+    if (chat.error) throw chat.error
+    if (Date.now() > end) throw new Error(`never done: ${JSON.stringify(chat.messages)}`)
+    await scheduler.wait(5)
+  }
+}
+
+/** Waits until the model's message says so much. */
+export async function whenSaid(chat: v7.AbstractChat<UIMessage>, text: string): Promise<void> {
+  const end = Date.now() + 10_000
+  while (textOf(chat.messages.at(-1) ?? { id: '', role: 'user', parts: [] }) !== text) {
+    if (chat.error) throw chat.error
+    if (Date.now() > end) throw new Error(`never said: ${JSON.stringify(chat.messages)}`)
+    await scheduler.wait(5)
+  }
+}

@@ -29,7 +29,9 @@ export function draftOf(
   const kept: Kept = {
     ...(as !== id && { id }),
     ...(metadata !== undefined && { metadata }),
+    // A model's own parts are shown with the steps that they were told in; others as they came.
     ...(mapped.kept && { parts: mapped.kept }),
+    ...(role === 'assistant' && { parts: mapped.kept ?? parts.map(() => null) }),
   }
   const [only, ...others] = mapped.parts
   const isText = only?.type === 'text' && others.length === 0
