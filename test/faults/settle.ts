@@ -133,6 +133,9 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     expect({ id, ...one }).toMatchObject({ id, ...place, role })
     expect({ id, said, isSaid: about.isSaid(id, content, said) }).toMatchObject({ isSaid: true })
   }
+  for (const [id, content] of about.told) {
+    expect({ id, content: found.get(id)?.content }).toEqual({ id, content })
+  }
   for (const message of messages) {
     const { id, content, origin } = message
     const sent = about.sent.get(id)

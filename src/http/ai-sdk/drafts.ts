@@ -48,6 +48,13 @@ export function draftOf(
 /** Held to what every message is held to, whichever way it comes. */
 export function checked(c: Context<HonoEnv>, message: object): Draft {
   const parsed = NewMessage.safeParse(message)
-  if (!parsed.success) throw Problem.invalid(parsed.error, 'json')
+  if (!parsed.success) {
+    // Its fields are not the request's.
+    const errors = parsed.error.issues.map((issue) => ({
+      pointer: '/messages',
+      detail: issue.message,
+    }))
+    throw new Problem('invalid-request', { errors })
+  }
   return toDrafts(c.env, c.get('caller'), [parsed.data])[0]!
 }

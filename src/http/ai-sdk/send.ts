@@ -110,6 +110,6 @@ function turnOf(request: ChatRequest, { drafts, parentId, replyId, interrupts }:
     tool_choice: request.tool_choice,
     ...(parentId !== undefined && { parent_id: parentId }),
     ...(interrupts && { on_busy: 'interrupt' as const }),
-    ...(first.length > 0 && { extra }),
+    ...(first.length > 0 && { asked: { extra } }),
   }
 }

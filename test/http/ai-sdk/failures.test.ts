@@ -44,7 +44,7 @@ describe.each(versions)('ai %i', (version) => {
     const long = chatOf(version, client)
     await long.sendMessage({ text: 'x'.repeat(300_000) })
     expect(long.error?.message).toBe(
-      'The request is not valid. Nothing of this request was stored. Longer than 262144 bytes.',
+      'The request is not valid. Nothing of this request was stored. Longer than 262144 bytes (/messages).',
     )
     const other = chatOf(version, client, { body: { model: 'gpt-x' } })
     await other.sendMessage({ text: 'Hello' })
@@ -89,6 +89,6 @@ test('a message list that means nothing new is refused in words', async () => {
   const answer = await client.post('/api/chat', { id: chat.id, message })
   expect([answer.status, await answer.text()]).toEqual([
     403,
-    'This caller may not do this. Nothing of this request was stored. Only services write system messages.',
+    'This caller may not do this. Nothing of this request was stored. Only services write system messages (/messages/0/role).',
   ])
 })
