@@ -14,7 +14,17 @@ const uiMessage = ({ id, content }: { id: string; content: string }) => ({
 })
 
 async function send(scene: Scene, body: object, client: Client, isLeaving = false): Promise<void> {
-  last.set(scene.about, body)
+  const { about } = scene
+  last.set(about, body)
+  try {
+    await ask(scene, body, client, isLeaving)
+  } finally {
+    // It was erased meanwhile: then this may have begun it anew.
+    if (about.erased !== 'no') about.isRevived = true
+  }
+}
+
+async function ask(scene: Scene, body: object, client: Client, isLeaving: boolean): Promise<void> {
   const answer = await outcome(scene, client.post('/api/chat', body), MODEL)
   if (answer === null) return
   scene.about.created = 'yes'
@@ -65,18 +75,19 @@ export const chatting: Record<string, Act> = {
   },
   chat: async (scene) => {
     const { model, world, about, number } = scene
+    if (about.erased !== 'no') return
     const body = { id: about.id, message: await question(scene) }
     await send(scene, body, world.ownerOf(model, about), number % 4 === 0)
   },
   chatAgain: async (scene) => {
     const { model, world, about } = scene
     const body = last.get(about)
-    if (body) await send(scene, body, world.ownerOf(model, about))
+    if (body && about.erased === 'no') await send(scene, body, world.ownerOf(model, about))
   },
   chatRegenerate: async (scene) => {
     const { model, world, about } = scene
     const body = last.get(about)
-    if (!body) return
+    if (!body || about.erased !== 'no') return
     const again = { ...body, trigger: 'regenerate-message' }
     await send(scene, again, world.ownerOf(model, about))
     last.set(about, body)
@@ -84,7 +95,9 @@ export const chatting: Record<string, Act> = {
   chatResume: async (scene) => {
     const { model, world, about } = scene
     const client = world.ownerOf(model, about)
-    const answer = await outcome(scene, client.get(`/api/chat/${about.id}/stream`))
-    if (answer && answer.status !== 204) await follow(scene, answer, false)
+    const answer = await client.get(`/api/chat/${about.id}/stream`)
+    if (answer.status === 204) return
+    const running = await outcome(scene, Promise.resolve(answer))
+    if (running) await follow(scene, running, false)
   },
 }

@@ -27,7 +27,7 @@ export async function outcome(
   const { status } = answer
   if (status < 300) {
     // Still so: it may have been brought in anew.
-    if (wasErased === 'yes' && about.erased === 'yes')
+    if (wasErased === 'yes' && about.erased === 'yes' && !about.isRevived)
       throw new Error(`${about.id} answered after it was erased`)
     return answer
   }

@@ -132,3 +132,9 @@ export async function whenSaid(chat: v7.AbstractChat<UIMessage>, text: string): 
     await scheduler.wait(5)
   }
 }
+
+/** When a page sends by itself: once a turn's tools have run, or a person has allowed them or not. */
+export const whenRun = (version: Version) =>
+  (sdks[version] as unknown as typeof v7).lastAssistantMessageIsCompleteWithToolCalls
+export const whenAllowed = (version: 6 | 7) =>
+  (sdks[version] as unknown as typeof v7).lastAssistantMessageIsCompleteWithApprovalResponses

@@ -8,32 +8,15 @@ import {
   validated,
   versions,
   whenDone,
+  whenRun,
 } from '../../support/ai-sdk.ts'
 import { as } from '../../support/api.ts'
 import { network } from '../../support/network.ts'
-import { callsTo, calling, promptOf, says } from '../../support/questions.ts'
+import { callsTo, calling, promptOf, says, scripted } from '../../support/questions.ts'
 import { historyOf } from '../../support/turns.ts'
 
 const look = { type: 'function', function: { name: 'look', parameters: { type: 'object' } } }
 const body = { tools: [look] }
-
-const whenAnswered = ({ messages }: { messages: { parts: object[] }[] }) => {
-  const parts = messages.at(-1)?.parts ?? []
-  const step = parts.slice(
-    parts.findLastIndex((part) => 'type' in part && part.type === 'step-start'),
-  )
-  const tools = step.filter((part) => 'toolCallId' in part)
-  return (
-    tools.length > 0 &&
-    tools.every((part) => 'state' in part && String(part.state).startsWith('output-'))
-  )
-}
-
-async function scripted(...steps: Parameters<typeof network.script>[1][]) {
-  const key = crypto.randomUUID()
-  await network.script(key, ...steps)
-  return key
-}
 
 describe.each(versions)('ai %i', (version) => {
   test('runs tools at the client, and goes on with the same message', async () => {
@@ -41,7 +24,7 @@ describe.each(versions)('ai %i', (version) => {
     const id = crypto.randomUUID()
     const last = await scripted(says('It is warm.'))
     const key = await scripted([{ text: 'Let me see.' }, ...callsTo('c1', 'c2')])
-    const chat = chatOf(version, client, { id, body, sendAutomaticallyWhen: whenAnswered })
+    const chat = chatOf(version, client, { id, body, sendAutomaticallyWhen: whenRun(version) })
     await chat.sendMessage({ text: `Hello #${key}` })
     const asked = await storedIn(client, id)
     expect(asked).toEqual(messagesOf(chat))
@@ -95,7 +78,7 @@ describe.each(versions)('ai %i', (version) => {
       calling(0, { id: 'c1', function: { name: 'look', arguments: 'no json' } }),
       { finish: 'tool_calls' },
     ])
-    const options = { body, sendAutomaticallyWhen: whenAnswered, isLastOnly: true }
+    const options = { body, sendAutomaticallyWhen: whenRun(version), isLastOnly: true }
     const chat = chatOf(version, client, options)
     await chat.sendMessage({ text: `Hello #${key}` })
     await chat.addToolResult({
@@ -147,77 +130,5 @@ describe.each(versions)('ai %i', (version) => {
         'Hilo runs no tools: run it, and send its output with addToolOutput.',
     )
     expect(await storedIn(client, chat.id)).toEqual(before)
-  })
-})
-
-describe.each([6, 7] as const)('ai %i', (version) => {
-  const askFirst = { tools: [{ ...look, needsApproval: true }] }
-
-  test('asks a person first, and keeps what they allowed with what came of it', async () => {
-    const client = await as.user()
-    const last = await scripted(says('Done.'))
-    const key = await scripted(callsTo('c1'))
-    const chat = chatOf(version, client, { body: askFirst, sendAutomaticallyWhen: whenAnswered })
-    await chat.sendMessage({ text: `Hello #${key}` })
-    const asked = await storedIn(client, chat.id)
-    expect(asked).toEqual(messagesOf(chat))
-    expect(asked[1]?.parts[1]).toMatchObject({
-      state: 'approval-requested',
-      approval: { id: expect.any(String) as string },
-    })
-    expect(await validated(version, asked)).toEqual(asked)
-    const { approval } = asked[1]!.parts[1] as unknown as { approval: { id: string } }
-    await chat.addToolApprovalResponse({ id: approval.id, approved: true })
-    expect(messagesOf(chat)[1]?.parts[1]).toMatchObject({ state: 'approval-responded' })
-    await chat.addToolOutput({ tool: 'look', toolCallId: 'c1', output: `#${last}` } as never)
-    await whenDone(chat, () => textOf(chat.messages[1]!) === 'Done.')
-    const stored = await storedIn(client, chat.id)
-    expect(stored).toEqual(messagesOf(chat))
-    expect(stored[1]?.parts[1]).toMatchObject({
-      state: 'output-available',
-      approval: { approved: true },
-    })
-    expect(await validated(version, stored)).toEqual(stored)
-  })
-
-  test('tells the model what a person did not allow', async () => {
-    const client = await as.user()
-    const key = await scripted(callsTo('c1'))
-    const last = await scripted(says('As you like.'))
-    const when = ({ messages }: { messages: { parts: object[] }[] }) =>
-      messages.at(-1)!.parts.some((part) => 'state' in part && part.state === 'approval-responded')
-    const chat = chatOf(version, client, { body: askFirst, sendAutomaticallyWhen: when })
-    await chat.sendMessage({ text: `Hello #${key}` })
-    const { approval } = messagesOf(chat)[1]!.parts[1] as unknown as { approval: { id: string } }
-    await chat.addToolApprovalResponse({
-      id: approval.id,
-      approved: false,
-      reason: `Too dear #${last}`,
-    })
-    await whenDone(chat, () => textOf(chat.messages[1]!) === 'As you like.')
-    expect(chat.error).toBeUndefined()
-    const stored = await storedIn(client, chat.id)
-    expect(stored).toEqual(messagesOf(chat))
-    expect(stored[1]?.parts[1]).toMatchObject({
-      state: 'output-denied',
-      approval: { approved: false, reason: `Too dear #${last}` },
-    })
-    expect(await validated(version, stored)).toEqual(stored)
-    const [seen] = await network.seen(last)
-    expect(promptOf(seen).at(-1)).toMatchObject({
-      role: 'tool',
-      content: `The user denied this tool call. Too dear #${last}`,
-    })
-  })
-
-  test('says who runs a tool that was allowed, if it is sent without a result', async () => {
-    const client = await as.user()
-    const key = await scripted(callsTo('c1'))
-    const chat = chatOf(version, client, { body: askFirst, sendAutomaticallyWhen: () => false })
-    await chat.sendMessage({ text: `Hello #${key}` })
-    const { approval } = messagesOf(chat)[1]!.parts[1] as unknown as { approval: { id: string } }
-    await chat.addToolApprovalResponse({ id: approval.id, approved: true })
-    await chat.sendMessage()
-    expect(chat.error?.message).toContain('The tool look was allowed, and has not run yet.')
   })
 })
