@@ -48,7 +48,9 @@ describe.each(versions)('ai %i', (version) => {
     )
     const other = chatOf(version, client, { body: { model: 'gpt-x' } })
     await other.sendMessage({ text: 'Hello' })
-    expect(other.error?.message).toContain('Not one of the models that this deployment allows.')
+    expect(other.error?.message).toContain(
+      'Not one of the models that this deployment allows (/model).',
+    )
   })
 })
 
