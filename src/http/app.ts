@@ -5,6 +5,7 @@ import { chatMessagesRoutes } from './ai-sdk/messages.ts'
 import { asText } from './ai-sdk/refused.ts'
 import { chatResumeRoutes } from './ai-sdk/resume.ts'
 import { chatSendRoutes } from './ai-sdk/send.ts'
+import { chatSocketRoutes } from './ai-sdk/socket.ts'
 import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
@@ -75,6 +76,7 @@ for (const mounted of [
   chatSendRoutes,
   chatResumeRoutes,
   chatMessagesRoutes,
+  chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
 ]) {
   app.route('/', mounted)
 }

@@ -5,6 +5,9 @@ import * as v7 from 'ai-v7'
 /** The AI SDK in the versions that Hilo serves, as npm has them. */
 export const sdks = { 5: v5, 6: v6, 7: v7 }
 export type Version = keyof typeof sdks
+/** The three are alike as far as a page uses them, and their types are not. */
+const as7 = (version: Version) => sdks[version] as unknown as typeof v7
+
 export const versions = [5, 6, 7] as const satisfies Version[]
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms))
@@ -51,23 +54,12 @@ export interface Options {
   body?: object
   isLastOnly?: boolean
   sendAutomaticallyWhen?: (options: { messages: UIMessage[] }) => boolean
-  onToolCall?: (call: { toolCallId: string; toolName: string; input: unknown }) => void
 }
 
 /** A chat as the package of a version makes it, with its default transport. */
 export function chatAt(version: Version, options: Options & Where): v7.AbstractChat<UIMessage> {
-  // The three are alike as far as a page uses them, and their types are not.
-  const sdk = sdks[version] as unknown as typeof v7
-  class Chat extends sdk.AbstractChat<UIMessage> {
-    constructor(
-      init: Omit<ConstructorParameters<typeof v7.AbstractChat<UIMessage>>[0], 'state'>,
-      messages: UIMessage[],
-    ) {
-      super({ ...init, state: new State(messages) })
-    }
-  }
-  const { fetch, isLastOnly = false, onToolCall } = options
-  const transport = new sdk.DefaultChatTransport<UIMessage>({
+  const { fetch, isLastOnly = false } = options
+  const transport = new (as7(version).DefaultChatTransport)<UIMessage>({
     api: options.api,
     headers: options.headers,
     fetch: ((path: string, init: RequestInit) => fetch(path, init)) as typeof globalThis.fetch,
@@ -78,23 +70,26 @@ export function chatAt(version: Version, options: Options & Where): v7.AbstractC
       }),
     }),
   })
-  return new Chat(
-    {
-      id: options.id ?? sdk.generateId(),
-      transport,
-      ...(options.sendAutomaticallyWhen && {
-        sendAutomaticallyWhen: options.sendAutomaticallyWhen,
-      }),
-      ...(onToolCall && {
-        onToolCall: ({
-          toolCall,
-        }: {
-          toolCall: { toolCallId: string; toolName: string; input: unknown }
-        }) => onToolCall(toolCall),
-      }),
-    },
-    options.messages ?? [],
-  )
+  return chatWith(version, transport, options)
+}
+
+/** The same with a transport of any kind. */
+export function chatWith(
+  version: Version,
+  transport: v7.ChatTransport<UIMessage>,
+  { id, messages = [], sendAutomaticallyWhen }: Options,
+): v7.AbstractChat<UIMessage> {
+  const sdk = as7(version)
+  class Chat extends sdk.AbstractChat<UIMessage> {
+    constructor(init: Omit<v7.ChatInit<UIMessage>, 'messages'>) {
+      super({ ...init, state: new State(messages) })
+    }
+  }
+  return new Chat({
+    id: id ?? sdk.generateId(),
+    transport,
+    ...(sendAutomaticallyWhen && { sendAutomaticallyWhen }),
+  })
 }
 
 /** What a chat has as JSON keeps it. */
@@ -103,7 +98,7 @@ export const messagesOf = (chat: v7.AbstractChat<UIMessage>): UIMessage[] =>
 
 /** What each version takes for messages to begin with. */
 export const validated = (version: Version, messages: UIMessage[]): Promise<unknown> =>
-  (sdks[version] as unknown as typeof v7).validateUIMessages({ messages })
+  as7(version).validateUIMessages({ messages })
 
 export const textOf = ({ parts }: UIMessage): string =>
   parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -133,6 +128,6 @@ export async function whenSaid(chat: v7.AbstractChat<UIMessage>, text: string): 
 
 /** When a page sends by itself: once a turn's tools have run, or a person has allowed them or not. */
 export const whenRun = (version: Version) =>
-  (sdks[version] as unknown as typeof v7).lastAssistantMessageIsCompleteWithToolCalls
+  as7(version).lastAssistantMessageIsCompleteWithToolCalls
 export const whenAllowed = (version: 6 | 7) =>
-  (sdks[version] as unknown as typeof v7).lastAssistantMessageIsCompleteWithApprovalResponses
+  as7(version).lastAssistantMessageIsCompleteWithApprovalResponses
