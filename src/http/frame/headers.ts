@@ -39,6 +39,7 @@ const crossOrigin = cors({
   allowHeaders: [],
   exposeHeaders: [
     'Content-Disposition',
+    'Hilo-Problem',
     'Link',
     'Location',
     'Retry-After',
