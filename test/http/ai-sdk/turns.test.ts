@@ -116,6 +116,27 @@ describe.each(versions)('ai %i', (version) => {
   })
 })
 
+test('a model that gives its calls the same ids in every step', async () => {
+  const client = await as.user()
+  const [third, done] = [await scripted(callsTo('call_0')), await scripted(says('Seen.'))]
+  let output = `#${third}`
+  const chat = chatOf(7, client, { body, sendAutomaticallyWhen: whenRun(7) })
+  await chat.sendMessage({ text: `Look #${await scripted(callsTo('call_0'))}` })
+  await chat.addToolResult({ tool: 'look', toolCallId: 'call_0', output } as never)
+  await whenDone(chat, () => messagesOf(chat)[1]?.parts.length === 4)
+  output = `#${done}`
+  await chat.addToolResult({ tool: 'look', toolCallId: 'call_0', output } as never)
+  await whenDone(chat, () => textOf(chat.messages[1]!) === 'Seen.')
+  expect((await storedIn(client, chat.id))[1]?.parts).toMatchObject([
+    { type: 'step-start' },
+    { toolCallId: 'call_0', output: `#${third}` },
+    { type: 'step-start' },
+    { toolCallId: 'call_0', output: `#${done}` },
+    { type: 'step-start' },
+    { type: 'text', text: 'Seen.' },
+  ])
+})
+
 test('results that are sent again add nothing, and other ones are refused', async () => {
   const client = await as.user()
   const id = crypto.randomUUID()
