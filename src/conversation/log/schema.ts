@@ -70,6 +70,8 @@ export const steps: readonly string[] = [
   // The version of the conversation at which a message was completed that an earlier file had cut.
   `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
+  // How the unfinished reply began, as JSON: see unfinished-reply.ts.
+  `ALTER TABLE conversation ADD COLUMN begun TEXT;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */
