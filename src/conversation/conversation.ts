@@ -7,15 +7,13 @@ import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import type { ThreadPage } from '../contract/thread.ts'
 import type { Side } from '../storage/reconciliation.ts'
 import { type Appending, appendOf } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
 import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
-import type { ThreadPageRequest } from './checkpoints/thread-page.ts'
-import { type ThreadAct, actInThread, entitleThread, showThread } from './checkpoints/thread.ts'
+import * as threads from './checkpoints/thread.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
@@ -36,6 +34,7 @@ import {
   historyPage,
   newestPage,
 } from './log/pages.ts'
+import { type Standing as ClientStanding, standing } from './log/standing.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
@@ -75,6 +74,12 @@ export class Conversation extends DurableObject<Env> {
 
   history(call: Call, request: PageRequest): Answer<Page> {
     return historyPage(this.#parts.log, call.caller, request)
+  }
+
+  /** Which of a client's messages are here, and what follows them. */
+  standing(call: Call, ids: string[]): Answer<ClientStanding> {
+    const { log, current } = this.#parts
+    return standing(log, current.running, call.caller, ids)
   }
 
   /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */
@@ -150,16 +155,16 @@ export class Conversation extends DurableObject<Env> {
     return refusal ?? shown(this.#parts, call)
   }
 
-  actInThread(call: Call, act: ThreadAct): Answer<{ id: string; isOpen: boolean }> {
-    return actInThread(this.#parts, call, act)
+  actInThread(call: Call, act: threads.ThreadAct): Answer<{ id: string; isOpen: boolean }> {
+    return threads.actInThread(this.#parts, call, act)
   }
 
-  threadPage(call: Call, request: ThreadPageRequest): Answer<ThreadPage> {
-    return showThread(this.#parts, call, request)
+  threadPage(call: Call, request: threads.ThreadPageRequest) {
+    return threads.showThread(this.#parts, call, request)
   }
 
-  entitle(call: Call): Promise<Answer<{ title: string | null }>> {
-    return entitleThread(this.#parts, call)
+  entitle(call: Call) {
+    return threads.entitleThread(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */

@@ -1,6 +1,11 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
+import { chatMessagesRoutes } from './ai-sdk/messages.ts'
+import { asText } from './ai-sdk/refused.ts'
+import { chatResumeRoutes } from './ai-sdk/resume.ts'
+import { chatSendRoutes } from './ai-sdk/send.ts'
+import { chatSocketRoutes } from './ai-sdk/socket.ts'
 import { actForUser } from './assistant-ui/auth.ts'
 import { ROOT as ASSISTANT_UI, encodeProblem as asAssistantUi } from './assistant-ui/problems.ts'
 import { assistantUiRoutes } from './assistant-ui/routes.ts'
@@ -39,12 +44,15 @@ app.notFound((c) => respond(c, new Problem('no-such-route')))
 // Each protocol says what is refused in its own shape.
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
+app.use('/api/chat/*', problemsAs(asText))
 app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
     onMethodNotAllowed: (c, methods) => {
       const allow = methods.join(', ')
+      // Headers of the answer that this one replaces would stay.
+      c.res.headers.delete('hilo-problem')
       return respond(c, new Problem('method-not-allowed', { detail: `Use ${allow}.` }, { allow }))
     },
   }),
@@ -71,6 +79,10 @@ for (const mounted of [
   exportRoutes,
   importRoutes,
   assistantUiRoutes,
+  chatSendRoutes,
+  chatResumeRoutes,
+  chatMessagesRoutes,
+  chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
 ]) {
   app.route('/', mounted)
 }

@@ -30,6 +30,10 @@ export class Expected {
   /** Whether messages may have other places than was said: its object was restored, and went on before it was merged. */
   isMoved = false
   readonly acknowledged = new Map<string, Acknowledged>()
+  /** Whether a page may have gone on with it just when it was erased, and begun it anew by that. */
+  isRevived = false
+  /** What was told as kept without its place, by id. */
+  readonly told = new Map<string, string>()
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
@@ -72,6 +76,11 @@ export class Expected {
     if (known && text.length > known.atLeast.length) known.atLeast = text
   }
 
+  /** What clients were told is kept of what they write, and is not there. */
+  lostOf(found: Map<string, unknown>): string[] {
+    return [...this.writing].flatMap(([id, { isKept }]) => (isKept && !found.has(id) ? [id] : []))
+  }
+
   /** Whether a message may say this, as it was sent or, if it was cut, as a newer file has it. */
   isSaid(id: string, sent: string, found: string | undefined): boolean {
     const writing = this.writing.get(id)
@@ -99,6 +108,7 @@ export class Expected {
     this.acknowledged.clear()
     for (const writing of this.writing.values())
       Object.assign(writing, { isKept: false, atLeast: '' })
+    this.told.clear()
   }
 
   /** Notes a title that it may have. */

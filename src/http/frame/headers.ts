@@ -52,6 +52,7 @@ const crossOrigin = cors({
   allowHeaders: [],
   exposeHeaders: [
     'Content-Disposition',
+    'Hilo-Problem',
     'Link',
     'Location',
     'Retry-After',
