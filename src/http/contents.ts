@@ -53,7 +53,7 @@ export const contents = [
   ['POST', '/api/chat/:id/stop', 'caller'],
   ['GET', '/api/chat/:id/messages', 'caller'],
   // Each frame on the socket is a request of one of these, and proves by itself who sends it.
-  ['GET', '/api/chat/live', 'anybody'],
+  ['GET', '/api/chat-socket', 'anybody'],
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
