@@ -53,7 +53,7 @@ export const contents = [
   ['POST', '/api/chat/:id/stop', 'caller'],
   ['GET', '/api/chat/:id/messages', 'caller'],
   // Each frame on the socket is a request of one of these, and proves by itself who sends it.
-  ['GET', '/api/chat/live', 'anybody'],
+  ['GET', '/api/chat-socket', 'anybody'],
   // assistant-ui: what its client calls. A visitor begins with nothing to show.
   ['POST', '/assistant-ui/v1/auth/tokens/anonymous', 'anybody'],
   ['POST', '/assistant-ui/v1/auth/tokens/refresh', 'anybody'],
