@@ -41,10 +41,10 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
+app.use('/api/chat/*', problemsAs(asText))
 // Each protocol says what is refused in its own shape.
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
-app.use('/api/chat/*', problemsAs(asText))
 app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
@@ -78,11 +78,11 @@ for (const mounted of [
   reconcileRoutes,
   exportRoutes,
   importRoutes,
-  assistantUiRoutes,
   chatSendRoutes,
   chatResumeRoutes,
   chatMessagesRoutes,
   chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
+  assistantUiRoutes,
 ]) {
   app.route('/', mounted)
 }

@@ -47,6 +47,13 @@ export const contents = [
   ['GET', '/api/export', 'caller'],
   ['POST', '/api/import', 'caller'],
 
+  // ai-sdk: what `useChat` calls.
+  ['POST', '/api/chat', 'caller'],
+  ['GET', '/api/chat/:id/stream', 'caller'],
+  ['POST', '/api/chat/:id/stop', 'caller'],
+  ['GET', '/api/chat/:id/messages', 'caller'],
+  // Each frame on the socket is a request of one of these, and proves by itself who sends it.
+  ['GET', '/api/chat-socket', 'anybody'],
   // assistant-ui: what its client calls. A visitor begins with nothing to show.
   ['POST', '/assistant-ui/v1/auth/tokens/anonymous', 'anybody'],
   ['POST', '/assistant-ui/v1/auth/tokens/refresh', 'anybody'],
@@ -70,13 +77,6 @@ export const contents = [
   ['POST', '/assistant-ui/v1/scores', 'caller'],
   ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-upload-url', 'caller'],
   ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-download-url', 'caller'],
-  // ai-sdk: what `useChat` calls.
-  ['POST', '/api/chat', 'caller'],
-  ['GET', '/api/chat/:id/stream', 'caller'],
-  ['POST', '/api/chat/:id/stop', 'caller'],
-  ['GET', '/api/chat/:id/messages', 'caller'],
-  // Each frame on the socket is a request of one of these, and proves by itself who sends it.
-  ['GET', '/api/chat/live', 'anybody'],
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],

@@ -76,11 +76,6 @@ export class Expected {
     if (known && text.length > known.atLeast.length) known.atLeast = text
   }
 
-  /** What clients were told is kept of what they write, and is not there. */
-  lostOf(found: Map<string, unknown>): string[] {
-    return [...this.writing].flatMap(([id, { isKept }]) => (isKept && !found.has(id) ? [id] : []))
-  }
-
   /** Whether a message may say this, as it was sent or, if it was cut, as a newer file has it. */
   isSaid(id: string, sent: string, found: string | undefined): boolean {
     const writing = this.writing.get(id)
@@ -106,9 +101,9 @@ export class Expected {
   beginAgain(): void {
     this.erased = 'maybe'
     this.acknowledged.clear()
+    this.told.clear()
     for (const writing of this.writing.values())
       Object.assign(writing, { isKept: false, atLeast: '' })
-    this.told.clear()
   }
 
   /** Notes a title that it may have. */
