@@ -14,7 +14,7 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkPrefix } from './record.ts'
+import { checkKept, checkPrefix } from './record.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
 import { d1 } from './weather.ts'
@@ -72,6 +72,7 @@ export async function check(model: Model, world: World): Promise<void> {
     )
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
+  await checkKept()
 }
 
 async function checkConversation(
