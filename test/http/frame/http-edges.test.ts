@@ -17,10 +17,12 @@ const routes: Route[] = [
 ]
 
 const ann = await as.user()
+// Routes that hand a session to a user.
+const links = ['/api/sessions/link', '/assistant-ui/v1/threads/{id}']
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
 const ask = async (route: Route, slash = '', query = '') => {
-  const user = route.path === '/api/sessions/link' ? ann : await as.user()
-  const id = route.path.includes('{id}') ? await givenConversation(user) : ''
+  const user = links.includes(route.path) ? ann : await as.user()
+  const id = await givenConversation(user)
   const path = `${await pathFor(route, user, id)}${slash}${query}`
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
