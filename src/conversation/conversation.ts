@@ -5,7 +5,7 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { Imported, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
-import type { Answer } from '../contract/problem.ts'
+import { type Answer, refuse } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
 import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
@@ -13,12 +13,14 @@ import { type Appending, append } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
+import { type PassingRequest, pass } from './append/pass.ts'
 import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
 import { Door, guard, platformCalls } from './duties/door.ts'
 import { type Health, type Shown, healthOf } from './duties/health.ts'
+import { type PartRemoval, deleteMessage } from './erasure/delete-message.ts'
 import { type Receipt, erase, eraseExpired } from './erasure/erase.ts'
 import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
@@ -34,11 +36,13 @@ import {
   historyPage,
   newestPage,
 } from './log/pages.ts'
+import { toWire } from './log/wire.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
 import { type Form, type Told, told } from './reply/form.ts'
 import { type ReplyPosition, join, streamOf } from './reply/join.ts'
+import { type ReplyState, replyEvents, replyState } from './reply/state.ts'
 import { type StopAnswer, stop } from './reply/stop.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
@@ -134,6 +138,41 @@ export class Conversation extends DurableObject<Env> {
   stream(call: Call, place: ReplyPosition | null, form?: Form): Answer<Told | { events: null }> {
     const access = toRead(this.#parts.log.head(), call.caller)
     return access.ok ? told(join(this.#parts, call, place), form) : access
+  }
+
+  /** A reply as far as it is, and how it ended if it has. */
+  reply(call: Call, id: string): Answer<{ reply: ReplyState }> {
+    return replyState(this.#parts, call, id)
+  }
+
+  /** The events of a reply from its beginning, also if it has ended. */
+  replyEvents(call: Call, id: string): Answer<{ events: ReadableStream<Uint8Array> }> {
+    return replyEvents(this.#parts, call, id)
+  }
+
+  /** A reply of which nothing is kept, nor of what it answers. */
+  pass(call: Call, request: PassingRequest): Answer<{ events: ReadableStream<Uint8Array> }> {
+    return pass(this.#parts, call, request)
+  }
+
+  /** Deletes what a message says, or a part of it. */
+  async deleteMessage(
+    call: Call,
+    id: string,
+    part: PartRemoval | null,
+  ): Promise<Answer<{ message: Message }>> {
+    const deleted = deleteMessage(this.#parts, call, id, part)
+    if (deleted.ok) await this.#parts.flush.shown()
+    return deleted
+  }
+
+  /** A message by its id, and the line that it is on. */
+  message(call: Call, id: string): Answer<{ message: Message }> {
+    const access = toRead(this.#parts.log.head(), call.caller)
+    if (!access.ok) return access
+    const row = this.#parts.log.messageById(id)
+    if (row === null || row.status === 'deleted') return refuse('no-such-message')
+    return { ok: true, message: toWire(this.#parts.log, row) }
   }
 
   stop(call: Call, replyId: string | null): Answer<StopAnswer> {

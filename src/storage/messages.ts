@@ -87,7 +87,7 @@ export const isSaidTheSame = (a: string, b: string): string =>
 
 /**
  * Inserts messages into the record, if `guard` holds. Those that stand already are left as they are, but one that was cut
- * is completed.
+ * is completed, and one from which words were deleted loses them.
  *
  * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
  */
@@ -99,10 +99,16 @@ export function insertIntoRecord(db: Database, conversationId: string, rows: str
     .onConflictDoUpdate({
       target: [messages.conversationId, messages.seq],
       set: completed,
-      setWhere: sql`${messages.status} = 'interrupted' AND ${messages.id} = excluded.id
-        AND excluded.origin = 'import'`,
+      setWhere: sql`${messages.id} = excluded.id AND (
+        (${messages.status} = 'interrupted' AND excluded.origin = 'import') OR excluded.status = 'deleted'
+        OR ${removedFrom('excluded')} > ${removedFrom('messages')})`,
     })
 }
+
+/** How often a part of a message was deleted; the log counts that in `extra`. */
+export const REMOVED = 'removed'
+const removedFrom = (table: 'excluded' | 'messages'): SQL =>
+  sql.raw(`coalesce(${table}.extra ->> '$.${REMOVED}', 0)`)
 
 const completed = Object.fromEntries(
   columns

@@ -3,13 +3,14 @@ import type * as z from 'zod'
 import type { Caller } from '../../contract/caller.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
-import type { OnBusy } from '../../contract/reply.ts'
+import type { OnBusy, Series } from '../../contract/reply.ts'
 import type { Head } from '../log/rows.ts'
 import { toMessages } from '../log/wire.ts'
 import { owe } from '../memory/owe.ts'
 import { admitToolResults, inOrder, openBefore, placeOf, sift } from './admission.ts'
 import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
+import { named } from './series.ts'
 
 export interface Appending {
   drafts: Draft[]
@@ -18,6 +19,7 @@ export interface Appending {
   onBusy: z.infer<typeof OnBusy>
   /** The message that the first one follows; null if it begins the conversation anew, undefined for the head. */
   parentId?: string | null | undefined
+  series?: Series | undefined
 }
 
 /** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
@@ -25,9 +27,11 @@ export function append(
   parts: Appender,
   head: Head,
   caller: Caller,
-  { drafts, expectedSeq, onBusy, parentId }: Appending,
+  appending: Appending,
 ): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
   const { log, current, transactions } = parts
+  const { expectedSeq, onBusy, parentId } = appending
+  const { drafts } = named(parts, head, { ...appending, parent_id: parentId })
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted

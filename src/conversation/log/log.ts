@@ -8,7 +8,7 @@ import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
-import { toMessages } from './wire.ts'
+import { toMessages, toWire } from './wire.ts'
 
 /** Is told what was written, once it is: what may yet be undone is told to nobody. */
 interface LogListener {
@@ -16,6 +16,8 @@ interface LogListener {
   isHeard: () => boolean
   appended: (messages: Message[]) => void
   changed: () => void
+  /** Words of a message are gone. */
+  removed: (message: Message) => void
 }
 
 /** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
@@ -170,6 +172,35 @@ export class Log extends History {
       this.change({ ...place, ...this.summaryOf(this.path(seq)) }, now)
       const open = JSON.stringify(this.openAt(seq))
       this.#sql.exec('UPDATE conversation SET open_calls = ?', open)
+    })
+  }
+
+  /**
+   * Deletes what a message says, or some of it: its number and its place stay. Summaries that may tell of it go, wherever
+   * they are, and which calls wait is worked out anew.
+   *
+   * @param rest what is left of it
+   */
+  remove(row: MessageRow, rest: MessageRow, head: Head, now: number): void {
+    this.#transactions.run(() => {
+      this.change({}, now)
+      const bytes = completeInLog(this.#sql, row, rest)
+      const later = this.#sql
+        .exec<{ seq: number }>('SELECT seq FROM summaries WHERE seq >= ?', row.seq)
+        .toArray()
+      for (const { seq } of later) {
+        if (this.path(seq).has(row.seq)) this.#sql.exec('DELETE FROM summaries WHERE seq = ?', seq)
+      }
+      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
+      const { summary, summarySeq } = this.summaryOf(this.path(head.headSeq))
+      this.#sql.exec(
+        'UPDATE conversation SET summary = ?, summary_seq = ?, given_up_seq = min(given_up_seq, ?), open_calls = ?',
+        summary,
+        summarySeq,
+        summarySeq,
+        JSON.stringify(this.openAt(head.headSeq)),
+      )
+      this.#transactions.afterCommit(() => this.listener?.removed(toWire(this, rest)))
     })
   }
 

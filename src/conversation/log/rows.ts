@@ -43,6 +43,8 @@ export type ReplyRow = {
   /** What the model thought before that. */
   reasoning: string
   startedAt: number
+  /** What is to be kept with it, by the name of the protocol that asked for it; JSON. */
+  extra: string | null
 }
 
 /** The columns of `toHead`, in its order. */

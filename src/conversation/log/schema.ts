@@ -70,6 +70,8 @@ export const steps: readonly string[] = [
   // The version of the conversation at which a message was completed that an earlier file had cut.
   `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
+  // What the protocol that asked for a reply wants kept with it.
+  `ALTER TABLE reply ADD COLUMN extra TEXT;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

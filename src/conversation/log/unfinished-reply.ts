@@ -11,7 +11,7 @@ export class UnfinishedReply {
   read(): ReplyRow | null {
     const rows = this.#sql
       .exec<ReplyRow>(
-        'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
+        'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt, extra FROM reply',
       )
       .toArray()
     return rows[0] ?? null
@@ -19,12 +19,13 @@ export class UnfinishedReply {
 
   begin(reply: ReplyRow): void {
     this.#sql.exec(
-      'INSERT INTO reply (id, answers_seq, model, text, started_at) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO reply (id, answers_seq, model, text, started_at, extra) VALUES (?, ?, ?, ?, ?, ?)',
       reply.id,
       reply.answersSeq,
       reply.model,
       reply.text,
       reply.startedAt,
+      reply.extra,
     )
   }
 

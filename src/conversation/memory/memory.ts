@@ -165,11 +165,14 @@ export class Memory {
     if (!this.#budget.spend()) return false
     const startedAt = Date.now()
     const job = { previous: head.summary, excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
     const summary = shortened(await within(DEADLINE_MS, written), SUMMARY_LENGTH)
     const now = Date.now()
     // Somebody else's may have come meanwhile: then this one began from what is no longer so.
     if (this.#log.head()?.summarySeq !== head.summarySeq) return true
+    // And what it tells of may be deleted.
+    if (this.#log.changedIn() !== words) return true
     this.#cover(summary, lastSeq)
     logEvent({
       event: 'summarised',
@@ -199,7 +202,9 @@ export class Memory {
     const isWanted = excerpts.length > 0
     if (isWanted && !this.#budget.spend()) return false
     const job = { excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
+    if (this.#log.head() === null || this.#log.changedIn() !== words) return true
     this.#transactions.run(() => this.#name(names))
     return true
   }

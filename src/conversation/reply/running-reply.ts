@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../contract/json.ts'
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
 import { reasoningOf } from '../../contract/part.ts'
@@ -17,12 +18,15 @@ export class RunningReply {
   /** What the model thought before it spoke. */
   reasoning = ''
   outcome: ReplyEnd | null = null
+  /** What the protocol that asked for it wants kept with it. */
+  readonly extra: JsonObject | null
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
 
-  constructor(id: string, answersSeq: number) {
+  constructor(id: string, answersSeq: number, extra: JsonObject | null = null) {
     this.id = id
     this.answersSeq = answersSeq
+    this.extra = extra
   }
 
   /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */
@@ -80,7 +84,7 @@ export class RunningReply {
 
 /** A reply that was kept, as one that has ended. */
 export function keptReply(message: Message, answersSeq: number): RunningReply {
-  const reply = new RunningReply(message.id, answersSeq)
+  const reply = new RunningReply(message.id, answersSeq, message.extra)
   reply.add({ text: message.content, reasoning: reasoningOf(message.parts) })
   reply.end(
     message.status === 'complete'

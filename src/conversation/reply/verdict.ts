@@ -1,4 +1,4 @@
-import { changedByKeeping } from '../../contract/json.ts'
+import { type JsonObject, changedByKeeping } from '../../contract/json.ts'
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
 import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
@@ -50,6 +50,8 @@ interface Written {
   text: string
   reasoning: string
   model: string | null
+  /** What is to be kept with it; JSON. */
+  extra?: string | null
 }
 
 /**
@@ -66,7 +68,12 @@ export function verdictOf(written: Written, result: Ending | Error): Verdict {
     const reason = isWhole ? 'too-long' : reasonOf(error)
     return {
       kind: 'interrupted',
-      draft: { ...draft, status: 'interrupted', toolCalls: null, extra: null },
+      draft: {
+        ...draft,
+        status: 'interrupted',
+        toolCalls: null,
+        extra: asked(written, { ended: reason }),
+      },
       reason,
     }
   }
@@ -80,7 +87,15 @@ const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value))
 const fits = ({ toolCalls, extra }: Draft): boolean =>
   toolCalls === null || jsonBytes([toolCalls, extra]) + CONTENT_BYTES <= MESSAGE_BYTES
 
-function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null): Draft {
+/** What the protocol that asked for it wants kept, and what only the end of the reply tells. */
+function asked({ extra }: Written, told: JsonObject): JsonObject | null {
+  if (extra == null) return null
+  const entries = Object.entries(JSON.parse(extra) as Record<string, JsonObject>)
+  return Object.fromEntries(entries.map(([name, said]) => [name, { ...said, ...told }]))
+}
+
+function draftOf(written: Written, ending: Ending | null): Draft {
+  const { id, text, reasoning, model } = written
   const content = madeKeepable(text)
   const draft: Draft = {
     ...unsaid,
@@ -89,7 +104,7 @@ function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null)
     origin: 'model',
     content,
     parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true),
-    extra: ending?.sent ? { [SENT]: ending.sent } : null,
+    extra: extraOf(written, ending),
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
     model: ending?.model ?? model,
@@ -99,6 +114,11 @@ function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null)
   // Written as JSON, a text can take several times its bytes. What was said comes before what was thought.
   const isTooLarge = jsonBytes([parts, toolCalls, extra]) + CONTENT_BYTES > MESSAGE_BYTES
   return isTooLarge ? { ...draft, parts: null } : draft
+}
+
+function extraOf(written: Written, ending: Ending | null): JsonObject | null {
+  const kept = asked(written, ending?.usage ? { usage: ending.usage } : {})
+  return ending?.sent ? { ...kept, [SENT]: ending.sent } : kept
 }
 
 /** Null if there is nothing but text. */
