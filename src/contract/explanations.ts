@@ -20,6 +20,8 @@ export const explanations: Record<ProblemType, string> = {
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
   'no-such-message':
     'The conversation has no message, item or reply of this id, or it was deleted.',
+  'unsupported-parameter':
+    'The protocol has this, and Hilo does not: tools that the provider runs, for example. Nothing was stored. Leave it out.',
   'no-such-route':
     'No route has this path. The reference at /docs and /openapi.json lists all routes.',
   'no-such-problem': 'No problem has this name. GET /problems lists all of them.',

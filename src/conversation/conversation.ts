@@ -5,38 +5,38 @@ import type { ConversationPatch, Conversation as Wire } from '../contract/conver
 import type { Imported, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
-import { type Answer, refuse } from '../contract/problem.ts'
+import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { toConversation } from '../storage/conversations.ts'
 import type { Side } from '../storage/reconciliation.ts'
-import { type Appending, append } from './append/append.ts'
+import { type Appending, appendFor } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
 import { type PassingRequest, pass } from './append/pass.ts'
-import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
+import type { TurnRequest } from './append/turn-request.ts'
+import { answerOf, takeTurnOf } from './append/turn.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
 import { Door, guard, platformCalls } from './duties/door.ts'
 import { type Health, type Shown, healthOf } from './duties/health.ts'
-import { type PartRemoval, deleteMessage } from './erasure/delete-message.ts'
+import { type Deletion, deleteShown } from './erasure/delete-message.ts'
 import { type Receipt, erase, eraseExpired } from './erasure/erase.ts'
 import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
 import { shown } from './head/shown.ts'
 import { connect, connectOf } from './live/connect.ts'
-import { toRead, toWrite } from './log/access.ts'
+import { toWrite } from './log/access.ts'
 import {
   type Page,
   type PageRequest,
   exportPage,
   extraPage,
   historyPage,
+  messageOf,
   newestPage,
 } from './log/pages.ts'
-import { toWire } from './log/wire.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
@@ -92,12 +92,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
-    const access = toWrite(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    const appended = append(this.#parts, access.head, call.caller, appending)
-    if (!appended.ok) return appended
-    const { head, messages, isNew } = appended
-    return { ok: true, messages, isNew, conversation: toConversation(head) }
+    return appendFor(this.#parts, call, appending)
   }
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
@@ -136,8 +131,7 @@ export class Conversation extends DurableObject<Env> {
 
   /** A reply for a caller who joins it, or goes on with it. */
   stream(call: Call, place: ReplyPosition | null, form?: Form): Answer<Told | { events: null }> {
-    const access = toRead(this.#parts.log.head(), call.caller)
-    return access.ok ? told(join(this.#parts, call, place), form) : access
+    return told(join(this.#parts, call, place), form)
   }
 
   /** A reply as far as it is, and how it ended if it has. */
@@ -156,23 +150,13 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Deletes what a message says, or a part of it. */
-  async deleteMessage(
-    call: Call,
-    id: string,
-    part: PartRemoval | null,
-  ): Promise<Answer<{ message: Message }>> {
-    const deleted = deleteMessage(this.#parts, call, id, part)
-    if (deleted.ok) await this.#parts.flush.shown()
-    return deleted
+  deleteMessage(call: Call, deletion: Deletion): Promise<Answer<{ message: Message }>> {
+    return deleteShown(this.#parts, call, deletion)
   }
 
-  /** A message by its id, and the line that it is on. */
+  /** A message by its id. */
   message(call: Call, id: string): Answer<{ message: Message }> {
-    const access = toRead(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    const row = this.#parts.log.messageById(id)
-    if (row === null || row.status === 'deleted') return refuse('no-such-message')
-    return { ok: true, message: toWire(this.#parts.log, row) }
+    return messageOf(this.#parts.log, call.caller, id)
   }
 
   stop(call: Call, replyId: string | null): Answer<StopAnswer> {
@@ -181,15 +165,11 @@ export class Conversation extends DurableObject<Env> {
 
   /** What the model would be sent now. */
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
-    const access = toRead(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    return contextFor(this.env, this.#parts.log, access.head, wanted)
+    return contextFor(this.env, this.#parts.log, call.caller, wanted)
   }
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
     const refusal = await this.#parts.memory.summariseNow(call.caller)
     return refusal ?? shown(this.#parts, call)
   }

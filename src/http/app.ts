@@ -6,8 +6,13 @@ import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
 import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
-import { Problem, onError, respond } from './frame/problem.ts'
+import { Problem, onError, respond, sayingIn } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
+import { openaiConversationRoutes } from './openai/conversations.ts'
+import { openaiError } from './openai/errors.ts'
+import { openaiItemRoutes } from './openai/items.ts'
+import { openaiResponseRoutes } from './openai/response-routes.ts'
+import { openaiCreateRoutes } from './openai/responses.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
 import { conversationRoutes } from './routes/conversations/conversation.ts'
@@ -15,6 +20,7 @@ import { conversationCreateRoutes } from './routes/conversations/create.ts'
 import { eraseRoutes } from './routes/conversations/erase.ts'
 import { conversationListRoutes } from './routes/conversations/list.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
+import { deleteRoutes } from './routes/messages/delete.ts'
 import { liveRoutes } from './routes/messages/live.ts'
 import { messageRoutes } from './routes/messages/messages.ts'
 import { stopRoutes } from './routes/messages/stop.ts'
@@ -33,6 +39,8 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
+// Before anything that can go wrong.
+app.use('/v1/*', sayingIn(openaiError))
 app.use(requestId(), safeHeaders, neverCached, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
@@ -60,11 +68,16 @@ for (const mounted of [
   streamRoutes,
   stopRoutes,
   liveRoutes,
+  deleteRoutes,
   contextRoutes,
   eraseRoutes,
   reconcileRoutes,
   exportRoutes,
   importRoutes,
+  openaiConversationRoutes,
+  openaiItemRoutes,
+  openaiCreateRoutes,
+  openaiResponseRoutes,
 ]) {
   app.route('/', mounted)
 }

@@ -2,6 +2,7 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
+  asked: { done: 12, statements: ['ALTER TABLE reply DROP COLUMN extra'] },
   brought: {
     done: 10,
     statements: [
@@ -32,7 +33,7 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['brought', 'content', 'bytes'] as const
+const order = ['asked', 'brought', 'content', 'bytes'] as const
 
 /**
  * Takes an object's tables back to before it kept what files `brought`, to before messages had `content` of every kind and

@@ -1,9 +1,12 @@
 import type * as z from 'zod'
 
-import type { Caller } from '../../contract/caller.ts'
+import type { Call, Caller } from '../../contract/caller.ts'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import type { OnBusy, Series } from '../../contract/reply.ts'
+import { toConversation } from '../../storage/conversations.ts'
+import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
 import { toMessages } from '../log/wire.ts'
 import { owe } from '../memory/owe.ts'
@@ -22,8 +25,22 @@ export interface Appending {
   series?: Series | undefined
 }
 
+/** The same of a caller who has to be allowed to write here. */
+export function appendFor(
+  parts: Appender,
+  { caller }: Call,
+  appending: Appending,
+): Answer<{ messages: Message[]; conversation: Conversation; isNew: boolean }> {
+  const access = toWrite(parts.log.head(), caller)
+  if (!access.ok) return access
+  const appended = append(parts, access.head, caller, appending)
+  if (!appended.ok) return appended
+  const { head, messages, isNew } = appended
+  return { ok: true, messages, isNew, conversation: toConversation(head) }
+}
+
 /** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
-export function append(
+function append(
   parts: Appender,
   head: Head,
   caller: Caller,

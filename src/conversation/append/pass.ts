@@ -21,7 +21,7 @@ import { type Verdict, verdictOf } from '../reply/verdict.ts'
 import { admitToolResults, admitTurn } from './admission.ts'
 import type { Appender } from './keep.ts'
 import { type ReplySettings, admitModel, settingsOf } from './reply-settings.ts'
-import type { TurnRequest } from './turn.ts'
+import type { TurnRequest } from './turn-request.ts'
 
 export interface PassingRequest extends TurnRequest {
   /** BCP 47; of a conversation that stands, its own counts. */

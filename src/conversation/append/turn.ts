@@ -1,16 +1,7 @@
-import type * as z from 'zod'
-
 import type { Call, Caller } from '../../contract/caller.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, type Refusal, busy, refuse } from '../../contract/problem.ts'
-import type {
-  Asked,
-  ContinueAnswer,
-  OnBusy,
-  Series,
-  Tool,
-  ToolChoice,
-} from '../../contract/reply.ts'
+import type { ContinueAnswer } from '../../contract/reply.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import { withInstructions, withTools } from '../context/context-limits.ts'
@@ -37,21 +28,7 @@ import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
 import { type ReplySettings, admitModel, settingsOf } from './reply-settings.ts'
 import { named } from './series.ts'
-
-export interface TurnRequest {
-  drafts: Draft[]
-  model?: string | undefined
-  tools?: Tool[] | undefined
-  tool_choice?: ToolChoice | undefined
-  on_busy?: z.infer<typeof OnBusy>
-  /** The message that the first one follows, or if there is none, the one to be answered; undefined for the head. */
-  parent_id?: string | null | undefined
-  /** The id of the reply; the same request again finds that one. */
-  reply_id?: string | undefined
-  /** What only the rooms of other protocols say. */
-  asked?: Asked | undefined
-  series?: Series | undefined
-}
+import type { TurnRequest } from './turn-request.ts'
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal

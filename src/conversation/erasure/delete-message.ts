@@ -9,27 +9,43 @@ import { toErase } from '../log/access.ts'
 import { toWire } from '../log/wire.ts'
 
 interface Deleting extends Core {
-  flush: { owe: () => void }
+  flush: { owe: () => void; shown: () => Promise<void> }
   current: { running: { id: string } | null; last: { id: string } | null; hasLeftover: boolean }
 }
 
 type Said = Pick<Draft, 'content' | 'parts' | 'toolCalls' | 'extra'>
 
 /** A part of what a message says: what the caller has seen of it, and what is to be left. */
-export interface PartRemoval {
+interface PartRemoval {
   seen: Said
   rest: Said
+}
+
+export interface Deletion {
+  id: string
+  /** Null if all of it is to go. */
+  part: PartRemoval | null
+}
+
+/** Deletes it, and answers once the record shows that. */
+export async function deleteShown(
+  parts: Deleting,
+  call: Call,
+  deletion: Deletion,
+): Promise<Answer<{ message: Message }>> {
+  const deleted = deleteMessage(parts, call, deletion)
+  if (deleted.ok) await parts.flush.shown()
+  return deleted
 }
 
 /**
  * Deletes what a message says, or a part of it. Its number, its id and its place stay, so that nothing else moves; its
  * words are gone from the log, and with the next flush from the record.
  */
-export function deleteMessage(
+function deleteMessage(
   { log, flush, current, transactions }: Deleting,
   { caller, requestId }: Call,
-  id: string,
-  part: PartRemoval | null,
+  { id, part }: Deletion,
 ): Answer<{ message: Message }> {
   const access = toErase(log.head(), null, caller)
   if (!access.ok) return access

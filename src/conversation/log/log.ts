@@ -3,32 +3,25 @@ import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
+import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
+import { removeWords } from './removal.ts'
+import {
+  type Bringing,
+  type Head,
+  completeInLog,
+  encode,
+  headColumns,
+  headSeqIn,
+  insertIntoLog,
+} from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 import { toMessages, toWire } from './wire.ts'
 
-/** Is told what was written, once it is: what may yet be undone is told to nobody. */
-interface LogListener {
-  /** Whether anybody is told. */
-  isHeard: () => boolean
-  appended: (messages: Message[]) => void
-  changed: () => void
-  /** Words of a message are gone. */
-  removed: (message: Message) => void
-}
-
 /** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
 const RENAMED_SEQ = 40
-
-interface Bringing {
-  fresh: MessageRow[]
-  completed: [cut: MessageRow, whole: MessageRow][]
-  extra: string | null
-  brought: string
-}
 
 /**
  * Writes one conversation's own storage. All of it is synchronous, so nothing comes between two calls without an
@@ -175,31 +168,11 @@ export class Log extends History {
     })
   }
 
-  /**
-   * Deletes what a message says, or some of it: its number and its place stay. Summaries that may tell of it go, wherever
-   * they are, and which calls wait is worked out anew.
-   *
-   * @param rest what is left of it
-   */
+  /** Deletes words of a message: see removal.ts. */
   remove(row: MessageRow, rest: MessageRow, head: Head, now: number): void {
     this.#transactions.run(() => {
       this.change({}, now)
-      const bytes = completeInLog(this.#sql, row, rest)
-      const later = this.#sql
-        .exec<{ seq: number }>('SELECT seq FROM summaries WHERE seq >= ?', row.seq)
-        .toArray()
-      for (const { seq } of later) {
-        if (this.path(seq).has(row.seq)) this.#sql.exec('DELETE FROM summaries WHERE seq = ?', seq)
-      }
-      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?', bytes)
-      const { summary, summarySeq } = this.summaryOf(this.path(head.headSeq))
-      this.#sql.exec(
-        'UPDATE conversation SET summary = ?, summary_seq = ?, given_up_seq = min(given_up_seq, ?), open_calls = ?',
-        summary,
-        summarySeq,
-        summarySeq,
-        JSON.stringify(this.openAt(head.headSeq)),
-      )
+      removeWords(this.#sql, this, row, rest, head)
       this.#transactions.afterCommit(() => this.listener?.removed(toWire(this, rest)))
     })
   }

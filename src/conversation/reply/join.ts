@@ -36,6 +36,8 @@ export function join(
   call: Call,
   place: ReplyPosition | null,
 ): Answer<{ events: Events | null }> {
+  const access = toRead(log.head(), call.caller)
+  if (!access.ok) return access
   const known = place && replyOf({ log, current }, place.replyId)
   const reply = known ?? current.running
   if (reply === null) return { ok: true, events: null }

@@ -74,8 +74,7 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
   const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
-  await admitSession(c, id)
-  await admitOwner(c, id)
+  await admitNew(c, id)
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
@@ -115,6 +114,12 @@ async function begun(
 type Stub = ReturnType<Env['CONVERSATION']['getByName']>
 type Beginnings = Parameters<Stub['begin']>[1]
 type BeginRequest = Parameters<Stub['begin']>[2]
+
+/** Whether the caller may have one conversation more. */
+export async function admitNew(c: Context<HonoEnv>, id: string): Promise<void> {
+  await admitSession(c, id)
+  await admitOwner(c, id)
+}
 
 /**
  * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
