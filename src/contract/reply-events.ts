@@ -91,6 +91,8 @@ export function encoded(
         rest = complete.pop() ?? ''
         if (complete.length === 0) continue
         const text = complete.map((line) => encode(JSON.parse(line) as ReplyEvent)).join('')
+        // Not every protocol has something to say of every event.
+        if (text === '') continue
         return controller.enqueue(encoder.encode(text))
       }
     },

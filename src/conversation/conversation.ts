@@ -170,8 +170,7 @@ export class Conversation extends DurableObject<Env> {
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
-    const refusal = await this.#parts.memory.summariseNow(call.caller)
-    return refusal ?? shown(this.#parts, call)
+    return (await this.#parts.memory.summariseNow(call.caller)) ?? shown(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */
@@ -210,10 +209,9 @@ export class Conversation extends DurableObject<Env> {
 
   /** Erases the conversation if it has been archived for as long as this deployment keeps one. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (this.#door.closed() || !eraseExpired(this.#parts, requestId, now))
-      return { isErased: false }
-    await this.#parts.erasure.shown()
-    return { isErased: true }
+    const isErased = !this.#door.closed() && eraseExpired(this.#parts, requestId, now)
+    if (isErased) await this.#parts.erasure.shown()
+    return { isErased }
   }
 
   /** Says whether log and record agree. The cron job asks that of all objects. */

@@ -18,8 +18,8 @@ interface Unnamed {
 /**
  * A request with the ids that its messages and its reply have got before, if it was sent before: then it is the same
  * request again, and whatever keeps those from being kept twice holds for it. Sent before was what its client says it
- * sends again, if the same words stand where it wants them and nothing but their reply came after. Who says the same
- * twice in a row and loses the second request on its way is therefore given the answer to the first.
+ * sends again, if the same words stand where it wants them and nothing but their reply came after. So if somebody says
+ * the same twice in a row, and the second request is refused or lost on its way, its retry is taken for the first.
  */
 export function named<T extends Unnamed>(standing: Standing, head: Head, request: T): T {
   const { series, drafts, reply_id: replyId } = request
@@ -37,18 +37,18 @@ export function named<T extends Unnamed>(standing: Standing, head: Head, request
 function* idsBefore(
   { log, current }: Standing,
   head: Head,
-  { drafts, parent_id: parentId }: Unnamed,
+  { parent_id: parentId }: Unnamed,
 ): Generator<string> {
   if (current.running) yield current.running.id
   const since = Date.now() - AGAIN_MS
   const parent = parentId == null ? null : log.messageById(parentId)
-  const rows =
+  const seqs =
     parentId === undefined
-      ? log.path(head.headSeq).before(head.headSeq + 1, drafts.length + 1).rows
+      ? [head.headSeq]
       : log
           .childrenOf(parent?.seq ?? 0)
           .slice(-CHILDREN)
           .toReversed()
-          .flatMap((seq) => log.messageAt(seq) ?? [])
+  const rows = seqs.flatMap((seq) => log.messageAt(seq) ?? [])
   for (const { id, createdAt } of rows) if (createdAt >= since) yield id
 }

@@ -1,20 +1,13 @@
 import type { Draft, Message } from '../../contract/message.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
+import type { Bringing } from './bringing.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
 import { removeWords } from './removal.ts'
-import {
-  type Bringing,
-  type Head,
-  completeInLog,
-  encode,
-  headColumns,
-  headSeqIn,
-  insertIntoLog,
-} from './rows.ts'
+import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'

@@ -139,11 +139,3 @@ export function completeInLog(sql: SqlStorage, cut: MessageRow, whole: MessageRo
 export const bytesStored = `
   (SELECT ${bytesInTable} FROM messages)
   + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra)`
-
-/** What a file brings to a conversation. */
-export interface Bringing {
-  fresh: MessageRow[]
-  completed: [cut: MessageRow, whole: MessageRow][]
-  extra: string | null
-  brought: string
-}

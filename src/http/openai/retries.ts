@@ -73,7 +73,7 @@ export async function beginning<T>(
     if (found !== null) return found
   }
   for (const id of ids) {
-    const begun = await begin(id, false)
+    const begun = await begin(id, keySent(c) !== undefined)
     if (begun !== null) return begun
   }
   const begun = await begin(crypto.randomUUID(), false)
