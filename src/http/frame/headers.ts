@@ -31,18 +31,6 @@ export const neverCached: MiddlewareHandler = async (c, next) => {
   c.res.headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 
-const stainless = [
-  'Arch',
-  'Lang',
-  'OS',
-  'Package-Version',
-  'Retry-Count',
-  'Runtime',
-  'Runtime-Version',
-  'Timeout',
-  'Helper-Method',
-].map((name) => `X-Stainless-${name}`)
-
 const crossOrigin = cors({
   origin: (origin, c) => (isAllowedOrigin(c.env, origin) ? origin : null),
   credentials: true,
@@ -51,11 +39,8 @@ const crossOrigin = cors({
     'Authorization',
     'Content-Type',
     'Hilo-Acting-For',
-    'Idempotency-Key',
     'Last-Event-ID',
     'X-Request-Id',
-    // The OpenAI client says with each request what it runs on.
-    ...stainless,
   ],
   exposeHeaders: [
     'Content-Disposition',
@@ -64,7 +49,6 @@ const crossOrigin = cors({
     'Retry-After',
     'WWW-Authenticate',
     'X-Request-Id',
-    'X-Should-Retry',
   ],
   maxAge: 7200,
 })

@@ -1,11 +1,10 @@
-import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
+import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type * as z from 'zod'
 
 import {
-  type ProblemBody,
   type ProblemExtra,
   type ProblemType,
   type Refusal,
@@ -101,26 +100,6 @@ const limits: ProblemType[] = [
   'too-many-streams',
 ]
 
-/** How a protocol says what went wrong: the status, the media type and the body, and headers of its own. */
-export type ProblemForm = (
-  problem: ProblemBody,
-  c: Context,
-) => { status: number; type: string; body: object; headers?: Record<string, string> }
-
-/** Everything that goes wrong on some paths is said in a protocol's own form. */
-export const sayingIn =
-  (form: ProblemForm): MiddlewareHandler =>
-  (c, next) => {
-    c.set('problemForm', form)
-    return next()
-  }
-
-const asProblem: ProblemForm = (body) => ({
-  status: body.status,
-  type: 'application/problem+json',
-  body,
-})
-
 export function respond(c: Context, { type, extra, headers }: Problem): Response {
   if (limits.includes(type)) {
     const caller = c.get('caller')?.owner?.kind ?? 'unknown'
@@ -133,13 +112,8 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     type === 'invalid-request' && isWrite
       ? { detail: 'Nothing of this request was stored.', ...extra }
       : extra
-  const said = ((c.get('problemForm') as ProblemForm | undefined) ?? asProblem)(
-    problemBody(type, told),
-    c,
-  )
-  return c.body(JSON.stringify(said.body), said.status as ContentfulStatusCode, {
-    'content-type': said.type,
-    ...said.headers,
+  return c.body(JSON.stringify(problemBody(type, told)), status, {
+    'content-type': 'application/problem+json',
     ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
     ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
     ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),
