@@ -6,7 +6,7 @@ import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
 import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
-import { Problem, onError, respond, sayingIn } from './frame/problem.ts'
+import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { openaiConversationRoutes } from './openai/conversations.ts'
 import { openaiError } from './openai/errors.ts'
@@ -40,7 +40,7 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 // Before anything that can go wrong.
-app.use('/v1/*', sayingIn(openaiError))
+app.use('/v1/*', problemsAs(openaiError))
 app.use(requestId(), safeHeaders, neverCached, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({

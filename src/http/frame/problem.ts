@@ -92,8 +92,11 @@ export const onError: ErrorHandler = (error, c) => {
   )
 }
 
-/** A problem as a protocol says it: JSON in the protocol's own shape, and its own status if it wants another. */
-export type EncodeProblem = (problem: ProblemBody) => { body: object; status?: number }
+/** A problem as a protocol says it: JSON in the protocol's own shape, with a status or headers of its own if it wants them. */
+export type EncodeProblem = (
+  problem: ProblemBody,
+  c: Context,
+) => { body: object; status?: number; headers?: Record<string, string> }
 
 /**
  * Everything that is refused beneath the path of a protocol is said in its words: by its routes, and by the frame around
@@ -130,9 +133,10 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
       ? { detail: 'Nothing of this request was stored.', ...extra }
       : extra
   const encode: EncodeProblem | undefined = c.get('encodeProblem')
-  const encoded = (encode ?? asProblem)(problemBody(type, told))
+  const encoded = (encode ?? asProblem)(problemBody(type, told), c)
   return c.body(JSON.stringify(encoded.body), (encoded.status ?? status) as ContentfulStatusCode, {
     'content-type': encode ? 'application/json' : 'application/problem+json',
+    ...encoded.headers,
     ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
     ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
     ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { type ProblemBody, type ProblemType, catalogue } from '../../contract/problem.ts'
-import type { ProblemForm } from '../frame/problem.ts'
+import type { EncodeProblem } from '../frame/problem.ts'
 
 export const ErrorBody = z
   .object({
@@ -48,13 +48,12 @@ function typeOf(status: number): string {
 }
 
 /** A problem as OpenAI says it. A busy conversation stays a 409, for the client waits and tries that again by itself. */
-export const openaiError: ProblemForm = (problem, c) => {
+export const openaiError: EncodeProblem = (problem, c) => {
   const name = problem.type.replace('/problems/', '')
   const [first] = problem.errors ?? []
   const isFinal = final.includes(name)
   return {
     status: statusOf(problem.status),
-    type: 'application/json',
     body: {
       error: {
         message: messageOf(problem, c),
