@@ -30,6 +30,28 @@ export async function operations(): Promise<Operation[]> {
   )
 }
 
+/** A path with the ids that it names: of a conversation, and of its message `m` as each protocol calls that. */
+export const placed = (path: string, id: string): string =>
+  path
+    .replaceAll('{id}', id)
+    .replaceAll('{message_id}', 'm')
+    .replaceAll('{item_id}', 'msg_0.m')
+    .replaceAll('{response_id}', responseIn(id))
+
+const responseIn = (id: string): string =>
+  /^[0-9a-f-]{36}$/.test(id) ? `resp_${id.replaceAll('-', '')}_m` : id
+
+/** What is wrong, in whichever protocol that is said. */
+export function problemIn(body: string): string {
+  const said = JSON.parse(body) as { type?: string; error?: { code: string } }
+  return said.error?.code.replaceAll('_', '-') ?? said.type?.replace('/problems/', '') ?? ''
+}
+
+/** Sends what a route takes about a conversation. */
+export const sendAbout = (client: Client, route: Route, id: string): Promise<Response> =>
+  client.request(route.method, placed(route.path, id), bodyFor(route, id))
+
+const items = () => [{ role: 'user', content: 'Hello' }]
 const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
 const bodies: Record<string, () => object> = {
   'POST /api/conversations': () => ({}),
@@ -40,12 +62,19 @@ const bodies: Record<string, () => object> = {
   'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
+  'POST /v1/conversations': () => ({ items: items() }),
+  'POST /v1/conversations/{id}': () => ({ metadata: { changed: 'yes' } }),
+  'POST /v1/conversations/{id}/items': () => ({ items: items() }),
+  'POST /v1/responses': () => ({ input: 'Hello' }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
 /** A body that the route takes; a new route that wants one says so by answering 422. */
-export const bodyFor = ({ method, path, body }: Route): object | undefined =>
-  body ?? bodies[`${method} ${path}`]?.()
+export function bodyFor({ method, path, body }: Route, id?: string): object | undefined {
+  const sent = body ?? bodies[`${method} ${path}`]?.()
+  if (sent === undefined || id === undefined) return sent
+  return JSON.parse(placed(JSON.stringify(sent), JSON.stringify(id).slice(1, -1))) as object
+}
 
 const ONE = '/api/conversations/{id}'
 
@@ -63,10 +92,19 @@ export const onBranches: Route[] = [
   },
 ]
 
+/** What names a conversation, or a response in one, in its body. */
+export const inBodies: Route[] = [
+  { conversation: '{id}' },
+  { conversation: { id: '{id}' }, stream: true },
+  { conversation: '{id}', store: false },
+  { previous_response_id: '{response_id}' },
+  { previous_response_id: '{response_id}', background: true },
+].map((body) => ({ method: 'POST', path: '/v1/responses', body: { input: 'Mine', ...body } }))
+
 /** All that a route takes: what it takes by itself, what names messages, and messages that have everything. */
 export const bodiesFor = (route: Route): (object | undefined)[] => [
   bodyFor(route),
-  ...onBranches
+  ...[...onBranches, ...inBodies]
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
   ...(route.path.endsWith('/messages') || route.path.endsWith('/continue') ? [whole()] : []),

@@ -51,6 +51,16 @@ export function placeIn(id: string): Place {
 /** What is said of a response that is not there, and of another's. */
 export const notThere = () => new Problem('no-such-message')
 
+/** What is said of a response of another's conversation is said of every one that is not there. */
+export async function asResponse<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Problem && error.type === 'no-such-conversation') throw notThere()
+    throw error
+  }
+}
+
 /**
  * The id of one of a message's items: `msg_0.MESSAGE`, `fc_2.MESSAGE`, … So those of a reply are known before it is written.
  *

@@ -5,12 +5,12 @@ import { type HonoEnv } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
 import { createRoute, json, routes, security } from '../frame/openapi.ts'
 import { numberParameter, wordParameter } from '../frame/parameters.ts'
-import { Problem, granted } from '../frame/problem.ts'
+import { granted } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
 import { eventStream } from '../routes/messages/stream.ts'
 import { aboutOne } from './conversations.ts'
 import { errors } from './errors.ts'
-import { type Place, notThere, placeIn } from './ids.ts'
+import { type Place, asResponse, notThere, placeIn } from './ids.ts'
 import { itemsOf } from './items-out.ts'
 import { type Reply, askingIn, endedAs, responseOf } from './response.ts'
 import { ResponseBody, asStream } from './responses.ts'
@@ -90,16 +90,6 @@ const inputItems = createRoute({
 
 /** The most items that one request brings. */
 const MOST_INPUTS = 100
-
-/** What is said of a response of another's conversation is said of every one that is not there. */
-async function asResponse<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Problem && error.type === 'no-such-conversation') throw notThere()
-    throw error
-  }
-}
 
 async function replyAt(c: Context<HonoEnv>, place: Place) {
   const { conversation, reply } = place

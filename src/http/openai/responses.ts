@@ -16,7 +16,7 @@ import { toDrafts } from '../routes/messages/roles.ts'
 import { eventStream } from '../routes/messages/stream.ts'
 import { aboutOne } from './conversations.ts'
 import { errors } from './errors.ts'
-import { placeIn, uuidIn } from './ids.ts'
+import { asResponse, placeIn, uuidIn } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { OPENAI } from './items-out.ts'
 import { keptOf } from './kept.ts'
@@ -64,9 +64,15 @@ type Lines = ReadableStream<Uint8Array>
 
 export const openaiCreateRoutes = routes().openapi(create, async (c) => {
   const body = c.req.valid('json')
-  requireOwner(c.get('caller'))
+  return body.previous_response_id == null
+    ? createFor(c, body)
+    : asResponse(() => createFor(c, body))
+})
+
+async function createFor(c: Context<HonoEnv>, body: NewResponse) {
   const turn = await turnOf(c, body)
   const conversation = conversationOf(body)
+  if (conversation === null) requireOwner(c.get('caller'))
   if (body.store === false) return passing(c, body, conversation, turn)
   if (conversation !== null) {
     const answer = await answered(c, body, conversation, turn, null)
@@ -78,7 +84,7 @@ export const openaiCreateRoutes = routes().openapi(create, async (c) => {
     await admitNew(c, id)
     return answered(c, body, id, turn, languageOf(c))
   })
-})
+}
 
 const needsInput = () =>
   new Problem('invalid-request', {

@@ -5,7 +5,7 @@ import { app } from '../../../src/http/app.ts'
 import { as, send } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
-import { type Route, bodyFor, callerFor, operations } from '../../support/routes.ts'
+import { type Route, bodyFor, callerFor, operations, placed } from '../../support/routes.ts'
 
 const described = await operations()
 const routes: Route[] = [
@@ -18,8 +18,10 @@ const routes: Route[] = [
 
 const ann = await as.user()
 const ask = async (route: Route, slash = '', query = '') => {
-  const id = await givenConversation(ann)
-  const path = `${route.path.replace('{id}', id)}${slash}${query}`
+  // With a message `m`, which is a reply.
+  const asking = { messages: [{ role: 'user', content: 'Hi' }], continue: { reply_id: 'm' } }
+  const id = await givenConversation(ann, asking)
+  const path = `${placed(route.path, id)}${slash}${query}`
   return callerFor(route, ann).request(route.method, path, bodyFor(route))
 }
 
@@ -44,7 +46,7 @@ test.each([
   '/api/nothing',
   '/api/conversationsandmore',
   `/api/conversations/${crypto.randomUUID()}/nothing`,
-  `/api/conversations/${crypto.randomUUID()}/messages/1`,
+  `/api/conversations/${crypto.randomUUID()}/messages/1/2`,
   '/docs/nothing.js',
   '//api/conversations',
   '/API/conversations',
@@ -62,7 +64,7 @@ test.each([...new Set(routes.map(({ path }) => path))])(
     const others = methods.filter((method) => !taken.includes(method))
     for (const method of others) {
       for (const slash of ['', '/']) {
-        const where = path.replace('{id}', crypto.randomUUID()) + slash
+        const where = placed(path, crypto.randomUUID()) + slash
         const response = await ann.request(method, where)
         const allowed = (response.headers.get('allow') ?? '').split(', ')
         expect(await problemOf(response)).toMatchObject({
@@ -84,7 +86,7 @@ test('answers HEAD as GET, without its body', async () => {
 })
 
 test.each(routes)('keeps $method $path out of every cache and frame', async (route) => {
-  const refused = await send(route.path.replace('{id}', 'x'), { method: route.method })
+  const refused = await send(placed(route.path, 'x'), { method: route.method })
   for (const response of [await ask(route), refused, await send('/nothing')]) {
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')

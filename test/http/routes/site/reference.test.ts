@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as, bodyOf, send } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
+import { placed } from '../../../support/routes.ts'
 
 // A session's token, as linking takes, can't be proposed; what is the operator's is not for everybody.
 interface OpenApi {
@@ -13,7 +14,6 @@ interface OpenApi {
 
 test('what the reference proposes to send is accepted as it stands', async () => {
   const ann = await as.user()
-  const id = await givenConversation(ann)
   const { paths } = await bodyOf<OpenApi>(send('/openapi.json'))
   const proposals = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { requestBody }]) =>
@@ -24,7 +24,8 @@ test('what the reference proposes to send is accepted as it stands', async () =>
   )
   expect(proposals.length).toBeGreaterThan(3)
   for (const { method, path, body } of proposals) {
-    const answer = await ann.request(method.toUpperCase(), path.replace('{id}', id), body)
+    const id = await givenConversation(ann)
+    const answer = await ann.request(method.toUpperCase(), placed(path, id), body)
     expect([method, path, answer.ok, await answer.text()]).toEqual([
       method,
       path,
