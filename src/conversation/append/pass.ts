@@ -68,8 +68,8 @@ function baseOf(
   { isOfThis, parent_id: parentId, language }: PassingRequest,
 ): Base | Refusal {
   const { owner } = caller
-  if (owner === null) return refuse('not-permitted')
   if (!isOfThis) {
+    if (owner === null) return refuse('not-permitted')
     const userId = owner.kind === 'user' ? owner.id : null
     return { ok: true, head: { userId, summary: null, language, headSeq: 0 }, end: 0 }
   }
