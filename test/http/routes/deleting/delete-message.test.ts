@@ -4,10 +4,11 @@ import { expect, test } from 'vitest'
 import { type Client, type Message, append, as, at, bodyOf, read } from '../../../support/api.ts'
 import { idsOf, linesOf } from '../../../support/branches.ts'
 import { givenConversation, userMessages } from '../../../support/given.ts'
+import { elsewhere, upload } from '../../../support/importing.ts'
 import { about, summarize } from '../../../support/memory.ts'
 import { network } from '../../../support/network.ts'
 import { problemOf } from '../../../support/problems.ts'
-import { evict, inRecord, inStorage } from '../../../support/record.ts'
+import { eventually, evict, inRecord, inStorage } from '../../../support/record.ts'
 import { connected } from '../../../support/sockets.ts'
 import { workedOff } from '../../../support/storage.ts'
 import { givenRunningReply, historyOf, proceed, turnOf } from '../../../support/turns.ts'
@@ -191,4 +192,36 @@ test('nobody deletes while a reply runs, nor what is on hold, nor what is not th
     type: '/problems/no-such-conversation',
   })
   await workedOff(id)
+})
+
+test('a file leaves out what was deleted; Hilo’s own shows its place, and brings the rest back where it stood', async () => {
+  const id = await givenConversation(ann, { title: 'T', messages: userMessages(4) })
+  await append(ann, id, [{ id: 'b', role: 'user', content: 'beside' }], { parent_id: 'm2' })
+  await deleted(ann, id, 'm1')
+  await deleted(ann, id, 'm3')
+  const file = await (await ann.get(`${at(id)}/export`)).text()
+  expect(file.match(/"status":"deleted"/g)).toHaveLength(2)
+  expect(
+    (await (await ann.get(`${at(id)}/export?format=csv`)).text()).trim().split('\n'),
+  ).toHaveLength(4)
+  const bob = await as.user()
+  await upload(bob, file)
+  const list = async () =>
+    (await bodyOf<{ data: { id: string }[] }>(bob.get('/api/conversations'))).data
+  await eventually(async () => (await list()).length === 1)
+  const theirs = (await list())[0]!.id
+  expect(idsOf(await linesOf(bob, theirs, 'head'))).toEqual(['m2', 'b'])
+  expect(idsOf(await linesOf(bob, theirs, 'm4'))).toEqual(['m2', 'm4'])
+})
+
+test('what a file brought and was deleted stays deleted, though the file comes again', async () => {
+  const { client, id, file } = await elsewhere({ messages: [{}, {}] })
+  await upload(client, file)
+  const [first] = idsOf(await linesOf(client, id, 'head'))
+  await deleted(client, id, first!)
+  await upload(client, file)
+  expect(await linesOf(client, id, 'all')).toMatchObject([
+    { id: first, status: 'deleted' },
+    { seq: 2 },
+  ])
 })
