@@ -189,4 +189,4 @@ function formOf(form: Exclude<z.infer<typeof Form>, { type: 'text' }>): JsonObje
 
 /** The embedded model answers for any: a program that names one can be tried as it is. */
 const modelOf = (env: Env, model: string | undefined): string | undefined =>
-  modelProvider(env) === 'offline' ? undefined : model
+  model === 'default' || modelProvider(env) === 'offline' ? undefined : model
