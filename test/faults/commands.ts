@@ -7,6 +7,7 @@ import { branching } from './branching.ts'
 import { calls } from './calls.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
+import { openai } from './openai.ts'
 import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
@@ -15,7 +16,7 @@ import { storageEvents } from './storage.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching }
+const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...openai }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -69,6 +70,8 @@ const cut = [
   'erase',
   'importIt',
   'archive',
+  'respond',
+  'deleteIt',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -174,6 +177,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'summarise',
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
+  oneOf(['respond', 'respondStreaming', 'respondLater', 'deleteIt', 'deleteIt', 'retry']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),

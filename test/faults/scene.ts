@@ -1,4 +1,5 @@
 import { eventsOf } from '../support/events.ts'
+import { problemIn } from '../support/routes.ts'
 import type { Acknowledged, Expected, Model } from './expected.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -30,13 +31,14 @@ export async function outcome(
       throw new Error(`${about.id} answered after it was erased`)
     return answer
   }
-  const problem = (await answer.json()) as { type: string }
+  const problem = { type: problemIn(await answer.text()) }
   const isUnsure =
     wasCreated !== 'yes' || about.erased !== 'no' || model.visitors[about.visitor]?.linked !== 'no'
   if (status === 404 && isUnsure) return null
   if (status === 401 && problem.type.endsWith('session-linked') && isUnsure) return null
   if (status === 409 && allowed.some((type) => problem.type.endsWith(type))) return null
-  if (status === 409 && problem.type.endsWith('id-taken') && isUnsure) return null
+  if (status === 409 && problem.type === 'id-taken' && isUnsure) return null
+  if (status === 409 && problem.type === 'message-id-taken' && about.deleted.size > 0) return null
   if (status >= 500 && world.isTroubled) return null
   if (more.includes(status)) return null
   throw new Error(`${status} ${problem.type} where nothing was wrong`)
@@ -44,6 +46,7 @@ export async function outcome(
 
 const allowed = [
   'conversation-busy',
+  'conversation-locked',
   'nothing-to-answer',
   'moved-on',
   'seq-mismatch',
