@@ -7,14 +7,17 @@ import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
+import type { ThreadPage } from '../contract/thread.ts'
 import type { Side } from '../storage/reconciliation.ts'
-import { type Appending, appendFor } from './append/append.ts'
+import { type Appending, appendOf } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
 import { type PassingRequest, pass } from './append/pass.ts'
 import type { TurnRequest } from './append/turn-request.ts'
 import { answerOf, takeTurnOf } from './append/turn.ts'
+import type { ThreadPageRequest } from './checkpoints/thread-page.ts'
+import { type ThreadAct, actInThread, entitleThread, showThread } from './checkpoints/thread.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
@@ -37,6 +40,7 @@ import {
   messageOf,
   newestPage,
 } from './log/pages.ts'
+import { type Standing as ClientStanding, standing } from './log/standing.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
@@ -79,6 +83,12 @@ export class Conversation extends DurableObject<Env> {
     return historyPage(this.#parts.log, call.caller, request)
   }
 
+  /** Which of a client's messages are here, and what follows them. */
+  standing(call: Call, ids: string[]): Answer<ClientStanding> {
+    const { log, current } = this.#parts
+    return standing(log, current.running, call.caller, ids)
+  }
+
   /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */
   exportPage(call: Call, after: number, upTo: number | null, isLine = false): Answer<ExportPage> {
     return exportPage(this.#parts.log, call.caller, after, upTo, isLine)
@@ -92,7 +102,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
-    return appendFor(this.#parts, call, appending)
+    return appendOf(this.#parts, call, appending)
   }
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
@@ -165,12 +175,24 @@ export class Conversation extends DurableObject<Env> {
 
   /** What the model would be sent now. */
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
-    return contextFor(this.env, this.#parts.log, call.caller, wanted)
+    return contextFor(this.env, this.#parts.log, call, wanted)
   }
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
     return (await this.#parts.memory.summariseNow(call.caller)) ?? shown(this.#parts, call)
+  }
+
+  actInThread(call: Call, act: ThreadAct): Answer<{ id: string; isOpen: boolean }> {
+    return actInThread(this.#parts, call, act)
+  }
+
+  threadPage(call: Call, request: ThreadPageRequest): Answer<ThreadPage> {
+    return showThread(this.#parts, call, request)
+  }
+
+  entitle(call: Call): Promise<Answer<{ title: string | null }>> {
+    return entitleThread(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */

@@ -1,9 +1,9 @@
-import { type SQL, getTableColumns, sql } from 'drizzle-orm'
+import { getTableColumns } from 'drizzle-orm'
 
 import type { Draft } from '../contract/message.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { utf8Bytes } from '../contract/text.ts'
-import type { Database } from './database.ts'
+import { ASSISTANT_UI } from '../contract/thread.ts'
 import { type MessageRow, messages } from './tables.ts'
 
 // The record's table says what a message has. Everything below follows from it, for the log too.
@@ -85,36 +85,26 @@ export const isSaidTheSame = (a: string, b: string): string =>
     )
     .join(' AND ')
 
-/**
- * Inserts messages into the record, if `guard` holds. Those that stand already are left as they are, but one that was cut
- * is completed, and one from which words were deleted loses them.
- *
- * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
- */
-export function insertIntoRecord(db: Database, conversationId: string, rows: string, guard: SQL) {
-  const values = sql.raw(messageColumns.map((_, index) => `value ->> ${index}`).join(', '))
-  return db
-    .insert(messages)
-    .select(sql`SELECT ${conversationId}, ${values} FROM json_each(${rows}) WHERE ${guard}`)
-    .onConflictDoUpdate({
-      target: [messages.conversationId, messages.seq],
-      set: completed,
-      setWhere: sql`${messages.id} = excluded.id AND (
-        (${messages.status} = 'interrupted' AND excluded.origin = 'import') OR excluded.status = 'deleted'
-        OR ${removedFrom('excluded')} > ${removedFrom('messages')})`,
-    })
-}
+/** The values of a message in JSON as `valuesAsJson` makes it, by SQL: `value` is one of a list of those. */
+export const insertedFromJson = messageColumns.map((_, at) => `value ->> ${at}`).join(', ')
 
 /** How often a part of a message was deleted; the log counts that in `extra`. */
 export const REMOVED = 'removed'
-const removedFrom = (table: 'excluded' | 'messages'): SQL =>
-  sql.raw(`coalesce(${table}.extra ->> '$.${REMOVED}', 0)`)
+const removedFrom = (table: 'excluded' | 'messages') =>
+  `coalesce(${table}.extra ->> '$.${REMOVED}', 0)`
 
-const completed = Object.fromEntries(
-  columns
-    .filter(([key]) => key !== 'seq' && key !== 'id')
-    .map(([key, { name }]) => [key, sql.raw(`excluded.${name}`)]),
-)
+/**
+ * By SQL: messages that the record has already are left as they are, but one that a file had cut is completed, one from
+ * which words were deleted loses them, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
+ */
+export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
+  ${messageColumns
+    .filter((name) => name !== 'seq' && name !== 'id')
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')}
+  WHERE messages.id = excluded.id AND (messages.status = 'interrupted' AND excluded.origin = 'import'
+    OR excluded.status = 'deleted' OR ${removedFrom('excluded')} > ${removedFrom('messages')}
+    OR json_type(excluded.extra, '$."${ASSISTANT_UI}"') IS NOT NULL)`
 
 /** @param parentId the message that it follows */
 export function toMessage(row: MessageRow, parentId: string | null): PortableMessage {

@@ -5,6 +5,7 @@ import { objectOf } from '../support/given.ts'
 import { evict, inStorage, ring, storedIn } from '../support/record.ts'
 import { branching } from './branching.ts'
 import { calls } from './calls.ts'
+import { chatting } from './chatting.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
 import { openai } from './openai.ts'
@@ -13,10 +14,19 @@ import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { storageEvents } from './storage.ts'
+import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...openai }
+const acts: Record<string, Act> = {
+  ...calls,
+  ...files,
+  ...others,
+  ...branching,
+  ...chatting,
+  ...threads,
+  ...openai,
+}
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -35,7 +45,7 @@ class Happening implements fc.AsyncCommand<Model, World> {
   check(model: Readonly<Model>): boolean {
     return (
       model.conversations.length > 0 ||
-      ['create', 'begin', 'importIt'].includes(this.#name) ||
+      ['create', 'begin', 'importIt', 'chatBegin'].includes(this.#name) ||
       this.#name in events
     )
   }
@@ -65,6 +75,8 @@ const cut = [
   'erase',
   'proceed',
   'begin',
+  'chat',
+  'chatBegin',
   'link',
   'rename',
   'erase',
@@ -72,6 +84,9 @@ const cut = [
   'archive',
   'respond',
   'deleteIt',
+  'auiStream',
+  'auiCheckpoint',
+  'auiEnd',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -163,8 +178,9 @@ const oneOf = (names: string[]) =>
 
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create', 'create', 'begin', 'importIt', 'importAgain']),
+  oneOf(['create', 'create', 'begin', 'chatBegin', 'importIt', 'importAgain']),
   oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
+  oneOf(['chat', 'chat', 'chatAgain', 'chatRegenerate', 'chatResume']),
   oneOf([
     'proceed',
     'stream',
@@ -178,6 +194,16 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
   oneOf(['respond', 'respondStreaming', 'respondLater', 'deleteIt', 'deleteIt', 'retry']),
+  oneOf([
+    'auiBegin',
+    'auiStream',
+    'auiStream',
+    'auiStream',
+    'auiWhole',
+    'auiAgain',
+    'auiCheckpoint',
+  ]),
+  oneOf(['auiCheckpoint', 'auiEnd', 'auiFeedback', 'auiSilence', 'auiSilence']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),

@@ -1,5 +1,5 @@
 import { eventsOf } from '../support/events.ts'
-import { problemIn } from '../support/routes.ts'
+import { problemOf } from '../support/problems.ts'
 import type { Acknowledged, Expected, Model } from './expected.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -27,18 +27,19 @@ export async function outcome(
   const { status } = answer
   if (status < 300) {
     // Still so: it may have been brought in anew.
-    if (wasErased === 'yes' && about.erased === 'yes')
+    if (wasErased === 'yes' && about.erased === 'yes' && !about.isRevived)
       throw new Error(`${about.id} answered after it was erased`)
     return answer
   }
-  const problem = { type: problemIn(await answer.text()) }
+  const problem = await problemOf(answer)
   const isUnsure =
     wasCreated !== 'yes' || about.erased !== 'no' || model.visitors[about.visitor]?.linked !== 'no'
   if (status === 404 && isUnsure) return null
   if (status === 401 && problem.type.endsWith('session-linked') && isUnsure) return null
   if (status === 409 && allowed.some((type) => problem.type.endsWith(type))) return null
-  if (status === 409 && problem.type === 'id-taken' && isUnsure) return null
-  if (status === 409 && problem.type === 'message-id-taken' && about.deleted.size > 0) return null
+  if (status === 409 && problem.type === '/problems/id-taken' && isUnsure) return null
+  if (status === 409 && problem.type === '/problems/message-id-taken' && about.deleted.size > 0)
+    return null
   if (status >= 500 && world.isTroubled) return null
   if (more.includes(status)) return null
   throw new Error(`${status} ${problem.type} where nothing was wrong`)
@@ -46,7 +47,6 @@ export async function outcome(
 
 const allowed = [
   'conversation-busy',
-  'conversation-locked',
   'nothing-to-answer',
   'moved-on',
   'seq-mismatch',

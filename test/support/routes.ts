@@ -2,6 +2,7 @@ import { type Client, as, send } from './api.ts'
 import { sessionToken } from './tokens.ts'
 
 const aSession = await sessionToken(crypto.randomUUID())
+const another = await sessionToken(crypto.randomUUID())
 
 export interface Route {
   method: string
@@ -34,26 +35,56 @@ export async function operations(): Promise<Operation[]> {
 export const placed = (path: string, id: string): string =>
   path
     .replaceAll('{id}', id)
-    .replaceAll('{message_id}', 'm')
     .replaceAll('{item_id}', 'msg_0.m')
     .replaceAll('{response_id}', responseIn(id))
+    .replaceAll(/\{\w+\}/g, 'm')
 
 const responseIn = (id: string): string =>
   /^[0-9a-f-]{36}$/.test(id) ? `resp_${id.replaceAll('-', '')}_m` : id
-
-/** What is wrong, in whichever protocol that is said. */
-export function problemIn(body: string): string {
-  const said = JSON.parse(body) as { type?: string; error?: { code: string } }
-  return said.error?.code.replaceAll('_', '-') ?? said.type?.replace('/problems/', '') ?? ''
-}
 
 /** Sends what a route takes about a conversation. */
 export const sendAbout = (client: Client, route: Route, id: string): Promise<Response> =>
   client.request(route.method, placed(route.path, id), bodyFor(route, id))
 
 const items = () => [{ role: 'user', content: 'Hello' }]
+
+const said = (text: string, more: object = {}) => ({
+  id: crypto.randomUUID(),
+  role: 'user',
+  parts: [{ type: 'text', text }],
+  ...more,
+})
 const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
+
+const AUI = '/assistant-ui/v1'
+const THREAD = `${AUI}/threads/{id}`
+const auiHello = () => ({ role: 'user', content: [{ type: 'text', text: 'Hello' }] })
+const ofAssistantUi: Record<string, () => object> = {
+  [`POST ${AUI}/auth/tokens/refresh`]: () => ({ refresh_token: another }),
+  [`POST ${AUI}/threads`]: () => ({ last_message_at: new Date() }),
+  // Its id is the word `claim`.
+  [`POST ${THREAD}`]: () => ({ refresh_token: another }),
+  [`PUT ${THREAD}`]: () => ({ title: 'Changed' }),
+  [`POST ${THREAD}/messages`]: () => ({
+    parent_id: null,
+    format: 'aui/v0',
+    content: auiHello(),
+    external_id: 'm',
+    open_run: true,
+  }),
+  [`PUT ${THREAD}/messages/{message_id}`]: () => ({ content: auiHello() }),
+  [`POST ${THREAD}/messages/{message_id}/feedback`]: () => ({ type: 'positive' }),
+  [`POST ${AUI}/runs/stream`]: () => ({
+    thread_id: '{id}',
+    assistant_id: 'system/thread_title',
+    messages: [],
+  }),
+  [`POST ${AUI}/events`]: () => ({ events: [{ kind: 'message_sent' }] }),
+  [`POST ${AUI}/scores`]: () => ({ name: 'helpful', data_type: 'numeric', value: 1 }),
+}
+
 const bodies: Record<string, () => object> = {
+  ...ofAssistantUi,
   'POST /api/conversations': () => ({}),
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
@@ -66,14 +97,40 @@ const bodies: Record<string, () => object> = {
   'POST /v1/conversations/{id}': () => ({ metadata: { changed: 'yes' } }),
   'POST /v1/conversations/{id}/items': () => ({ items: items() }),
   'POST /v1/responses': () => ({ input: 'Hello' }),
+  'POST /api/chat': () => ({ id: crypto.randomUUID(), messages: [said('Hello')] }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
-/** A body that the route takes; a new route that wants one says so by answering 422. */
+/**
+ * A body that the route takes; a new route that wants one says so by answering 422.
+ *
+ * @param id the conversation that it names, if it names one
+ */
 export function bodyFor({ method, path, body }: Route, id?: string): object | undefined {
-  const sent = body ?? bodies[`${method} ${path}`]?.()
-  if (sent === undefined || id === undefined) return sent
-  return JSON.parse(placed(JSON.stringify(sent), JSON.stringify(id).slice(1, -1))) as object
+  const taken = body ?? bodies[`${method} ${path}`]?.()
+  if (taken === undefined || id === undefined) return taken
+  const named = JSON.stringify(taken)
+    .replaceAll('{response_id}', JSON.stringify(responseIn(id)).slice(1, -1))
+    .replaceAll('{id}', JSON.stringify(id).slice(1, -1))
+  return JSON.parse(named) as object
+}
+
+/** The path of a route that does what it is for, with what it names made before. */
+export async function pathFor({ method, path }: Route, client: Client, id: string) {
+  const isClaim = method === 'POST' && path === THREAD
+  if (path.includes('{message_id}') || path.includes('{lease_id}')) {
+    await client.post(`${AUI}/threads/${id}/messages`, bodies[`POST ${THREAD}/messages`]!())
+  }
+  return path
+    .replace('{id}', isClaim ? 'claim' : id)
+    .replace('{message_id}', 'm')
+    .replace('{lease_id}', 'm')
+}
+
+/** How a route answers if there is nothing. A page of the AI SDK has its chat's id before anything is said. */
+export const nothingAt = (path: string): number => {
+  if (path === '/api/chat/{id}/messages') return 200
+  return path === '/api/chat/{id}/stream' ? 204 : 404
 }
 
 const ONE = '/api/conversations/{id}'
@@ -107,8 +164,37 @@ export const bodiesFor = (route: Route): (object | undefined)[] => [
   ...[...onBranches, ...inBodies]
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
+  ...(route.path === '/api/chat' ? chats() : []),
   ...(route.path.endsWith('/messages') || route.path.endsWith('/continue') ? [whole()] : []),
 ]
+
+/** What a page of the AI SDK sends beside a first message. */
+const chats = () => {
+  const id = crypto.randomUUID()
+  const everything = [
+    { type: 'text', text: 'Look', providerMetadata: { p: { a: 1 } } },
+    { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,iVBORw0KGgo=' },
+    { type: 'source-url', sourceId: 's', url: 'https://a.test' },
+    { type: 'data-x', id: 'd', data: { list: [1, null] } },
+    { type: 'custom', kind: 'a.b' },
+  ]
+  const result = {
+    type: 'tool-look',
+    toolCallId: 'c',
+    state: 'output-available',
+    input: {},
+    output: 1,
+  }
+  const turn = { id: 'a', role: 'assistant', parts: [{ type: 'step-start' }, result] }
+  return [
+    {
+      id,
+      message: said('Hi', { metadata: { a: 1 }, parts: everything }),
+      trigger: 'regenerate-message',
+    },
+    { id: 'a name', messages: [said('Hi'), turn], messageId: 'a' },
+  ]
+}
 
 const whole = () => ({
   parent_id: 'm',

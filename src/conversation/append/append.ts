@@ -25,20 +25,6 @@ export interface Appending {
   series?: Series | undefined
 }
 
-/** The same of a caller who has to be allowed to write here. */
-export function appendFor(
-  parts: Appender,
-  { caller }: Call,
-  appending: Appending,
-): Answer<{ messages: Message[]; conversation: Conversation; isNew: boolean }> {
-  const access = toWrite(parts.log.head(), caller)
-  if (!access.ok) return access
-  const appended = append(parts, access.head, caller, appending)
-  if (!appended.ok) return appended
-  const { head, messages, isNew } = appended
-  return { ok: true, messages, isNew, conversation: toConversation(head) }
-}
-
 /** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
 function append(
   parts: Appender,
@@ -78,4 +64,18 @@ function append(
   }
   messages ??= toMessages(log, inOrder(drafts, stored))
   return { ok: true, head: standing, messages, isNew: fresh.length > 0 }
+}
+
+/** The same for a caller, who gets the conversation with it. */
+export function appendOf(
+  parts: Appender,
+  { caller }: Call,
+  appending: Appending,
+): Answer<{ messages: Message[]; conversation: Conversation; isNew: boolean }> {
+  const access = toWrite(parts.log.head(), caller)
+  if (!access.ok) return access
+  const appended = append(parts, access.head, caller, appending)
+  if (!appended.ok) return appended
+  const { head, messages, isNew } = appended
+  return { ok: true, messages, isNew, conversation: toConversation(head) }
 }

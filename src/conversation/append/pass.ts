@@ -109,7 +109,7 @@ async function write(
   }
   const { text, reasoning, extra } = reply
   const written = { id: reply.id, text, reasoning, model: name ?? model.name }
-  const verdict = verdictOf({ ...written, extra: extra && JSON.stringify(extra) }, result)
+  const verdict = verdictOf({ ...written, extra }, result)
   reply.end(endOf(verdict, id))
 }
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/caller.ts'
+import type { Call } from '../../contract/caller.ts'
 import { type Answer, type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
 import type { Asked } from '../../contract/reply.ts'
 import type { ReplyRequest } from '../../model/model.ts'
@@ -61,7 +61,7 @@ export interface ContextRequest {
 export function contextFor(
   env: Env,
   log: History,
-  caller: Caller,
+  { caller }: Call,
   wanted: ContextRequest,
 ): Answer<{ window: ContextWindow }> {
   const access = toRead(log.head(), caller)

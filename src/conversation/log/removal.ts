@@ -4,31 +4,26 @@ import { type Head, completeInLog } from './rows.ts'
 
 /**
  * Deletes what a message says, or some of it: its number and its place stay. Summaries that may tell of it go, on whichever
- * branch they are, and which calls wait is worked out anew. To be called in a transaction that counts up the version.
+ * branch they are, and which calls wait is worked out anew. To be called in a transaction that has counted up the version.
+ * Returns what follows for the conversation's row, with how many bytes more it takes up.
  *
  * @param rest what is left of it
  */
 export function removeWords(
   sql: SqlStorage,
+  version: number,
   log: History,
   row: MessageRow,
   rest: MessageRow,
   head: Head,
-): void {
-  const bytes = completeInLog(sql, row, rest)
+): { summary: string | null; summarySeq: number; openCalls: string[]; bytes: number } {
+  const bytes = completeInLog(sql, version, row, rest)
   const later = sql
     .exec<{ seq: number }>('SELECT seq FROM summaries WHERE seq >= ?', row.seq)
     .toArray()
   for (const { seq } of later) {
     if (log.path(seq).has(row.seq)) sql.exec('DELETE FROM summaries WHERE seq = ?', seq)
   }
-  const { summary, summarySeq } = log.summaryOf(log.path(head.headSeq))
-  sql.exec(
-    `UPDATE conversation SET bytes = bytes + ?1, summary = ?2, summary_seq = ?3,
-     given_up_seq = min(given_up_seq, ?3), open_calls = ?4`,
-    bytes,
-    summary,
-    summarySeq,
-    JSON.stringify(log.openAt(head.headSeq)),
-  )
+  const openCalls = log.openAt(head.headSeq)
+  return { ...log.summaryOf(log.path(head.headSeq)), openCalls, bytes }
 }

@@ -70,8 +70,13 @@ export const steps: readonly string[] = [
   // The version of the conversation at which a message was completed that an earlier file had cut.
   `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
-  // What the protocol that asked for a reply wants kept with it.
-  `ALTER TABLE reply ADD COLUMN extra TEXT;`,
+  // How the unfinished reply began, as JSON: see unfinished-reply.ts.
+  `ALTER TABLE conversation ADD COLUMN begun TEXT;`,
+  // Messages that a client is writing: see checkpoints/.
+  `CREATE TABLE writing (
+    id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
+    heard_at INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -50,7 +50,7 @@ export class Memory {
     this.#duties = duties
     this.#flush = flush
     this.#transactions = transactions
-    this.#budget = new Budget(ctx.storage.sql)
+    this.#budget = new Budget(log)
   }
 
   /**
@@ -192,6 +192,14 @@ export class Memory {
       this.#log.summarise(summary, summarySeq, Date.now())
       this.#flush.owe()
     })
+  }
+
+  /** Names the conversation now, if this deployment has a model, as one request pays for it. */
+  async nameNow(head: Head, caller: Caller): Promise<void> {
+    const model = this.#model(head)
+    if (model === null) return
+    this.#budget.pay(callsPaidBy(caller, true))
+    await this.#entitle(model, head)
   }
 
   #incomplete(head: Head): IncompleteLog {

@@ -50,7 +50,7 @@ export function replyState(
   if (!known.ok) return known
   const { reply, answers } = known
   const { text, reasoning, extra, outcome: end } = reply
-  return { ok: true, reply: { id, text, reasoning, extra, end, answers } }
+  return { ok: true, reply: { id, text, reasoning, extra: extra ?? null, end, answers } }
 }
 
 /** A reply's events from its beginning, also if it has ended by now. */

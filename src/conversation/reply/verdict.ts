@@ -1,4 +1,4 @@
-import { type JsonObject, changedByKeeping } from '../../contract/json.ts'
+import { type JsonObject, changedByKeeping, isObject } from '../../contract/json.ts'
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
 import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
@@ -50,8 +50,7 @@ interface Written {
   text: string
   reasoning: string
   model: string | null
-  /** What is to be kept with it; JSON. */
-  extra?: string | null
+  extra?: JsonObject | undefined
 }
 
 /**
@@ -87,11 +86,14 @@ const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value))
 const fits = ({ toolCalls, extra }: Draft): boolean =>
   toolCalls === null || jsonBytes([toolCalls, extra]) + CONTENT_BYTES <= MESSAGE_BYTES
 
-/** What the protocol that asked for it wants kept, and what only the end of the reply tells. */
+/** What the protocol that asked for it wants kept; one that keeps a `response` is told what only the end tells. */
 function asked({ extra }: Written, told: JsonObject): JsonObject | null {
-  if (extra == null) return null
-  const entries = Object.entries(JSON.parse(extra) as Record<string, JsonObject>)
-  return Object.fromEntries(entries.map(([name, said]) => [name, { ...said, ...told }]))
+  if (extra === undefined) return null
+  const entries = Object.entries(extra).map(([name, said]) => [
+    name,
+    isObject(said) && isObject(said['response']) ? { ...said, ...told } : said,
+  ])
+  return Object.fromEntries(entries) as JsonObject
 }
 
 function draftOf(written: Written, ending: Ending | null): Draft {

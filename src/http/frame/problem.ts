@@ -92,11 +92,14 @@ export const onError: ErrorHandler = (error, c) => {
   )
 }
 
-/** A problem as a protocol says it: JSON in the protocol's own shape, with a status or headers of its own if it wants them. */
+/**
+ * A problem as a protocol says it: JSON in the protocol's own shape, or text; with a status or headers of its own if it
+ * wants them.
+ */
 export type EncodeProblem = (
   problem: ProblemBody,
   c: Context,
-) => { body: object; status?: number; headers?: Record<string, string> }
+) => { body: object | string; status?: number; headers?: Record<string, string> }
 
 /**
  * Everything that is refused beneath the path of a protocol is said in its words: by its routes, and by the frame around
@@ -133,10 +136,15 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
       ? { detail: 'Nothing of this request was stored.', ...extra }
       : extra
   const encode: EncodeProblem | undefined = c.get('encodeProblem')
-  const encoded = (encode ?? asProblem)(problemBody(type, told), c)
-  return c.body(JSON.stringify(encoded.body), (encoded.status ?? status) as ContentfulStatusCode, {
+  const said = problemBody(type, told)
+  const { body, ...encoded } = (encode ?? asProblem)(said, c)
+  const isText = typeof body === 'string'
+  const text = isText ? body : JSON.stringify(body)
+  return c.body(text, (encoded.status ?? status) as ContentfulStatusCode, {
     'content-type': encode ? 'application/json' : 'application/problem+json',
     ...encoded.headers,
+    // Words alone say nothing to a program.
+    ...(isText && { 'content-type': 'text/plain; charset=utf-8', 'hilo-problem': said.type }),
     ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
     ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
     ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),

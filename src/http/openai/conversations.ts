@@ -4,8 +4,9 @@ import * as z from 'zod'
 import type { Conversation } from '../../contract/conversation.ts'
 import type { ProblemType } from '../../contract/problem.ts'
 import { log } from '../../events.ts'
-import { conversationsOf, toConversation } from '../../storage/conversations.ts'
+import { toConversation } from '../../storage/conversations.ts'
 import { openDatabase } from '../../storage/database.ts'
+import { conversationsOf } from '../../storage/lists.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
@@ -22,7 +23,7 @@ import {
 import { wordParameter } from '../frame/parameters.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
-import { admitNew } from '../routes/conversations/create.ts'
+import { admit } from '../routes/conversations/create.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
 import { errors } from './errors.ts'
 import { ConversationParam, conversationId, uuidIn } from './ids.ts'
@@ -146,7 +147,7 @@ export async function readOne(c: Context<HonoEnv>, id: string): Promise<Conversa
 export const openaiConversationRoutes = routes()
   .openapi(create, async (c) => {
     const { items, metadata = {} } = c.req.valid('json')
-    requireOwner(c.get('caller'))
+    const owner = requireOwner(c.get('caller'))
     const series = inItsPlace(await seriesOf(c, 'conversation'))
     const messages = messagesOf(items ?? [], 'items', (kind, place) =>
       messageId(series, kind, place),
@@ -154,7 +155,7 @@ export const openaiConversationRoutes = routes()
     const drafts = toDrafts(c.env, c.get('caller'), messages)
     const beginnings = { title: null, topic: null, language: languageOf(c), metadata }
     const conversation = await beginning(c, async (id, isAgain) => {
-      await admitNew(c, id)
+      await admit(c, owner, id)
       const answer = await ask(c, id, (object, call) => object.create(call, beginnings, drafts))
       const isTaken = answer.ok
         ? !answer.isNew && !isAgain
@@ -167,18 +168,18 @@ export const openaiConversationRoutes = routes()
     const { limit, after, status } = c.req.valid('query')
     const owner = requireOwner(c.get('caller'))
     const before = after === undefined ? undefined : await positionOf(c, after)
-    const rows = await conversationsOf(
+    const { rows, next } = await conversationsOf(
       openDatabase(c.env.DB),
       owner,
       { status },
       before,
-      limit + 1,
+      limit,
     ).catch((error: unknown) => {
       log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
       throw tryAgain('The list cannot be read right now. Each conversation can.')
     })
-    const data = rows.slice(0, limit).map((row) => shapeOf(toConversation(row)))
-    return c.json(listed(data, rows.length > limit), 200)
+    const data = rows.map((row) => shapeOf(toConversation(row)))
+    return c.json(listed(data, next !== null), 200)
   })
   .openapi(retrieve, async (c) => c.json(shapeOf(await readOne(c, c.req.valid('param').id)), 200))
   .openapi(update, async (c) => {

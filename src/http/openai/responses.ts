@@ -10,7 +10,7 @@ import { languageOf } from '../frame/language.ts'
 import { bodyOf, createRoute, forBodies, routes, security } from '../frame/openapi.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { limitReplies } from '../frame/rate-limits.ts'
-import { admitNew } from '../routes/conversations/create.ts'
+import { admit } from '../routes/conversations/create.ts'
 import { turnProblems } from '../routes/messages/continue.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
 import { eventStream } from '../routes/messages/stream.ts'
@@ -81,7 +81,7 @@ async function createFor(c: Context<HonoEnv>, body: NewResponse) {
   }
   if (turn.drafts.length === 0) throw needsInput()
   return beginning(c, async (id) => {
-    await admitNew(c, id)
+    await admit(c, requireOwner(c.get('caller')), id)
     return answered(c, body, id, turn, languageOf(c))
   })
 }

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { type Client, as, sendWith } from '../../support/api.ts'
 import { givenConversation, userMessages } from '../../support/given.ts'
 import { confused, keySetPlace, swapped, tokenOfProvider, unsigned } from '../../support/key-set.ts'
+import { problemIn, problemOf } from '../../support/problems.ts'
 import { inRecord } from '../../support/record.ts'
-import { type Operation, bodyFor, operations, placed, problemIn } from '../../support/routes.ts'
+import { type Operation, bodyFor, nothingAt, operations, placed } from '../../support/routes.ts'
 import { bindings, serviceTokens } from '../../support/settings.ts'
 import { inSeconds, sessionToken, signed, userToken } from '../../support/tokens.ts'
 import { aVisitor, logIn } from '../../support/visitors.ts'
@@ -111,10 +112,12 @@ async function answerOf(headers: Record<string, string>, { method, path }: Opera
   })
   return {
     status: answer.status,
-    headers: [...answer.headers].filter(([name]) => name !== 'x-request-id').map(String),
+    headers: [...answer.headers].filter(([name]) => name !== 'x-request-id'),
     body: await answer.text(),
   }
 }
+
+const isJson = (body: string): boolean => body.startsWith('{')
 
 /** All that D1 holds, to the last value. */
 async function everything() {
@@ -129,9 +132,9 @@ test.each(routes)('knows nobody by what proves nothing: $method $path', async (r
   expect(before[1]).toHaveLength(3)
   const nobody = await answerOf({}, route, crypto.randomUUID())
   expect(nobody).toMatchObject({ status: 401 })
-  expect(nobody.headers).toContain('www-authenticate,Bearer realm="hilo"')
+  expect(nobody.headers).toContainEqual(['www-authenticate', 'Bearer realm="hilo"'])
+  expect(problemIn(nobody).status).toBe(401)
   expect(nobody.body).toContain('Send `Authorization: Bearer <token>`')
-  expect(['unauthenticated', 'invalid-api-key']).toContain(problemIn(nobody.body))
   const ids = [of, sessionOf, crypto.randomUUID()]
   for (const id of ids) expect(await answerOf({}, route, id)).toEqual(nobody)
   for (const [who, [headers, detail]] of Object.entries(credentials)) {
@@ -143,9 +146,9 @@ test.each(routes)('knows nobody by what proves nothing: $method $path', async (r
     const isUnread = headers['cookie'] && route.path.endsWith('/link')
     const told = isUnread ? nobody.body : JSON.stringify(detail).slice(1, -1)
     expect({ who, status: missing.status }).toEqual({ who, status: 401 })
-    expect(missing.body).toContain(told)
+    expect(isJson(missing.body) ? missing.body : JSON.stringify(missing.body)).toContain(told)
     const challenge = isUnread ? '' : `, error="invalid_token", error_description="${detail}"`
-    expect(missing.headers).toContain(`www-authenticate,Bearer realm="hilo"${challenge}`)
+    expect(missing.headers).toContainEqual(['www-authenticate', `Bearer realm="hilo"${challenge}`])
   }
   expect(await everything()).toEqual(before)
 })
@@ -162,7 +165,7 @@ test('a session sees nothing any more of what it began, once it is linked', asyn
   for (const route of withId) {
     const theirs = await answer(visitor.client, route, id)
     const missing = await answer(visitor.client, route, crypto.randomUUID())
-    expect([route.path, theirs.status]).toEqual([route.path, 404])
+    expect([route.path, theirs.status]).toEqual([route.path, nothingAt(route.path)])
     expect(await theirs.text()).toBe(await missing.text())
   }
 })
