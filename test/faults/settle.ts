@@ -109,6 +109,7 @@ async function checkConversation(
   const messages = await historyOf(owner, id, 'all')
   checkBranches(conversation, messages, await historyOf(owner, id, 'head'))
   checkMessages(world, about, messages)
+  checkUnnamed(about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
   if (conversation.title !== null && !about.titles.has(conversation.title)) {
     expect(conversation.title).toBe('A title')
@@ -147,11 +148,29 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const sent = about.sent.get(id)
     expect({ id, origin, content }).toEqual({
       id,
-      origin: about.isBrought(id) ? 'import' : sent === undefined ? 'model' : 'client',
+      origin: originOf(about, message),
       content: sent === undefined || about.isSaid(id, sent, content) ? content : sent,
     })
     const answered = found.get(message.parent_id ?? '')
-    if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
+    const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
+    if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
+  }
+}
+
+function originOf(about: Expected, { id, content, status, origin }: Message): string {
+  if (about.isBrought(id)) return 'import'
+  if (about.sent.has(id) || about.unnamed.has(content)) return 'client'
+  // Who said it is not known by what it says any more.
+  return status === 'deleted' ? origin : 'model'
+}
+
+/** What its client gave no id is there as often as it was said, however often it was sent. */
+function checkUnnamed(about: Expected, messages: Message[]): void {
+  const isDeleted = messages.some(({ status }) => status === 'deleted')
+  for (const [text, said] of about.unnamed) {
+    const count = messages.filter(({ content }) => content === text).length
+    const least = said === 'yes' && !isDeleted && !about.isAnother ? 1 : 0
+    expect({ text, isRight: count >= least && count <= 1, count }).toMatchObject({ isRight: true })
   }
 }
 

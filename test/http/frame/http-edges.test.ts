@@ -5,7 +5,14 @@ import { app } from '../../../src/http/app.ts'
 import { as, send } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
-import { type Route, bodyFor, callerFor, operations, pathFor } from '../../support/routes.ts'
+import {
+  type Route,
+  bodyFor,
+  callerFor,
+  operations,
+  pathFor,
+  placed,
+} from '../../support/routes.ts'
 
 const described = await operations()
 const routes: Route[] = [
@@ -22,8 +29,13 @@ const links = ['/api/sessions/link', '/assistant-ui/v1/threads/{id}']
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
 const ask = async (route: Route, slash = '', query = '') => {
   const user = links.includes(route.path) ? ann : await as.user()
-  const id = await givenConversation(user)
-  const path = `${await pathFor(route, user, id)}${slash}${query}`
+  // With a message `m`, which is a reply.
+  const asking = { messages: [{ role: 'user', content: 'Hi' }], continue: { reply_id: 'm' } }
+  const isOurs =
+    /\/v1\/|messages\/\{message_id\}$/.test(route.path) && !route.path.includes('assistant-ui')
+  const id = await givenConversation(user, isOurs ? asking : {})
+  const to = isOurs ? placed(route.path, id) : await pathFor(route, user, id)
+  const path = `${to}${slash}${query}`
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
 
@@ -48,7 +60,7 @@ test.each([
   '/api/nothing',
   '/api/conversationsandmore',
   `/api/conversations/${crypto.randomUUID()}/nothing`,
-  `/api/conversations/${crypto.randomUUID()}/messages/1`,
+  `/api/conversations/${crypto.randomUUID()}/messages/1/2`,
   '/docs/nothing.js',
   '//api/conversations',
   '/API/conversations',
@@ -66,7 +78,7 @@ test.each([...new Set(routes.map(({ path }) => path))])(
     const others = methods.filter((method) => !taken.includes(method))
     for (const method of others) {
       for (const slash of ['', '/']) {
-        const where = path.replace('{id}', crypto.randomUUID()) + slash
+        const where = placed(path, crypto.randomUUID()) + slash
         const response = await ann.request(method, where)
         const allowed = (response.headers.get('allow') ?? '').split(', ')
         expect(await problemOf(response)).toMatchObject({
@@ -90,7 +102,7 @@ test('answers HEAD as GET, without its body', async () => {
 test.each([...routes, { method: 'GET', path: '/nothing' }])(
   'keeps $method $path out of every cache and frame',
   async (route) => {
-    const refused = await send(route.path.replace('{id}', 'x'), { method: route.method })
+    const refused = await send(placed(route.path, 'x'), { method: route.method })
     for (const response of [await ask(route), refused]) {
       const isStream = response.headers.get('content-type') === 'text/event-stream'
       const cached = isStream ? 'no-store, no-transform' : 'no-store'
