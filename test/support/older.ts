@@ -4,7 +4,7 @@ import { inStorage } from './record.ts'
 const undone = {
   begun: {
     done: 12,
-    statements: ['ALTER TABLE conversation DROP COLUMN begun'],
+    statements: ['ALTER TABLE conversation DROP COLUMN begun', 'DROP TABLE writing'],
   },
   brought: {
     done: 10,
