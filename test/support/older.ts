@@ -8,7 +8,7 @@ const undone = {
   },
   begun: {
     done: 12,
-    statements: ['ALTER TABLE conversation DROP COLUMN begun'],
+    statements: ['ALTER TABLE conversation DROP COLUMN begun', 'DROP TABLE writing'],
   },
   brought: {
     done: 10,

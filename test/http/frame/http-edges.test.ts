@@ -28,14 +28,15 @@ const ann = await as.user()
 const links = ['/api/sessions/link', '/assistant-ui/v1/threads/{id}']
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
 const ask = async (route: Route, slash = '', query = '') => {
-  const user = links.includes(route.path) ? ann : await as.user()
+  const { method, path: to } = route
+  const links = ['POST /api/sessions/link', 'POST /assistant-ui/v1/threads/{id}']
+  const user = links.includes(`${method} ${to}`) ? ann : await as.user()
   // With a message `m`, which is a reply.
   const asking = { messages: [{ role: 'user', content: 'Hi' }], continue: { reply_id: 'm' } }
-  const isOurs =
-    /\/v1\/|messages\/\{message_id\}$/.test(route.path) && !route.path.includes('assistant-ui')
-  const id = await givenConversation(user, isOurs ? asking : {})
-  const to = isOurs ? placed(route.path, id) : await pathFor(route, user, id)
-  const path = `${to}${slash}${query}`
+  const isOurs = /^\/v1\/|messages\/\{message_id\}$/.test(to) && !to.startsWith('/assistant-ui')
+  const isAbout = /\{(response_)?id\}/.test(to + JSON.stringify(bodyFor(route) ?? ''))
+  const id = isAbout ? await givenConversation(user, isOurs ? asking : {}) : ''
+  const path = `${isOurs ? placed(to, id) : await pathFor(route, user, id)}${slash}${query}`
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
 

@@ -21,10 +21,6 @@ const routes = [
   ...inBodies,
 ]
 
-/** Its owner gets the receipt again. */
-const isErasing = ({ method, path }: Route) =>
-  path.endsWith('/erase') || (method === 'DELETE' && path === '/v1/conversations/{id}')
-
 /** An answer as it came, but for what names the request. */
 async function wholeOf(response: Response) {
   const headers = [...response.headers].filter(([name]) => name !== 'x-request-id')
@@ -53,7 +49,9 @@ const strangers: [who: string, client: Client][] = [
 ]
 
 const erases = ({ method, path }: Route) =>
-  path.endsWith('/erase') || (method === 'DELETE' && path === '/assistant-ui/v1/threads/{id}')
+  path.endsWith('/erase') ||
+  (method === 'DELETE' &&
+    ['/assistant-ui/v1/threads/{id}', '/v1/conversations/{id}'].includes(path))
 
 const malformed = ['no-uuid', 'null', '%00', '%E0%A4%A', `${ofUser}0`, '..%2F..', 'ñ'.repeat(300)]
 
