@@ -91,7 +91,7 @@ export class IndexFeed {
   #hasMore(head: Head, all: KnownIndex[]): boolean {
     const index = all.find((one) => isOf(one, head))
     if (!isSearchable(this.#core.settings())) return false
-    return index === undefined || (!index.isTold && head.version > index.seenVersion)
+    return index === undefined || (!index.isTold && head.version !== index.seenVersion)
   }
 
   async #tell(): Promise<void> {
