@@ -189,6 +189,7 @@ describe('a query', async () => {
 
   test('what is appended is found soon, by everybody who searched before', async () => {
     await append(ann, id, [user('late', 'a zeppelin')])
-    await eventually(async () => foundBy((await searchFor(ann, 'zeppelin')).data).length === 1)
+    await eventually(async () => (await searchFor(ann, 'zeppelin')).data.length === 1)
+    expect(foundBy((await searchFor(ann, 'zeppelin')).data)).toEqual(['late'])
   })
 })
