@@ -130,3 +130,17 @@ export const found = async (client: Client, q: string): Promise<string[]> =>
 /** Waits until so many are found. */
 export const soon = (client: Client, q: string, count = 1): Promise<void> =>
   eventually(async () => (await found(client, q)).length === count)
+
+/** The conversations of which an index has words, or anything else. */
+export const storedWords = (name: string): Promise<string[]> =>
+  runInDurableObject(indexOf(name), (_, { storage }) => {
+    const isThere = storage.sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'words'`).toArray()
+    if (isThere.length === 0) return []
+    return storage.sql
+      .exec<{ id: string | null }>(
+        `SELECT id FROM conversations
+         UNION SELECT (SELECT id FROM conversations WHERE n = words.rowid / 16777216) FROM words`,
+      )
+      .toArray()
+      .map(({ id }) => id ?? 'words of nobody')
+  })
