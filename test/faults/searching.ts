@@ -40,6 +40,15 @@ export function exposeIndexes(): void {
 export const indexNames = ({ visitors }: Model): string[] =>
   visitors.flatMap(({ sessionId, userId }) => [`session:${sessionId}`, `user:${userId}`])
 
+/** An index as it is, whatever the weather. */
+function calm(name: string) {
+  const { weather } = indexes
+  indexes.weather = 'fair'
+  const index = env.OWNER_INDEX.getByName(name)
+  indexes.weather = weather
+  return index
+}
+
 const pick = (model: Model, number: number): string =>
   indexNames(model)[number % indexNames(model).length] ?? ''
 
@@ -52,7 +61,7 @@ export const indexEvents = {
   /** An index has nothing any more, and does not know that it ever had. */
   loseIndex: async (model: Model, world: World, number: number) => {
     if (!world.isIdle) return
-    const index = env.OWNER_INDEX.getByName(pick(model, number))
+    const index = calm(pick(model, number))
     d1.count('index lost')
     await runInDurableObject(index, (_, { storage }) => storage.deleteAll())
     await evictDurableObject(index).catch(() => {})
@@ -104,7 +113,7 @@ export async function checkSearch(
 ): Promise<void> {
   // Whom an index could not ask it lets rest a while.
   for (const name of indexNames(model)) {
-    await evictDurableObject(env.OWNER_INDEX.getByName(name)).catch(() => {})
+    await evictDurableObject(calm(name)).catch(() => {})
   }
   const clients = [...world.sessions, ...world.users]
   for (const about of model.conversations) {
