@@ -9,6 +9,8 @@ interface Tally {
   object_read: number
   object_written: number
   alarms: number
+  /** Between conversations and indexes. */
+  index_calls: number
 }
 
 /** Longer than a flush waits for company, and than a summary takes. */
@@ -40,7 +42,7 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
       object_read: used.object_read / times,
       object_written: (used.object_written + used.alarms) / times,
       worker: 1,
-      object: objects + used.alarms / times,
+      object: objects + (used.alarms + used.index_calls) / times,
     })
   }
   // Titles, topics and the summary of what is there already come with the first turn.

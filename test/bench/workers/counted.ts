@@ -1,8 +1,16 @@
 import { Conversation as Counted } from '../../../src/conversation/conversation.ts'
+import { OwnerIndex as CountedIndex } from '../../../src/search/owner-index.ts'
 import worker from '../../../src/worker.ts'
 
 /** What is billed for storage. Rows of the objects include one for each alarm that is set. */
-const tally = { d1_read: 0, d1_written: 0, object_read: 0, object_written: 0, alarms: 0 }
+const tally = {
+  d1_read: 0,
+  d1_written: 0,
+  object_read: 0,
+  object_written: 0,
+  alarms: 0,
+  index_calls: 0,
+}
 
 const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
 
@@ -45,27 +53,49 @@ function counting(db: D1Database): D1Database {
 
 const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
 
+/** Counts what an object asks of its storage. */
+function counted({ storage }: DurableObjectState): void {
+  const { sql } = storage
+  const exec = sql.exec.bind(sql)
+  Object.defineProperty(sql, 'exec', {
+    value: (query: string, ...values: unknown[]) => {
+      const cursor = exec(query, ...values)
+      cursors.push(cursor)
+      return cursor
+    },
+  })
+  const setAlarm = storage.setAlarm.bind(storage)
+  Object.defineProperty(storage, 'setAlarm', {
+    value: (at: number) => {
+      tally.alarms += 1
+      return setAlarm(at)
+    },
+  })
+}
+
 /** Hilo's own object, its storage and its record counted. */
 export class Conversation extends Counted {
   constructor(ctx: DurableObjectState, env: Env) {
-    const { sql } = ctx.storage
-    const exec = sql.exec.bind(sql)
-    Object.defineProperty(sql, 'exec', {
-      value: (query: string, ...values: unknown[]) => {
-        const cursor = exec(query, ...values)
-        cursors.push(cursor)
-        return cursor
-      },
-    })
-    const { storage } = ctx
-    const setAlarm = storage.setAlarm.bind(storage)
-    Object.defineProperty(storage, 'setAlarm', {
-      value: (at: number) => {
-        tally.alarms += 1
-        return setAlarm(at)
-      },
-    })
+    counted(ctx)
     super(ctx, withCountedRecord(env))
+  }
+
+  override indexPage(...args: Parameters<Counted['indexPage']>) {
+    tally.index_calls += 1
+    return super.indexPage(...args)
+  }
+}
+
+/** The same of indexes, and the calls between them and conversations. */
+export class OwnerIndex extends CountedIndex {
+  constructor(ctx: DurableObjectState, env: Env) {
+    counted(ctx)
+    super(ctx, withCountedRecord(env))
+  }
+
+  override notice(id: string) {
+    tally.index_calls += 1
+    return super.notice(id)
   }
 }
 
