@@ -19,10 +19,12 @@ import {
   firstWords,
   reading,
 } from './scenes.ts'
+import { Searching } from './search.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' } } })
 const isQuick = values.quick ?? false
 const CALLERS = 16
+const SEARCHED = isQuick ? [100, 2_000] : [100, 10_000, 100_000]
 const HISTORIES = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000]
 
 const say = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
@@ -105,6 +107,14 @@ try {
     400,
   )
 
+  const searchings: Searching[] = []
+  for (const size of SEARCHED) searchings.push(await Searching.of(runtime, size))
+  await measure(
+    'searches',
+    searchings.flatMap((searching) => searching.operations()),
+    300,
+  )
+
   await measure(
     'replies',
     [
@@ -150,7 +160,15 @@ try {
 
   say('rows')
   const bills = await countAll(runtime)
-  const text = report({ figures, crowded, bills, sizeKiB: gzipKiB(script), startMs, isQuick })
+  const text = report({
+    figures,
+    crowded,
+    bills,
+    searchings,
+    sizeKiB: gzipKiB(script),
+    startMs,
+    isQuick,
+  })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
 } finally {

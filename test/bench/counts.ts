@@ -51,6 +51,14 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
   await count('turn', ann.continue, { rounds: 5 })
   await count('append of one message', (id) => ann.append(id))
   await count('append of ten messages', (id) => ann.append(id, 10))
+  // Once somebody searches, what is said since goes into the index with the next search.
+  await ann.search()
+  await count('search', () => ann.search())
+  await count('append of ten messages, and a search', async (id) => {
+    await ann.append(id, 10)
+    await quiet()
+    await ann.search()
+  })
   await count('context', ann.context)
   await count('page of 50 messages', (id) => ann.history(id))
   await count('list of 20 conversations', () => ann.list(), { objects: 0 })

@@ -43,8 +43,16 @@ function costs(bills: Map<string, Bill>): string {
   )
 }
 
+const made = (searchings: Findings['searchings']): string =>
+  `The first search of all makes the index. It had an answer, and had looked at everything, after ${searchings
+    .map(
+      ({ size, firstMs, wholeMs }) =>
+        `${Math.round(firstMs)} and ${Math.round(wholeMs)} ms (${size} messages)`,
+    )
+    .join(', ')}.`
+
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, isQuick } = findings
+  const { figures, crowded, bills, searchings, isQuick } = findings
   const lines = linesOf(findings)
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const million = priceOf(figureOf(bills, 'turn')) / 2
@@ -74,6 +82,8 @@ ${spreads(crowded, 'perSecond')}.
 The same ratios in the CPU time of the runtime count what is done behind the answer too (the flush), and not what other
 programs took from this machine meanwhile${load}. The way to an object and back by itself,
 with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's.
+
+${made(searchings)}
 
 ## Cost
 

@@ -60,7 +60,7 @@ function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Re
   // Without one it takes nothing, so half of the time it is looked for what is hostile, and nothing else is wrong.
   if (route.path === '/api/search' && isRight) {
     const [q = 'hello'] = drawn.query.map(([, value]) => value.toWellFormed())
-    for (const name of [...query.keys()]) query.delete(name)
+    Array.from(query.keys()).forEach((name) => query.delete(name))
     query.set('q', q)
   }
   // An empty one, or dots, would make it another route's path.
