@@ -13,19 +13,6 @@ export async function linkOf(db: Database, sessionId: string): Promise<SessionLi
   return row ?? null
 }
 
-/** The link of a session, if it is about a certain conversation. */
-export const linkOver = (db: Database, sessionId: string, conversationId: string) =>
-  db
-    .select()
-    .from(sessionLinks)
-    .where(
-      and(
-        eq(sessionLinks.sessionId, sessionId),
-        sql`(${sessionLinks.narrowedTo} IS NULL
-          OR ${conversationId} IN (SELECT value FROM json_each(${sessionLinks.narrowedTo})))`,
-      ),
-    )
-
 /**
  * Links a session to a user, unless it is linked already: the first link wins, for good. Naming conversations
  * narrows a first link to them; naming others later adds those, naming none means all.

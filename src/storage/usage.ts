@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { type ConversationRow, ownerUsage } from './tables.ts'
 
 /** As the triggers on `conversations` name an owner. */
-const keyOf = ({ kind, id }: Owner): string => `${kind}:${id}`
+export const keyOf = ({ kind, id }: Owner): string => `${kind}:${id}`
 
 /** Whose a conversation is: its user’s, or nobody’s but its session’s. */
 export const ownerOf = ({
@@ -13,13 +13,6 @@ export const ownerOf = ({
   sessionId,
 }: Pick<ConversationRow, 'userId' | 'sessionId'>): Owner =>
   userId === null ? { kind: 'session', id: sessionId ?? '' } : { kind: 'user', id: userId }
-
-/** The query for how many blocks the owner of a conversation takes up, for a batch. */
-export const usageOfRow = (db: Database, row: Pick<ConversationRow, 'userId' | 'sessionId'>) =>
-  db
-    .select({ blocks: ownerUsage.blocks })
-    .from(ownerUsage)
-    .where(eq(ownerUsage.owner, keyOf(ownerOf(row))))
 
 /** How many blocks an owner's conversations take up. */
 export async function usageOf(db: Database, owner: Owner): Promise<number> {

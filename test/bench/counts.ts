@@ -11,6 +11,8 @@ interface Tally {
   alarms: number
   /** Between conversations and indexes. */
   index_calls: number
+  /** Rows of objects, by what wrote them. */
+  written: Record<string, number>
 }
 
 /** Longer than a flush waits for company, and than a summary takes. */
@@ -43,6 +45,7 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
       object_written: (used.object_written + used.alarms) / times,
       worker: 1,
       object: objects + (used.alarms + used.index_calls) / times,
+      written: Object.entries(used.written).map(([what, rows]) => [what, rows / times]),
     })
   }
   // Titles, topics and the summary of what is there already come with the first turn.

@@ -51,6 +51,17 @@ const made = (searchings: Findings['searchings']): string =>
     )
     .join(', ')}.`
 
+const writtenBy = (bills: Map<string, Bill>): string =>
+  table(
+    ['operation', 'rows that its object writes'],
+    [...bills]
+      .filter(([, { written }]) => written.length > 0)
+      .map(([name, { written }]) => [
+        name,
+        written.map(([what, rows]) => `${what} ${fixed(rows)}`).join(', '),
+      ]),
+  )
+
 export function report(findings: Findings): string {
   const { figures, crowded, bills, searchings, isQuick } = findings
   const lines = linesOf(findings)
@@ -92,6 +103,8 @@ price without allowances; storage, the model, and the time an object waits for t
 reply takes 10 s).
 
 ${costs(bills)}
+
+${writtenBy(bills)}
 
 ## One at a time
 

@@ -12,14 +12,30 @@ const tally = {
   index_calls: 0,
 }
 
-const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+/** Rows of the objects that were written, by what wrote them. */
+const written = new Map<string, number>()
+const countWritten = (name: string, rows: number): void => {
+  if (rows > 0) written.set(name, (written.get(name) ?? 0) + rows)
+}
+
+/** The verb and the table. */
+const nameOf = (query: string): string =>
+  /^\s*(INSERT|UPDATE|DELETE)(?: OR REPLACE)?(?: INTO| FROM)? (\w+)/
+    .exec(query)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? 'other'
+
+const cursors: { name: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
 
 // A cursor counts while it is read, so it is asked at the end.
 function settle(): void {
-  for (const cursor of cursors.splice(0)) {
+  for (const { name, cursor } of cursors.splice(0)) {
     tally.object_read += cursor.rowsRead
     tally.object_written += cursor.rowsWritten
+    countWritten(name, cursor.rowsWritten)
   }
+  countWritten('alarm', tally.alarms)
 }
 
 function counting(db: D1Database): D1Database {
@@ -60,7 +76,7 @@ function counted({ storage }: DurableObjectState): void {
   Object.defineProperty(sql, 'exec', {
     value: (query: string, ...values: unknown[]) => {
       const cursor = exec(query, ...values)
-      cursors.push(cursor)
+      cursors.push({ name: nameOf(query), cursor })
       return cursor
     },
   })
@@ -105,7 +121,8 @@ export default {
       return worker.fetch(request, withCountedRecord(env), ctx)
     }
     settle()
-    const now = { ...tally }
+    const now = { ...tally, written: Object.fromEntries(written) }
+    written.clear()
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
     return Response.json(now)
   },
