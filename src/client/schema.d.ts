@@ -1254,7 +1254,7 @@ export interface operations {
                 topic?: string;
                 /** @description BCP 47, such as es or pt-BR */
                 language?: string;
-                /** @description all: the active ones of everybody; for services with the scope read-all */
+                /** @description all: the active ones of everybody, by the day of their last use; for services with the scope read-all */
                 scope?: "mine" | "all";
             };
             header?: never;
@@ -1263,7 +1263,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page. With `resolved`, `topic` or `language` it looks at a thousand conversations: if few of those match, it is short or empty, and `next_cursor` goes on from there */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,10 +1,10 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
-import { type HonoEnv, noteServices } from './caller/caller.ts'
+import type { HonoEnv } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
-import { limitBody, requireJson, unlessFile } from './frame/body.ts'
-import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
+import { readBody } from './frame/body.ts'
+import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
@@ -35,7 +35,7 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
-app.use(requestId(), safeHeaders, neverCached, forPages)
+app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
@@ -45,8 +45,7 @@ app.use(
     },
   }),
 )
-app.use(noteServices, closedByDefault)
-app.use(unlessFile(limitBody), unlessFile(requireJson))
+app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,
