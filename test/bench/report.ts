@@ -4,6 +4,7 @@ import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
+import { searchLinesOf } from './search-targets.ts'
 import { type Findings, figureOf, fixed, flushCpu, linesOf, spreads, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
@@ -95,7 +96,7 @@ const writtenBy = (bills: Map<string, Bill>): string =>
 
 export function report(findings: Findings): string {
   const { figures, crowded, bills, searchings, grown, isQuick } = findings
-  const lines = linesOf(findings)
+  const lines = [...linesOf(findings), ...searchLinesOf(findings)]
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
   return `# Speed and cost
