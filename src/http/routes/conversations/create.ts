@@ -121,7 +121,7 @@ const unknown = { isLinked: false, count: 0, blocks: 0 }
  * is in the record. With D1 out of reach none of it is known, and creating goes on. A link that comes too late to be seen
  * here is seen by the flush.
  */
-async function admit(c: Context<HonoEnv>, owner: Owner, id: string): Promise<void> {
+export async function admit(c: Context<HonoEnv>, owner: Owner, id: string): Promise<void> {
   const isSession = owner.kind === 'session'
   const isCounted = isSession && c.get('caller').service === null
   const mostBlocks = maxBlocks(c.env)
