@@ -126,12 +126,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** The same, told while it happens. */
-  beginStreaming(
-    call: Call,
-    beginnings: Beginnings,
-    request: TurnRequest,
-    form?: Form,
-  ): Answer<Told> {
+  beginStreaming(call: Call, beginnings: Beginnings, request: TurnRequest, form?: Form) {
     const turn = begin(this.#parts, call, beginnings, request)
     return turn.ok ? told(streamOf(this.#parts.log, call, turn.reply, turn.accepted), form) : turn
   }
