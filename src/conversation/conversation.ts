@@ -232,9 +232,7 @@ export class Conversation extends DurableObject<Env> {
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override fetch(request: Request): Response {
-    const closed = this.#door.closed()
-    if (closed) return Response.json(closed)
-    const connected = connect(this.#parts, connectOf(request))
+    const connected = this.#door.closed() ?? connect(this.#parts, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }
