@@ -74,6 +74,8 @@ export const explanations: Record<ProblemType, string> = {
     'You have sent too many requests. Wait as long as `Retry-After` says, and send the same request again.',
   'internal-error':
     'Something failed that should not. The log of the deployment has it by its `X-Request-Id`. A request whose messages have ids is safe to repeat.',
+  'no-search':
+    'Search is switched off in this deployment (SEARCH=off). Everything else works as it does with it.',
   'not-served':
     'The protocol has this, but Hilo does not serve it. `detail` says what to do instead.',
   'no-model':

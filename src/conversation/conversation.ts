@@ -1,4 +1,4 @@
-import type { Call } from '../contract/caller.ts'
+import type { Call, Owner } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Imported, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
@@ -24,8 +24,11 @@ import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
 import { shown } from './head/shown.ts'
+import { type Finds, excerpts } from './index-feed/excerpts.ts'
+import { type Had, indexPage } from './index-feed/index-page.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { toWrite } from './log/access.ts'
+import { around } from './log/around.ts'
 import {
   type Page,
   type PageRequest,
@@ -51,11 +54,7 @@ export class Conversation extends Lifecycle {
     guard(this.prototype, excepted, (object) => object.door.closed())
   }
 
-  create(
-    call: Call,
-    beginnings: Beginnings,
-    drafts: Draft[],
-  ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
+  create(call: Call, beginnings: Beginnings, drafts: Draft[]) {
     return createShown(this.parts, call, beginnings, drafts)
   }
 
@@ -114,12 +113,7 @@ export class Conversation extends Lifecycle {
   }
 
   /** The same, told while it happens. */
-  beginStreaming(
-    call: Call,
-    beginnings: Beginnings,
-    request: TurnRequest,
-    form?: Form,
-  ): Answer<Told> {
+  beginStreaming(call: Call, beginnings: Beginnings, request: TurnRequest, form?: Form) {
     const turn = begin(this.parts, call, beginnings, request)
     return turn.ok ? told(streamOf(this.parts.log, call, turn.reply, turn.accepted), form) : turn
   }
@@ -191,15 +185,12 @@ export class Conversation extends Lifecycle {
   }
 
   /** Makes a user the owner of what their session began. */
-  async claim(
-    requestId: string,
-    sessionId: string,
-    userId: string,
-  ): Promise<{ isClaimed: boolean }> {
+  async claim(requestId: string, sessionId: string, userId: string) {
     // The caller of `claim` tells it again later.
     if (this.door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.parts, { requestId, sessionId, userId })
     await this.parts.flush.shown()
+    await this.parts.indexFeed.shown()
     return { isClaimed }
   }
 
@@ -232,5 +223,20 @@ export class Conversation extends Lifecycle {
   async reconcile(isDryRun: boolean, prefer: Side | null = null): Promise<Standing> {
     if (this.door.closed()) return { kind: 'failed' }
     return reconcile(this.parts, isDryRun, prefer)
+  }
+
+  /** What an index lacks of the conversation; null if it is not its owner's. */
+  indexPage(owner: Owner, had: Had) {
+    return indexPage(this.parts, owner, had)
+  }
+
+  /** What an index found here, in the log's words. */
+  excerpts(call: Call, finds: Finds) {
+    return excerpts(this.parts.log, call, finds)
+  }
+
+  /** The messages around one, on a line that it is on. */
+  around(call: Call, id: string, limit: number) {
+    return around(this.parts.log, call.caller, id, limit)
   }
 }

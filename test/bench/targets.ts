@@ -8,6 +8,7 @@ export interface Findings {
   /** Many at once. */
   crowded: Map<string, Figures>
   bills: Map<string, Bill>
+  searchings: { size: number; firstMs: number; wholeMs: number }[]
   /** Null if it was not measured. */
   grown: Grown | null
   sizeKiB: number
@@ -15,7 +16,7 @@ export interface Findings {
   isQuick: boolean
 }
 
-interface Line {
+export interface Line {
   what: string
   target: string
   found: string
@@ -45,7 +46,7 @@ const controls: Record<string, string> = {
   'cold bare object': 'cold bare object again',
 }
 
-type Measure = 'p50' | 'cpu' | 'perSecond'
+export type Measure = 'p50' | 'cpu' | 'perSecond'
 
 function floorOf(all: Map<string, Figures>, floor: string, by: Measure): number {
   return (figureOf(all, floor)[by] + figureOf(all, controls[floor] ?? floor)[by]) / 2
@@ -70,7 +71,7 @@ function ratios(all: Map<string, Figures>, prefix: string, floor: string, by: Me
   )
 }
 
-const listed = (found: [string, number][]): string =>
+export const listed = (found: [string, number][]): string =>
   found
     .map(([name, ratio]) => {
       const label = /(?:history|page) (\d+)$/.exec(name)?.[1] ?? name

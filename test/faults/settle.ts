@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
 import {
@@ -14,15 +13,15 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkKept, checkPrefix } from './record.ts'
+import { checkKept, checkPrefix, rowsOf } from './record.ts'
+import { checkSearch, clear } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
-import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
-  d1.weather = 'fair'
+  clear()
   mendSteps()
   await world.settled()
   for (const heal of world.heals) await heal().catch(() => {})
@@ -73,6 +72,7 @@ export async function check(model: Model, world: World): Promise<void> {
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
   await checkKept()
+  await checkSearch(model, world, owned)
 }
 
 async function checkConversation(
@@ -228,12 +228,4 @@ async function historyOf(client: Client, id: string, branch: string): Promise<Me
     if (page.next_cursor === null) return messages
     query = `?branch=${branch}&cursor=${page.next_cursor}`
   }
-}
-
-const rowsOf = async (id: string) => {
-  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
-    FROM messages AS a LEFT JOIN messages AS b
-      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
-    WHERE a.conversation_id = ? ORDER BY a.seq`
-  return (await env.DB.prepare(sql).bind(id).all()).results
 }

@@ -2,13 +2,11 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
-  writing: {
-    done: 13,
-    statements: ['DROP TABLE writing'],
-  },
+  indexes: { done: 14, statements: ['DROP TABLE indexes'] },
+  writing: { done: 13, statements: ['DROP TABLE writing'] },
   begun: {
     done: 12,
-    statements: ['ALTER TABLE conversation DROP COLUMN begun', 'DROP TABLE writing'],
+    statements: ['ALTER TABLE conversation DROP COLUMN begun'],
   },
   brought: {
     done: 10,
@@ -40,10 +38,10 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['writing', 'begun', 'brought', 'content', 'bytes'] as const
+const order = ['indexes', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
 
 /**
- * Takes an object's tables back to before it kept what clients are `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
+ * Takes an object's tables back to before it knew of `indexes` and of what is `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {

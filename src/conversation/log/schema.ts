@@ -77,6 +77,10 @@ export const steps: readonly string[] = [
     id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
     heard_at INTEGER NOT NULL
   ) WITHOUT ROWID;`,
+  // Which indexes may have something of this conversation: see index-feed/known-indexes.ts.
+  `CREATE TABLE indexes (
+    owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -12,6 +12,7 @@ import {
   operations,
   pathFor,
   placed,
+  queryFor,
 } from '../../support/routes.ts'
 
 const described = await operations()
@@ -25,7 +26,7 @@ const routes: Route[] = [
 
 const ann = await as.user()
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
-const ask = async (route: Route, slash = '', query = '') => {
+const ask = async (route: Route, slash = '', query = queryFor(route)) => {
   const { method, path: to } = route
   // These hand the session to a user.
   const links = ['POST /api/sessions/link', 'POST /assistant-ui/v1/threads/{id}']

@@ -36,7 +36,13 @@ const numbers = [
   'CONTEXT_TOKENS',
   'SUMMARY_EVERY',
 ]
-const switches = ['ALLOW_CLIENT_ASSISTANT', 'ALLOW_CLIENT_SYSTEM', 'ANONYMOUS_MODEL', 'RATE_LIMITS']
+const switches = [
+  'ALLOW_CLIENT_ASSISTANT',
+  'ALLOW_CLIENT_SYSTEM',
+  'ANONYMOUS_MODEL',
+  'RATE_LIMITS',
+  'SEARCH',
+]
 
 const health = createRoute({
   operationId: 'health',
