@@ -17,10 +17,17 @@ const routes: Route[] = [
 ]
 
 const ann = await as.user()
+const isLogin = ({ method, path }: Route): boolean =>
+  path === '/api/sessions/link' || (method === 'POST' && path === '/assistant-ui/v1/threads/{id}')
+
+/** Whether a route names a conversation, in its path or in its body. */
+const namesOne = (route: Route): boolean =>
+  `${route.path} ${JSON.stringify(bodyFor(route))}`.includes('{id}')
+
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
 const ask = async (route: Route, slash = '', query = '') => {
-  const user = route.path === '/api/sessions/link' ? ann : await as.user()
-  const id = route.path.includes('{id}') ? await givenConversation(user) : ''
+  const user = isLogin(route) ? ann : await as.user()
+  const id = namesOne(route) ? await givenConversation(user) : ''
   const path = `${await pathFor(route, user, id)}${slash}${query}`
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
