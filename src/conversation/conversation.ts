@@ -36,7 +36,7 @@ import {
   historyPage,
   newestPage,
 } from './log/pages.ts'
-import { type Standing as ClientStanding, standing } from './log/standing.ts'
+import { type Standings, standing } from './log/standing.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
@@ -79,9 +79,8 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Which of a client's messages are here, and what follows them. */
-  standing(call: Call, ids: string[]): Answer<ClientStanding> {
-    const { log, current } = this.#parts
-    return standing(log, current.running, call.caller, ids)
+  standing(call: Call, ids: string[]): Answer<Standings> {
+    return standing(this.#parts, call.caller, ids)
   }
 
   /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */
@@ -245,8 +244,7 @@ export class Conversation extends DurableObject<Env> {
   // Nothing may leave an alarm's handler: the platform gives up after a few tries, and the duty with it.
   override async alarm(): Promise<void> {
     const { erasure } = this.#parts
-    const isGone = await ring(alarmOf(this.#parts))
-    if (!isGone) return
+    if (!(await ring(alarmOf(this.#parts)))) return
     const wipedAt = Date.now()
     await this.ctx.blockConcurrencyWhile(() => this.#wipe())
     await erasure.forget(wipedAt)
