@@ -38,7 +38,7 @@ import {
   messageOf,
   newestPage,
 } from './log/pages.ts'
-import { type Standing as ClientStanding, standing } from './log/standing.ts'
+import { type Standings, standing } from './log/standing.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
 import { type Form, type Told, told } from './reply/form.ts'
@@ -68,9 +68,8 @@ export class Conversation extends Lifecycle {
   }
 
   /** Which of a client's messages are here, and what follows them. */
-  standing(call: Call, ids: string[]): Answer<ClientStanding> {
-    const { log, current } = this.parts
-    return standing(log, current.running, call.caller, ids)
+  standing(call: Call, ids: string[]): Answer<Standings> {
+    return standing(this.parts, call.caller, ids)
   }
 
   /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */

@@ -97,13 +97,8 @@ async function checkConversation(
     expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
     return false
   }
-  expect({ id, status: answer.status, erased: about.erased === 'yes' && !about.isRevived }).toEqual(
-    {
-      id,
-      status: 200,
-      erased: false,
-    },
-  )
+  const erased = about.erased === 'yes' && !about.isRevived
+  expect({ id, status: answer.status, erased }).toEqual({ id, status: 200, erased: false })
   const conversation = await answer.json<Conversation>()
   about.acknowledge(about.file)
   const messages = await historyOf(owner, id, 'all')
