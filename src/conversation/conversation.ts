@@ -180,6 +180,8 @@ export class Conversation extends DurableObject<Env> {
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
+    const access = toWrite(this.#parts.log.head(), call.caller)
+    if (!access.ok) return access
     return (await this.#parts.memory.summariseNow(call.caller)) ?? shown(this.#parts, call)
   }
 

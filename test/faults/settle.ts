@@ -17,6 +17,7 @@ import { quiet } from './quiet.ts'
 import { checkPrefix } from './record.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
+import { checkUnnamed, originOf } from './unnamed.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -153,23 +154,6 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const answered = found.get(message.parent_id ?? '')
     const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
     if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
-  }
-}
-
-function originOf(about: Expected, { id, content, status, origin }: Message): string {
-  if (about.isBrought(id)) return 'import'
-  if (about.sent.has(id) || about.unnamed.has(content)) return 'client'
-  // Who said it is not known by what it says any more.
-  return status === 'deleted' ? origin : 'model'
-}
-
-/** What its client gave no id is there as often as it was said, however often it was sent. */
-function checkUnnamed(about: Expected, messages: Message[]): void {
-  const isDeleted = messages.some(({ status }) => status === 'deleted')
-  for (const [text, said] of about.unnamed) {
-    const count = messages.filter(({ content }) => content === text).length
-    const least = said === 'yes' && !isDeleted && !about.isAnother ? 1 : 0
-    expect({ text, isRight: count >= least && count <= 1, count }).toMatchObject({ isRight: true })
   }
 }
 

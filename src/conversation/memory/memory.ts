@@ -11,7 +11,6 @@ import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
-import { toWrite } from '../log/access.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
 import type { Transactions } from '../log/transactions.ts'
@@ -122,8 +121,6 @@ export class Memory {
   /** A summary now, of all there is or of as much as one request pays for. Null if that worked, or nothing was new. */
   async summariseNow(caller: Caller): Promise<Refusal | null> {
     const before = this.#log.head()
-    const access = toWrite(before, caller)
-    if (!access.ok) return access
     const upTo = before?.headSeq ?? 0
     try {
       const isKept = before !== null && isKeptFromModel(this.#env(), before)
