@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
 import {
@@ -14,7 +13,7 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkPrefix } from './record.ts'
+import { checkPrefix, rowsOf } from './record.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
 import { checkUnnamed, originOf } from './unnamed.ts'
@@ -211,12 +210,4 @@ async function historyOf(client: Client, id: string, branch: string): Promise<Me
     if (page.next_cursor === null) return messages
     query = `?branch=${branch}&cursor=${page.next_cursor}`
   }
-}
-
-const rowsOf = async (id: string) => {
-  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
-    FROM messages AS a LEFT JOIN messages AS b
-      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
-    WHERE a.conversation_id = ? ORDER BY a.seq`
-  return (await env.DB.prepare(sql).bind(id).all()).results
 }

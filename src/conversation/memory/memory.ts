@@ -212,7 +212,7 @@ export class Memory {
     const job = { excerpts, language: head.language }
     const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
-    if (this.#log.head() === null || this.#log.changedIn() !== words) return true
+    if (this.#log.changedIn() !== words) return true
     this.#transactions.run(() => this.#name(names))
     return true
   }
