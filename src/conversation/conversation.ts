@@ -158,6 +158,8 @@ export class Conversation extends Lifecycle {
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
+    const access = toWrite(this.parts.log.head(), call.caller)
+    if (!access.ok) return access
     return (await this.parts.memory.summariseNow(call.caller)) ?? shown(this.parts, call)
   }
 

@@ -17,6 +17,7 @@ import { checkKept, checkPrefix, rowsOf } from './record.ts'
 import { checkSearch, clear } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
+import { checkUnnamed, originOf } from './unnamed.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
@@ -149,23 +150,6 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const answered = found.get(message.parent_id ?? '')
     const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
     if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
-  }
-}
-
-function originOf(about: Expected, { id, content, status, origin }: Message): string {
-  if (about.isBrought(id)) return 'import'
-  if (about.sent.has(id) || about.unnamed.has(content)) return 'client'
-  // Who said it is not known by what it says any more.
-  return status === 'deleted' ? origin : 'model'
-}
-
-/** What its client gave no id is there as often as it was said, however often it was sent. */
-function checkUnnamed(about: Expected, messages: Message[]): void {
-  const isDeleted = messages.some(({ status }) => status === 'deleted')
-  for (const [text, said] of about.unnamed) {
-    const count = messages.filter(({ content }) => content === text).length
-    const least = said === 'yes' && !isDeleted && !about.isAnother ? 1 : 0
-    expect({ text, isRight: count >= least && count <= 1, count }).toMatchObject({ isRight: true })
   }
 }
 
