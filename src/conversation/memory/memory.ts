@@ -210,8 +210,8 @@ export class Memory {
     const job = { excerpts, language: head.language }
     const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
-    if (this.#log.changedIn() !== words) return true
-    this.#transactions.run(() => this.#name(names))
+    // Else it is asked for anew, for what it is named after may be deleted.
+    if (this.#log.changedIn() === words) this.#transactions.run(() => this.#name(names))
     return true
   }
 
