@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import type { StatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 
 import type { HonoEnv } from '../caller/caller.ts'
@@ -43,12 +44,10 @@ const post = createRoute({
       description: 'What was asked for, or an error of the protocol',
       content: {
         'application/json': { schema: z.looseObject({ jsonrpc: z.literal('2.0') }) },
-        'text/event-stream': { schema: z.string() },
       },
     },
     202: { description: 'A notification arrived' },
     404: { description: 'There is no such method', ...inRpc },
-    406: { description: 'Accept both application/json and text/event-stream', ...inRpc },
     ...errors(...forCallers, ...forBodies, 'internal-error'),
   },
 })
@@ -56,5 +55,6 @@ const post = createRoute({
 export const mcpRoutes = routes().openapi(post, async (c) => {
   // The package makes its schemas when it is loaded, which costs a start more than all else does.
   const { answer } = await import('./server.ts')
-  return (await answer(c, await c.req.json())) as never
+  const { body, status, headers } = await answer(c, await c.req.json())
+  return c.newResponse(body, status as StatusCode, Object.fromEntries(headers)) as never
 })

@@ -1,4 +1,9 @@
-import { McpServer, createMcpHandler } from '@modelcontextprotocol/server'
+import {
+  McpServer,
+  WebStandardStreamableHTTPServerTransport,
+  createMcpHandler,
+  isLegacyRequest,
+} from '@modelcontextprotocol/server'
 import type { Context } from 'hono'
 import type * as z from 'zod'
 
@@ -11,14 +16,25 @@ import { Problem } from '../frame/problem.ts'
 import { inWords } from './problems.ts'
 import { type Tool, tools } from './tools.ts'
 
-/** Answers one message. Nothing is kept between two: each is asked of a server of its own. */
-export function answer(c: Context<HonoEnv>, message: unknown): Promise<Response> {
+/**
+ * Answers one message, of a client of either kind, as JSON. Nothing is kept between two: each is asked of a server of its own.
+ */
+export async function answer(c: Context<HonoEnv>, message: unknown): Promise<Response> {
+  const headers = new Headers(c.req.raw.headers)
+  // The package wants both from everybody; curl, and the viewer of /docs, accept one.
+  headers.set('accept', 'application/json, text/event-stream')
+  const request = new Request(c.req.url, { method: 'POST', headers, signal: c.req.raw.signal })
+  if (await isLegacyRequest(request, message)) {
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+    await serverFor(c).connect(transport)
+    return transport.handleRequest(request, { parsedBody: message })
+  }
   const handler = createMcpHandler(() => serverFor(c), {
-    responseMode: 'json',
+    legacy: 'reject',
     // There is nothing to subscribe to: the tools are those of the deployment.
     maxSubscriptions: 0,
   })
-  return handler.fetch(c.req.raw, { parsedBody: message })
+  return handler.fetch(request, { parsedBody: message })
 }
 
 function serverFor(c: Context<HonoEnv>): McpServer {
