@@ -1,3 +1,4 @@
+import type { Owner } from './contract/caller.ts'
 import { jurisdictionOf } from './settings.ts'
 
 /** The object of a conversation, where this deployment keeps objects: the same name elsewhere is another object. */
@@ -6,4 +7,18 @@ export function objectOf(env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>, id: st
   const objects =
     jurisdiction === undefined ? env.CONVERSATION : env.CONVERSATION.jurisdiction(jurisdiction)
   return objects.getByName(id)
+}
+
+/** Whoever counts an owner's files, in the same place. */
+export function filesOf(env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>, { kind, id }: Owner) {
+  return allFiles(env).getByName(`${kind}:${id}`)
+}
+
+/** The same by its id, which names it to strangers and says nothing of the owner. */
+export const filesAt = (env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>, store: string) =>
+  allFiles(env).get(allFiles(env).idFromString(store))
+
+function allFiles(env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>) {
+  const jurisdiction = jurisdictionOf(env)
+  return jurisdiction === undefined ? env.OWNER_FILES : env.OWNER_FILES.jurisdiction(jurisdiction)
 }

@@ -106,3 +106,18 @@ export function modelEndpoint(env: object) {
     timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
   }
 }
+
+/** The bucket of files; null if this deployment has none. */
+export const bucketOf = (env: object): R2Bucket | null =>
+  ((env as Source)['FILES'] as R2Bucket | undefined) ?? null
+
+const MB = 2 ** 20
+
+/** Bytes of one file. */
+export const maxFileBytes = (env: object): number => wholeNumber(env, 'MAX_FILE_MB', 100) * MB
+
+/** Bytes of all files of an owner; null without a bound. One that makes no sense counts as none. */
+export function maxFilesBytes(env: object): number | null {
+  const megabytes = Number(text(env, 'MAX_FILES_MB_PER_OWNER'))
+  return Number.isSafeInteger(megabytes) && megabytes >= 1 ? megabytes * MB : null
+}

@@ -18,6 +18,8 @@ export const explanations: Record<ProblemType, string> = {
     'The caller is known, but may not do this. `detail` or `errors` say what it takes: another scope, another kind of caller, a setting of the deployment. Nothing was stored.',
   'no-such-conversation':
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
+  'no-such-file':
+    'There is no file of this id for this caller, or its address has expired. Read the message again for a new address. A file of somebody else is answered in the same way.',
   'no-such-route':
     'No route has this path. The reference at /docs and /openapi.json lists all routes.',
   'no-such-problem': 'No problem has this name. GET /problems lists all of them.',
@@ -31,6 +33,8 @@ export const explanations: Record<ProblemType, string> = {
     'The session was linked to another user before. The first user that a session is linked to keeps it.',
   'message-id-taken':
     'The conversation has a message with this id and another content. Nothing was stored. Give a new message a new id; to retry, send the same content.',
+  'file-in-use':
+    'A message names the file, so it stays. It goes with the conversation when that is erased, or with the message.',
   'on-hold':
     'A service has put the conversation on hold, so it can’t be erased. A service with the scope `hold` can lift the hold.',
   'summary-behind':
@@ -64,6 +68,10 @@ export const explanations: Record<ProblemType, string> = {
     'You have sent too many requests. Wait as long as `Retry-After` says, and send the same request again.',
   'internal-error':
     'Something failed that should not. The log of the deployment has it by its `X-Request-Id`. A request whose messages have ids is safe to repeat.',
+  'no-files':
+    'This deployment has no bucket to keep files in. Everything else works. The operator adds one in wrangler.toml.',
+  'range-not-satisfiable':
+    'The header `Range` asks for bytes behind the end of the file. `Content-Range` says how many it has.',
   'no-model':
     'This deployment generates nothing itself (MODEL_PROVIDER=none). Append what your own model says.',
   'model-failed':

@@ -71,7 +71,7 @@ export class Conversation extends DurableObject<Env> {
     return newestPage(this.#parts.log, call.caller, limit)
   }
 
-  history(call: Call, request: PageRequest): Answer<Page> {
+  history(call: Call, request: PageRequest) {
     return historyPage(this.#parts.log, call.caller, request)
   }
 
@@ -158,6 +158,11 @@ export class Conversation extends DurableObject<Env> {
   /** Whether the conversation is there and the caller's. */
   isOwn({ caller }: Call): Answer<{ isOwn: boolean }> {
     return { ok: true, isOwn: toWrite(this.#parts.log.head(), caller).ok }
+  }
+
+  /** Which of some files messages here name. */
+  names(ids: string[]): Answer<{ named: string[] }> {
+    return { ok: true, named: this.#parts.log.named(ids) }
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */

@@ -14,6 +14,8 @@ import { conversationRoutes } from './routes/conversations/conversation.ts'
 import { conversationCreateRoutes } from './routes/conversations/create.ts'
 import { eraseRoutes } from './routes/conversations/erase.ts'
 import { conversationListRoutes } from './routes/conversations/list.ts'
+import { contentRoutes } from './routes/files/content.ts'
+import { fileRoutes } from './routes/files/files.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
 import { liveRoutes } from './routes/messages/live.ts'
 import { messageRoutes } from './routes/messages/messages.ts'
@@ -61,6 +63,8 @@ for (const mounted of [
   stopRoutes,
   liveRoutes,
   contextRoutes,
+  fileRoutes,
+  contentRoutes,
   eraseRoutes,
   reconcileRoutes,
   exportRoutes,

@@ -42,6 +42,13 @@ export const contents = [
   ['GET', '/api/conversations/:id/live', 'caller'],
   ['POST', '/api/conversations/:id/live/ticket', 'caller'],
 
+  // routes/files. The bytes are also for whoever shows an address that was made for who may read a message.
+  ['POST', '/api/files', 'caller'],
+  ['GET', '/api/files', 'caller'],
+  ['GET', '/api/files/:file_id', 'caller'],
+  ['DELETE', '/api/files/:file_id', 'caller'],
+  ['GET', '/api/files/:file_id/content', 'caller'],
+
   // routes/portable
   ['GET', '/api/conversations/:id/export', 'caller'],
   ['GET', '/api/export', 'caller'],

@@ -129,7 +129,7 @@ function attachedFor(quirks: Quirks, language: string) {
   })
   const taken = (part: ModelPart): ModelPart => {
     if (part.type === 'image_url' && quirks.has('no-images')) {
-      return named(image, nameIn(part.image_url.url))
+      return named(image, nameIn(part.image_url.url ?? ''))
     }
     return part.type === 'file' && quirks.has('no-files') ? named(file, part.file.filename) : part
   }

@@ -1,3 +1,4 @@
+import { namedFiles } from './named-files.ts'
 import { STEPS_HELD, newTables } from './new-tables.ts'
 
 /**
@@ -72,6 +73,8 @@ export const steps: readonly string[] = [
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
   // How the unfinished reply began, as JSON: see unfinished-reply.ts.
   `ALTER TABLE conversation ADD COLUMN begun TEXT;`,
+  // Which files messages name: see named-files.ts.
+  namedFiles,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

@@ -19,7 +19,7 @@ import { verifyUser } from './user.ts'
 
 export interface HonoEnv {
   Bindings: Env
-  Variables: { caller: Caller; requestId: string; ticket?: Ticket }
+  Variables: { caller: Caller; requestId: string; ticket?: Ticket; store?: string }
 }
 
 export const SESSION_COOKIE = 'hilo_session'

@@ -14,11 +14,11 @@ export const limitBody = bodyLimit({
   },
 })
 
-/** A file to import is read as it comes, and may be larger. */
+/** A file is read as it comes, and may be larger. */
 export const unlessFile =
   (middleware: MiddlewareHandler): MiddlewareHandler =>
   (c, next) =>
-    /^\/api\/import\/?$/.test(c.req.path) ? next() : middleware(c, next)
+    /^\/api\/(import|files)\/?$/.test(c.req.path) ? next() : middleware(c, next)
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 

@@ -28,6 +28,7 @@ export const neverCached: MiddlewareHandler = async (c, next) => {
   await next()
   const isStream = c.res.headers.get('content-type') === 'text/event-stream'
   // Proxies that compress would hold events back.
+  if (c.res.headers.has('cache-control')) return
   c.res.headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 
@@ -39,11 +40,17 @@ const crossOrigin = cors({
     'Authorization',
     'Content-Type',
     'Hilo-Acting-For',
+    'Hilo-File-Name',
+    'If-None-Match',
+    'Range',
     'Last-Event-ID',
     'X-Request-Id',
   ],
   exposeHeaders: [
+    'Accept-Ranges',
     'Content-Disposition',
+    'Content-Range',
+    'ETag',
     'Link',
     'Location',
     'Retry-After',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { FileId } from '../../contract/file.ts'
 import { Problem } from './problem.ts'
 
 const MessageCursor = z.tuple([
@@ -9,6 +10,7 @@ const MessageCursor = z.tuple([
   z.int().min(0).optional(),
 ])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
+const FileCursor = z.tuple([z.literal('f'), FileId])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
@@ -38,6 +40,11 @@ export function readListCursor(cursor: string): ListPosition {
   const [, time, id] = decode(ConversationCursor, cursor)
   return { time, id }
 }
+
+/** Where a list of files goes on. */
+export const fileCursor = (before: string): string => encode(['f', before])
+
+export const readFileCursor = (cursor: string): string => decode(FileCursor, cursor)[1]
 
 /** Where a walk by id goes on. */
 export const walkCursor = (after: string): string => encode(['w', after])
