@@ -29,6 +29,9 @@ const libraries = [
   'openai',
   'tokenx',
   'uuid',
+  'ai-v5',
+  'ai-v6',
+  'ai-v7',
   'zod',
 ]
 
@@ -42,6 +45,7 @@ const alone = [
   'test/fuzz/**/*.test.ts',
   'test/http/routes/admin/*.test.ts',
   'test/http/strangers/strangers-tokens.test.ts',
+  'test/storage/growth.test.ts',
 ]
 
 /** Hilo in the runtime, with all that it binds. */

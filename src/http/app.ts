@@ -1,12 +1,17 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
-import { type HonoEnv, noteServices } from './caller/caller.ts'
+import { chatMessagesRoutes } from './ai-sdk/messages.ts'
+import { asText } from './ai-sdk/refused.ts'
+import { chatResumeRoutes } from './ai-sdk/resume.ts'
+import { chatSendRoutes } from './ai-sdk/send.ts'
+import { chatSocketRoutes } from './ai-sdk/socket.ts'
+import type { HonoEnv } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
-import { limitBody, requireJson, unlessFile } from './frame/body.ts'
-import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
+import { readBody } from './frame/body.ts'
+import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
-import { Problem, onError, respond } from './frame/problem.ts'
+import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
@@ -35,18 +40,20 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
-app.use(requestId(), safeHeaders, neverCached, forPages)
+app.use('/api/chat/*', problemsAs(asText))
+app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
     onMethodNotAllowed: (c, methods) => {
       const allow = methods.join(', ')
+      // Headers of the answer that this one replaces would stay.
+      c.res.headers.delete('hilo-problem')
       return respond(c, new Problem('method-not-allowed', { detail: `Use ${allow}.` }, { allow }))
     },
   }),
 )
-app.use(noteServices, closedByDefault)
-app.use(unlessFile(limitBody), unlessFile(requireJson))
+app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,
@@ -69,6 +76,10 @@ for (const mounted of [
   reconcileRoutes,
   exportRoutes,
   importRoutes,
+  chatSendRoutes,
+  chatResumeRoutes,
+  chatMessagesRoutes,
+  chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
 ]) {
   app.route('/', mounted)
 }

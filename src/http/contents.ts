@@ -54,6 +54,14 @@ export const contents = [
   ['GET', '/api/export', 'caller'],
   ['POST', '/api/import', 'caller'],
 
+  // ai-sdk: what `useChat` calls.
+  ['POST', '/api/chat', 'caller'],
+  ['GET', '/api/chat/:id/stream', 'caller'],
+  ['POST', '/api/chat/:id/stop', 'caller'],
+  ['GET', '/api/chat/:id/messages', 'caller'],
+  // Each frame on the socket is a request of one of these, and proves by itself who sends it.
+  ['GET', '/api/chat/live', 'anybody'],
+
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
 ] as const

@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
-import { type SessionLinkRow, conversations, sessionLinks } from './tables.ts'
+import { type SessionLinkRow, owned, sessionLinks } from './tables.ts'
+import { keyOf } from './usage.ts'
 
 /** Whom a session was linked to; null if to nobody. */
 export async function linkOf(db: Database, sessionId: string): Promise<SessionLinkRow | null> {
@@ -11,6 +12,17 @@ export async function linkOf(db: Database, sessionId: string): Promise<SessionLi
     .where(eq(sessionLinks.sessionId, sessionId))
     .get()
   return row ?? null
+}
+
+/** The sessions that were linked to a user, the newest first. */
+export async function sessionsOf(db: Database, userId: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: sessionLinks.sessionId })
+    .from(sessionLinks)
+    .where(eq(sessionLinks.userId, userId))
+    .orderBy(desc(sessionLinks.linkedAt))
+    .limit(limit)
+  return rows.map(({ id }) => id)
 }
 
 /**
@@ -57,19 +69,18 @@ export async function unclaimed(
   limit: number,
 ): Promise<string[]> {
   const rows = await db
-    .select({ id: conversations.id })
-    .from(conversations)
+    .select({ id: owned.id })
+    .from(owned)
     .where(
       and(
-        eq(conversations.sessionId, sessionId),
-        isNull(conversations.userId),
-        gt(conversations.id, after),
+        eq(owned.owner, keyOf({ kind: 'session', id: sessionId })),
+        gt(owned.id, after),
         narrowedTo === null
           ? undefined
-          : sql`${conversations.id} IN (SELECT value FROM json_each(${JSON.stringify(narrowedTo)}))`,
+          : sql`${owned.id} IN (SELECT value FROM json_each(${JSON.stringify(narrowedTo)}))`,
       ),
     )
-    .orderBy(asc(conversations.id))
+    .orderBy(asc(owned.id))
     .limit(limit)
   return rows.map(({ id }) => id)
 }

@@ -23,3 +23,32 @@ export async function usageOf(db: Database, owner: Owner): Promise<number> {
     .get()
   return row?.blocks ?? 0
 }
+
+/** What is known of somebody who begins a conversation. */
+export interface Beginner {
+  /** Whether it is a session that was linked to a user. */
+  isLinked: boolean
+  /** How many conversations they have, counted no further than was asked. */
+  count: number
+  /** How many blocks those take up. */
+  blocks: number
+}
+
+/** Everything that decides whether somebody may begin one more conversation, in one query. */
+export async function beginnerOf(
+  { $client }: Database,
+  owner: Owner,
+  countUpTo: number,
+): Promise<Beginner> {
+  const session = owner.kind === 'session' ? owner.id : null
+  const [row = [0, 0, 0]] = await $client
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM session_links WHERE session_id = ?1),
+        (SELECT count(*) FROM (SELECT 1 FROM owned WHERE owner = ?2 LIMIT ?3)),
+        coalesce((SELECT blocks FROM owner_usage WHERE owner = ?2), 0)`,
+    )
+    .bind(session, keyOf(owner), countUpTo)
+    .raw<[number, number, number]>()
+  const [linked, count, blocks] = row
+  return { isLinked: linked === 1, count, blocks }
+}

@@ -23,7 +23,7 @@ export interface Bill {
 }
 
 /** What a million such operations cost. */
-export const priceOf = (bill: Bill): number =>
+export const priceOf = (bill: Omit<Bill, 'written'>): number =>
   Object.entries(PRICES).reduce(
     (sum, [what, price]) => sum + bill[what as keyof typeof PRICES] * price,
     0,

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 
+import type { JsonObject } from '../../contract/json.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import {
@@ -64,13 +65,20 @@ export class Replies {
    * Starts a reply; to be called in the same transaction as the append of what it answers.
    *
    * @param id if a caller gives it one
+   * @param extra what is kept with it once it is complete
    */
-  begin(model: Model, request: ReplyRequest, answersSeq: number, id = uuidv7()): RunningReply {
+  begin(
+    model: Model,
+    request: ReplyRequest,
+    answersSeq: number,
+    id = uuidv7(),
+    extra?: JsonObject,
+  ): RunningReply {
     const now = Date.now()
     const begun = { id, answersSeq, model: request.model ?? model.name, startedAt: now }
     this.#core.log.unfinishedReply.begin(begun)
     this.#core.duties.implied('reply', now)
-    const reply = new RunningReply(id, answersSeq)
+    const reply = new RunningReply(id, answersSeq, extra)
     const run: Run = { reply, begun, firstTokenAt: null, isCheckpointDue: false }
     this.#core.transactions.afterCommit(() => {
       this.#run = run
@@ -204,7 +212,7 @@ const writtenOf = ({ begun, reply: { text, reasoning } }: Run): ReplyRow => ({
 })
 
 const overAt = (run: Run, result: Ending | Error): Over => ({
-  written: writtenOf(run),
+  written: { ...writtenOf(run), extra: run.reply.extra },
   result,
   firstTokenAt: run.firstTokenAt,
 })

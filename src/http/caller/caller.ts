@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { routePath } from 'hono/route'
 import { decodeProtectedHeader } from 'jose'
@@ -9,7 +9,7 @@ import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../frame/headers.ts'
-import { Problem } from '../frame/problem.ts'
+import { type EncodeProblem, Problem } from '../frame/problem.ts'
 import { type Fault, type Proof, isFault } from './proof.ts'
 import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
@@ -19,13 +19,19 @@ import { verifyUser } from './user.ts'
 
 export interface HonoEnv {
   Bindings: Env
-  Variables: { caller: Caller; requestId: string; ticket?: Ticket; store?: string }
+  Variables: {
+    caller: Caller
+    requestId: string
+    ticket?: Ticket
+    store?: string
+    encodeProblem?: EncodeProblem
+  }
 }
 
 export const SESSION_COOKIE = 'hilo_session'
 
 /** Lets nobody past without a credential that holds. */
-export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
+export async function authenticate(c: Context<HonoEnv>): Promise<void> {
   const caller = (await bearerOf(c)) ?? (await cookieOf(c))
   if (caller === null) {
     throw new Problem('unauthenticated', {
@@ -34,12 +40,10 @@ export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
     })
   }
   c.set('caller', caller)
-  await next()
 }
 
-/** What a service does goes into the log with its name, whatever came of it. */
-export const noteServices: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await next()
+/** What a service did goes into the log with its name, whatever came of it. */
+export function noteServices(c: Context<HonoEnv>): void {
   const caller = c.get('caller') as Caller | undefined
   if (caller?.service) noteService(c, caller.service, caller.owner)
 }

@@ -141,6 +141,19 @@ test('the watchdog brings a lost reply in when nobody calls', async () => {
   expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
 })
 
+test('what an object of the version before has left of its reply is kept', async () => {
+  const ann = await as.user()
+  const { id, replyId } = await givenRunning(ann, 'before', [{ text: 'Half a text' }])
+  await writeDown(id, 'Half a')
+  // It knew of a reply by its own row, and of the duty too.
+  await inStorage(id, 'UPDATE conversation SET begun = NULL')
+  await inStorage(id, `INSERT INTO due (kind, at, attempts) VALUES ('reply', 0, 0)`)
+  await abortAllDurableObjects()
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a'))
+  expect(await inStorage(id, 'SELECT * FROM reply')).toEqual([])
+  expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
+})
+
 test('the watchdog lets a reply be that is alive', async () => {
   await network.script('alive', [
     { text: 'One' },

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
 import { filesOf } from '../../../../src/objects.ts'
-import { append, as, at, bodyOf } from '../../../support/api.ts'
+import { append, as, bodyOf } from '../../../support/api.ts'
 import {
   DAY_MS,
   erase,
