@@ -121,3 +121,6 @@ export function maxFilesBytes(env: object): number | null {
   const megabytes = Number(text(env, 'MAX_FILES_MB_PER_OWNER'))
   return Number.isSafeInteger(megabytes) && megabytes >= 1 ? megabytes * MB : null
 }
+
+/** Bytes of files that a model is sent with one request; larger ones it is told the address of. */
+export const modelInlineBytes = (env: object): number => wholeNumber(env, 'MODEL_INLINE_MB', 8) * MB

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 
 import type { Call } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
-import type { Imported, ImportedConversation } from '../contract/import.ts'
+import type { ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
@@ -173,16 +173,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
-  importConversation(call: Call, imported: ImportedConversation): Answer<Imported> {
+  importConversation(call: Call, imported: ImportedConversation) {
     return importConversation(this.#parts, call.caller, imported)
   }
 
   /** Makes a user the owner of what their session began. */
-  async claim(
-    requestId: string,
-    sessionId: string,
-    userId: string,
-  ): Promise<{ isClaimed: boolean }> {
+  async claim(requestId: string, sessionId: string, userId: string) {
     // The caller of `claim` tells it again later.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#parts, { requestId, sessionId, userId })

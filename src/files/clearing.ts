@@ -1,3 +1,4 @@
+import { within } from '../conversation/duties/within.ts'
 import { log, nameOf } from '../events.ts'
 import { clear } from './bucket.ts'
 import type { Kept } from './kept.ts'
@@ -5,6 +6,8 @@ import type { Going } from './tables.ts'
 
 /** Keys that go from the bucket in one call. */
 const BATCH = 500
+/** How long the bucket may take for them. */
+const DEADLINE_MS = 30_000
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 60 * 60_000
 
@@ -34,7 +37,7 @@ export class Clearing {
       const going = next()
       if (going.length === 0) return true
       try {
-        await clear(this.#env(), going)
+        await within(DEADLINE_MS, clear(this.#env(), going))
       } catch (error) {
         this.failed(error)
         return false

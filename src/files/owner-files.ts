@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { ONCE_LINKED, type Owner } from '../contract/caller.ts'
 import type { FileRow } from '../contract/file.ts'
 import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
+import { within } from '../conversation/duties/within.ts'
 import { filesOf } from '../objects.ts'
 import { Clearing } from './clearing.ts'
 import { Kept } from './kept.ts'
@@ -14,6 +15,7 @@ import { type Uploaded, finish, overQuota } from './upload.ts'
 
 /** Files that are forgotten, and references that are looked at, in one turn of the alarm. */
 const BATCH = 500
+const PATIENCE_MS = 2_000
 const LOOKS = 100
 /** How long after the fence of its conversation a reference may have been made by this object's own clock. */
 const SKEW_MS = 60_000
@@ -54,7 +56,8 @@ export class OwnerFiles extends DurableObject<Env> {
     if (moved) return moved
     const key = `${this.ctx.id.toString()}/${id}`
     const finished = this.#write(() => finish(this.env, this.#kept, { ...uploaded, id, key }))
-    await this.#clear()
+    // A bucket that is slow to let go of bytes that were there already keeps nobody waiting.
+    await within(PATIENCE_MS, this.#clear()).catch(() => {})
     return finished
   }
 

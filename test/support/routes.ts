@@ -42,6 +42,8 @@ const bodies: Record<string, () => object> = {
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
   'POST /api/erase': () => ({}),
+  // Any bytes are a file.
+  'POST /api/files': () => ({ any: crypto.randomUUID() }),
   // Of what other tests have left in D1, some waits for an answer that never comes.
   'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
@@ -121,6 +123,7 @@ const whole = () => ({
       role: 'user',
       parts: [
         { type: 'text', text: 'Look' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
         { type: 'source', url: 'https://a.test', title: 'A', rank: [1, { deep: null }] },
         { type: 'data', name: 'd', data: { list: [1, 'x'] } },
         { type: 'x-odd', anything: { goes: true } },

@@ -43,15 +43,18 @@ export interface TurnRequest {
   reply_id?: string | undefined
   /** What only the rooms of other protocols say: what is kept with the reply once it is complete. */
   asked?: { extra?: JsonObject | undefined } | undefined
+  /** The deployment's own address. */
+  origin?: string | undefined
 }
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /** A turn of a caller who has to be allowed to write here. */
-export function takeTurnOf(parts: Appender, { caller }: Call, request: TurnRequest): Turn {
+export function takeTurnOf(parts: Appender, call: Call, request: TurnRequest): Turn {
+  const { caller, origin } = call
   const access = toWrite(parts.log.head(), caller)
-  return access.ok ? takeTurn(parts, access.head, caller, request) : access
+  return access.ok ? takeTurn(parts, access.head, caller, { ...request, origin }) : access
 }
 
 /**
@@ -199,6 +202,7 @@ function ask(
     answered,
     request.reply_id,
     request.asked?.extra,
+    request.origin,
   )
 }
 

@@ -62,6 +62,7 @@ export function requireOwner(
 export const callOf = (c: Context<HonoEnv>): Call => ({
   caller: c.get('caller'),
   requestId: c.get('requestId'),
+  origin: new URL(c.req.url).origin,
 })
 
 /** Whom the `Authorization` header proves; null without the header. Throws if it proves nobody. */

@@ -31,6 +31,10 @@ const safe = Object.entries({
 })
 
 const RESOURCES = 'cross-origin-resource-policy'
+
+/** Of what a browser may keep, and asks for again each time: the bytes of a file. */
+export const REVALIDATED = 'private, no-cache'
+
 const POLICY = 'content-security-policy'
 
 export const safeHeaders: MiddlewareHandler = async (c, next) => {
@@ -43,7 +47,7 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   if (!headers.has(POLICY)) headers.set(POLICY, "default-src 'none'; frame-ancestors 'none'")
   const isStream = headers.get('content-type') === 'text/event-stream'
   // Proxies that compress would hold events back.
-  if (headers.has('cache-control')) return
+  if (headers.get('cache-control') === REVALIDATED) return
   headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 

@@ -91,6 +91,7 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
         'Content-Disposition',
         'Content-Range',
         'ETag',
+        'Hilo-Problem',
         'Link',
         'Location',
         'Retry-After',

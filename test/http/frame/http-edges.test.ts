@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 
 import { app } from '../../../src/http/app.ts'
 import { as, send } from '../../support/api.ts'
+import { givenFile } from '../../support/files.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
 import { type Route, bodyFor, callerFor, operations } from '../../support/routes.ts'
@@ -19,7 +20,9 @@ const routes: Route[] = [
 const ann = await as.user()
 const ask = async (route: Route, slash = '', query = '') => {
   const id = await givenConversation(ann)
-  const path = `${route.path.replace('{id}', id)}${slash}${query}`
+  const file = route.path.includes('{file_id}') ? (await givenFile(ann)).id : ''
+  const about = route.path.replace('{id}', id).replace('{file_id}', file)
+  const path = `${about}${slash}${query}`
   return callerFor(route, ann).request(route.method, path, bodyFor(route))
 }
 
@@ -88,7 +91,8 @@ test.each(routes)('keeps $method $path out of every cache and frame', async (rou
   for (const response of [await ask(route), refused, await send('/nothing')]) {
     const isStream = response.headers.get('content-type') === 'text/event-stream'
     const cached = isStream ? 'no-store, no-transform' : 'no-store'
-    expect(response.headers.get('cache-control')).toBe(cached)
+    const expected = response.ok && route.path.endsWith('/content') ? 'private, no-cache' : cached
+    expect(response.headers.get('cache-control')).toBe(expected)
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     expect(response.headers.get('x-frame-options')).toBe('SAMEORIGIN')
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')

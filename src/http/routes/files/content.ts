@@ -7,6 +7,7 @@ import { filesAt } from '../../../objects.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { requireBucket } from '../../files/keep.ts'
 import { askFiles, insist } from '../../frame/ask.ts'
+import { REVALIDATED } from '../../frame/headers.ts'
 import { createRoute, forCallers, problems, routes, security } from '../../frame/openapi.ts'
 import { Problem, tryAgain } from '../../frame/problem.ts'
 import { limitReads } from '../../frame/rate-limits.ts'
@@ -80,13 +81,13 @@ const headersOf = ({ type, name }: FileRow, etag: string): Record<string, string
   'content-disposition': `${isShown(type) ? 'inline' : 'attachment'}${name === null ? '' : named(name)}`,
   // Nothing of it runs, whatever it is, and wherever it is opened.
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; sandbox",
+    "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; frame-ancestors 'none'; sandbox",
   'x-content-type-options': 'nosniff',
   // Pages of other origins show it, if they have its address.
   'cross-origin-resource-policy': 'cross-origin',
   'accept-ranges': 'bytes',
   // Asked for each time, so that it is gone when it is gone; what a browser has already is not sent again.
-  'cache-control': 'private, no-cache',
+  'cache-control': REVALIDATED,
   etag,
 })
 
