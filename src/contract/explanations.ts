@@ -20,6 +20,7 @@ export const explanations: Record<ProblemType, string> = {
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
   'no-such-file':
     'There is no file of this id for this caller, or its address has expired. Read the message again for a new address. A file of somebody else is answered in the same way.',
+  'no-such-message': 'The conversation has no message, and no run, of this id.',
   'no-such-route':
     'No route has this path. The reference at /docs and /openapi.json lists all routes.',
   'no-such-problem': 'No problem has this name. GET /problems lists all of them.',
@@ -35,6 +36,12 @@ export const explanations: Record<ProblemType, string> = {
     'The conversation has a message with this id and another content. Nothing was stored. Give a new message a new id; to retry, send the same content.',
   'file-in-use':
     'A message names the file, so it stays. It goes with the conversation when that is erased, or with the message.',
+  'message-kept':
+    'A message that is kept can be gone on with by the client that wrote it, but what it says is not changed or taken away. Nothing was stored. Write a new message, beside it if it is an edit.',
+  'run-ended':
+    'The run was ended, and its message is kept. What is written as its holder now is not stored.',
+  'lease-mismatch':
+    'The lease is that of another message. Nothing was stored. Write with the lease that the message was opened with.',
   'on-hold':
     'A service has put the conversation on hold, so it can’t be erased. A service with the scope `hold` can lift the hold.',
   'summary-behind':
@@ -72,6 +79,8 @@ export const explanations: Record<ProblemType, string> = {
     'This deployment has no bucket to keep files in. Everything else works. The operator adds one in wrangler.toml.',
   'range-not-satisfiable':
     'The header `Range` asks for bytes behind the end of the file. `Content-Range` says how many it has.',
+  'not-served':
+    'The protocol has this, but Hilo does not serve it. `detail` says what to do instead.',
   'no-model':
     'This deployment generates nothing itself (MODEL_PROVIDER=none). Append what your own model says.',
   'model-failed':

@@ -1,4 +1,5 @@
 import { archiveAfterDays } from '../settings.ts'
+import { Checkpoints } from './checkpoints/checkpoints.ts'
 import type { Alarm } from './duties/alarm.ts'
 import type { Core } from './duties/core.ts'
 import { Duties } from './duties/duties.ts'
@@ -26,6 +27,7 @@ export interface Parts extends Core {
   usedTickets: UsedTickets
   erasure: Erasure
   reconciling: InTurn
+  checkpoints: Checkpoints
 }
 
 /** Builds the parts, each from those before it. */
@@ -52,21 +54,24 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
   const erasure = new Erasure(core, { flush, replies, live })
   const usedTickets = new UsedTickets(storage.sql)
   const reconciling = new InTurn()
-  return { ...core, current, flush, memory, live, replies, erasure, usedTickets, reconciling }
+  const appender = { ...core, current, flush, memory, replies }
+  const checkpoints = new Checkpoints(appender)
+  return { ...appender, live, erasure, usedTickets, reconciling, checkpoints }
 }
 
 /** Takes up what the object owes, as often as it wakes. */
 export const wakeUp = (parts: Parts): void =>
   wake(parts, () => {
-    const { log, replies, flush } = parts
+    const { log, replies, flush, checkpoints } = parts
     replies.settleLeftover()
     const head = log.head()
     if (head && isPending(head)) flush.owe()
+    checkpoints.takeUp()
   })
 
 /** What an alarm does, with these parts. */
 export function alarmOf(parts: Parts): Alarm {
-  const { flush, memory, live, replies, erasure, usedTickets } = parts
+  const { flush, memory, live, replies, erasure, usedTickets, checkpoints } = parts
   return {
     ...parts,
     wake: () => wakeUp(parts),
@@ -76,6 +81,7 @@ export function alarmOf(parts: Parts): Alarm {
       memory: () => memory.run(),
       sockets: () => live.expire(Date.now()),
       reply: () => replies.watch(Date.now()),
+      writing: () => checkpoints.run(Date.now()),
       erase: () => erasure.run(),
     },
   }

@@ -13,10 +13,18 @@ import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { storageEvents } from './storage.ts'
+import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...chatting }
+const acts: Record<string, Act> = {
+  ...calls,
+  ...files,
+  ...others,
+  ...branching,
+  ...chatting,
+  ...threads,
+}
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -72,6 +80,9 @@ const cut = [
   'erase',
   'importIt',
   'archive',
+  'auiStream',
+  'auiCheckpoint',
+  'auiEnd',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -178,6 +189,16 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'summarise',
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
+  oneOf([
+    'auiBegin',
+    'auiStream',
+    'auiStream',
+    'auiStream',
+    'auiWhole',
+    'auiAgain',
+    'auiCheckpoint',
+  ]),
+  oneOf(['auiCheckpoint', 'auiEnd', 'auiFeedback', 'auiSilence', 'auiSilence']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),

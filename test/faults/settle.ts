@@ -138,6 +138,9 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     expect({ id, said, isSaid: about.isSaid(id, content, said) }).toMatchObject({ isSaid: true })
   }
   for (const [id, content] of told) expect([id, found.get(id)?.content]).toEqual([id, content])
+  for (const [id, { isKept }] of about.writing) {
+    expect({ id, isThere: found.has(id) || !isKept }).toEqual({ id, isThere: true })
+  }
   for (const message of messages) {
     const { id, content, origin } = message
     const sent = about.sent.get(id)
