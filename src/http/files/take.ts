@@ -57,7 +57,7 @@ async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promis
   if (part.type === 'image_url') {
     const { url, ...rest } = part.image_url
     if (url === undefined) return part
-    const id = idIn(c, url) ?? (await kept(c, owner, url, null))
+    const id = await fileIdOf(c, owner, url, null)
     return id === null ? part : { type: 'image_url', image_url: { file_id: id, ...rest } }
   }
   if (part.type !== 'file' || part.file.file_data === undefined) return part
@@ -67,6 +67,15 @@ async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promis
     ? part
     : { type: 'file', file: { file_id: id, ...(filename !== undefined && { filename }) } }
 }
+
+/** The file that a URL is: its bytes, or an address at which it was read. Null for any other, and for few bytes. */
+export const fileIdOf = async (
+  c: Context<HonoEnv>,
+  owner: Owner,
+  url: string,
+  name: string | null,
+): Promise<string | null> =>
+  idIn(c, url) ?? (url.startsWith('data:') ? kept(c, owner, url, name) : null)
 
 /** The file that an address of this deployment's is of: an address is never kept, since it ends. */
 function idIn(c: Context<HonoEnv>, url: string): string | null {
