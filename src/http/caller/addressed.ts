@@ -12,7 +12,8 @@ import type { HonoEnv } from './caller.ts'
 export async function addressedStore(c: Context<HonoEnv>): Promise<string | null> {
   const [, id] = /^\/api\/files\/([^/]+)\/content\/?$/.exec(c.req.path) ?? []
   const { signature, store = '', expires = '' } = c.req.query()
-  if (id === undefined || signature === undefined || c.req.method === 'POST') return null
+  const isToken = c.req.header('authorization') !== undefined
+  if (id === undefined || signature === undefined || isToken) return null
   const isOurs =
     isFileId(id) &&
     /^\d{10,12}$/.test(expires) &&
