@@ -73,6 +73,7 @@ export const catalogue = {
   'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
   'range-not-satisfiable': [416, 'The file has no such range'],
   'invalid-request': [422, 'The request is not valid'],
+  'unsupported-parameter': [422, 'Hilo does not do this'],
   'too-many-conversations': [429, 'This session has as many conversations as is allowed'],
   'upgrade-required': [426, 'This is a WebSocket'],
   'too-many-sockets': [429, 'You have too many WebSockets in this conversation'],

@@ -7,33 +7,35 @@ import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import type { ThreadPage } from '../contract/thread.ts'
 import type { Side } from '../storage/reconciliation.ts'
 import { type Appending, appendOf } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
-import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
-import type { ThreadPageRequest } from './checkpoints/thread-page.ts'
-import { type ThreadAct, actInThread, entitleThread, showThread } from './checkpoints/thread.ts'
+import { type PassingRequest, pass } from './append/pass.ts'
+import type { TurnRequest } from './append/turn-request.ts'
+import { answerOf, takeTurnOf } from './append/turn.ts'
+import * as threads from './checkpoints/thread.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
 import { Door, guard, platformCalls } from './duties/door.ts'
 import { type Health, type Shown, healthOf } from './duties/health.ts'
+import { type Deletion, deleteShown } from './erasure/delete-message.ts'
 import { type Receipt, erase, eraseExpired } from './erasure/erase.ts'
 import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
 import { shown } from './head/shown.ts'
 import { connect, connectOf } from './live/connect.ts'
-import { toRead, toWrite } from './log/access.ts'
+import { toWrite } from './log/access.ts'
 import {
   type Page,
   type PageRequest,
   exportPage,
   extraPage,
   historyPage,
+  messageOf,
   newestPage,
 } from './log/pages.ts'
 import { type Standing as ClientStanding, standing } from './log/standing.ts'
@@ -42,6 +44,7 @@ import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
 import { type Form, type Told, told } from './reply/form.ts'
 import { type ReplyPosition, join, streamOf } from './reply/join.ts'
+import { type ReplyState, replyEvents, replyState } from './reply/state.ts'
 import { type StopAnswer, stop } from './reply/stop.ts'
 
 /** The only writer of one conversation; its name is the conversation id. */
@@ -136,8 +139,32 @@ export class Conversation extends DurableObject<Env> {
 
   /** A reply for a caller who joins it, or goes on with it. */
   stream(call: Call, place: ReplyPosition | null, form?: Form): Answer<Told | { events: null }> {
-    const access = toRead(this.#parts.log.head(), call.caller)
-    return access.ok ? told(join(this.#parts, call, place), form) : access
+    return told(join(this.#parts, call, place), form)
+  }
+
+  /** A reply as far as it is, and how it ended if it has. */
+  reply(call: Call, id: string): Answer<{ reply: ReplyState }> {
+    return replyState(this.#parts, call, id)
+  }
+
+  /** The events of a reply from its beginning, also if it has ended. */
+  replyEvents(call: Call, id: string): Answer<{ events: ReadableStream<Uint8Array> }> {
+    return replyEvents(this.#parts, call, id)
+  }
+
+  /** A reply of which nothing is kept, nor of what it answers. */
+  pass(call: Call, request: PassingRequest): Answer<{ events: ReadableStream<Uint8Array> }> {
+    return pass(this.#parts, call, request)
+  }
+
+  /** Deletes what a message says, or a part of it. */
+  deleteMessage(call: Call, deletion: Deletion): Promise<Answer<{ message: Message }>> {
+    return deleteShown(this.#parts, call, deletion)
+  }
+
+  /** A message by its id. */
+  message(call: Call, id: string): Answer<{ message: Message }> {
+    return messageOf(this.#parts.log, call.caller, id)
   }
 
   stop(call: Call, replyId: string | null): Answer<StopAnswer> {
@@ -151,22 +178,19 @@ export class Conversation extends DurableObject<Env> {
 
   /** Summarises what is not summarised yet. */
   async summarise(call: Call): Promise<Answer<{ conversation: Wire }>> {
-    const access = toWrite(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    const refusal = await this.#parts.memory.summariseNow(call.caller)
-    return refusal ?? shown(this.#parts, call)
+    return (await this.#parts.memory.summariseNow(call.caller)) ?? shown(this.#parts, call)
   }
 
-  actInThread(call: Call, act: ThreadAct): Answer<{ id: string; isOpen: boolean }> {
-    return actInThread(this.#parts, call, act)
+  actInThread(call: Call, act: threads.ThreadAct): Answer<{ id: string; isOpen: boolean }> {
+    return threads.actInThread(this.#parts, call, act)
   }
 
-  threadPage(call: Call, request: ThreadPageRequest): Answer<ThreadPage> {
-    return showThread(this.#parts, call, request)
+  threadPage(call: Call, request: threads.ThreadPageRequest) {
+    return threads.showThread(this.#parts, call, request)
   }
 
-  entitle(call: Call): Promise<Answer<{ title: string | null }>> {
-    return entitleThread(this.#parts, call)
+  entitle(call: Call) {
+    return threads.entitleThread(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */
@@ -206,10 +230,9 @@ export class Conversation extends DurableObject<Env> {
 
   /** Erases the conversation if it has been archived for as long as this deployment keeps one. */
   async eraseExpired(requestId: string, now: number): Promise<{ isErased: boolean }> {
-    if (this.#door.closed() || !eraseExpired(this.#parts, requestId, now))
-      return { isErased: false }
-    await this.#parts.erasure.shown()
-    return { isErased: true }
+    const isErased = !this.#door.closed() && eraseExpired(this.#parts, requestId, now)
+    if (isErased) await this.#parts.erasure.shown()
+    return { isErased }
   }
 
   /** Says whether log and record agree. The cron job asks that of all objects. */

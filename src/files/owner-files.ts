@@ -15,6 +15,7 @@ import { type Uploaded, finish, overQuota } from './upload.ts'
 
 /** Files that are forgotten, and references that are looked at, in one turn of the alarm. */
 const BATCH = 500
+const SOON_MS = 60_000
 const PATIENCE_MS = 2_000
 const LOOKS = 100
 /** How long after the fence of its conversation a reference may have been made by this object's own clock. */
@@ -131,6 +132,15 @@ export class OwnerFiles extends DurableObject<Env> {
     const isGone = await this.#clearing.clearFor(conversationId)
     this.#arm()
     return { isGone }
+  }
+
+  /** A message is about to be deleted: what it names is looked at soon, whatever becomes of that. */
+  lookSoon(conversationId: string): void {
+    if (!this.#kept.isThere) return
+    const at = Date.now() + SOON_MS
+    this.#write(() => {
+      for (const ref of this.#kept.refs.of(conversationId)) this.#kept.refs.look(ref, at)
+    })
   }
 
   /** A message was deleted, or a part of it: what it alone named goes. */

@@ -16,6 +16,11 @@ import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
+import { openaiConversationRoutes } from './openai/conversations.ts'
+import { openaiError } from './openai/errors.ts'
+import { openaiItemRoutes } from './openai/items.ts'
+import { openaiResponseRoutes } from './openai/response-routes.ts'
+import { openaiCreateRoutes } from './openai/responses.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
 import { conversationRoutes } from './routes/conversations/conversation.ts'
@@ -25,6 +30,7 @@ import { conversationListRoutes } from './routes/conversations/list.ts'
 import { contentRoutes } from './routes/files/content.ts'
 import { fileRoutes } from './routes/files/files.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
+import { deleteRoutes } from './routes/messages/delete.ts'
 import { liveRoutes } from './routes/messages/live.ts'
 import { messageRoutes } from './routes/messages/messages.ts'
 import { stopRoutes } from './routes/messages/stop.ts'
@@ -43,8 +49,9 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
+// Each protocol says what is refused in its own shape, before anything that can go wrong.
 app.use('/api/chat/*', problemsAs(asText))
-// Each protocol says what is refused in its own shape.
+app.use('/v1/*', problemsAs(openaiError))
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
 app.use(requestId(), safeHeaders, forPages)
@@ -75,6 +82,7 @@ for (const mounted of [
   streamRoutes,
   stopRoutes,
   liveRoutes,
+  deleteRoutes,
   contextRoutes,
   fileRoutes,
   contentRoutes,
@@ -82,6 +90,10 @@ for (const mounted of [
   reconcileRoutes,
   exportRoutes,
   importRoutes,
+  openaiConversationRoutes,
+  openaiItemRoutes,
+  openaiCreateRoutes,
+  openaiResponseRoutes,
   chatSendRoutes,
   chatResumeRoutes,
   chatMessagesRoutes,

@@ -14,7 +14,7 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkPrefix } from './record.ts'
+import { checkKept, checkPrefix } from './record.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
 import { d1 } from './weather.ts'
@@ -72,6 +72,7 @@ export async function check(model: Model, world: World): Promise<void> {
     )
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
+  await checkKept()
 }
 
 async function checkConversation(
@@ -108,6 +109,7 @@ async function checkConversation(
   const messages = await historyOf(owner, id, 'all')
   checkBranches(conversation, messages, await historyOf(owner, id, 'head'))
   checkMessages(world, about, messages)
+  checkUnnamed(about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
   if (conversation.title !== null && !about.titles.has(conversation.title)) {
     expect(conversation.title).toBe('A title')
@@ -146,11 +148,29 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const sent = about.sent.get(id)
     expect({ id, origin, content }).toEqual({
       id,
-      origin: about.isBrought(id) ? 'import' : sent === undefined ? 'model' : 'client',
+      origin: originOf(about, message),
       content: sent === undefined || about.isSaid(id, sent, content) ? content : sent,
     })
     const answered = found.get(message.parent_id ?? '')
-    if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
+    const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
+    if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
+  }
+}
+
+function originOf(about: Expected, { id, content, status, origin }: Message): string {
+  if (about.isBrought(id)) return 'import'
+  if (about.sent.has(id) || about.unnamed.has(content)) return 'client'
+  // Who said it is not known by what it says any more.
+  return status === 'deleted' ? origin : 'model'
+}
+
+/** What its client gave no id is there as often as it was said, however often it was sent. */
+function checkUnnamed(about: Expected, messages: Message[]): void {
+  const isDeleted = messages.some(({ status }) => status === 'deleted')
+  for (const [text, said] of about.unnamed) {
+    const count = messages.filter(({ content }) => content === text).length
+    const least = said === 'yes' && !isDeleted && !about.isAnother ? 1 : 0
+    expect({ text, isRight: count >= least && count <= 1, count }).toMatchObject({ isRight: true })
   }
 }
 

@@ -5,7 +5,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { type Client, type Conversation, as, bodyOf, send } from '../support/api.ts'
 import { givenFile } from '../support/files.ts'
 import { givenConversation } from '../support/given.ts'
-import { bodiesFor, callerFor } from '../support/routes.ts'
+import { bodiesFor, callerFor, placed } from '../support/routes.ts'
 import { hostileText, mutated, mutation } from './hostile.ts'
 import { type Promised, promises } from './reference.ts'
 
@@ -63,10 +63,8 @@ function asked(route: Promised, { client, id, file }: Owner, drawn: Drawn): Prom
   const about = /^\.{0,2}$/.test(drawn.id ?? '')
     ? id
     : encodeURIComponent(drawn.id?.toWellFormed() ?? id)
-  const path = `${route.path
-    .replace('{id}', about)
-    .replace('{file_id}', drawn.id === null ? file : about)
-    .replace(/\{\w+\}/, 'm')}${drawn.query.length > 0 ? `?${query.toString()}` : ''}`
+  const named = route.path.replace('{file_id}', drawn.id === null ? file : about)
+  const path = `${placed(named, about)}${drawn.query.length > 0 ? `?${query.toString()}` : ''}`
   const hasBody = body !== undefined && !['GET', 'HEAD'].includes(route.method)
   return send(path, {
     method: route.method,

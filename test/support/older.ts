@@ -2,6 +2,19 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
+  files: {
+    done: 14,
+    statements: [
+      'DROP TRIGGER files_named',
+      'DROP TRIGGER files_renamed',
+      'DROP TRIGGER files_gone',
+      'DROP TABLE files',
+    ],
+  },
+  writing: {
+    done: 13,
+    statements: ['DROP TABLE writing'],
+  },
   begun: {
     done: 12,
     statements: ['ALTER TABLE conversation DROP COLUMN begun'],
@@ -36,10 +49,10 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['begun', 'brought', 'content', 'bytes'] as const
+const order = ['files', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
 
 /**
- * Takes an object's tables back to before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
+ * Takes an object's tables back to before it knew which `files` messages name, before it kept what clients are `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {

@@ -11,6 +11,7 @@ import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
+import { toWrite } from '../log/access.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
 import type { Transactions } from '../log/transactions.ts'
@@ -121,6 +122,8 @@ export class Memory {
   /** A summary now, of all there is or of as much as one request pays for. Null if that worked, or nothing was new. */
   async summariseNow(caller: Caller): Promise<Refusal | null> {
     const before = this.#log.head()
+    const access = toWrite(before, caller)
+    if (!access.ok) return access
     const upTo = before?.headSeq ?? 0
     try {
       const isKept = before !== null && isKeptFromModel(this.#env(), before)
@@ -165,11 +168,14 @@ export class Memory {
     if (!this.#budget.spend()) return false
     const startedAt = Date.now()
     const job = { previous: head.summary, excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
     const summary = shortened(await within(DEADLINE_MS, written), SUMMARY_LENGTH)
     const now = Date.now()
     // Somebody else's may have come meanwhile: then this one began from what is no longer so.
     if (this.#log.head()?.summarySeq !== head.summarySeq) return true
+    // And what it tells of may be deleted.
+    if (this.#log.changedIn() !== words) return true
     this.#cover(summary, lastSeq)
     logEvent({
       event: 'summarised',
@@ -207,7 +213,9 @@ export class Memory {
     const isWanted = excerpts.length > 0
     if (isWanted && !this.#budget.spend()) return false
     const job = { excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
+    if (this.#log.head() === null || this.#log.changedIn() !== words) return true
     this.#transactions.run(() => this.#name(names))
     return true
   }
