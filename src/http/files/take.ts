@@ -29,6 +29,41 @@ export async function takeFiles(
   return taken
 }
 
+/** The same of a file that is imported. What it names that is not the caller's is known by its name alone from then on. */
+export async function takeImported<M extends Draft>(
+  c: Context<HonoEnv>,
+  conversationId: string,
+  messages: M[],
+): Promise<M[]> {
+  const { owner } = c.get('caller')
+  if (owner === null || !messages.some(({ parts }) => parts?.some(isAttached))) return messages
+  const taken: M[] = []
+  for (const message of messages) taken.push(await withFiles(c, owner, message))
+  const refer = async (some: M[]) => {
+    const ids = [...new Set(some.flatMap(({ parts }) => fileIdsIn(parts).filter(isFileId)))]
+    if (ids.length === 0) return []
+    return granted(await askFiles(c, owner, (files) => files.refer(conversationId, ids))).missing
+  }
+  const missing = await refer(taken)
+  if (missing.length === 0) return taken
+  const named = taken.map((message) => ({
+    ...message,
+    parts: message.parts?.map((part) => withoutIds(part, missing)) ?? null,
+  }))
+  await refer(named)
+  return named
+}
+
+const isAttached = (part: Part): boolean =>
+  isKnownPart(part) && (part.type === 'image_url' || part.type === 'file')
+
+function withoutIds(part: Part, missing: string[]): Part {
+  if (!fileIdsIn([part]).some((id) => missing.includes(id))) return part
+  if (!isKnownPart(part) || part.type !== 'file') return { type: 'file', file: {} }
+  const { filename } = part.file
+  return { type: 'file', file: { ...(filename !== undefined && { filename }) } }
+}
+
 /** The same answer for a file that is somebody else's as for one that never was. */
 function notYours(drafts: Draft[], missing: string[]): Problem {
   const errors = drafts.flatMap(({ parts }, index) =>
@@ -46,7 +81,7 @@ function notYours(drafts: Draft[], missing: string[]): Problem {
   return new Problem('invalid-request', { detail: 'Nothing of this request was stored.', errors })
 }
 
-async function withFiles(c: Context<HonoEnv>, owner: Owner, draft: Draft): Promise<Draft> {
+async function withFiles<D extends Draft>(c: Context<HonoEnv>, owner: Owner, draft: D): Promise<D> {
   if (draft.parts === null) return draft
   const parts: Part[] = []
   for (const part of draft.parts) parts.push(isKnownPart(part) ? await moved(c, owner, part) : part)
