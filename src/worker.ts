@@ -3,6 +3,7 @@ import { app } from './http/app.ts'
 
 export { Conversation } from './conversation/conversation.ts'
 export { OwnerFiles } from './files/owner-files.ts'
+export { OwnerIndex } from './search/owner-index.ts'
 
 export default {
   fetch: app.fetch,

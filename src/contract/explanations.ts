@@ -82,6 +82,8 @@ export const explanations: Record<ProblemType, string> = {
     'This deployment has no bucket to keep files in. Everything else works. The operator adds one in wrangler.toml.',
   'range-not-satisfiable':
     'The header `Range` asks for bytes behind the end of the file. `Content-Range` says how many it has.',
+  'no-search':
+    'Search is switched off in this deployment (SEARCH=off). Everything else works as it does with it.',
   'not-served':
     'The protocol has this, but Hilo does not serve it. `detail` says what to do instead.',
   'no-model':

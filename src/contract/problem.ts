@@ -80,6 +80,7 @@ export const catalogue = {
   'too-many-streams': [429, 'You follow this reply too often at once'],
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something failed on our side'],
+  'no-search': [501, 'This deployment has no search'],
   'not-served': [501, 'Hilo does not serve this'],
   'no-model': [501, 'This deployment generates nothing itself'],
   'no-files': [501, 'This deployment keeps no files'],

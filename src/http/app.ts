@@ -22,6 +22,7 @@ import { openaiItemRoutes } from './openai/items.ts'
 import { openaiResponseRoutes } from './openai/response-routes.ts'
 import { openaiCreateRoutes } from './openai/responses.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
+import { reindexRoutes } from './routes/admin/reindex.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
 import { conversationRoutes } from './routes/conversations/conversation.ts'
 import { conversationCreateRoutes } from './routes/conversations/create.ts'
@@ -37,6 +38,7 @@ import { stopRoutes } from './routes/messages/stop.ts'
 import { streamRoutes } from './routes/messages/stream.ts'
 import { exportRoutes } from './routes/portable/export.ts'
 import { importRoutes } from './routes/portable/import.ts'
+import { searchRoutes } from './routes/search/search.ts'
 import { linkRoutes } from './routes/sessions/link.ts'
 import { sessionRoutes } from './routes/sessions/sessions.ts'
 import { docsRoutes } from './routes/site/docs.ts'
@@ -87,7 +89,9 @@ for (const mounted of [
   fileRoutes,
   contentRoutes,
   eraseRoutes,
+  searchRoutes,
   reconcileRoutes,
+  reindexRoutes,
   exportRoutes,
   importRoutes,
   openaiConversationRoutes,

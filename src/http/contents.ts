@@ -50,6 +50,9 @@ export const contents = [
   ['DELETE', '/api/files/:file_id', 'caller'],
   ['GET', '/api/files/:file_id/content', 'caller'],
 
+  // routes/search
+  ['GET', '/api/search', 'caller'],
+
   // routes/portable
   ['GET', '/api/conversations/:id/export', 'caller'],
   ['GET', '/api/export', 'caller'],
@@ -103,4 +106,5 @@ export const contents = [
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
+  ['POST', '/api/admin/reindex', 'caller'],
 ] as const

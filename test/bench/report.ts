@@ -1,10 +1,12 @@
 import { cpus, loadavg } from 'node:os'
 
+import { figureOf, fixed, spreads } from './floors.ts'
 import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
-import { type Findings, figureOf, fixed, flushCpu, linesOf, spreads, wayThere } from './targets.ts'
+import { searchLinesOf } from './search-targets.ts'
+import { type Findings, flushCpu, linesOf, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -74,6 +76,14 @@ ${((conversations * MESSAGES) / 2 / 1e6).toFixed(0)}.
 `
 }
 
+const made = (searchings: Findings['searchings']): string =>
+  `The first search of all makes the index. It had an answer, and had looked at everything, after ${searchings
+    .map(
+      ({ size, firstMs, wholeMs }) =>
+        `${Math.round(firstMs)} and ${Math.round(wholeMs)} ms (${size} messages)`,
+    )
+    .join(', ')}.`
+
 const writtenBy = (bills: Map<string, Bill>): string =>
   table(
     ['operation', 'rows that its object writes'],
@@ -86,8 +96,8 @@ const writtenBy = (bills: Map<string, Bill>): string =>
   )
 
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, grown, isQuick } = findings
-  const lines = linesOf(findings)
+  const { figures, crowded, bills, searchings, grown, isQuick } = findings
+  const lines = [...linesOf(findings), ...searchLinesOf(findings)]
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
   return `# Speed and cost
@@ -118,6 +128,8 @@ programs took from this machine meanwhile${load}. The way to an object and back 
 with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's. A flush of one message takes ${fixed(flushCpu(findings))} ms of CPU: what an append that has one
 takes more than one that shares it with hundreds. A create waits until D1 shows it, since a list that is asked in another place right after
 it has to have it: it is an object's first insert and a D1 batch, one after the other.
+
+${made(searchings)}
 
 ## Cost
 

@@ -13,6 +13,7 @@ import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
+import { indexEvents, searches } from './searching.ts'
 import { storageEvents } from './storage.ts'
 import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
@@ -23,6 +24,7 @@ const acts: Record<string, Act> = {
   ...files,
   ...others,
   ...branching,
+  ...searches,
   ...chatting,
   ...threads,
   ...openai,
@@ -168,6 +170,7 @@ const events: Record<string, Event> = {
     await world.restore(model)
   },
   restoreObject,
+  ...indexEvents,
   ...storageEvents,
 }
 
@@ -207,6 +210,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
+  oneOf(['search', 'search', 'indexWeather', 'indexWeather', 'loseIndex', 'reindex']),
   oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
   oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
 ]

@@ -89,7 +89,7 @@ async function resumed(scene: Scene, client: Client, id: string, before: Event[]
   const query = after === undefined ? '' : `&starting_after=${after}`
   const answer = await client.get(`/v1/responses/${id}?stream=true${query}`)
   // Of one that failed, or was deleted, nothing is kept.
-  if (!answer.ok) return void (await answer.body?.cancel())
+  if (!answer.ok) return answer.body?.cancel()
   const rest = await eventsIn(scene, answer, false)
   const numbers = [...before, ...rest].map(({ sequence_number: number }) => number)
   if (numbers.some((number, at) => at > 0 && number <= numbers[at - 1]!)) {

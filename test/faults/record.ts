@@ -77,3 +77,12 @@ export async function checkKept(): Promise<void> {
   ])
   expect([owned?.results, days?.results]).toEqual([[], []])
 }
+
+/** What the record holds of a conversation's messages, and what each follows. */
+export const rowsOf = async (id: string) => {
+  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
+    FROM messages AS a LEFT JOIN messages AS b
+      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
+    WHERE a.conversation_id = ? ORDER BY a.seq`
+  return (await env.DB.prepare(sql).bind(id).all()).results
+}

@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
 import {
@@ -14,15 +13,16 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkKept, checkPrefix } from './record.ts'
+import { checkKept, checkPrefix, rowsOf } from './record.ts'
+import { checkSearch, clear } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
-import { d1 } from './weather.ts'
+import { checkUnnamed, originOf } from './unnamed.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
-  d1.weather = 'fair'
+  clear()
   mendSteps()
   await world.settled()
   for (const heal of world.heals) await heal().catch(() => {})
@@ -73,6 +73,7 @@ export async function check(model: Model, world: World): Promise<void> {
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
   await checkKept()
+  await checkSearch(model, world, owned)
 }
 
 async function checkConversation(
@@ -97,13 +98,8 @@ async function checkConversation(
     expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
     return false
   }
-  expect({ id, status: answer.status, erased: about.erased === 'yes' && !about.isRevived }).toEqual(
-    {
-      id,
-      status: 200,
-      erased: false,
-    },
-  )
+  const erased = about.erased === 'yes' && !about.isRevived
+  expect({ id, status: answer.status, erased }).toEqual({ id, status: 200, erased: false })
   const conversation = await answer.json<Conversation>()
   about.acknowledge(about.file)
   const messages = await historyOf(owner, id, 'all')
@@ -154,23 +150,6 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const answered = found.get(message.parent_id ?? '')
     const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
     if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
-  }
-}
-
-function originOf(about: Expected, { id, content, status, origin }: Message): string {
-  if (about.isBrought(id)) return 'import'
-  if (about.sent.has(id) || about.unnamed.has(content)) return 'client'
-  // Who said it is not known by what it says any more.
-  return status === 'deleted' ? origin : 'model'
-}
-
-/** What its client gave no id is there as often as it was said, however often it was sent. */
-function checkUnnamed(about: Expected, messages: Message[]): void {
-  const isDeleted = messages.some(({ status }) => status === 'deleted')
-  for (const [text, said] of about.unnamed) {
-    const count = messages.filter(({ content }) => content === text).length
-    const least = said === 'yes' && !isDeleted && !about.isAnother ? 1 : 0
-    expect({ text, isRight: count >= least && count <= 1, count }).toMatchObject({ isRight: true })
   }
 }
 
@@ -228,12 +207,4 @@ async function historyOf(client: Client, id: string, branch: string): Promise<Me
     if (page.next_cursor === null) return messages
     query = `?branch=${branch}&cursor=${page.next_cursor}`
   }
-}
-
-const rowsOf = async (id: string) => {
-  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
-    FROM messages AS a LEFT JOIN messages AS b
-      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
-    WHERE a.conversation_id = ? ORDER BY a.seq`
-  return (await env.DB.prepare(sql).bind(id).all()).results
 }

@@ -3,7 +3,7 @@ import { inStorage } from './record.ts'
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
   files: {
-    done: 14,
+    done: 15,
     statements: [
       'DROP TRIGGER files_named',
       'DROP TRIGGER files_renamed',
@@ -11,10 +11,8 @@ const undone = {
       'DROP TABLE files',
     ],
   },
-  writing: {
-    done: 13,
-    statements: ['DROP TABLE writing'],
-  },
+  indexes: { done: 14, statements: ['DROP TABLE indexes'] },
+  writing: { done: 13, statements: ['DROP TABLE writing'] },
   begun: {
     done: 12,
     statements: ['ALTER TABLE conversation DROP COLUMN begun'],
@@ -49,10 +47,10 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['files', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
+const order = ['files', 'indexes', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
 
 /**
- * Takes an object's tables back to before it knew which `files` messages name, before it kept what clients are `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
+ * Takes an object's tables back to before it knew which `files` messages name, of `indexes` and of what is `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {

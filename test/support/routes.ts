@@ -100,6 +100,7 @@ const bodies: Record<string, () => object> = {
   'POST /v1/conversations/{id}': () => ({ metadata: { changed: 'yes' } }),
   'POST /v1/conversations/{id}/items': () => ({ items: items() }),
   'POST /v1/responses': () => ({ input: 'Hello' }),
+  'POST /api/admin/reindex': () => ({ user_id: crypto.randomUUID() }),
   'POST /api/chat': () => ({ id: crypto.randomUUID(), messages: [said('Hello')] }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
@@ -132,6 +133,9 @@ export async function pathFor({ method, path }: Route, client: Client, id: strin
     .replace('{lease_id}', 'm')
 }
 
+/** The query without which a route takes nothing. */
+export const queryFor = ({ path }: Route): string => (path === '/api/search' ? '?q=hello' : '')
+
 /** How a route answers if there is nothing. A page of the AI SDK has its chat's id before anything is said. */
 export const nothingAt = (path: string): number => {
   if (path === '/api/chat/{id}/messages') return 200
@@ -144,6 +148,7 @@ const ONE = '/api/conversations/{id}'
 export const onBranches: Route[] = [
   { method: 'GET', path: `${ONE}/messages?branch=all` },
   { method: 'GET', path: `${ONE}/messages?branch=m` },
+  { method: 'GET', path: `${ONE}/messages?around=m` },
   { method: 'PATCH', path: ONE, body: { head_id: 'm' } },
   { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm' } },
   { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm', reply_id: 'r' } },

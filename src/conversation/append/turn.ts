@@ -1,5 +1,4 @@
 import type { Call, Caller } from '../../contract/caller.ts'
-import type { JsonObject } from '../../contract/json.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, type Refusal, busy, refuse } from '../../contract/problem.ts'
 import type { ContinueAnswer } from '../../contract/reply.ts'

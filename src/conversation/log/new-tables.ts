@@ -1,7 +1,7 @@
 import { namedFiles } from './named-files.ts'
 
 /** How many of the steps these tables hold already; the rest are run on them. */
-export const STEPS_HELD = 15
+export const STEPS_HELD = 16
 
 /**
  * The tables of a new object, as the steps make them one after the other: made at once, they take a fraction of the time,
@@ -45,5 +45,8 @@ export const newTables = `
   CREATE TABLE writing (
     id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
     heard_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE indexes (
+    owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
   ) WITHOUT ROWID;
   ${namedFiles}`

@@ -78,6 +78,10 @@ export const steps: readonly string[] = [
     id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
     heard_at INTEGER NOT NULL
   ) WITHOUT ROWID;`,
+  // Which indexes may have something of this conversation: see index-feed/known-indexes.ts.
+  `CREATE TABLE indexes (
+    owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
   // Which files messages name: see named-files.ts.
   namedFiles,
 ]

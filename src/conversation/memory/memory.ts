@@ -11,7 +11,6 @@ import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
-import { toWrite } from '../log/access.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
 import type { Transactions } from '../log/transactions.ts'
@@ -122,8 +121,6 @@ export class Memory {
   /** A summary now, of all there is or of as much as one request pays for. Null if that worked, or nothing was new. */
   async summariseNow(caller: Caller): Promise<Refusal | null> {
     const before = this.#log.head()
-    const access = toWrite(before, caller)
-    if (!access.ok) return access
     const upTo = before?.headSeq ?? 0
     try {
       const isKept = before !== null && isKeptFromModel(this.#env(), before)
@@ -171,18 +168,16 @@ export class Memory {
     const words = this.#log.changedIn()
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
     const summary = shortened(await within(DEADLINE_MS, written), SUMMARY_LENGTH)
-    const now = Date.now()
-    // Somebody else's may have come meanwhile: then this one began from what is no longer so.
-    if (this.#log.head()?.summarySeq !== head.summarySeq) return true
-    // And what it tells of may be deleted.
-    if (this.#log.changedIn() !== words) return true
+    // Somebody else's may have come meanwhile, or what it tells of was deleted: then it began from what is no longer so.
+    const isOld = this.#log.head()?.summarySeq !== head.summarySeq
+    if (isOld || this.#log.changedIn() !== words) return true
     this.#cover(summary, lastSeq)
     logEvent({
       event: 'summarised',
       conversation_id: head.id,
       summary_seq: lastSeq,
       messages: excerpts.length,
-      took_ms: now - startedAt,
+      took_ms: Date.now() - startedAt,
     })
     return true
   }
@@ -215,8 +210,8 @@ export class Memory {
     const job = { excerpts, language: head.language }
     const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
-    if (this.#log.head() === null || this.#log.changedIn() !== words) return true
-    this.#transactions.run(() => this.#name(names))
+    // Else it is asked for anew, for what it is named after may be deleted.
+    if (this.#log.changedIn() === words) this.#transactions.run(() => this.#name(names))
     return true
   }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import type { Call, Owner } from '../../contract/caller.ts'
-import { filesOf, objectOf } from '../../objects.ts'
+import { filesOf, indexOf, objectOf } from '../../objects.ts'
 import { type HonoEnv, callOf } from '../caller/caller.ts'
 import { tryAgain } from './problem.ts'
 
@@ -35,6 +35,13 @@ export const askFiles = <Answers>(
   owner: Owner,
   question: (files: ReturnType<typeof filesOf>) => Answers,
 ): Promise<Awaited<Answers>> => insist(() => question(filesOf(c.env, owner)))
+
+/** Asks the index of an owner. */
+export const askIndex = <Answers>(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  question: (index: ReturnType<typeof indexOf>) => Answers,
+): Promise<Awaited<Answers>> => insist(() => question(indexOf(c.env, owner)))
 
 /**
  * Every question may be asked twice, since messages have their ids before: so a call that the platform lost is made again,

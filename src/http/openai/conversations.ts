@@ -145,6 +145,7 @@ export async function readOne(c: Context<HonoEnv>, id: string): Promise<Conversa
   return granted(await ask(c, id, (object, call) => object.read(call, 1))).conversation
 }
 
+const takenFor = new Set<string>(['id-taken', 'conversation-started'])
 export const openaiConversationRoutes = routes()
   .openapi(create, async (c) => {
     const { items, metadata = {} } = c.req.valid('json')
@@ -159,9 +160,7 @@ export const openaiConversationRoutes = routes()
       await admit(c, owner, id)
       const taken = await takeFiles(c, id, drafts)
       const answer = await ask(c, id, (object, call) => object.create(call, beginnings, taken))
-      const isTaken = answer.ok
-        ? !answer.isNew && !isAgain
-        : answer.why === 'id-taken' || answer.why === 'conversation-started'
+      const isTaken = answer.ok ? !answer.isNew && !isAgain : takenFor.has(answer.why)
       return isTaken ? null : granted(answer).conversation
     })
     return c.json(shapeOf(conversation), 200)

@@ -12,6 +12,7 @@ import {
   operations,
   pathFor,
   placed,
+  queryFor,
 } from '../../support/routes.ts'
 
 const described = await operations()
@@ -24,11 +25,10 @@ const routes: Route[] = [
 ]
 
 const ann = await as.user()
-// Routes that hand a session to a user.
-const links = ['/api/sessions/link', '/assistant-ui/v1/threads/{id}']
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
-const ask = async (route: Route, slash = '', query = '') => {
+const ask = async (route: Route, slash = '', query = queryFor(route)) => {
   const { method, path: to } = route
+  // These hand the session to a user.
   const links = ['POST /api/sessions/link', 'POST /assistant-ui/v1/threads/{id}']
   const user = links.includes(`${method} ${to}`) ? ann : await as.user()
   // With a message `m`, which is a reply.

@@ -4,7 +4,7 @@ import type { ProblemBody } from '../../../src/contract/problem.ts'
 import { append, as, at, bodyOf, send } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
-import { placed } from '../../support/routes.ts'
+import { placed, queryFor } from '../../support/routes.ts'
 
 interface Parameter {
   name: string
@@ -25,8 +25,13 @@ const parameters = Object.entries(paths).flatMap(([path, methods]) =>
 const ann = await as.user()
 const id = await givenConversation(ann)
 
-const asked = ({ method, path }: { method: string; path: string }, query: string) =>
-  problemOf(ann.request(method, `${placed(path, id)}?${query}`, method === 'POST' ? [] : undefined))
+/** The route with what it can't do without, and something more. */
+function asked({ method, path }: { method: string; path: string }, query: string) {
+  const [name = '', needed = ''] = queryFor({ method, path }).slice(1).split('=')
+  const all = name === '' || query.startsWith(`${name}=`) ? query : `${name}=${needed}&${query}`
+  const body = method === 'POST' ? [] : undefined
+  return problemOf(ann.request(method, `${placed(path, id)}?${all}`, body))
+}
 
 const numbers = parameters.filter(({ schema }) => [schema.type].flat().includes('integer'))
 /** What is wrong with which parameter; `?` stands before its name, or `/` for who has read it in another form. */

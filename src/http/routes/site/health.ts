@@ -39,7 +39,13 @@ const numbers = [
   'MAX_FILES_MB_PER_OWNER',
   'MODEL_INLINE_MB',
 ]
-const switches = ['ALLOW_CLIENT_ASSISTANT', 'ALLOW_CLIENT_SYSTEM', 'ANONYMOUS_MODEL', 'RATE_LIMITS']
+const switches = [
+  'ALLOW_CLIENT_ASSISTANT',
+  'ALLOW_CLIENT_SYSTEM',
+  'ANONYMOUS_MODEL',
+  'RATE_LIMITS',
+  'SEARCH',
+]
 
 const health = createRoute({
   operationId: 'health',

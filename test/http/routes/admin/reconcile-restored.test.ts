@@ -161,6 +161,7 @@ describe('an object whose storage is gone', () => {
       'extra',
       'summaries',
       'writing',
+      'indexes',
       'schema_steps',
     ]) {
       await inStorage(id, `DROP TABLE IF EXISTS ${table}`)
