@@ -18,6 +18,7 @@ import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { openaiConversationRoutes } from './openai/conversations.ts'
 import { openaiError } from './openai/errors.ts'
+import { openaiFileRoutes } from './openai/files.ts'
 import { openaiItemRoutes } from './openai/items.ts'
 import { openaiResponseRoutes } from './openai/response-routes.ts'
 import { openaiCreateRoutes } from './openai/responses.ts'
@@ -88,6 +89,7 @@ for (const mounted of [
   contextRoutes,
   fileRoutes,
   contentRoutes,
+  openaiFileRoutes,
   eraseRoutes,
   searchRoutes,
   reconcileRoutes,

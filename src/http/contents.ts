@@ -59,6 +59,11 @@ export const contents = [
   ['POST', '/api/import', 'caller'],
 
   // openai: the same conversations as OpenAI's clients know them.
+  ['POST', '/v1/files', 'caller'],
+  ['GET', '/v1/files', 'caller'],
+  ['GET', '/v1/files/:file_id', 'caller'],
+  ['DELETE', '/v1/files/:file_id', 'caller'],
+  ['GET', '/v1/files/:file_id/content', 'caller'],
   ['POST', '/v1/conversations', 'caller'],
   ['GET', '/v1/conversations', 'caller'],
   ['GET', '/v1/conversations/:id', 'caller'],

@@ -9,7 +9,7 @@ import { filesOf } from '../../src/objects.ts'
 import { type Client, type Listed, type Message, bodyOf } from '../support/api.ts'
 import { DAY_MS, bucket, fetched, picture, upload } from '../support/files.ts'
 import type { Model } from './expected.ts'
-import { type Act, outcome, post, someMessages } from './scene.ts'
+import { type Act, post, someMessages } from './scene.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -49,14 +49,20 @@ export const bucketEvents = {
 
 const asParts = (content: string, part: object) => [{ type: 'text', text: content }, part]
 
+/** A file that somebody keeps; null if the bucket, or the login, was in the way. */
+async function uploaded(world: World, client: Client): Promise<string | null> {
+  const answer = await upload(client, picture())
+  if (answer.ok) return (await answer.json<StoredFile>()).id
+  if (answer.status === 401 || (answer.status >= 500 && world.isTroubled)) return null
+  throw new Error(`an upload was answered ${answer.status}`)
+}
+
 export const showings: Record<string, Act> = {
   /** Somebody uploads a picture, and shows it, now and then twice. */
   show: async (scene) => {
     const { model, world, about, number } = scene
-    const client = world.ownerOf(model, about)
-    const answer = await outcome(scene, upload(client, picture()), [401])
-    if (answer === null) return
-    const { id } = await answer.json<StoredFile>()
+    const id = await uploaded(world, world.ownerOf(model, about))
+    if (id === null) return
     for (const message of someMessages(about, 1 + (number % 2))) {
       const parts = asParts(message.content, { type: 'image_url', image_url: { file_id: id } })
       // Gone with all that its owner erased, or not theirs after a login.
@@ -71,9 +77,8 @@ export const showings: Record<string, Act> = {
     await post(scene, '/messages', { messages: [{ ...message, parts }] }, [401, 422])
   },
   /** An upload that no message takes. */
-  uploadIt: async (scene) => {
-    const client = scene.world.ownerOf(scene.model, scene.about)
-    await (await outcome(scene, upload(client, picture()), [401]))?.body?.cancel()
+  uploadIt: async ({ model, world, about }) => {
+    await uploaded(world, world.ownerOf(model, about))
   },
 }
 

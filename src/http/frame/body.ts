@@ -37,7 +37,19 @@ const requireJson: MiddlewareHandler = async (c, next) => {
   return next()
 }
 
-const isFileItself = ({ req }: Context): boolean => /^\/api\/(import|files)\/?$/.test(req.path)
+/** Bytes of a form with a file, which is read as a whole. */
+const FORM_BYTES = 32 * 1024 * 1024
+
+export const limitForm = bodyLimit({
+  maxSize: FORM_BYTES,
+  onError: () => {
+    const detail = `A form may have ${FORM_BYTES} bytes. Nothing was stored; larger files go to POST /api/files.`
+    throw new Problem('body-too-large', { detail })
+  },
+})
+
+const isFileItself = ({ req }: Context): boolean =>
+  /^\/(api\/(import|files)|v1\/files)\/?$/.test(req.path)
 
 /** Reads a body, all but a file that is kept or imported: that is read as it comes, and may be larger. */
 export const readBody: MiddlewareHandler = (c, next) =>
