@@ -20,12 +20,16 @@ export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: strin
 export const safeHeaders = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   referrerPolicy: 'no-referrer',
-  // The page of /docs brings a policy of its own.
+  // Pages bring a policy of their own.
   overwrite: false,
 })
 
+/** Of files whose name changes with what they hold. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable'
+
 export const neverCached: MiddlewareHandler = async (c, next) => {
   await next()
+  if (c.res.headers.get('cache-control') === IMMUTABLE) return
   const isStream = c.res.headers.get('content-type') === 'text/event-stream'
   // Proxies that compress would hold events back.
   c.res.headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')

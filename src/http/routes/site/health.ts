@@ -8,6 +8,7 @@ import {
   SettingError,
   isOn,
   jurisdictionOf,
+  loginUrl,
   modelEndpoint,
   modelProvider,
   text,
@@ -36,7 +37,13 @@ const numbers = [
   'CONTEXT_TOKENS',
   'SUMMARY_EVERY',
 ]
-const switches = ['ALLOW_CLIENT_ASSISTANT', 'ALLOW_CLIENT_SYSTEM', 'ANONYMOUS_MODEL', 'RATE_LIMITS']
+const switches = [
+  'ALLOW_CLIENT_ASSISTANT',
+  'ALLOW_CLIENT_SYSTEM',
+  'ANONYMOUS_MODEL',
+  'PAGE',
+  'RATE_LIMITS',
+]
 
 const health = createRoute({
   operationId: 'health',
@@ -69,6 +76,7 @@ const checks: Record<string, (env: Env) => unknown> = {
   'AUTH_JWKS_URL or AUTH_JWT_SECRET': (env) => verifierOf(env),
   MODEL_PROVIDER: (env) => modelProvider(env) === 'openai' && modelEndpoint(env),
   JURISDICTION: (env) => jurisdictionOf(env),
+  LOGIN_URL: (env) => loginUrl(env),
   CONVERSATION: (env) => checkObjects(env),
   DB: (env) => checkDatabase(env),
   DEFAULT_LANGUAGE: (env) => defaultLanguage(env),

@@ -1,0 +1,99 @@
+import { memo, useEffect, useState } from 'react'
+import Markdown, { type Components } from 'react-markdown'
+import remarkGfm from 'remark-gfm'
+
+import { words } from '../words/words.ts'
+import { Code } from './code.tsx'
+import { withOneKindOfDollars } from './dollars.ts'
+import type { Extras } from './extras.ts'
+
+/** Signs that a text may have code or mathematics in it: what shows those is loaded then, and not before. */
+const CODE = /^ {0,3}(```|~~~)/m
+const MATHEMATICS = /\$\$|\$[^\s$]|\\\(|\\\[/
+
+const PLAIN: Extras = { remark: [], rehype: [] }
+
+let loaded: Extras | null = null
+
+/** What a text needs beyond plain Markdown, once it is there. */
+function useExtras(text: string): Extras {
+  const isNeeded = CODE.test(text) || MATHEMATICS.test(text)
+  const [extras, setExtras] = useState(loaded)
+  useEffect(() => {
+    if (!isNeeded || extras) return
+    void import('./extras.ts').then((module) => {
+      loaded = module.extras
+      setExtras(loaded)
+    })
+  }, [isNeeded, extras])
+  return (isNeeded && extras) || PLAIN
+}
+
+const hostOf = (address: string): string => {
+  try {
+    return new URL(address, location.href).host
+  } catch {
+    return address
+  }
+}
+
+const isOwn = (source: string): boolean =>
+  /^(data:image\/(png|jpeg|gif|webp|avif);|blob:)/.test(source)
+
+const components: Components = {
+  // The address of what is linked learns nothing of this page.
+  a: ({ href, children }) =>
+    href ? (
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    ) : (
+      <span>{children}</span>
+    ),
+  // A picture elsewhere would tell its server who reads this: it is a link, for those who want it.
+  img: ({ src, alt }) =>
+    typeof src === 'string' && isOwn(src) ? (
+      <img src={src} alt={alt ?? ''} />
+    ) : (
+      <a
+        href={String(src ?? '')}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        className="elsewhere"
+      >
+        {alt || words.pictureElsewhere(hostOf(String(src ?? '')))} ↗
+      </a>
+    ),
+  pre: Code,
+  table: ({ children }) => (
+    <div className="table" tabIndex={0} role="group">
+      <table>{children}</table>
+    </div>
+  ),
+  input: ({ checked }) => (
+    <input type="checkbox" checked={checked} disabled aria-label={words.details} />
+  ),
+}
+
+const SCHEMES = /^(https?|mailto|tel):|^#/i
+
+/** Links lead to the web, to mail, or nowhere. */
+const safeUrl = (url: string, key: string): string =>
+  SCHEMES.test(url) || (key === 'src' && isOwn(url)) ? url : ''
+
+/** Text as Markdown. No HTML in it is ever HTML: it is shown as it was written. */
+export const Prose = memo(function Prose({ text }: { text: string }) {
+  const { remark, rehype } = useExtras(text)
+  return (
+    <div className="prose" dir="auto">
+      <Markdown
+        remarkPlugins={[remarkGfm, ...remark]}
+        rehypePlugins={rehype}
+        components={components}
+        urlTransform={safeUrl}
+      >
+        {MATHEMATICS.test(text) ? withOneKindOfDollars(text) : text}
+      </Markdown>
+    </div>
+  )
+})

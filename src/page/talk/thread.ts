@@ -1,0 +1,219 @@
+import { Chat } from '@ai-sdk/react'
+import type { UIMessage } from 'ai'
+
+import type { Hilo, components } from '../../client/client.ts'
+import {
+  type Conversation,
+  type Message,
+  explain,
+  granted,
+  hilo,
+  hiloFor,
+  isGone,
+} from '../api/hilo.ts'
+import * as conversations from '../list/conversations.ts'
+import { Store } from '../state/store.ts'
+import { words } from '../words/words.ts'
+import { Follower } from './follow.ts'
+import { Facts, extended } from './path.ts'
+import { HiloTransport } from './transport.ts'
+import { toUIMessages } from './ui-messages.ts'
+
+type Patch = components['schemas']['ConversationPatch']
+
+interface ThreadState {
+  conversation: Conversation | null
+  /** Whether Hilo has it: one that was just begun is only here. */
+  isThere: boolean
+  /** The messages that Hilo has, on the line that is shown. Older ones may yet have to be asked for. */
+  path: Message[]
+  older: string | null
+  isLoading: boolean
+  isReadOnly: boolean
+  isLost: boolean
+  /** Why there is nothing to show. */
+  trouble: string | null
+}
+
+const NEWEST = 50
+const OLDER = 100
+const SETTLE_MS = 150
+
+/** One conversation on the screen: what Hilo has of it, and the chat that talks in it. */
+export class Thread {
+  readonly id: string
+  readonly facts = new Facts()
+  readonly chat: Chat<UIMessage>
+  readonly store: Store<ThreadState>
+  #hilo: Hilo
+  #actingFor: string | undefined
+  #follower: Follower | null = null
+
+  constructor(
+    id: string,
+    { isNew = false, actingFor }: { isNew?: boolean; actingFor?: string } = {},
+  ) {
+    this.id = id
+    this.#actingFor = actingFor
+    this.#hilo = actingFor === undefined ? hilo : hiloFor(actingFor)
+    this.store = new Store<ThreadState>({
+      conversation: null,
+      isThere: !isNew,
+      path: [],
+      older: null,
+      isLoading: !isNew,
+      isReadOnly: false,
+      isLost: false,
+      trouble: null,
+    })
+    this.chat = new Chat({
+      id,
+      generateId: () => crypto.randomUUID(),
+      transport: new HiloTransport({
+        hilo: this.#hilo,
+        isThere: () => this.state.isThere,
+        has: (messageId) => this.facts.has(messageId),
+      }),
+      onFinish: () => this.settle(),
+      onError: () => this.settle(),
+    })
+    if (!isNew) void this.open()
+  }
+
+  get state(): ThreadState {
+    return this.store.state
+  }
+
+  get hilo(): Hilo {
+    return this.#hilo
+  }
+
+  get actingFor(): string | undefined {
+    return this.#actingFor
+  }
+
+  get isBusy(): boolean {
+    return this.chat.status === 'submitted' || this.chat.status === 'streaming'
+  }
+
+  async open(): Promise<void> {
+    this.store.set({ isLoading: true, trouble: null })
+    try {
+      await this.reload()
+      this.follow()
+    } catch (error) {
+      this.store.set({ trouble: isGone(error) ? words.gone : explain(error) })
+    } finally {
+      this.store.set({ isLoading: false })
+    }
+  }
+
+  /** Reads the newest page again: the conversation may have gone to another branch. */
+  async reload(): Promise<void> {
+    const params = { path: { id: this.id }, query: { limit: NEWEST } }
+    const {
+      messages,
+      next_cursor: older,
+      has_more: _,
+      ...conversation
+    } = await granted(this.#hilo.api.GET('/api/conversations/{id}', { params }))
+    this.store.set({ older })
+    this.learn(conversation)
+    this.#show(messages)
+  }
+
+  /** Follows what happens from here on; also the one to call when Hilo has a conversation that was begun here. */
+  follow(): void {
+    this.store.set({ isThere: true })
+    this.#follower ??= new Follower(this, this.#hilo, this.state.conversation?.message_count ?? 0)
+  }
+
+  /** What comes before the oldest message that is shown. */
+  async older(): Promise<void> {
+    const { older, isLoading } = this.state
+    if (older === null || isLoading) return
+    this.store.set({ isLoading: true })
+    try {
+      const query = { cursor: older, limit: OLDER }
+      const params = { path: { id: this.id }, query }
+      const page = await granted(this.#hilo.api.GET('/api/conversations/{id}/messages', { params }))
+      this.store.set({ older: page.next_cursor })
+      this.#show([...page.data.toSorted((a, b) => a.seq - b.seq), ...this.state.path])
+    } catch (error) {
+      this.store.set({ trouble: explain(error) })
+    } finally {
+      this.store.set({ isLoading: false })
+    }
+  }
+
+  /** Loads back to a message; false if it is not on the line that is shown. */
+  async reach(messageId: string): Promise<boolean> {
+    const isShown = () => this.state.path.some(({ id }) => id === messageId)
+    while (!isShown() && this.state.older !== null && this.state.trouble === null)
+      await this.older()
+    return isShown()
+  }
+
+  /** Changes title, topic, state, or the branch that it is on. */
+  async patch(body: Patch): Promise<void> {
+    const params = { path: { id: this.id } }
+    this.learn(await granted(this.#hilo.api.PATCH('/api/conversations/{id}', { params, body })))
+    if (body.head_id !== undefined) await this.reload()
+  }
+
+  learn(conversation: Conversation): void {
+    this.store.set({ conversation })
+    conversations.put(conversation)
+  }
+
+  /** A message was kept, here or elsewhere. */
+  take(message: Message): void {
+    const besides = this.facts.learn(message)
+    const { path, older } = this.state
+    const changed = new Map(besides.map((one) => [one.id, one]))
+    const current = changed.size === 0 ? path : path.map((one) => changed.get(one.id) ?? one)
+    const longer = extended(current, message, older === null)
+    this.store.set({ path: longer ?? current })
+    if (longer === null) this.settle()
+    else if (!this.isBusy) this.#render()
+  }
+
+  /** Once nothing runs here, what Hilo has is what is shown. */
+  settle(): void {
+    // The chat says that it has ended only after it says that it ends.
+    setTimeout(() => {
+      if (this.isBusy) return
+      this.#render()
+      const head = this.state.conversation?.head_id ?? null
+      const isElsewhere = head !== null && this.state.path.at(-1)?.id !== head
+      if (isElsewhere && !this.state.isLost) void this.reload().catch(() => {})
+    }, SETTLE_MS)
+  }
+
+  #show(path: Message[]): void {
+    for (const message of path) this.facts.learn(message)
+    this.store.set({ path })
+    if (!this.isBusy) this.#render()
+  }
+
+  #render(): void {
+    const kept = toUIMessages(this.state.path)
+    // What was said here, and is not known to be kept yet, or failed, stays on the screen.
+    const unkept = this.chat.messages.filter(({ id }) => !this.facts.has(id))
+    this.chat.messages = [...kept, ...unkept]
+  }
+
+  /** Stops the reply that runs. What was said of it is kept. */
+  async stop(): Promise<void> {
+    const params = { path: { id: this.id } }
+    const stopped = await this.#hilo.api
+      .POST('/api/conversations/{id}/stop', { params, body: {} })
+      .catch(() => null)
+    if (!stopped?.response.ok) await this.chat.stop()
+  }
+
+  close(): void {
+    this.#follower?.close()
+    this.#follower = null
+  }
+}
