@@ -33,6 +33,9 @@ const libraries = [
   'openai',
   'tokenx',
   'uuid',
+  'ai-v5',
+  'ai-v6',
+  'ai-v7',
   'zod',
 ]
 

@@ -34,6 +34,7 @@ import {
   historyPage,
   newestPage,
 } from './log/pages.ts'
+import { type Standing as ClientStanding, standing } from './log/standing.ts'
 import { type Parts, alarmOf, openParts, wakeUp } from './parts.ts'
 import type { Standing } from './record/compare.ts'
 import { reconcile } from './record/reconcile.ts'
@@ -73,6 +74,12 @@ export class Conversation extends DurableObject<Env> {
 
   history(call: Call, request: PageRequest): Answer<Page> {
     return historyPage(this.#parts.log, call.caller, request)
+  }
+
+  /** Which of a client's messages are here, and what follows them. */
+  standing(call: Call, ids: string[]): Answer<ClientStanding> {
+    const { log, current } = this.#parts
+    return standing(log, current.running, call.caller, ids)
   }
 
   /** The messages after one, up to `upTo`, or to the last of now if that is null: of all branches, or of one line. */

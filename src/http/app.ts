@@ -1,12 +1,16 @@
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 
+import { chatMessagesRoutes } from './ai-sdk/messages.ts'
+import { asText } from './ai-sdk/refused.ts'
+import { chatResumeRoutes } from './ai-sdk/resume.ts'
+import { chatSendRoutes } from './ai-sdk/send.ts'
 import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
 import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
-import { Problem, onError, respond } from './frame/problem.ts'
+import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
@@ -34,6 +38,7 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
+app.use('/api/chat/*', problemsAs(asText))
 app.use(requestId(), safeHeaders, neverCached, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
@@ -67,6 +72,9 @@ for (const mounted of [
   reconcileRoutes,
   exportRoutes,
   importRoutes,
+  chatSendRoutes,
+  chatResumeRoutes,
+  chatMessagesRoutes,
 ]) {
   app.route('/', mounted)
 }

@@ -48,6 +48,12 @@ export const contents = [
   ['GET', '/api/export', 'caller'],
   ['POST', '/api/import', 'caller'],
 
+  // ai-sdk: what `useChat` calls.
+  ['POST', '/api/chat', 'caller'],
+  ['GET', '/api/chat/:id/stream', 'caller'],
+  ['POST', '/api/chat/:id/stop', 'caller'],
+  ['GET', '/api/chat/:id/messages', 'caller'],
+
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
 ] as const

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { type SessionLinkRow, conversations, sessionLinks } from './tables.ts'
@@ -11,6 +11,17 @@ export async function linkOf(db: Database, sessionId: string): Promise<SessionLi
     .where(eq(sessionLinks.sessionId, sessionId))
     .get()
   return row ?? null
+}
+
+/** The sessions that were linked to a user, the newest first. */
+export async function sessionsOf(db: Database, userId: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: sessionLinks.sessionId })
+    .from(sessionLinks)
+    .where(eq(sessionLinks.userId, userId))
+    .orderBy(desc(sessionLinks.linkedAt))
+    .limit(limit)
+  return rows.map(({ id }) => id)
 }
 
 /** The link of a session, if it is about a certain conversation. */

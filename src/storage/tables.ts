@@ -125,6 +125,7 @@ export const sessionLinks = sqliteTable(
     index('session_links_unfinished')
       .on(t.retryAt)
       .where(sql`finished_at IS NULL`),
+    index('session_links_by_user').on(t.userId, t.linkedAt),
   ],
 )
 export type SessionLinkRow = typeof sessionLinks.$inferSelect

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 
 import type { Call, Caller } from '../../contract/caller.ts'
+import type { JsonObject } from '../../contract/json.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, type Refusal, busy, refuse } from '../../contract/problem.ts'
 import type { ContinueAnswer, OnBusy, Tool, ToolChoice } from '../../contract/reply.ts'
@@ -40,6 +41,8 @@ export interface TurnRequest {
   parent_id?: string | null | undefined
   /** The id of the reply; the same request again finds that one. */
   reply_id?: string | undefined
+  /** What a protocol wants to find with the reply once it is complete. */
+  extra?: JsonObject | undefined
 }
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
@@ -195,6 +198,7 @@ function ask(
     },
     answered,
     request.reply_id,
+    request.extra,
   )
 }
 

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 
+import type { JsonObject } from '../../contract/json.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
 import {
@@ -65,8 +66,15 @@ export class Replies {
    * Starts a reply; to be called in the same transaction as the append of what it answers.
    *
    * @param id if a caller gives it one
+   * @param extra what is kept with it once it is complete
    */
-  begin(model: Model, request: ReplyRequest, answersSeq: number, id = uuidv7()): RunningReply {
+  begin(
+    model: Model,
+    request: ReplyRequest,
+    answersSeq: number,
+    id = uuidv7(),
+    extra?: JsonObject,
+  ): RunningReply {
     const now = Date.now()
     const row: ReplyRow = {
       id,
@@ -78,7 +86,7 @@ export class Replies {
     }
     this.#core.log.unfinishedReply.begin(row)
     this.#core.duties.take('reply', now + WATCHDOG_MS, now)
-    const reply = new RunningReply(row.id, answersSeq)
+    const reply = new RunningReply(row.id, answersSeq, extra)
     const run: Run = { reply, row, firstTokenAt: null, isCheckpointDue: false }
     this.#core.transactions.afterCommit(() => {
       this.#run = run
@@ -206,7 +214,7 @@ export class Replies {
 }
 
 const overAt = ({ row, reply, firstTokenAt }: Run, result: Ending | Error): Over => ({
-  written: { ...row, text: reply.text, reasoning: reply.reasoning },
+  written: { ...row, text: reply.text, reasoning: reply.reasoning, extra: reply.extra },
   result,
   firstTokenAt,
 })

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../contract/json.ts'
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
 import { reasoningOf } from '../../contract/part.ts'
@@ -12,6 +13,7 @@ import { TimedOut, within } from '../duties/within.ts'
 export class RunningReply {
   readonly id: string
   readonly answersSeq: number
+  readonly extra: JsonObject | undefined
   readonly abort = new AbortController()
   text = ''
   /** What the model thought before it spoke. */
@@ -20,9 +22,11 @@ export class RunningReply {
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
 
-  constructor(id: string, answersSeq: number) {
+  /** @param extra what is kept with it once it is complete */
+  constructor(id: string, answersSeq: number, extra?: JsonObject) {
     this.id = id
     this.answersSeq = answersSeq
+    this.extra = extra
   }
 
   /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */

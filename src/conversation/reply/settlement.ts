@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 
+import type { JsonObject } from '../../contract/json.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent } from '../../events.ts'
@@ -11,7 +12,7 @@ import { type Verdict, verdictOf } from './verdict.ts'
 
 /** A reply that is over: what was written of it, and how it came to its end. */
 export interface Over {
-  written: ReplyRow
+  written: ReplyRow & { extra?: JsonObject | undefined }
   result: Ending | Error
   firstTokenAt: number | null
 }

@@ -1,4 +1,4 @@
-import { changedByKeeping } from '../../contract/json.ts'
+import { type JsonObject, changedByKeeping } from '../../contract/json.ts'
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
 import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
@@ -50,6 +50,7 @@ interface Written {
   text: string
   reasoning: string
   model: string | null
+  extra?: JsonObject | undefined
 }
 
 /**
@@ -80,7 +81,10 @@ const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value))
 const fits = ({ toolCalls, extra }: Draft): boolean =>
   toolCalls === null || jsonBytes([toolCalls, extra]) + CONTENT_BYTES <= MESSAGE_BYTES
 
-function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null): Draft {
+function draftOf(
+  { id, text, reasoning, model, extra: own }: Written,
+  ending: Ending | null,
+): Draft {
   const content = madeKeepable(text)
   const draft: Draft = {
     ...unsaid,
@@ -89,7 +93,7 @@ function draftOf({ id, text, reasoning, model }: Written, ending: Ending | null)
     origin: 'model',
     content,
     parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true),
-    extra: ending?.sent ? { [SENT]: ending.sent } : null,
+    extra: own || ending?.sent ? { ...own, ...(ending?.sent && { [SENT]: ending.sent }) } : null,
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
     model: ending?.model ?? model,

@@ -9,7 +9,7 @@ import { OWNER_LENGTH } from '../../contract/limits.ts'
 import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../frame/headers.ts'
-import { Problem } from '../frame/problem.ts'
+import { type EncodeProblem, Problem } from '../frame/problem.ts'
 import { type Fault, type Proof, isFault } from './proof.ts'
 import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
@@ -19,7 +19,12 @@ import { verifyUser } from './user.ts'
 
 export interface HonoEnv {
   Bindings: Env
-  Variables: { caller: Caller; requestId: string; ticket?: Ticket }
+  Variables: {
+    caller: Caller
+    requestId: string
+    ticket?: Ticket
+    encodeProblem?: EncodeProblem
+  }
 }
 
 export const SESSION_COOKIE = 'hilo_session'

@@ -1,10 +1,11 @@
-import type { Context, ErrorHandler } from 'hono'
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type * as z from 'zod'
 
 import {
+  type ProblemBody,
   type ProblemExtra,
   type ProblemType,
   type Refusal,
@@ -91,6 +92,22 @@ export const onError: ErrorHandler = (error, c) => {
   )
 }
 
+/** A problem as a protocol says it: JSON in the protocol's own shape, or text; and its own status if it wants another. */
+export type EncodeProblem = (problem: ProblemBody) => { body: object | string; status?: number }
+
+/**
+ * Everything that is refused beneath the path of a protocol is said in its words: by its routes, and by the frame around
+ * them. It stands before all else that may refuse.
+ */
+export const problemsAs =
+  (encode: EncodeProblem): MiddlewareHandler =>
+  async (c, next) => {
+    c.set('encodeProblem', encode)
+    await next()
+  }
+
+const asProblem: EncodeProblem = (body) => ({ body })
+
 const limits: ProblemType[] = [
   'body-too-large',
   'over-quota',
@@ -106,14 +123,21 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
     const route = routePath(c, -1)
     log({ event: 'limit-hit', limit: type, route, caller, request_id: c.get('requestId') })
   }
-  const status = catalogue[type][0] as ContentfulStatusCode
+  const status = catalogue[type][0]
   const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD'
   const told =
     type === 'invalid-request' && isWrite
       ? { detail: 'Nothing of this request was stored.', ...extra }
       : extra
-  return c.body(JSON.stringify(problemBody(type, told)), status, {
-    'content-type': 'application/problem+json',
+  const encode: EncodeProblem | undefined = c.get('encodeProblem')
+  const said = problemBody(type, told)
+  const { body, ...encoded } = (encode ?? asProblem)(said)
+  const isText = typeof body === 'string'
+  const text = isText ? body : JSON.stringify(body)
+  return c.body(text, (encoded.status ?? status) as ContentfulStatusCode, {
+    'content-type': encode ? 'application/json' : 'application/problem+json',
+    // Words alone say nothing to a program.
+    ...(isText && { 'content-type': 'text/plain; charset=utf-8', 'hilo-problem': said.type }),
     ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),
     ...(type === 'upgrade-required' && { upgrade: 'websocket' }),
     ...(extra.retry_after !== undefined && { 'retry-after': String(extra.retry_after) }),

@@ -121,7 +121,7 @@ type BeginRequest = Parameters<Stub['begin']>[2]
  * conversations. With D1 out of reach neither is known, and creating goes on. A link that comes too late to be seen
  * here is seen by the flush.
  */
-async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
+export async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
   const { owner, service } = c.get('caller')
   if (owner?.kind !== 'session') return
   const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
@@ -139,7 +139,7 @@ async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
 }
 
 /** Each conversation knows what its owner may store once it is in the record; a new one has to be asked for here. */
-async function admitOwner(c: Context<HonoEnv>, id: string): Promise<void> {
+export async function admitOwner(c: Context<HonoEnv>, id: string): Promise<void> {
   const { owner } = c.get('caller')
   const most = maxBlocks(c.env)
   if (owner === null || most === null) return

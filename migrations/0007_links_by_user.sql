@@ -1,0 +1,1 @@
+CREATE INDEX `session_links_by_user` ON `session_links` (`user_id`,`linked_at`);

@@ -1,0 +1,29 @@
+import type { ProblemBody } from '../../contract/problem.ts'
+import { problems } from '../frame/openapi.ts'
+import type { EncodeProblem } from '../frame/problem.ts'
+
+/** What helps, where title and detail do not say it. */
+const advice: Record<string, string> = {
+  '/problems/conversation-busy': 'Wait until it has ended, or stop it, and send again.',
+}
+
+/** A problem in words. These clients show people the body of an answer as it stands. */
+export function inWords({ type, title, detail, errors = [] }: ProblemBody): string {
+  const all = [title, detail, advice[type], ...errors.map((error) => error.detail)]
+  return all
+    .filter((one): one is string => one !== undefined && one !== '')
+    .map((one) => (/[.!?]$/.test(one) ? one : `${one}.`))
+    .join(' ')
+}
+
+/** Everything that is refused beneath `/api/chat`: a short text, and its name in a header. */
+export const asText: EncodeProblem = (problem) => ({ body: inWords(problem) })
+
+/** The problems that a route of this room may answer with, by status. */
+export const textProblems = (...types: Parameters<typeof problems>) =>
+  Object.fromEntries(
+    Object.entries(problems(...types)).map(([status, { description }]) => [
+      status,
+      { description, content: { 'text/plain': { schema: { type: 'string' as const } } } },
+    ]),
+  )

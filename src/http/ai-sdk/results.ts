@@ -1,0 +1,91 @@
+import type { Context } from 'hono'
+
+import { isObject } from '../../contract/json.ts'
+import type { Draft, Message, ToolCall } from '../../contract/message.ts'
+import type { HonoEnv } from '../caller/caller.ts'
+import { Problem } from '../frame/problem.ts'
+import { derivedId } from './chat-id.ts'
+import { checked } from './drafts.ts'
+import { AI_SDK, type KeptResult } from './kept.ts'
+import type { UIMessage, UIPart } from './ui-message.ts'
+
+interface Result extends KeptResult {
+  content: string
+}
+
+/** What a part says that a call came to; null if it waits still. */
+function resultIn(part: UIPart): Result | null {
+  const { state, output, errorText, approval, preliminary } = part as Record<string, unknown>
+  const allowed = isObject(approval) ? { approval } : {}
+  if (state === 'output-available' && preliminary !== true) {
+    if (typeof output === 'string') return { content: output, ...allowed }
+    return { content: JSON.stringify(output ?? null), isJson: true, ...allowed }
+  }
+  if (state === 'output-error') {
+    return { content: typeof errorText === 'string' ? errorText : '', state, ...allowed }
+  }
+  const isDenied = isObject(approval) && approval['approved'] === false
+  if (!isDenied || (state !== 'approval-responded' && state !== 'output-denied')) return null
+  const reason = typeof approval['reason'] === 'string' ? ` ${approval['reason']}` : ''
+  return { content: `The user denied this tool call.${reason}`, state: 'output-denied', ...allowed }
+}
+
+/** Calls of a turn that wait, and the results that a client brings for them. */
+export interface Brought {
+  drafts: Draft[]
+  /** The calls that a person did not allow. */
+  denied: string[]
+}
+
+/**
+ * The results of a turn's newest calls as a client has them in its copy of the message, each a message of its own. What
+ * is kept already has to be the same.
+ */
+export async function resultsOf(
+  c: Context<HonoEnv>,
+  copy: UIMessage,
+  first: Message,
+  calls: ToolCall[],
+  standing: Message[],
+): Promise<Brought> {
+  const drafts: Draft[] = []
+  const denied: string[] = []
+  const waiting: string[] = []
+  for (const { id, function: called } of calls) {
+    const part = copy.parts.findLast((one) => one['toolCallId'] === id)
+    const result = part ? resultIn(part) : null
+    const there = standing.find((one) => one.tool_call_id === id)
+    if (result === null) {
+      if (there === undefined) waiting.push(wordsFor(called.name, part))
+      continue
+    }
+    if (result.state === 'output-denied') denied.push(id)
+    const { content, ...kept } = result
+    if (there && there.content !== content) throw otherResult(called.name)
+    if (there) continue
+    drafts.push(
+      checked(c, {
+        id: await derivedId('result', first.id, id),
+        role: 'tool',
+        tool_call_id: id,
+        content,
+        ...(Object.keys(kept).length > 0 && { extra: { [AI_SDK]: kept } }),
+      }),
+    )
+  }
+  if (waiting.length === 0) return { drafts, denied }
+  throw new Problem('tool-calls-outstanding', {
+    detail: `Nothing of this request was stored. ${waiting.join(' ')}`,
+  })
+}
+
+function wordsFor(name: string, part: UIPart | undefined): string {
+  const isAllowed = part?.['state'] === 'approval-responded'
+  const what = isAllowed ? 'was allowed, and has not run yet' : 'has no result yet'
+  return `The tool ${name} ${what}. Hilo runs no tools: run it, and send its output with addToolOutput.`
+}
+
+const otherResult = (name: string) =>
+  new Problem('message-id-taken', {
+    detail: `The tool ${name} has another result here already. Nothing of this request was stored.`,
+  })
