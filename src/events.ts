@@ -125,6 +125,9 @@ export type Event =
       error: string
       failure: Failure | null
     }
+  /** An index could not be told, or could not ask; it is tried again. */
+  | { event: 'index-failed'; conversation_id: string | null; error: string }
+  | { event: 'reindexed'; service: string; conversations: number; of: number }
   /** The webhook of alerts could not be reached, or did not take one. */
   | { event: 'alert-failed'; status: number | null }
   | { event: 'duty-failed'; conversation_id: string; duty: string; error: string }

@@ -1,3 +1,5 @@
+import type { Owner } from './contract/caller.ts'
+import { indexNameOf } from './search/owner.ts'
 import { jurisdictionOf } from './settings.ts'
 
 /** The object of a conversation, where this deployment keeps objects: the same name elsewhere is another object. */
@@ -6,4 +8,12 @@ export function objectOf(env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>, id: st
   const objects =
     jurisdiction === undefined ? env.CONVERSATION : env.CONVERSATION.jurisdiction(jurisdiction)
   return objects.getByName(id)
+}
+
+/** The index of an owner, in the same place. */
+export function indexOf(env: Pick<Env, 'OWNER_INDEX' | 'JURISDICTION'>, owner: Owner) {
+  const jurisdiction = jurisdictionOf(env)
+  const indexes =
+    jurisdiction === undefined ? env.OWNER_INDEX : env.OWNER_INDEX.jurisdiction(jurisdiction)
+  return indexes.getByName(indexNameOf(owner))
 }

@@ -89,6 +89,15 @@ export const retention = (env: object): Retention => ({
   anonymousDays: wholeNumber(env, 'ERASE_ANONYMOUS_AFTER_DAYS'),
 })
 
+/** Whether people can search. One that makes no sense is told to who searches; until then nothing is lost. */
+export function isSearchable(env: object): boolean {
+  try {
+    return isOn(env, 'SEARCH', true)
+  } catch {
+    return true
+  }
+}
+
 /** Which model this deployment has. */
 export function modelProvider(env: object): 'openai' | 'offline' | 'none' {
   const provider = text(env, 'MODEL_PROVIDER')

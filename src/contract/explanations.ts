@@ -64,6 +64,8 @@ export const explanations: Record<ProblemType, string> = {
     'You have sent too many requests. Wait as long as `Retry-After` says, and send the same request again.',
   'internal-error':
     'Something failed that should not. The log of the deployment has it by its `X-Request-Id`. A request whose messages have ids is safe to repeat.',
+  'no-search':
+    'Search is switched off in this deployment (SEARCH=off). Everything else works as it does with it.',
   'no-model':
     'This deployment generates nothing itself (MODEL_PROVIDER=none). Append what your own model says.',
   'model-failed':

@@ -72,6 +72,7 @@ export const catalogue = {
   'too-many-streams': [429, 'You follow this reply too often at once'],
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something failed on our side'],
+  'no-search': [501, 'This deployment has no search'],
   'no-model': [501, 'This deployment generates nothing itself'],
   'model-failed': [502, 'The model gave no reply'],
   'not-configured': [503, 'This deployment is not configured for this'],

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 
-import type { Call } from '../contract/caller.ts'
+import type { Call, Owner } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
 import type { Imported, ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
@@ -24,8 +24,11 @@ import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
 import { shown } from './head/shown.ts'
+import { type Finds, excerpts } from './index-feed/excerpts.ts'
+import { type Had, indexPage } from './index-feed/index-page.ts'
 import { connect, connectOf } from './live/connect.ts'
 import { toRead, toWrite } from './log/access.ts'
+import { around } from './log/around.ts'
 import {
   type Page,
   type PageRequest,
@@ -59,11 +62,7 @@ export class Conversation extends DurableObject<Env> {
     this.#door = doorOf(this.#parts)
   }
 
-  create(
-    call: Call,
-    beginnings: Beginnings,
-    drafts: Draft[],
-  ): Promise<Answer<{ conversation: Wire; isNew: boolean }>> {
+  create(call: Call, beginnings: Beginnings, drafts: Draft[]) {
     return createShown(this.#parts, call, beginnings, drafts)
   }
 
@@ -173,15 +172,12 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Makes a user the owner of what their session began. */
-  async claim(
-    requestId: string,
-    sessionId: string,
-    userId: string,
-  ): Promise<{ isClaimed: boolean }> {
+  async claim(requestId: string, sessionId: string, userId: string) {
     // The caller of `claim` tells it again later.
     if (this.#door.closed()) throw new Error('The conversation can not be opened')
     const isClaimed = claim(this.#parts, { requestId, sessionId, userId })
     await this.#parts.flush.shown()
+    await this.#parts.indexFeed.shown()
     return { isClaimed }
   }
 
@@ -215,6 +211,21 @@ export class Conversation extends DurableObject<Env> {
   async reconcile(isDryRun: boolean, prefer: Side | null = null): Promise<Standing> {
     if (this.#door.closed()) return { kind: 'failed' }
     return reconcile(this.#parts, isDryRun, prefer)
+  }
+
+  /** What an index lacks of the conversation; null if it is not its owner's. */
+  indexPage(owner: Owner, had: Had) {
+    return indexPage(this.#parts, owner, had)
+  }
+
+  /** What an index found here, in the log's words. */
+  excerpts(call: Call, finds: Finds) {
+    return excerpts(this.#parts.log, call, finds)
+  }
+
+  /** The messages around one, on a line that it is on. */
+  around(call: Call, id: string, limit: number) {
+    return around(this.#parts.log, call.caller, id, limit)
   }
 
   // The one thing that RPC can't carry. Only the Worker can ask it.

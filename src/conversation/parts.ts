@@ -5,6 +5,7 @@ import { Duties } from './duties/duties.ts'
 import { InTurn } from './duties/in-turn.ts'
 import { wake } from './duties/wake.ts'
 import { Erasure } from './erasure/erasure.ts'
+import { IndexFeed } from './index-feed/index-feed.ts'
 import { Live } from './live/live.ts'
 import { UsedTickets } from './live/used-tickets.ts'
 import { Log } from './log/log.ts'
@@ -19,6 +20,7 @@ import { Replies } from './reply/replies.ts'
 /** The parts of the object. Each function and class takes only those that it needs. */
 export interface Parts extends Core {
   flush: Flush
+  indexFeed: IndexFeed
   memory: Memory
   current: CurrentReply
   replies: Replies
@@ -38,7 +40,8 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
   const core: Core = { ctx, id, settings, transactions, log, duties }
 
   const current = new CurrentReply()
-  const flush = new Flush(core, current)
+  const indexFeed = new IndexFeed(core)
+  const flush = new Flush(core, current, indexFeed)
   const memory = new Memory(core, flush)
   const live = new Live(core, current)
   log.listener = live
@@ -49,30 +52,43 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
     ended: (reply, end) => live.ended(reply, end),
     finished: () => flush.now(),
   })
-  const erasure = new Erasure(core, { flush, replies, live })
+  const erasure = new Erasure(core, { flush, replies, live, indexFeed })
   const usedTickets = new UsedTickets(storage.sql)
   const reconciling = new InTurn()
-  return { ...core, current, flush, memory, live, replies, erasure, usedTickets, reconciling }
+  return {
+    ...core,
+    current,
+    indexFeed,
+    flush,
+    memory,
+    live,
+    replies,
+    erasure,
+    usedTickets,
+    reconciling,
+  }
 }
 
 /** Takes up what the object owes, as often as it wakes. */
 export const wakeUp = (parts: Parts): void =>
   wake(parts, () => {
-    const { log, replies, flush } = parts
+    const { log, replies, flush, indexFeed } = parts
     replies.settleLeftover()
     const head = log.head()
     if (head && isPending(head)) flush.owe()
+    else if (head) indexFeed.owe()
   })
 
 /** What an alarm does, with these parts. */
 export function alarmOf(parts: Parts): Alarm {
-  const { flush, memory, live, replies, erasure, usedTickets } = parts
+  const { flush, indexFeed, memory, live, replies, erasure, usedTickets } = parts
   return {
     ...parts,
     wake: () => wakeUp(parts),
     tidy: () => usedTickets.sweep(Date.now()),
     performers: {
       flush: () => flush.now(),
+      index: () => indexFeed.run(),
       memory: () => memory.run(),
       sockets: () => live.expire(Date.now()),
       reply: () => replies.watch(Date.now()),

@@ -13,6 +13,7 @@ import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
+import { reindexRoutes } from './routes/admin/reindex.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
 import { conversationRoutes } from './routes/conversations/conversation.ts'
 import { conversationCreateRoutes } from './routes/conversations/create.ts'
@@ -25,6 +26,7 @@ import { stopRoutes } from './routes/messages/stop.ts'
 import { streamRoutes } from './routes/messages/stream.ts'
 import { exportRoutes } from './routes/portable/export.ts'
 import { importRoutes } from './routes/portable/import.ts'
+import { searchRoutes } from './routes/search/search.ts'
 import { linkRoutes } from './routes/sessions/link.ts'
 import { sessionRoutes } from './routes/sessions/sessions.ts'
 import { docsRoutes } from './routes/site/docs.ts'
@@ -69,7 +71,9 @@ for (const mounted of [
   liveRoutes,
   contextRoutes,
   eraseRoutes,
+  searchRoutes,
   reconcileRoutes,
+  reindexRoutes,
   exportRoutes,
   importRoutes,
   chatSendRoutes,

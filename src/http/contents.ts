@@ -43,6 +43,9 @@ export const contents = [
   ['GET', '/api/conversations/:id/live', 'caller'],
   ['POST', '/api/conversations/:id/live/ticket', 'caller'],
 
+  // routes/search
+  ['GET', '/api/search', 'caller'],
+
   // routes/portable
   ['GET', '/api/conversations/:id/export', 'caller'],
   ['GET', '/api/export', 'caller'],
@@ -56,4 +59,5 @@ export const contents = [
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],
+  ['POST', '/api/admin/reindex', 'caller'],
 ] as const

@@ -40,6 +40,7 @@ const bodies: Record<string, () => object> = {
   'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
+  'POST /api/admin/reindex': () => ({ user_id: crypto.randomUUID() }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
@@ -47,12 +48,16 @@ const bodies: Record<string, () => object> = {
 export const bodyFor = ({ method, path, body }: Route): object | undefined =>
   body ?? bodies[`${method} ${path}`]?.()
 
+/** The query without which a route takes nothing. */
+export const queryFor = ({ path }: Route): string => (path === '/api/search' ? '?q=hello' : '')
+
 const ONE = '/api/conversations/{id}'
 
 /** What names a message of the conversation: that too says nothing of what is not the caller's. */
 export const onBranches: Route[] = [
   { method: 'GET', path: `${ONE}/messages?branch=all` },
   { method: 'GET', path: `${ONE}/messages?branch=m` },
+  { method: 'GET', path: `${ONE}/messages?around=m` },
   { method: 'PATCH', path: ONE, body: { head_id: 'm' } },
   { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm' } },
   { method: 'POST', path: `${ONE}/continue`, body: { parent_id: 'm', reply_id: 'r' } },

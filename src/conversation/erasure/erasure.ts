@@ -31,6 +31,7 @@ interface Dropped {
   flush: { now: () => Promise<void> }
   replies: { drop: () => void }
   live: { erased: () => void }
+  indexFeed: { letGo: () => Promise<void> }
 }
 
 /**
@@ -98,6 +99,7 @@ export class Erasure {
         if (chunks === CHUNKS) throw new Endless()
       }
       await within(DEADLINE_MS, removeConversation(db, id))
+      await this.#parts.indexFeed.letGo()
       this.#isCleared = true
       this.#core.duties.postpone('erase', since + LAST_WRITE_MS, 0, Date.now())
     } catch (error) {

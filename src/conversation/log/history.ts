@@ -145,6 +145,23 @@ export class History {
     return read(this.#sql, this.#id, [[seq + 1, Number.MAX_SAFE_INTEGER]], 'ASC', limit)
   }
 
+  /** Messages up to `last` that were changed after a version, and the version that these reach to; null if none was. */
+  changedSince(version: number, last: number, limit: number): (Run & { upTo: number }) | null {
+    const seqs = this.#sql
+      .exec<{ seq: number; version: number }>(
+        `SELECT seq, changed_in AS version FROM messages WHERE changed_in > ? AND seq <= ?
+         ORDER BY changed_in LIMIT ?`,
+        version,
+        last,
+        limit + 1,
+      )
+      .toArray()
+    const stretches = seqs.map(({ seq }) => [seq, seq] as const)
+    const run = read(this.#sql, this.#id, stretches, 'ASC', limit)
+    const reached = seqs[run.rows.length - 1]
+    return reached ? { ...run, upTo: reached.version } : null
+  }
+
   /** Messages below `seq` of all branches, the newest first. */
   before(seq: number, limit: number): Run {
     return read(this.#sql, this.#id, [[1, seq - 1]], 'DESC', limit)

@@ -100,7 +100,10 @@ function lineOf(
 }
 
 /** What of a run fits into an answer once each message tells of those beside it, which can be many. */
-function fitting(log: History, { rows, hasMore }: Run): { messages: Message[]; hasMore: boolean } {
+export function fitting(
+  log: History,
+  { rows, hasMore }: Run,
+): { messages: Message[]; hasMore: boolean } {
   const messages = toMessages(log, rows)
   let left = PAGE_CHARS
   const most = messages.findIndex(({ siblings }, index) => {

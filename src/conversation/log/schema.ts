@@ -70,6 +70,10 @@ export const steps: readonly string[] = [
   // The version of the conversation at which a message was completed that an earlier file had cut.
   `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
+  // Which indexes may have something of this conversation: see found/known-indexes.ts.
+  `CREATE TABLE indexes (
+    owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

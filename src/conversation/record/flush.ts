@@ -29,6 +29,12 @@ const DEADLINE_MS = 60_000
 const IDLE_WRITES = 5
 const HOUR_MS = 60 * 60_000
 
+/** Who follows the record. */
+interface Fed {
+  owe: () => void
+  tellAgain: () => void
+}
+
 /** Carries the log into the record: in order, one write at a time, again until it is there. */
 export class Flush {
   readonly #core: Core
@@ -37,14 +43,18 @@ export class Flush {
   readonly #duties: Duties
   readonly #transactions: Transactions
   readonly #reply: Claimed
+  readonly #index: Fed
   readonly #outbox: Outbox
   readonly #flushing = new OneAtATime(() => this.#all())
   #soonAt: number | null = null
   #pendingBytes = 0
   #isAsking = false
 
-  /** @param reply is told when the conversation becomes a user's */
-  constructor(core: Core, reply: Claimed) {
+  /**
+   * @param reply is told when the conversation becomes a user's
+   * @param index is told when the record has all of the log, and when it has lost some
+   */
+  constructor(core: Core, reply: Claimed, index: Fed) {
     const { ctx, log, duties, transactions } = core
     this.#core = core
     this.#ctx = ctx
@@ -52,6 +62,7 @@ export class Flush {
     this.#duties = duties
     this.#transactions = transactions
     this.#reply = reply
+    this.#index = index
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
@@ -135,6 +146,7 @@ export class Flush {
         this.#pendingBytes = 0
         this.#soonAt = null
         this.#duties.done('flush')
+        this.#index.owe()
         return
       }
       try {
@@ -168,6 +180,7 @@ export class Flush {
         return true
       case 'behind':
         this.#outbox.moveTo(outcome.seq, found?.version ?? null, now)
+        this.#index.tellAgain()
         logEvent({
           event: 'record-behind',
           conversation_id: head.id,

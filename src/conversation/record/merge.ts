@@ -16,6 +16,7 @@ export interface Merging extends Core {
   flush: Flush
   /** Stops a running reply, and keeps what it has said. */
   replies: { interrupt: () => void }
+  indexFeed: { renumber: () => void }
 }
 
 /**
@@ -84,6 +85,7 @@ function mergeStaged(
   const ours = log.head()
   if (ours === null) throw new Error('The conversation is gone from its own storage')
   joinMessages(sql, from, prefer)
+  merging.indexFeed.renumber()
   const preferred = prefer === 'log' ? recordRow(ours) : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
   log.change(fieldsOf(preferred, other), now)

@@ -15,6 +15,7 @@ import { type Merging, merge } from './merge.ts'
 /** What a reconciliation works with. */
 interface Reconciling extends Merging {
   erasure: { shown: () => Promise<unknown> }
+  indexFeed: Merging['indexFeed'] & { tellAgain: () => void; owe: () => void }
   reconciling: InTurn
 }
 
@@ -30,7 +31,13 @@ export async function reconcile(
   const { id } = parts
   try {
     // One call after the other: two would mix what they read from the record.
-    return await parts.reconciling.run(() => reconciled(parts, isDryRun, prefer))
+    const standing = await parts.reconciling.run(() => reconciled(parts, isDryRun, prefer))
+    // Who restored anything may have restored what the index was told with it.
+    if (!isDryRun && parts.log.head() !== null) {
+      parts.indexFeed.tellAgain()
+      parts.indexFeed.owe()
+    }
+    return standing
   } catch (error) {
     logEvent({
       event: 'reconcile-failed',

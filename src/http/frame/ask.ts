@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
-import type { Call } from '../../contract/caller.ts'
-import { objectOf } from '../../objects.ts'
+import type { Call, Owner } from '../../contract/caller.ts'
+import { indexOf, objectOf } from '../../objects.ts'
 import { type HonoEnv, callOf } from '../caller/caller.ts'
 import { tryAgain } from './problem.ts'
 
@@ -22,18 +22,28 @@ interface PlatformError {
 const isOlder = (error: unknown): boolean =>
   error instanceof TypeError && error.message.includes('does not implement the method')
 
-/**
- * Asks the object of a conversation. Every question may be asked twice, since messages have their ids before:
- * so a call that the platform lost is made again, to a new stub, for one that failed stays broken.
- */
-export async function ask<Answers>(
+/** Asks the object of a conversation. */
+export const ask = <Answers>(
   c: Context<HonoEnv>,
   id: string,
   question: (conversation: Stub, call: Call) => Answers,
-): Promise<Awaited<Answers>> {
+): Promise<Awaited<Answers>> => insist(() => question(objectOf(c.env, id), callOf(c)))
+
+/** Asks the index of an owner. */
+export const askIndex = <Answers>(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  question: (index: ReturnType<typeof indexOf>) => Answers,
+): Promise<Awaited<Answers>> => insist(() => question(indexOf(c.env, owner)))
+
+/**
+ * Every question may be asked twice, since messages have their ids before: so a call that the platform lost is made again,
+ * to a new stub, for one that failed stays broken.
+ */
+async function insist<Answers>(question: () => Answers): Promise<Awaited<Answers>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await question(objectOf(c.env, id), callOf(c))
+      return await question()
     } catch (error) {
       const { retryable, overloaded, durableObjectReset } = error as PlatformError
       const isLost = retryable || durableObjectReset

@@ -9,6 +9,7 @@ const MessageCursor = z.tuple([
   z.int().min(0).optional(),
 ])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
+const SearchCursor = z.tuple([z.literal('s'), z.number(), z.int(), z.int()])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
@@ -39,6 +40,21 @@ export function readListCursor(cursor: string): ListPosition {
   return { time, id }
 }
 
+/** A place among matches: how good, when said, and which. */
+interface SearchPosition {
+  score: number
+  at: number
+  rowid: number
+}
+
+export const searchCursor = ({ score, at, rowid }: SearchPosition): string =>
+  encode(['s', score, at, rowid])
+
+export function readSearchCursor(cursor: string): SearchPosition {
+  const [, score, at, rowid] = decode(SearchCursor, cursor)
+  return { score, at, rowid }
+}
+
 /** Where a walk by id goes on. */
 export const walkCursor = (after: string): string => encode(['w', after])
 
@@ -67,3 +83,11 @@ export function numberParameter(min: number, max?: number) {
 /** A parameter that is one of some words. */
 export const wordParameter = <const T extends readonly [string, ...string[]]>(words: T) =>
   z.enum(words, { error: `Send ${words.join(' or ')}` })
+
+/** A parameter that is some of some words, with commas between them. */
+export const wordsParameter = <const T extends readonly [string, ...string[]]>(words: T) =>
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(words, { error: `Send some of ${words.join(', ')}` })).max(words.length))
+    .meta({ type: 'string' })

@@ -2,7 +2,6 @@ import { useChat } from '@ai-sdk/react'
 import type { FileUIPart } from 'ai'
 import { useEffect, useMemo, useRef } from 'react'
 
-import { explainProblem } from '../api/hilo.ts'
 import { useStore } from '../state/store.ts'
 import { words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
@@ -13,14 +12,9 @@ import type { Thread } from './thread.ts'
 
 const THROTTLE_MS = 40
 
-/** What failed, as the stream or the answer said it: as a problem, if it is one. */
-function explainError(error: Error): string {
-  try {
-    return explainProblem(JSON.parse(error.message) as Record<string, unknown>) ?? words.replyFailed
-  } catch {
-    return navigator.onLine ? words.replyFailed : words.lost
-  }
-}
+/** What failed, as the stream or the answer said it; a connection that broke says nothing. */
+const explainError = (error: Error): string =>
+  error instanceof TypeError ? words.lost : error.message || words.replyFailed
 
 /** Says to those who cannot see it that a reply has begun, or is complete. */
 function Told({ isRunning }: { isRunning: boolean }) {

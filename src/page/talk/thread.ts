@@ -16,7 +16,7 @@ import { Store } from '../state/store.ts'
 import { words } from '../words/words.ts'
 import { Follower } from './follow.ts'
 import { Facts, extended } from './path.ts'
-import { HiloTransport } from './transport.ts'
+import { transportFor } from './transport.ts'
 import { toUIMessages } from './ui-messages.ts'
 
 type Patch = components['schemas']['ConversationPatch']
@@ -48,6 +48,8 @@ export class Thread {
   #hilo: Hilo
   #actingFor: string | undefined
   #follower: Follower | null = null
+  /** The messages that each one on the screen stands for. */
+  #shown = new Map<string, Message[]>()
 
   constructor(
     id: string,
@@ -69,11 +71,7 @@ export class Thread {
     this.chat = new Chat({
       id,
       generateId: () => crypto.randomUUID(),
-      transport: new HiloTransport({
-        hilo: this.#hilo,
-        isThere: () => this.state.isThere,
-        has: (messageId) => this.facts.has(messageId),
-      }),
+      transport: transportFor(actingFor),
       onFinish: () => this.settle(),
       onError: () => this.settle(),
     })
@@ -198,16 +196,23 @@ export class Thread {
 
   #render(): void {
     const kept = toUIMessages(this.state.path)
+    this.#shown = new Map(kept.map(({ turn, message }) => [message.id, turn]))
     // What was said here, and is not known to be kept yet, or failed, stays on the screen.
-    const unkept = this.chat.messages.filter(({ id }) => !this.facts.has(id))
-    this.chat.messages = [...kept, ...unkept]
+    const isUnkept = ({ id }: UIMessage) => !this.#shown.has(id) && !this.facts.has(id)
+    this.chat.messages = [...kept.map(({ message }) => message), ...this.chat.messages.filter(isUnkept)]
+  }
+
+  /** What Hilo has of a message that is shown; of a model's turn, its first. Undefined of one that is just being said. */
+  factOf(uiId: string): Message | undefined {
+    const [first] = this.#shown.get(uiId) ?? []
+    return first && this.facts.get(first.id)
   }
 
   /** Stops the reply that runs. What was said of it is kept. */
   async stop(): Promise<void> {
     const params = { path: { id: this.id } }
     const stopped = await this.#hilo.api
-      .POST('/api/conversations/{id}/stop', { params, body: {} })
+      .POST('/api/chat/{id}/stop', { params, body: {} })
       .catch(() => null)
     if (!stopped?.response.ok) await this.chat.stop()
   }

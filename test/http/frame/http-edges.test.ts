@@ -5,7 +5,7 @@ import { app } from '../../../src/http/app.ts'
 import { as, send } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
-import { type Route, bodyFor, callerFor, operations } from '../../support/routes.ts'
+import { type Route, bodyFor, callerFor, operations, queryFor } from '../../support/routes.ts'
 
 const described = await operations()
 const routes: Route[] = [
@@ -17,7 +17,7 @@ const routes: Route[] = [
 ]
 
 const ann = await as.user()
-const ask = async (route: Route, slash = '', query = '') => {
+const ask = async (route: Route, slash = '', query = queryFor(route)) => {
   const id = await givenConversation(ann)
   const path = `${route.path.replace('{id}', id)}${slash}${query}`
   return callerFor(route, ann).request(route.method, path, bodyFor(route))

@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { Conversation, ConversationId } from '../../../contract/conversation.ts'
@@ -5,6 +6,7 @@ import { MESSAGES_PER_PAGE } from '../../../contract/limits.ts'
 import { listOf } from '../../../contract/list.ts'
 import { Message, MessageId, NewMessages } from '../../../contract/message.ts'
 import { OnBusy, ParentId } from '../../../contract/reply.ts'
+import type { HonoEnv } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -50,10 +52,22 @@ const listMessages = createRoute({
           'Which messages: those that lead to the head, those of all branches by `seq`, or those that lead to the ' +
           'message of this id. The same for each page',
       }),
+      around: MessageId.optional().meta({
+        description:
+          'The messages before and after the one of this id, oldest first, on a branch that it is on. `previous_cursor` ' +
+          'leads to the older ones, `next_cursor` to the newer ones. Leave the other parameters out, but limit',
+      }),
     }),
   },
   responses: {
-    200: json(listOf(Message), 'A page; shorter than its limit if the messages are long'),
+    200: json(
+      listOf(Message).extend({
+        previous_cursor: z.string().nullable().optional().meta({
+          description: 'With `around`: leads to the older ones, the newest of them first',
+        }),
+      }),
+      'A page; shorter than its limit if the messages are long',
+    ),
     ...problems(...forCallers, 'rate-limited', 'no-such-conversation'),
   },
 })
@@ -106,7 +120,14 @@ const appendMessages = createRoute({
 
 export const messageRoutes = routes()
   .openapi(listMessages, async (c) => {
-    const { limit, cursor, order, branch } = c.req.valid('query')
+    const { limit, cursor, order, branch, around } = c.req.valid('query')
+    if (around !== undefined) {
+      if (cursor !== undefined || order !== undefined || c.req.query('branch') !== undefined) {
+        const detail = 'With it, leave cursor, order and branch out'
+        throw new Problem('invalid-request', { errors: [{ pointer: '?around', detail }] })
+      }
+      return c.json(await pageAround(c, c.req.valid('param').id, around, limit), 200)
+    }
     const position = cursor === undefined ? null : readHistoryCursor(cursor)
     if (position && order && position.order !== order) {
       const detail = `The cursor goes ${position.order}: leave order out, or start without a cursor`
@@ -145,3 +166,19 @@ export const messageRoutes = routes()
     )
     return c.json({ messages, conversation }, isNew ? 201 : 200)
   })
+
+/** The messages around one. From there pages lead both ways, on the same line. */
+async function pageAround(c: Context<HonoEnv>, id: string, around: string, limit: number) {
+  const { messages, hasOlder, hasNewer, end } = granted(
+    await ask(c, id, (object, call) => object.around(call, around, limit)),
+  )
+  const [first, last] = [messages[0], messages.at(-1)]
+  return {
+    object: 'list' as const,
+    data: messages,
+    has_more: hasNewer,
+    next_cursor: hasNewer && last ? historyCursor({ order: 'asc', from: last.seq, end }) : null,
+    previous_cursor:
+      hasOlder && first ? historyCursor({ order: 'desc', from: first.seq, end }) : null,
+  }
+}

@@ -43,6 +43,7 @@ const switches = [
   'ANONYMOUS_MODEL',
   'PAGE',
   'RATE_LIMITS',
+  'SEARCH',
 ]
 
 const health = createRoute({

@@ -160,6 +160,7 @@ describe('an object whose storage is gone', () => {
       'used_tickets',
       'extra',
       'summaries',
+      'indexes',
       'schema_steps',
     ]) {
       await inStorage(id, `DROP TABLE IF EXISTS ${table}`)

@@ -1,0 +1,136 @@
+import type { Context } from 'hono'
+import * as z from 'zod'
+
+import type { Owner } from '../../../contract/caller.ts'
+import { ConversationId } from '../../../contract/conversation.ts'
+import { TOPIC_LENGTH } from '../../../contract/limits.ts'
+import { Role } from '../../../contract/message.ts'
+import { type Hit, type Indexed, SEARCH_PAGE, SearchAnswer } from '../../../contract/search.ts'
+import { Text } from '../../../contract/text.ts'
+import { indexOf } from '../../../objects.ts'
+import type { Match } from '../../../search/matches.ts'
+import { QUERY_LENGTH, QUERY_TERMS, type Query, matchOf, queryOf } from '../../../search/query.ts'
+import { type Column, NOISE, columnsFor } from '../../../search/texts.ts'
+import { isOn } from '../../../settings.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
+import { ask, askIndex } from '../../frame/ask.ts'
+import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
+import {
+  numberParameter,
+  readSearchCursor,
+  searchCursor,
+  wordParameter,
+  wordsParameter,
+} from '../../frame/parameters.ts'
+import { Problem, granted } from '../../frame/problem.ts'
+import { limitReads } from '../../frame/rate-limits.ts'
+
+const Moment = z.iso
+  .datetime({ offset: true, error: 'Send a date and time, such as 2026-11-25T00:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .meta({ type: 'string', format: 'date-time' })
+
+export const SearchRequest = z.strictObject({
+  q: Text.min(1).max(QUERY_LENGTH).meta({
+    description:
+      'Words that all have to occur, "phrases", the beginnings of words*, and -words that must not occur',
+  }),
+  role: Role.optional().meta({ description: 'Only messages of this role' }),
+  in: wordsParameter(NOISE).optional().meta({
+    description:
+      'What is searched besides titles and what people and models say: some of tools, system, reasoning, with commas',
+  }),
+  after: Moment.optional().meta({ description: 'Said then or later' }),
+  before: Moment.optional().meta({ description: 'Said before that' }),
+  status: wordParameter(['active', 'archived', 'all']).default('all'),
+  topic: Text.min(1).max(TOPIC_LENGTH).optional(),
+  conversation_id: ConversationId.optional(),
+  limit: numberParameter(1, SEARCH_PAGE).default(20),
+  cursor: z.string().optional(),
+})
+type SearchRequest = z.infer<typeof SearchRequest>
+
+const search = createRoute({
+  operationId: 'search',
+  tags: ['Search'],
+  security,
+  summary: 'Find again what was said, in all of my conversations: the best finds first',
+  method: 'get',
+  path: '/api/search',
+  middleware: [limitReads] as const,
+  request: { query: SearchRequest },
+  responses: {
+    200: json(SearchAnswer, 'A page; shorter than its limit if something was erased just now'),
+    ...problems(...forCallers, 'rate-limited', 'no-search'),
+  },
+})
+
+export const searchRoutes = routes().openapi(search, async (c) => {
+  if (!isOn(c.env, 'SEARCH', true)) throw new Problem('no-search')
+  const request = c.req.valid('query')
+  return c.json(await find(c, requireOwner(c.get('caller')), request), 200)
+})
+
+/** What an owner's index finds, as the conversations say it. */
+async function find(c: Context<HonoEnv>, owner: Owner, request: SearchRequest) {
+  const query = readQuery(request.q)
+  const columns = columnsFor(request.role, request.in ?? [])
+  const wanted = {
+    match: matchOf(query, columns),
+    conversationId: request.conversation_id ?? null,
+    status: request.status,
+    topic: request.topic ?? null,
+    after: request.after ?? null,
+    before: request.before ?? null,
+    from: request.cursor === undefined ? null : readSearchCursor(request.cursor),
+    limit: request.limit + 1,
+  }
+  const { matches, indexed } = granted(await askIndex(c, owner, (index) => index.search(wanted)))
+  const page = matches.slice(0, request.limit)
+  const last = page.at(-1)
+  const hasMore = matches.length > page.length && last !== undefined
+  return {
+    object: 'list' as const,
+    data: await shown(c, owner, page, query, columns),
+    has_more: hasMore,
+    next_cursor: hasMore ? searchCursor(last) : null,
+    indexed: indexed satisfies Indexed,
+  }
+}
+
+function readQuery(q: string): Query {
+  const query = queryOf(q)
+  const refused = (detail: string) =>
+    new Problem('invalid-request', { errors: [{ pointer: '?q', detail }] })
+  if (query.wanted.length === 0) throw refused('Send at least one word to look for')
+  if (query.wanted.length + query.unwanted.length > QUERY_TERMS) {
+    throw refused(`More than ${QUERY_TERMS} words`)
+  }
+  return query
+}
+
+/**
+ * The finds in the words of their conversations, each asked once. What its object does not confirm is left out: it may be
+ * erased, somebody else's, or out of reach by now. The index then looks at it anew.
+ */
+async function shown(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  matches: Match[],
+  { wanted: terms }: Query,
+  columns: Column[],
+): Promise<Hit[]> {
+  const byConversation = Map.groupBy(matches, ({ conversationId }) => conversationId)
+  const hits = new Map<string, Hit>()
+  const confirm = async ([id, some]: [string, Match[]]) => {
+    const finds = { seqs: some.map(({ seq }) => seq), terms, columns }
+    const answer = await ask(c, id, (object, call) => object.excerpts(call, finds))
+    if (!answer.ok) return indexOf(c.env, owner).notice(id)
+    const { conversation, hits: found } = answer.found
+    for (const { seq, ...hit } of found) {
+      hits.set(`${id} ${seq}`, { object: 'search_hit', conversation, ...hit })
+    }
+  }
+  await Promise.allSettled([...byConversation].map(confirm))
+  return matches.flatMap(({ conversationId, seq }) => hits.get(`${conversationId} ${seq}`) ?? [])
+}

@@ -1,0 +1,69 @@
+import type { Term } from './query.ts'
+import { type Word, piecesOf } from './words.ts'
+
+/** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
+export interface Excerpt {
+  text: string
+  highlights: { start: number; end: number }[]
+}
+
+/** UTF-16 units before the first find, and in all; a title fits whole. */
+const BEFORE = 60
+const LENGTH = 260
+const MOST_HIGHLIGHTS = 20
+
+/** The first place of a text that has any of the terms; null if none has. */
+export function excerptOf(text: string, terms: Term[]): Excerpt | null {
+  const words = [...piecesOf(text)].flatMap((piece) => piece.words)
+  const found = merged(terms.flatMap((term) => placesOf(words, term)))
+  const first = found[0]
+  if (first === undefined) return null
+  const [from, to] = frame(text, words, first)
+  const lead = from > 0 ? '…' : ''
+  const tail = to < text.length ? '…' : ''
+  const shift = lead.length - from
+  return {
+    text: lead + text.slice(from, to).replaceAll(/\s/g, ' ') + tail,
+    highlights: found
+      .filter(([start, end]) => start >= from && end <= to)
+      .slice(0, MOST_HIGHLIGHTS)
+      .map(([start, end]) => ({ start: start + shift, end: end + shift })),
+  }
+}
+
+function placesOf(words: Word[], { words: wanted, isPrefix }: Term): [number, number][] {
+  const [first] = wanted
+  if (first === undefined) return []
+  const places: [number, number][] = []
+  const length = wanted.length
+  for (let at = 0; at + length <= words.length; at += 1) {
+    const fits = wanted.every((one, index) => {
+      const text = words[at + index]!.text
+      return isPrefix && index === length - 1 ? text.startsWith(one) : text === one
+    })
+    if (fits) places.push([words[at]!.from, words[at + length - 1]!.to])
+  }
+  return places
+}
+
+/** In order, those that overlap or touch as one. */
+function merged(places: [number, number][]): [number, number][] {
+  const all: [number, number][] = []
+  for (const [from, to] of places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    const last = all.at(-1)
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
+    else all.push([from, to])
+  }
+  return all
+}
+
+/** Where an excerpt begins and ends: between words, never within a letter. */
+function frame(text: string, words: Word[], [from, to]: [number, number]): [number, number] {
+  if (text.length <= LENGTH) return [0, text.length]
+  const earliest = from - BEFORE
+  const start = earliest <= 0 ? 0 : (words.find((word) => word.from >= earliest)?.from ?? from)
+  const latest = Math.max(start + LENGTH, to)
+  if (latest >= text.length) return [start, text.length]
+  const end = words.findLast((word) => word.to <= latest && word.to >= to)?.to ?? to
+  return [start, end]
+}

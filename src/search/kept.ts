@@ -1,0 +1,190 @@
+import { type Texts, columns } from './texts.ts'
+import { indexed } from './words.ts'
+
+/** What the index is told of a conversation when it asks its object. */
+export interface Page {
+  /** Numbers of messages mean the same only as long as this is the same. */
+  numbering: string
+  /** The conversation's version that this is of. */
+  version: number
+  /** Whether this begins anew: what the index has of it is of other numbers. */
+  isWhole: boolean
+  title: string | null
+  topic: string | null
+  isActive: boolean
+  quietSince: number
+  createdAt: number
+  /** Messages by number, each with its time; without texts it is to be found no more. */
+  messages: { seq: number; at: number; texts: Texts }[]
+  /** The last message that the index has then. */
+  upTo: number
+  hasMore: boolean
+}
+
+/** A conversation in the index: how far it has it. */
+export interface Standing {
+  n: number
+  id: string
+  numbering: string | null
+  seq: number
+  version: number
+  title: string | null
+  /** How often its object has said that there is more, since the index asked last. */
+  notices: number
+}
+
+/** How many messages of one conversation have a number of their own: more than anybody writes. */
+export const ROOM = 2 ** 24
+
+// Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
+// that is not ASCII for a letter, which is right for emoji too. No text is kept. `at` is a message's time.
+const TABLES = `
+  CREATE TABLE state (is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL);
+  INSERT INTO state VALUES (0, '', 0);
+  CREATE TABLE conversations (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, numbering TEXT, seq INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 0, title TEXT, topic TEXT, is_active INTEGER, quiet_since INTEGER,
+    notices INTEGER NOT NULL DEFAULT 1
+  );
+  CREATE VIRTUAL TABLE words USING fts5(
+    ${columns.join(', ')}, at UNINDEXED,
+    content='', contentless_delete=1, contentless_unindexed=1, tokenize='ascii'
+  );`
+
+const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at)
+  VALUES (?, ${columns.map(() => '?').join(', ')}, ?)`
+
+/** An index's own storage. */
+export class Kept {
+  readonly #storage: DurableObjectStorage
+  readonly #sql: SqlStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    this.#sql = storage.sql
+  }
+
+  /** Whether anybody ever searched here. Until then nothing is kept, and to be asked writes nothing. */
+  get isThere(): boolean {
+    return this.#sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).toArray().length > 0
+  }
+
+  /** Makes it anew, with nothing in it. */
+  make(): void {
+    this.#storage.transactionSync(() => {
+      for (const table of ['state', 'conversations', 'words']) {
+        this.#sql.exec(`DROP TABLE IF EXISTS ${table}`)
+      }
+      this.#sql.exec(TABLES)
+    })
+  }
+
+  get listing(): { isListed: boolean; after: string } {
+    const row = this.#sql
+      .exec<{ is_listed: number; listed_after: string }>('SELECT * FROM state')
+      .one()
+    return { isListed: row.is_listed === 1, after: row.listed_after }
+  }
+
+  /** Takes in a page of the list of all that the owner has. */
+  list(ids: string[], isListed: boolean): void {
+    this.#storage.transactionSync(() => {
+      this.#sql.exec(
+        `INSERT INTO conversations (id) SELECT value FROM json_each(?) WHERE 1
+         ON CONFLICT (id) DO UPDATE SET notices = notices + 1`,
+        JSON.stringify(ids),
+      )
+      this.#sql.exec(
+        'UPDATE state SET is_listed = ?, listed_after = coalesce(?, listed_after)',
+        isListed ? 1 : 0,
+        ids.at(-1) ?? null,
+      )
+    })
+  }
+
+  notice(id: string): void {
+    this.#sql.exec(
+      `INSERT INTO conversations (id) VALUES (?)
+       ON CONFLICT (id) DO UPDATE SET notices = notices + 1`,
+      id,
+    )
+  }
+
+  /** The conversations that have more than the index. */
+  pending(): string[] {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM conversations WHERE notices > 0 ORDER BY n DESC')
+      .toArray()
+      .map(({ id }) => id)
+  }
+
+  count(): number {
+    return this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM conversations').one()
+      .count
+  }
+
+  standing(id: string): Standing | null {
+    const rows = this.#sql.exec(
+      'SELECT n, id, numbering, seq, version, title, notices FROM conversations WHERE id = ?',
+      id,
+    )
+    return (rows.toArray()[0] as Standing | undefined) ?? null
+  }
+
+  /** Lets go of a conversation. */
+  drop(id: string): void {
+    const standing = this.standing(id)
+    if (standing === null) return
+    this.#storage.transactionSync(() => {
+      this.#dropWords(standing.n)
+      this.#sql.exec('DELETE FROM conversations WHERE n = ?', standing.n)
+      if (standing.seq > 0) this.#sql.exec('UPDATE state SET is_untidy = 1')
+    })
+  }
+
+  get isUntidy(): boolean {
+    return this.#sql.exec('SELECT 1 FROM state WHERE is_untidy = 1').toArray().length > 0
+  }
+
+  /** Until then the words of what was let go of are in the storage, though nothing finds them. */
+  tidy(): void {
+    this.#storage.transactionSync(() => {
+      this.#sql.exec(`INSERT INTO words (words) VALUES ('optimize')`)
+      this.#sql.exec('UPDATE state SET is_untidy = 0')
+    })
+  }
+
+  #dropWords(n: number): void {
+    this.#sql.exec('DELETE FROM words WHERE rowid BETWEEN ? AND ?', n * ROOM, (n + 1) * ROOM - 1)
+  }
+
+  /** Takes a page in, all or nothing. */
+  take({ n, notices, ...was }: Standing, page: Page): void {
+    this.#storage.transactionSync(() => {
+      if (page.isWhole && was.numbering !== null) this.#dropWords(n)
+      if (page.isWhole || page.title !== was.title) {
+        this.#put(n * ROOM, page.createdAt, page.title === null ? {} : { title: page.title })
+      }
+      for (const { seq, at, texts } of page.messages) this.#put(n * ROOM + seq, at, texts)
+      this.#sql.exec(
+        `UPDATE conversations SET numbering = ?, seq = ?, version = ?, title = ?, topic = ?, is_active = ?,
+         quiet_since = ?, notices = notices - ? WHERE n = ?`,
+        page.numbering,
+        page.upTo,
+        page.version,
+        page.title,
+        page.topic,
+        page.isActive ? 1 : 0,
+        page.quietSince,
+        page.hasMore ? 0 : notices,
+        n,
+      )
+    })
+  }
+
+  #put(rowid: number, at: number, texts: Texts): void {
+    const values = columns.map((column) => (texts[column] ? indexed(texts[column]) : null))
+    if (values.some((value) => value)) this.#sql.exec(insertion, rowid, ...values, at)
+    else this.#sql.exec('DELETE FROM words WHERE rowid = ?', rowid)
+  }
+}

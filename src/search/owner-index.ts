@@ -1,0 +1,125 @@
+import { DurableObject } from 'cloudflare:workers'
+
+import { type Answer, refuse } from '../contract/problem.ts'
+import type { Indexed } from '../contract/search.ts'
+import { within } from '../conversation/duties/within.ts'
+import { log, nameOf } from '../events.ts'
+import { archiveAfterDays } from '../settings.ts'
+import { CatchUp } from './catch-up.ts'
+import { Kept } from './kept.ts'
+import { type Match, type Matching, matchesIn } from './matches.ts'
+import { ownerOfIndex } from './owner.ts'
+
+/** How long a search waits for what the index lacks. */
+const PATIENCE_MS = 2_000
+/** After how long the index goes on by itself with what a search did not wait for, or tidies up. */
+const SOON_MS = 1_000
+const TIDY_MS = 60_000
+/** How long it goes on by itself in one go. */
+const BUDGET_MS = 20_000
+
+export type Searched = Answer<{ matches: Match[]; indexed: Indexed }>
+
+/**
+ * The words of everything that one owner has; its name says whose. It is made by the first search, from the record's list
+ * and the conversations' own logs, and can be thrown away.
+ */
+export class OwnerIndex extends DurableObject<Env> {
+  readonly #kept: Kept
+  readonly #catchUp: CatchUp
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#kept = new Kept(ctx.storage)
+    this.#catchUp = new CatchUp(this.#kept, ownerOfIndex(ctx.id.name ?? ''), () => this.env)
+  }
+
+  /** A conversation, which the record shows by now, has more than the index. While nobody searches that is no matter. */
+  notice(id: string): void {
+    if (this.#kept.isThere) this.#catchUp.notice(id)
+  }
+
+  /** Lets go of a conversation: once this returns, nothing of it is found. */
+  async drop(id: string): Promise<void> {
+    if (!this.#kept.isThere) return
+    this.#catchUp.drop(id)
+    await this.#clearIfEmpty()
+    if (this.#kept.isThere && this.#kept.isUntidy) {
+      void this.ctx.storage.setAlarm(Date.now() + TIDY_MS)
+    }
+  }
+
+  /** The conversations that match, as far as they are in the index. It first takes in what it lacks, for as long as a search can wait. */
+  async search(wanted: Omit<Matching, 'archiveAfterDays'>): Promise<Searched> {
+    if (!this.#kept.isThere) this.#kept.make()
+    const trouble = await this.#takeIn(PATIENCE_MS)
+    if (trouble === 'unlisted') {
+      return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
+    }
+    await this.#clearIfEmpty()
+    if (!this.#kept.isThere) return { ok: true, matches: [], indexed: { conversations: 0, of: 0 } }
+    if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
+    const now = Date.now()
+    const matching = { ...wanted, archiveAfterDays: archiveAfterDays(this.env) }
+    return {
+      ok: true,
+      matches: matchesIn(this.ctx.storage.sql, matching, now),
+      indexed: this.#indexed(),
+    }
+  }
+
+  /** Makes the index anew. It goes on by itself. */
+  async rebuild(): Promise<Answer<{ indexed: Indexed }>> {
+    this.#catchUp.reset()
+    this.#kept.make()
+    const trouble = await this.#takeIn(PATIENCE_MS)
+    if (trouble === 'unlisted') {
+      return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
+    }
+    if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
+    const indexed = this.#indexed()
+    await this.#clearIfEmpty()
+    return { ok: true, indexed }
+  }
+
+  // It goes on as long as that brings it further; after that, the next search does.
+  override async alarm(): Promise<void> {
+    try {
+      if (!this.#kept.isThere) return
+      const before = this.#catchUp.pending.size
+      const trouble = await this.#takeIn(BUDGET_MS)
+      const after = this.#catchUp.pending.size
+      if (trouble !== null && after < before) {
+        void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
+      } else if (this.#kept.isThere && this.#kept.isUntidy) this.#kept.tidy()
+    } catch (error) {
+      log({ event: 'index-failed', conversation_id: null, error: nameOf(error) })
+    }
+  }
+
+  /** Takes in what it lacks. Null once that is all; `unlisted` if it is not even known what there is. */
+  async #takeIn(ms: number): Promise<'unlisted' | 'late' | null> {
+    if (this.#kept.listing.isListed && this.#catchUp.pending.size === 0) return null
+    const running = this.#catchUp.run()
+    try {
+      await within(ms, running)
+    } catch {
+      // If it only takes longer it goes on, and nobody hears of what becomes of it.
+      running.catch(() => {})
+      if (this.#kept.isThere && !this.#kept.listing.isListed) return 'unlisted'
+    }
+    return this.#catchUp.pending.size === 0 ? null : 'late'
+  }
+
+  #indexed(): Indexed {
+    const of = this.#kept.count()
+    return { conversations: of - this.#catchUp.pending.size, of }
+  }
+
+  /** Keeps nothing for an owner who has nothing: an index that is not there is made anew when it is asked for. */
+  async #clearIfEmpty(): Promise<void> {
+    if (!this.#kept.isThere || !this.#kept.listing.isListed || this.#kept.count() > 0) return
+    this.#catchUp.reset()
+    await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll())
+  }
+}

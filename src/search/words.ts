@@ -1,0 +1,191 @@
+/**
+ * Cuts text into the words that are searched for, in any script. An index and a query cut in the same way, so what one
+ * wrote is what the other finds. The ways of each script:
+ *
+ * - case, width, accents and vowel marks that people leave out make no difference; the marks that make another letter
+ *   (of Indic scripts, of kana) do;
+ * - scripts without spaces between words become overlapping pairs, and the last letter by itself: `北京` is found by any
+ *   part of it;
+ * - a run is cut where such a script meets another: `修改youer服务端`;
+ * - `camelCase` and `snake_case` are their parts, and the whole after them;
+ * - each emoji is a word.
+ */
+
+/** A word, and the place in the text that it stands for, in UTF-16 units. */
+export interface Word {
+  text: string
+  from: number
+  to: number
+}
+
+/** One run of letters: what it becomes in an index, and what it becomes at the end of a query. */
+export interface Piece {
+  words: Word[]
+  /** How many of its words a query that ends here has: in the index more letters may follow. */
+  open: number
+  /** Whether the last of these may go on with more letters. */
+  isPrefix: boolean
+}
+
+/** A longer one is cut: it is no word, and nobody looks for a part of it. */
+const LONGEST = 64
+
+const SPACELESS =
+  '\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Bopo}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\u30fc\\uff70'
+const isSpaceless = new RegExp(`^[${SPACELESS}]`, 'u')
+
+// Zero-width signs and soft hyphens stand within words, tatweel stretches one.
+const RUN =
+  /\p{Regional_Indicator}{2}|\p{Extended_Pictographic}|[\p{L}\p{N}\p{M}_\u00ad\u200b-\u200f\u2060\ufeff]+/gu
+const isPicture = /^[\p{Extended_Pictographic}\p{Regional_Indicator}]/u
+
+// What is one letter to people, so that a place in a text never lies within one.
+const LETTER =
+  /[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|[\uff66-\uff9d][\uff9e\uff9f]|\P{M}\p{M}*|\p{M}+/gu
+// All marks but those of scripts in which they are letters of their own, and the two of kana.
+const OPTIONAL =
+  /[\u0640\u00ad\u200b-\u200f\u2060\ufeff]|\u093c|\u09bc|\u0a3c|\u0b3c|(?![\u3099\u309a])[\p{sc=Zinh}\p{sc=Arab}\p{sc=Hebr}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Syrc}](?<=\p{M})/gu
+const LIGATURES: Record<string, string> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ł: 'l',
+  ı: 'i',
+  ς: 'σ',
+}
+const LIGATURE = /[ßæœøđðþłıς]/g
+
+/** What most words of most texts are: one word, and nothing to be done about it. */
+const isPlainWord = /^(?:[A-Z]?[a-z\d]{1,63}|[A-Z\d]{1,64})$/
+const isAscii = /^[\0-\x7f]*$/
+
+/** A letter in its plain form, in its own case; empty if it has none, null if it is no letter there. */
+interface Plain {
+  text: string
+  isSpaceless: boolean
+}
+
+const known = new Map<string, Plain | null>()
+const MOST_KNOWN = 10_000
+
+function plain(letter: string): Plain | null {
+  const found = known.get(letter)
+  if (found !== undefined) return found
+  const text = letter.normalize('NFKD').replaceAll(OPTIONAL, '').normalize('NFC')
+  // Some signs stand for several words in their plain form.
+  const made = /[^\p{L}\p{N}\p{M}_]/u.test(text)
+    ? null
+    : { text, isSpaceless: isSpaceless.test(text) }
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(letter, made)
+  return made
+}
+
+/** In small letters. Some have a mark then that their capital had not. */
+const small = (text: string): string =>
+  isAscii.test(text)
+    ? text.toLowerCase()
+    : text
+        .toLowerCase()
+        .replaceAll('\u0307', '')
+        .replaceAll(LIGATURE, (letter) => LIGATURES[letter] ?? letter)
+
+/** All pieces of a text, one after the other. */
+export function* piecesOf(text: string): Generator<Piece> {
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    if (isPicture.test(run)) yield closed([{ text: run, from: index, to: index + run.length }])
+    else if (isPlainWord.test(run))
+      yield closed([{ text: run.toLowerCase(), from: index, to: index + run.length }])
+    else if (isAscii.test(run)) yield* spaced(asciiLetters(run, index))
+    else yield* mixed(run, index)
+  }
+}
+
+const closed = (words: Word[]): Piece => ({ words, open: words.length, isPrefix: false })
+
+const asciiLetters = (run: string, at: number): Word[] =>
+  Array.from(run, (text, index) => ({ text, from: at + index, to: at + index + 1 }))
+
+/** Where scripts with and without spaces meet, one run ends and another begins. */
+function* mixed(run: string, at: number): Generator<Piece> {
+  let letters: Word[] = []
+  let areSpaceless = false
+  for (const { 0: letter, index } of run.matchAll(LETTER)) {
+    const made = plain(letter)
+    if (made === null) continue
+    const [from, to] = [at + index, at + index + letter.length]
+    if (made.text === '') {
+      const last = letters.at(-1)
+      if (last) last.to = to
+      continue
+    }
+    if (letters.length > 0 && made.isSpaceless !== areSpaceless) {
+      yield* areSpaceless ? [pairs(letters)] : spaced(letters)
+      letters = []
+    }
+    areSpaceless = made.isSpaceless
+    letters.push({ text: made.text, from, to })
+  }
+  if (letters.length > 0) yield* areSpaceless ? [pairs(letters)] : spaced(letters)
+}
+
+/** Overlapping pairs, and the last letter. */
+function pairs(letters: Word[]): Piece {
+  const words = letters.map((letter, index) => {
+    const next = letters[index + 1]
+    return next ? { text: letter.text + next.text, from: letter.from, to: next.to } : letter
+  })
+  // By one letter all pairs that begin with it are found, and the last letter itself.
+  return { words, open: Math.max(1, words.length - 1), isPrefix: words.length === 1 }
+}
+
+const isUpper = (letter: string | undefined): boolean =>
+  letter !== undefined && letter !== letter.toLowerCase()
+const isLower = (letter: string | undefined): boolean =>
+  letter !== undefined && letter !== letter.toUpperCase()
+
+function* spaced(letters: Word[]): Generator<Piece> {
+  const parts: Word[][] = [[]]
+  for (const [index, letter] of letters.entries()) {
+    if (letter.text === '_') {
+      parts.push([])
+      continue
+    }
+    const [before, after] = [letters[index - 1]?.text, letters[index + 1]?.text]
+    const isHump = isUpper(letter.text) && (isLower(before) || (isUpper(before) && isLower(after)))
+    if (isHump && letters.length <= LONGEST) parts.push([])
+    parts.at(-1)?.push(letter)
+  }
+  const words = parts.filter((part) => part.length > 0).flatMap(cut)
+  const [first, last] = [words[0], words.at(-1)]
+  if (first === undefined || last === undefined) return
+  const whole = words.map(({ text }) => text).join('')
+  const isCompound = words.length > 1 && letters.length <= LONGEST
+  yield {
+    words: isCompound ? [...words, { text: whole, from: first.from, to: last.to }] : words,
+    open: words.length,
+    isPrefix: false,
+  }
+}
+
+/** One word of some letters; several if they are too many. */
+function cut(letters: Word[]): Word[] {
+  const words: Word[] = []
+  for (let at = 0; at < letters.length; at += LONGEST) {
+    const some = letters.slice(at, at + LONGEST)
+    const text = small(some.map((letter) => letter.text).join(''))
+    words.push({ text, from: some[0]?.from ?? 0, to: some.at(-1)?.to ?? 0 })
+  }
+  return words
+}
+
+/** A text as an index takes it: its words, with spaces between them. */
+export function indexed(text: string): string {
+  const words: string[] = []
+  for (const piece of piecesOf(text)) for (const word of piece.words) words.push(word.text)
+  return words.join(' ')
+}
