@@ -5,7 +5,9 @@ import { go } from '../state/place.ts'
 import { useStore } from '../state/store.ts'
 import { words } from '../words/words.ts'
 import { type Shelf, list, show } from './conversations.ts'
+import { Finds, SearchField } from './finds.tsx'
 import { Rows } from './rows.tsx'
+import { search } from './search.ts'
 import { Who } from './who.tsx'
 
 const shelves: [Shelf, string][] = [
@@ -15,6 +17,7 @@ const shelves: [Shelf, string][] = [
 
 export function Sidebar({ openId, onClose }: { openId: string | null; onClose: () => void }) {
   const { shelf } = useStore(list)
+  const isSearching = useStore(search).q.trim() !== ''
   return (
     <nav className="sidebar" aria-label={words.conversations}>
       <header>
@@ -39,21 +42,24 @@ export function Sidebar({ openId, onClose }: { openId: string | null; onClose: (
             <Icon name="plus" />
             {words.newConversation}
           </button>
-          <div className="shelves" role="group" aria-label={words.conversations}>
-            {shelves.map(([name, label]) => (
-              <button
-                key={name}
-                type="button"
-                aria-pressed={shelf === name}
-                onClick={() => show(name)}
-              >
-                {label}
-              </button>
-            ))}
-          </div>
+          <SearchField />
+          {!isSearching && (
+            <div className="shelves" role="group" aria-label={words.conversations}>
+              {shelves.map(([name, label]) => (
+                <button
+                  key={name}
+                  type="button"
+                  aria-pressed={shelf === name}
+                  onClick={() => show(name)}
+                >
+                  {label}
+                </button>
+              ))}
+            </div>
+          )}
         </>
       )}
-      <Rows openId={openId} onOpen={onClose} />
+      {isSearching ? <Finds onOpen={onClose} /> : <Rows openId={openId} onOpen={onClose} />}
       <Who />
     </nav>
   )

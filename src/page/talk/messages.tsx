@@ -66,7 +66,7 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
     isAtEnd.current = false
     void thread.reach(markedId).then((isThere) => {
       const index = thread.chat.messages.findIndex(({ id }) => id === markedId)
-      if (isThere)
+      if (isThere && index >= 0)
         requestAnimationFrame(() => list.current?.scrollToIndex(index, { align: 'center' }))
       return undefined
     })
@@ -78,7 +78,7 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
     const below = current.scrollHeight - current.scrollTop - current.clientHeight
     isAtEnd.current = below < NEAR
     setFar(below > current.clientHeight)
-    if (current.scrollTop < current.clientHeight * 2) void thread.older()
+    if (current.scrollTop < current.clientHeight * 2) void thread.older().catch(() => {})
   }
 
   return (

@@ -12,6 +12,7 @@ import {
   isGone,
 } from '../api/hilo.ts'
 import * as conversations from '../list/conversations.ts'
+import { tell } from '../state/notices.ts'
 import { Store } from '../state/store.ts'
 import { words } from '../words/words.ts'
 import { Follower } from './follow.ts'
@@ -48,6 +49,8 @@ export class Thread {
   #hilo: Hilo
   #actingFor: string | undefined
   #follower: Follower | null = null
+  #opened: Promise<void> = Promise.resolve()
+  #loading: Promise<void> | null = null
   /** The messages that each one on the screen stands for. */
   #shown = new Map<string, Message[]>()
 
@@ -75,7 +78,7 @@ export class Thread {
       onFinish: () => this.settle(),
       onError: () => this.settle(),
     })
-    if (!isNew) void this.open()
+    if (!isNew) this.#opened = this.open()
   }
 
   get state(): ThreadState {
@@ -126,29 +129,46 @@ export class Thread {
     this.#follower ??= new Follower(this, this.#hilo, this.state.conversation?.message_count ?? 0)
   }
 
-  /** What comes before the oldest message that is shown. */
-  async older(): Promise<void> {
-    const { older, isLoading } = this.state
-    if (older === null || isLoading) return
+  /** Loads what comes before the oldest message that is shown. */
+  older(): Promise<void> {
+    const { older } = this.state
+    if (older === null) return Promise.resolve()
+    this.#loading ??= this.#olderThan(older).finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
+  }
+
+  async #olderThan(cursor: string): Promise<void> {
     this.store.set({ isLoading: true })
     try {
-      const query = { cursor: older, limit: OLDER }
-      const params = { path: { id: this.id }, query }
+      const params = { path: { id: this.id }, query: { cursor, limit: OLDER } }
       const page = await granted(this.#hilo.api.GET('/api/conversations/{id}/messages', { params }))
       this.store.set({ older: page.next_cursor })
       this.#show([...page.data.toSorted((a, b) => a.seq - b.seq), ...this.state.path])
     } catch (error) {
-      this.store.set({ trouble: explain(error) })
+      tell(explain(error), true)
+      throw error
     } finally {
       this.store.set({ isLoading: false })
     }
   }
 
-  /** Loads back to a message; false if it is not on the line that is shown. */
+  /** Loads back to a message, on another branch if it is on none that is shown; false if it is not there. */
   async reach(messageId: string): Promise<boolean> {
     const isShown = () => this.state.path.some(({ id }) => id === messageId)
-    while (!isShown() && this.state.older !== null && this.state.trouble === null)
-      await this.older()
+    const back = async () => {
+      while (!isShown() && this.state.older !== null) await this.older()
+    }
+    try {
+      await this.#opened
+      await back()
+      if (isShown() || this.state.isReadOnly) return isShown()
+      await this.patch({ head_id: messageId })
+      await back()
+    } catch {
+      // It is not there, or cannot be reached now.
+    }
     return isShown()
   }
 
@@ -199,7 +219,10 @@ export class Thread {
     this.#shown = new Map(kept.map(({ turn, message }) => [message.id, turn]))
     // What was said here, and is not known to be kept yet, or failed, stays on the screen.
     const isUnkept = ({ id }: UIMessage) => !this.#shown.has(id) && !this.facts.has(id)
-    this.chat.messages = [...kept.map(({ message }) => message), ...this.chat.messages.filter(isUnkept)]
+    this.chat.messages = [
+      ...kept.map(({ message }) => message),
+      ...this.chat.messages.filter(isUnkept),
+    ]
   }
 
   /** What Hilo has of a message that is shown; of a model's turn, its first. Undefined of one that is just being said. */

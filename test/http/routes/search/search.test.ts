@@ -7,7 +7,10 @@ import { searchFor } from '../../../support/searching.ts'
 
 test('hello', async () => {
   const ann = await as.user()
-  const id = await givenConversation(ann, { title: 'Plans for Cádiz', messages: [{ id: 'a', role: 'user', content: 'Where shall we go? 我住在北京 now' }] })
+  const id = await givenConversation(ann, {
+    title: 'Plans for Cádiz',
+    messages: [{ id: 'a', role: 'user', content: 'Where shall we go? 我住在北京 now' }],
+  })
   for (const q of ['cadiz', 'shall', '北京', '京', '"shall we"', 'sha*', '-foo we', 'nothing'])
     console.log(q, JSON.stringify(await searchFor(ann, q)))
 })
