@@ -21,6 +21,9 @@ const STAMP = join(OUT, 'made-from')
 
 const REACT = { react: 'preact/compat', 'react-dom': 'preact/compat' }
 
+/** These have the browser make markup of text, which the page's policy forbids. Elsewhere than in browsers they need none. */
+const WITHOUT_MARKUP = ['decode-named-character-reference', 'hast-util-from-html-isomorphic']
+
 /** What of the reference viewer is served under /docs. */
 const VIEWER = ['swagger-ui.css', 'swagger-ui-bundle.js']
 
@@ -44,7 +47,8 @@ async function build(): Promise<void> {
     logLevel: 'error',
     // As React's own transform, with what stands for React here.
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    resolve: { alias: aliases() },
+    // One KaTeX, the one whose style the page has.
+    resolve: { alias: aliases(), dedupe: ['katex'] },
     plugins: [onlyNewFonts],
     build: {
       outDir: folder,
@@ -88,6 +92,10 @@ const onlyNewFonts: Plugin = {
 const aliases = () => [
   { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
   { find: /^react(-dom)?\/jsx-(dev-)?runtime$/, replacement: 'preact/jsx-runtime' },
+  ...WITHOUT_MARKUP.map((name) => ({
+    find: new RegExp(`^${name}$`),
+    replacement: join(ROOT, 'node_modules', name, 'index.js'),
+  })),
   ...Object.entries(REACT).map(([name, replacement]) => ({
     find: new RegExp(`^${name}$`),
     replacement,

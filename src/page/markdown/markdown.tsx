@@ -1,4 +1,4 @@
-import { memo, useEffect, useState } from 'react'
+import { Component, type ReactNode, memo, useEffect, useState } from 'react'
 import Markdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 
@@ -81,19 +81,33 @@ const SCHEMES = /^(https?|mailto|tel):|^#/i
 const safeUrl = (url: string, key: string): string =>
   SCHEMES.test(url) || (key === 'src' && isOwn(url)) ? url : ''
 
+/** A text that cannot be shown as Markdown is shown as it is. */
+class OrPlain extends Component<{ text: string; children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false }
+
+  static getDerivedStateFromError = () => ({ hasFailed: true })
+
+  override render() {
+    const { text, children } = this.props
+    return this.state.hasFailed ? <p className="typed">{text}</p> : children
+  }
+}
+
 /** Text as Markdown. No HTML in it is ever HTML: it is shown as it was written. */
 export const Prose = memo(function Prose({ text }: { text: string }) {
   const { remark, rehype } = useExtras(text)
   return (
     <div className="prose" dir="auto">
-      <Markdown
-        remarkPlugins={[remarkGfm, ...remark]}
-        rehypePlugins={rehype}
-        components={components}
-        urlTransform={safeUrl}
-      >
-        {MATHEMATICS.test(text) ? withOneKindOfDollars(text) : text}
-      </Markdown>
+      <OrPlain text={text}>
+        <Markdown
+          remarkPlugins={[remarkGfm, ...remark]}
+          rehypePlugins={rehype}
+          components={components}
+          urlTransform={safeUrl}
+        >
+          {MATHEMATICS.test(text) ? withOneKindOfDollars(text) : text}
+        </Markdown>
+      </OrPlain>
     </div>
   )
 })

@@ -15,6 +15,8 @@ import type { Thread } from './thread.ts'
 interface FieldProps {
   className: string
   label: string
+  /** What stands there while there is nothing. */
+  otherwise: string
   value: string
   limit: number
   isReadOnly: boolean
@@ -22,7 +24,7 @@ interface FieldProps {
 }
 
 /** Text that is edited where it stands: Enter keeps it, Escape leaves it as it was. */
-function Field({ className, label, value, limit, isReadOnly, onChange }: FieldProps) {
+function Field({ className, label, otherwise, value, limit, isReadOnly, onChange }: FieldProps) {
   const [written, setWritten] = useState<string | null>(null)
   const keep = () => {
     if (written !== null && written.trim() !== value) onChange(written.trim())
@@ -37,7 +39,7 @@ function Field({ className, label, value, limit, isReadOnly, onChange }: FieldPr
       className={className}
       dir="auto"
       aria-label={label}
-      placeholder={label}
+      placeholder={otherwise}
       maxLength={limit}
       readOnly={isReadOnly}
       value={written ?? value}
@@ -91,6 +93,7 @@ export function Heading({ thread, conversation }: { thread: Thread; conversation
         <Field
           className="title"
           label={words.title}
+          otherwise={words.untitled}
           value={title ?? ''}
           limit={255}
           isReadOnly={isReadOnly}
@@ -109,6 +112,7 @@ export function Heading({ thread, conversation }: { thread: Thread; conversation
           <Field
             className="topic"
             label={words.topic}
+            otherwise={words.topic}
             value={topic ?? ''}
             limit={100}
             isReadOnly={isReadOnly}

@@ -98,7 +98,7 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
           <MessageView
             key={message.id}
             message={message}
-            fact={thread.factOf(message.id)}
+            fact={thread.screen.factOf(message.id)}
             isRunning={isRunning && index === last && message.role === 'assistant'}
             isMarked={message.id === markedId}
             talker={talker}

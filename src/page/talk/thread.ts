@@ -10,15 +10,18 @@ import {
   hilo,
   hiloFor,
   isGone,
+  ownerOf,
 } from '../api/hilo.ts'
+import { identity } from '../api/identity.ts'
 import * as conversations from '../list/conversations.ts'
 import { tell } from '../state/notices.ts'
 import { Store } from '../state/store.ts'
 import { words } from '../words/words.ts'
+import { mayAct } from './desk.ts'
 import { Follower } from './follow.ts'
-import { Facts, extended } from './path.ts'
+import { extended } from './path.ts'
+import { Screen } from './screen.ts'
 import { transportFor } from './transport.ts'
-import { toUIMessages } from './ui-messages.ts'
 
 type Patch = components['schemas']['ConversationPatch']
 
@@ -43,24 +46,17 @@ const SETTLE_MS = 150
 /** One conversation on the screen: what Hilo has of it, and the chat that talks in it. */
 export class Thread {
   readonly id: string
-  readonly facts = new Facts()
   readonly chat: Chat<UIMessage>
+  readonly screen: Screen
   readonly store: Store<ThreadState>
-  #hilo: Hilo
+  #hilo: Hilo = hilo
   #actingFor: string | undefined
   #follower: Follower | null = null
   #opened: Promise<void> = Promise.resolve()
   #loading: Promise<void> | null = null
-  /** The messages that each one on the screen stands for. */
-  #shown = new Map<string, Message[]>()
 
-  constructor(
-    id: string,
-    { isNew = false, actingFor }: { isNew?: boolean; actingFor?: string } = {},
-  ) {
+  constructor(id: string, isNew = false) {
     this.id = id
-    this.#actingFor = actingFor
-    this.#hilo = actingFor === undefined ? hilo : hiloFor(actingFor)
     this.store = new Store<ThreadState>({
       conversation: null,
       isThere: !isNew,
@@ -74,10 +70,11 @@ export class Thread {
     this.chat = new Chat({
       id,
       generateId: () => crypto.randomUUID(),
-      transport: transportFor(actingFor),
+      transport: transportFor(() => this.#actingFor),
       onFinish: () => this.settle(),
       onError: () => this.settle(),
     })
+    this.screen = new Screen(this.chat)
     if (!isNew) this.#opened = this.open()
   }
 
@@ -94,19 +91,30 @@ export class Thread {
   }
 
   get isBusy(): boolean {
-    return this.chat.status === 'submitted' || this.chat.status === 'streaming'
+    return this.screen.isBusy
   }
 
   async open(): Promise<void> {
     this.store.set({ isLoading: true, trouble: null })
     try {
       await this.reload()
+      await this.#admit()
       this.follow()
     } catch (error) {
       this.store.set({ trouble: isGone(error) ? words.gone : explain(error) })
     } finally {
       this.store.set({ isLoading: false })
     }
+  }
+
+  /** At the desk: as whom a service writes here, if it may. */
+  async #admit(): Promise<void> {
+    const { conversation } = this.state
+    if (identity.kind !== 'service' || conversation === null) return
+    const owner = ownerOf(conversation)
+    if (!(await mayAct(owner))) return this.store.set({ isReadOnly: true })
+    this.#actingFor = owner
+    this.#hilo = hiloFor(owner)
   }
 
   /** Reads the newest page again: the conversation may have gone to another branch. */
@@ -186,14 +194,14 @@ export class Thread {
 
   /** A message was kept, here or elsewhere. */
   take(message: Message): void {
-    const besides = this.facts.learn(message)
+    const besides = this.screen.facts.learn(message)
     const { path, older } = this.state
     const changed = new Map(besides.map((one) => [one.id, one]))
     const current = changed.size === 0 ? path : path.map((one) => changed.get(one.id) ?? one)
     const longer = extended(current, message, older === null)
     this.store.set({ path: longer ?? current })
     if (longer === null) this.settle()
-    else if (!this.isBusy) this.#render()
+    else this.screen.show(this.state.path)
   }
 
   /** Once nothing runs here, what Hilo has is what is shown. */
@@ -201,7 +209,7 @@ export class Thread {
     // The chat says that it has ended only after it says that it ends.
     setTimeout(() => {
       if (this.isBusy) return
-      this.#render()
+      this.screen.show(this.state.path)
       const head = this.state.conversation?.head_id ?? null
       const isElsewhere = head !== null && this.state.path.at(-1)?.id !== head
       if (isElsewhere && !this.state.isLost) void this.reload().catch(() => {})
@@ -209,26 +217,9 @@ export class Thread {
   }
 
   #show(path: Message[]): void {
-    for (const message of path) this.facts.learn(message)
+    for (const message of path) this.screen.facts.learn(message)
     this.store.set({ path })
-    if (!this.isBusy) this.#render()
-  }
-
-  #render(): void {
-    const kept = toUIMessages(this.state.path)
-    this.#shown = new Map(kept.map(({ turn, message }) => [message.id, turn]))
-    // What was said here, and is not known to be kept yet, or failed, stays on the screen.
-    const isUnkept = ({ id }: UIMessage) => !this.#shown.has(id) && !this.facts.has(id)
-    this.chat.messages = [
-      ...kept.map(({ message }) => message),
-      ...this.chat.messages.filter(isUnkept),
-    ]
-  }
-
-  /** What Hilo has of a message that is shown; of a model's turn, its first. Undefined of one that is just being said. */
-  factOf(uiId: string): Message | undefined {
-    const [first] = this.#shown.get(uiId) ?? []
-    return first && this.facts.get(first.id)
+    this.screen.show(path)
   }
 
   /** Stops the reply that runs. What was said of it is kept. */

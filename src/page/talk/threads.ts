@@ -19,7 +19,7 @@ export function threadOf(id: string): Thread {
 
 /** A conversation that begins here. */
 export function newThread(): Thread {
-  const thread = new Thread(crypto.randomUUID(), { isNew: true })
+  const thread = new Thread(crypto.randomUUID(), true)
   open.set(thread.id, thread)
   return thread
 }

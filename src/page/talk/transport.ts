@@ -12,11 +12,13 @@ async function inTheirWords(input: RequestInfo | URL, init?: RequestInit): Promi
 }
 
 /** The AI SDK's own transport. It sends the newest message and not the whole history, which Hilo has. */
-export const transportFor = (actingFor: string | undefined): DefaultChatTransport<UIMessage> =>
+export const transportFor = (
+  actingFor: () => string | undefined,
+): DefaultChatTransport<UIMessage> =>
   new DefaultChatTransport({
     api: '/api/chat',
     fetch: inTheirWords,
-    headers: headersFor(actingFor),
+    headers: () => headersFor(actingFor()),
     prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
       body: { ...body, id, trigger, messageId, message: messages.at(-1) },
     }),
