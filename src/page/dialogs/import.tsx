@@ -44,7 +44,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     setAnswer(null)
     try {
       setAnswer(await importFile(chosen, setProgress))
-      void conversations.refresh()
+      conversations.refreshSoon()
     } catch (error) {
       tell(explain(error), true)
     } finally {

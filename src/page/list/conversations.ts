@@ -18,9 +18,16 @@ const nothing = { items: [], cursor: null, hasMore: true, isLoading: false, trou
 
 export const list = new Store<List>({ shelf: 'active', ...nothing })
 
-/** Tells the other tabs of this browser that the list has changed. */
-const others = new BroadcastChannel('hilo')
-others.addEventListener('message', () => void refresh())
+/** What a tab tells those others of this browser in which the same person is. */
+type News = { changed: Conversation } | { gone: string | null }
+
+const others = new BroadcastChannel(
+  `hilo ${identity.kind === 'visitor' ? '' : identity.token.slice(-16)}`,
+)
+others.addEventListener('message', ({ data }: MessageEvent<News>) => {
+  if ('changed' in data) take(data.changed)
+  else leave(data.gone)
+})
 
 const PAGE = 50
 
@@ -94,18 +101,35 @@ export async function refresh(): Promise<void> {
 const belongs = ({ is_active: isActive }: Conversation): boolean =>
   (list.state.shelf === 'active') === isActive
 
+const tellOthers = (news: News): void => others.postMessage(news)
+
 /** A conversation has changed, here or elsewhere. */
 export function put(conversation: Conversation): void {
-  const known = list.state.items.find(({ id }) => id === conversation.id)
-  if (known && JSON.stringify(known) === JSON.stringify(conversation)) return
-  const rest = list.state.items.filter(({ id }) => id !== conversation.id)
-  list.set({ items: belongs(conversation) ? [conversation, ...rest].toSorted(byUse) : rest })
-  others.postMessage('changed')
+  if (take(conversation)) tellOthers({ changed: conversation })
 }
 
+/** @returns whether that is news */
+function take(conversation: Conversation): boolean {
+  const known = list.state.items.find(({ id }) => id === conversation.id)
+  if (known && JSON.stringify(known) === JSON.stringify(conversation)) return false
+  const rest = list.state.items.filter(({ id }) => id !== conversation.id)
+  list.set({ items: belongs(conversation) ? [conversation, ...rest].toSorted(byUse) : rest })
+  return true
+}
+
+/** One is gone for good; null stands for all. */
 export function drop(gone: string | null): void {
+  leave(gone)
+  tellOthers({ gone })
+}
+
+function leave(gone: string | null): void {
   list.set({ items: gone === null ? [] : list.state.items.filter(({ id }) => id !== gone) })
-  others.postMessage('changed')
+}
+
+/** The list is read from the record, which follows what was just said by a moment. */
+export function refreshSoon(): void {
+  for (const wait of [0, 1_000, 4_000]) setTimeout(() => void refresh(), wait)
 }
 
 // Another device has no other way to say so. A hidden page asks nothing.

@@ -40,6 +40,17 @@ const hostOf = (address: string): string => {
 const isOwn = (source: string): boolean =>
   /^(data:image\/(png|jpeg|gif|webp|avif);|blob:)/.test(source)
 
+/** A picture elsewhere would tell its server who reads this: it is a link, for those who want it. */
+function Picture({ src, alt }: { src: string; alt: string }) {
+  if (isOwn(src)) return <img src={src} alt={alt} />
+  if (src === '') return <span>{alt}</span>
+  return (
+    <a href={src} target="_blank" rel="noopener noreferrer nofollow">
+      {alt || words.pictureElsewhere(hostOf(src))} ↗
+    </a>
+  )
+}
+
 const components: Components = {
   // The address of what is linked learns nothing of this page.
   a: ({ href, children }) =>
@@ -50,20 +61,7 @@ const components: Components = {
     ) : (
       <span>{children}</span>
     ),
-  // A picture elsewhere would tell its server who reads this: it is a link, for those who want it.
-  img: ({ src, alt }) =>
-    typeof src === 'string' && isOwn(src) ? (
-      <img src={src} alt={alt ?? ''} />
-    ) : (
-      <a
-        href={String(src ?? '')}
-        target="_blank"
-        rel="noopener noreferrer nofollow"
-        className="elsewhere"
-      >
-        {alt || words.pictureElsewhere(hostOf(String(src ?? '')))} ↗
-      </a>
-    ),
+  img: ({ src, alt }) => <Picture src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
   pre: Code,
   table: ({ children }) => (
     <div className="table" tabIndex={0} role="group">
@@ -71,7 +69,7 @@ const components: Components = {
     </div>
   ),
   input: ({ checked }) => (
-    <input type="checkbox" checked={checked} disabled aria-label={words.details} />
+    <input type="checkbox" checked={checked} disabled aria-label={words.task} />
   ),
 }
 

@@ -61,16 +61,19 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
     if (isRunning) toEnd()
   }, [lastOwn, isRunning])
 
+  // Gone to once it is among those that are drawn.
+  const [wantedId, setWantedId] = useState<string | null>(null)
   useEffect(() => {
     if (markedId === null) return
     isAtEnd.current = false
-    void thread.reach(markedId).then((isThere) => {
-      const index = thread.chat.messages.findIndex(({ id }) => id === markedId)
-      if (isThere && index >= 0)
-        requestAnimationFrame(() => list.current?.scrollToIndex(index, { align: 'center' }))
-      return undefined
-    })
+    void thread.reach(markedId).then((isThere) => setWantedId(isThere ? markedId : null))
   }, [thread, markedId])
+  useLayoutEffect(() => {
+    const index = messages.findIndex(({ id }) => id === wantedId)
+    if (index < 0) return
+    list.current?.scrollToIndex(index, { align: 'center' })
+    setWantedId(null)
+  }, [messages, wantedId])
 
   const watch = () => {
     const { current } = scroller

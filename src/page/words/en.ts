@@ -77,6 +77,7 @@ export const en = {
   pictureElsewhere: (host: string) => `Picture at ${host}`,
   picture: 'Picture',
   code: 'Code',
+  task: 'Done',
 
   title: 'Title',
   topic: 'Topic',

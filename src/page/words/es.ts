@@ -78,6 +78,7 @@ export const es: Words = {
   pictureElsewhere: (host) => `Imagen en ${host}`,
   picture: 'Imagen',
   code: 'Código',
+  task: 'Hecho',
 
   title: 'Título',
   topic: 'Tema',
