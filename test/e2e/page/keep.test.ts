@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { Stage, ask, choose, replied, shown } from './stage.ts'
+import { Stage, ask, choose, replied } from './stage.ts'
 
 let stage: Stage
 
@@ -119,6 +119,7 @@ test('a service’s token opens the desk: everybody’s conversations', async ()
   await desk.getByLabel('Title').fill('Of Wanda, seen')
   await desk.keyboard.press('Enter')
   await desk.locator('a.line', { hasText: 'Of Wanda, seen' }).waitFor()
+  expect((await client.get(path)).body).toMatchObject({ title: 'Of Wanda, seen', user_id: 'wanda' })
 })
 
 const hostile = [
