@@ -29,7 +29,7 @@ others.addEventListener('message', ({ data }: MessageEvent<News>) => {
   else leave(data.gone)
 })
 
-const PAGE = 50
+const PAGE = 100
 
 const page = (shelf: Shelf, cursor: string | null) =>
   granted(
