@@ -47,6 +47,9 @@ function fromAddress(): string | null {
 }
 
 export function keep(token: string): void {
+  const before = known()
+  // Nothing of one user's is for another: not what they had begun to write, either.
+  if (before.kind === 'user' && isJwt(token) && before.name !== nameIn(token)) forgetAll()
   shelves.service.removeItem(TOKEN)
   if (isJwt(token)) shelves.user.setItem(TOKEN, token)
   else shelves.service.setItem(TOKEN, token)

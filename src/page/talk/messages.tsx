@@ -85,7 +85,15 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
   }
 
   return (
-    <div className="scroller" ref={scroller} onScroll={watch} tabIndex={-1}>
+    <div
+      className="scroller"
+      ref={scroller}
+      onScroll={watch}
+      // Those who have no mouse scroll it with the keyboard.
+      tabIndex={0}
+      role="region"
+      aria-label={words.messages}
+    >
       <p className="before">
         {older === null ? words.beginning : isLoading ? words.olderMessages : ''}
       </p>

@@ -1,5 +1,5 @@
 import type { FileUIPart } from 'ai'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import { Mark } from '../kit/icons.tsx'
 import { stay } from '../state/place.ts'
@@ -18,6 +18,9 @@ function begin(text: string, files: FileUIPart[] = []): void {
 export function Welcome() {
   // Under one name, so that what was begun here is here again.
   const [draftId] = useState('new')
+  useEffect(() => {
+    document.title = 'Hilo'
+  }, [])
   return (
     <main className="stage welcome" id="talk">
       <div className="greeting">

@@ -48,6 +48,7 @@ export const en = {
   archivedNote: 'Archived. A message brings it back.',
   olderMessages: 'Loading what came before…',
   beginning: 'The beginning',
+  messages: 'Messages',
   jumpDown: 'To the newest message',
 
   you: 'You',

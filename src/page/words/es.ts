@@ -49,6 +49,7 @@ export const es: Words = {
   archivedNote: 'Archivada. Un mensaje la trae de vuelta.',
   olderMessages: 'Cargando lo anterior…',
   beginning: 'El principio',
+  messages: 'Mensajes',
   jumpDown: 'Al último mensaje',
 
   you: 'Tú',

@@ -9,7 +9,7 @@ import { Project } from '../project.ts'
 import { Server } from '../server.ts'
 
 /** What the browser says that it should not have to say. */
-const QUIET = /^Failed to load resource: net::ERR_/
+const QUIET = /net::ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|INCOMPLETE)/
 
 /** A server with a model, and a browser; people come to it in contexts of their own. */
 export class Stage {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { contentTests } from './content.ts'
 import { Stage, ask, choose, endless, replied, shown } from './stage.ts'
 
 let stage: Stage
 
 beforeAll(async () => {
-  stage = await Stage.open()
+  stage = await Stage.open('--var', 'LOGIN_URL:/problems')
 })
 
 afterAll(async () => {
@@ -42,25 +43,6 @@ test('a visitor talks, edits, asks again, goes back, and finds everything after 
   // The model named it, here and in the list.
   await page.waitForFunction(`document.title === 'A title · Hilo'`)
   await page.locator('a.line', { hasText: 'A title' }).waitFor()
-})
-
-test('what a reply took is there on demand, and Markdown, code and mathematics are shown', async () => {
-  stage.model.when('Show me all.', (reply) => {
-    reply.say(
-      '# One\n\n**bold** `code` and $x^2$\n\n```js\nconst a = 1\n```\n\n| a | b |\n|-|-|\n| 1 | 2 |\n',
-    )
-    reply.finish(7)
-  })
-  const page = await stage.tab(await stage.person())
-  await ask(page, 'Show me all.')
-  await page.locator('.prose h1', { hasText: 'One' }).waitFor()
-  await page.locator('.katex').waitFor()
-  await page.locator('.hljs-keyword', { hasText: 'const' }).waitFor()
-  expect(await page.locator('.prose table td').allInnerTexts()).toEqual(['1', '2'])
-  await page.locator('.message.assistant footer').getByLabel('Details').click()
-  const details = await page.locator('.details').innerText()
-  expect(details).toContain('7 tokens')
-  expect(details).toContain('m-2026')
 })
 
 test('a second tab and a second device follow at once', async () => {
@@ -120,6 +102,14 @@ test('a reload in the middle of a reply goes on with it', async () => {
   expect(words).toEqual(words.map((_, index) => `word${index + 1}`))
 })
 
+test('who signs in is led to where this deployment has people log in', async () => {
+  const page = await stage.tab(await stage.person())
+  await page.locator('.who .menu > button').click()
+  await page.getByRole('menuitem', { name: 'Sign in' }).click()
+  await page.waitForURL(`${stage.server.url}/problems`)
+  expect(await page.innerText('body')).toContain('no-such-conversation')
+})
+
 test('a server that is killed in the middle of a reply: the page says so, and catches up', async () => {
   const { turn } = endless()
   stage.model.when('Break in the middle', turn)
@@ -133,6 +123,20 @@ test('a server that is killed in the middle of a reply: the page says so, and ca
   expect((await shown(page))[1]).toContain('word3')
   await ask(page, 'And on')
   await replied(page, 'You said: "And on"')
+})
+
+test('what a device without a network says is kept, and said to be so', async () => {
+  const { person, page } = await stage.signedIn('rosa')
+  await ask(page, 'First')
+  await replied(page, 'First')
+  await person.setOffline(true)
+  await page.getByText('No connection.').waitFor()
+  await ask(page, 'Said in a tunnel')
+  await page.locator('.message.user', { hasText: 'Said in a tunnel' }).waitFor()
+  await person.setOffline(false)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await replied(page, 'Said in a tunnel')
+  expect(await shown(page)).toHaveLength(4)
 })
 
 test('title, topic, resolved, pinned, archived and back', async () => {
@@ -159,6 +163,8 @@ test('title, topic, resolved, pinned, archived and back', async () => {
     { title: 'Kept for good', is_resolved: true, is_active: true, metadata: { pinned: 'yes' } },
   ])
 })
+
+contentTests(() => stage)
 
 test('no page said anything on its console', () => {
   expect(stage.said).toEqual([])
