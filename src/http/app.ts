@@ -5,6 +5,7 @@ import { chatMessagesRoutes } from './ai-sdk/messages.ts'
 import { asText } from './ai-sdk/refused.ts'
 import { chatResumeRoutes } from './ai-sdk/resume.ts'
 import { chatSendRoutes } from './ai-sdk/send.ts'
+import { chatSocketRoutes } from './ai-sdk/socket.ts'
 import { type HonoEnv, noteServices } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { limitBody, requireJson, unlessFile } from './frame/body.ts'
@@ -47,6 +48,8 @@ app.use(
     app,
     onMethodNotAllowed: (c, methods) => {
       const allow = methods.join(', ')
+      // Headers of the answer that this one replaces would stay.
+      c.res.headers.delete('hilo-problem')
       return respond(c, new Problem('method-not-allowed', { detail: `Use ${allow}.` }, { allow }))
     },
   }),
@@ -79,6 +82,7 @@ for (const mounted of [
   chatSendRoutes,
   chatResumeRoutes,
   chatMessagesRoutes,
+  chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
 ]) {
   app.route('/', mounted)
 }

@@ -56,6 +56,8 @@ export const contents = [
   ['GET', '/api/chat/:id/stream', 'caller'],
   ['POST', '/api/chat/:id/stop', 'caller'],
   ['GET', '/api/chat/:id/messages', 'caller'],
+  // Each frame on the socket is a request of one of these, and proves by itself who sends it.
+  ['GET', '/api/chat/live', 'anybody'],
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],

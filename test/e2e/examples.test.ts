@@ -43,7 +43,11 @@ afterAll(async () => {
 
 /** What a program says, run as its first lines say. Throws with all that it said where it fails. */
 async function run(command: string, ...args: string[]): Promise<string> {
-  const env = { ...process.env, HILO_URL: server.url, HILO_TOKEN: service }
+  return runWith({}, command, ...args)
+}
+
+async function runWith(more: object, command: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, HILO_URL: server.url, HILO_TOKEN: service, ...more }
   const child: ChildProcess = spawn(command, args, { cwd: FOLDER, env })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -87,6 +91,16 @@ test('a login callback hands a visitor’s conversations over', async () => {
 test('a back end keeps what its own model says', async () => {
   const said = await run(process.execPath, 'own-model.mjs', 'ann-of-models')
   expect(said.trim().split('\n')).toEqual(['I was sent 1 messages.', 'I was sent 3 messages.'])
+})
+
+test.each(['ai-v5', 'ai-v6', 'ai-v7'])('a program with the AI SDK chats: %s', async (sdk) => {
+  const said = await runWith({ AI_SDK: sdk }, process.execPath, 'ai-sdk.mjs', 'Hola', '¿Y luego?')
+  expect(said.match(/^(user|assistant): .+$/gm)).toEqual([
+    'user: Hola',
+    expect.stringContaining('«Hola»'),
+    'user: ¿Y luego?',
+    expect.stringContaining('«¿Y luego?»'),
+  ])
 })
 
 test('a page chats as a visitor, and goes on with a reply after a reload', async () => {

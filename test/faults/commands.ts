@@ -5,6 +5,7 @@ import { objectOf } from '../support/given.ts'
 import { evict, inStorage, ring, storedIn } from '../support/record.ts'
 import { branching } from './branching.ts'
 import { calls } from './calls.ts'
+import { chatting } from './chatting.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
 import { others } from './others.ts'
@@ -15,7 +16,7 @@ import { storageEvents } from './storage.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching }
+const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...chatting }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -34,7 +35,7 @@ class Happening implements fc.AsyncCommand<Model, World> {
   check(model: Readonly<Model>): boolean {
     return (
       model.conversations.length > 0 ||
-      ['create', 'begin', 'importIt'].includes(this.#name) ||
+      ['create', 'begin', 'importIt', 'chatBegin'].includes(this.#name) ||
       this.#name in events
     )
   }
@@ -64,6 +65,8 @@ const cut = [
   'erase',
   'proceed',
   'begin',
+  'chat',
+  'chatBegin',
   'link',
   'rename',
   'erase',
@@ -160,8 +163,9 @@ const oneOf = (names: string[]) =>
 
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create', 'create', 'begin', 'importIt', 'importAgain']),
+  oneOf(['create', 'create', 'begin', 'chatBegin', 'importIt', 'importAgain']),
   oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
+  oneOf(['chat', 'chat', 'chatAgain', 'chatRegenerate', 'chatResume']),
   oneOf([
     'proceed',
     'stream',

@@ -22,6 +22,10 @@ export class Expected {
   /** Whether messages may have other places than was said: its object was restored, and went on before it was merged. */
   isMoved = false
   readonly acknowledged = new Map<string, Acknowledged>()
+  /** Whether a page may have gone on with it just when it was erased, and begun it anew by that. */
+  isRevived = false
+  /** What was told as kept without its place, by id. */
+  readonly told = new Map<string, string>()
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
@@ -69,6 +73,7 @@ export class Expected {
   beginAgain(): void {
     this.erased = 'maybe'
     this.acknowledged.clear()
+    this.told.clear()
   }
 
   /** Notes a title that it may have. */

@@ -1,4 +1,5 @@
 import { eventsOf } from '../support/events.ts'
+import { problemOf } from '../support/problems.ts'
 import type { Acknowledged, Expected, Model } from './expected.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -26,11 +27,11 @@ export async function outcome(
   const { status } = answer
   if (status < 300) {
     // Still so: it may have been brought in anew.
-    if (wasErased === 'yes' && about.erased === 'yes')
+    if (wasErased === 'yes' && about.erased === 'yes' && !about.isRevived)
       throw new Error(`${about.id} answered after it was erased`)
     return answer
   }
-  const problem = (await answer.json()) as { type: string }
+  const problem = await problemOf(answer)
   const isUnsure =
     wasCreated !== 'yes' || about.erased !== 'no' || model.visitors[about.visitor]?.linked !== 'no'
   if (status === 404 && isUnsure) return null

@@ -1,14 +1,39 @@
-import type { ProblemBody } from '../../src/contract/problem.ts'
+import { type ProblemBody, catalogue } from '../../src/contract/problem.ts'
 
 /** The problem in an answer. Throws if it is not a problem, or names another status than the answer's. */
 export async function problemOf(answer: Response | Promise<Response>): Promise<ProblemBody> {
   const response = await answer
-  const text = await response.text()
-  const type = response.headers.get('content-type')
-  if (type !== 'application/problem+json') throw new Error(`no problem: ${type} ${text}`)
-  const problem = JSON.parse(text) as ProblemBody
-  if (problem.status !== response.status) throw new Error(`${response.status}, but says ${text}`)
+  const { status, headers } = response
+  return problemIn({ status, headers: [...headers], body: await response.text() })
+}
+
+/** The same of an answer that was read: as JSON, or in words with its name in a header. */
+export function problemIn({ status, headers, body }: Read): ProblemBody {
+  const { 'content-type': type, 'hilo-problem': name } = Object.fromEntries(headers)
+  if (name !== undefined) return problemInWords(name, status, body)
+  if (type !== 'application/problem+json') throw new Error(`no problem: ${type} ${body}`)
+  const problem = JSON.parse(body) as ProblemBody
+  if (problem.status !== status) throw new Error(`${status}, but says ${body}`)
   return problem
+}
+
+interface Read {
+  status: number
+  headers: [string, string][]
+  body: string
+}
+
+function problemInWords(type: string, status: number, text: string): ProblemBody {
+  const titles = Object.values(catalogue).map(([, title]) => title)
+  const title = titles.find((one) => text.startsWith(`${one}.`)) ?? ''
+  const errors = [...text.matchAll(/([^.()]+) \(([?/][^)]*)\)\./g)].map(
+    ([, said = '', pointer = '']) => ({ detail: said.trim(), pointer }),
+  )
+  const detail = text
+    .slice(title.length + 1)
+    .replaceAll(/[^.()]+ \([?/][^)]*\)\./g, '')
+    .trim()
+  return { type, title, status, ...(detail && { detail }), ...(errors.length > 0 && { errors }) }
 }
 
 /** What of a request is not valid, in the words of its problem. */

@@ -1,4 +1,5 @@
 import type { Step } from './fake-network.ts'
+import { network } from './network.ts'
 
 /** What somebody asks, answered by the script of `key`. */
 export const question = (key: string, id = 'q') => ({
@@ -37,3 +38,10 @@ export const result = (callId: string, content: string, id = `result-of-${callId
 /** What the model was sent. */
 export const promptOf = (seen: { body: unknown } | undefined) =>
   (seen?.body as { messages: Record<string, unknown>[] } | undefined)?.messages ?? []
+
+/** Words that have the model do this. */
+export async function scripted(...attempts: Step[][]): Promise<string> {
+  const key = crypto.randomUUID()
+  await network.script(key, ...attempts)
+  return key
+}

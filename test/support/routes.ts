@@ -30,6 +30,12 @@ export async function operations(): Promise<Operation[]> {
   )
 }
 
+const said = (text: string, more: object = {}) => ({
+  id: crypto.randomUUID(),
+  role: 'user',
+  parts: [{ type: 'text', text }],
+  ...more,
+})
 const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
 const bodies: Record<string, () => object> = {
   'POST /api/conversations': () => ({}),
@@ -41,6 +47,7 @@ const bodies: Record<string, () => object> = {
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
   'POST /api/admin/reindex': () => ({ user_id: crypto.randomUUID() }),
+  'POST /api/chat': () => ({ id: crypto.randomUUID(), messages: [said('Hello')] }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
@@ -50,6 +57,12 @@ export const bodyFor = ({ method, path, body }: Route): object | undefined =>
 
 /** The query without which a route takes nothing. */
 export const queryFor = ({ path }: Route): string => (path === '/api/search' ? '?q=hello' : '')
+
+/** How a route answers if there is nothing. A page of the AI SDK has its chat's id before anything is said. */
+export const nothingAt = (path: string): number => {
+  if (path === '/api/chat/{id}/messages') return 200
+  return path === '/api/chat/{id}/stream' ? 204 : 404
+}
 
 const ONE = '/api/conversations/{id}'
 
@@ -74,8 +87,37 @@ export const bodiesFor = (route: Route): (object | undefined)[] => [
   ...onBranches
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
+  ...(route.path === '/api/chat' ? chats() : []),
   ...(route.path.endsWith('/messages') || route.path.endsWith('/continue') ? [whole()] : []),
 ]
+
+/** What a page of the AI SDK sends beside a first message. */
+const chats = () => {
+  const id = crypto.randomUUID()
+  const everything = [
+    { type: 'text', text: 'Look', providerMetadata: { p: { a: 1 } } },
+    { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,iVBORw0KGgo=' },
+    { type: 'source-url', sourceId: 's', url: 'https://a.test' },
+    { type: 'data-x', id: 'd', data: { list: [1, null] } },
+    { type: 'custom', kind: 'a.b' },
+  ]
+  const result = {
+    type: 'tool-look',
+    toolCallId: 'c',
+    state: 'output-available',
+    input: {},
+    output: 1,
+  }
+  const turn = { id: 'a', role: 'assistant', parts: [{ type: 'step-start' }, result] }
+  return [
+    {
+      id,
+      message: said('Hi', { metadata: { a: 1 }, parts: everything }),
+      trigger: 'regenerate-message',
+    },
+    { id: 'a name', messages: [said('Hi'), turn], messageId: 'a' },
+  ]
+}
 
 const whole = () => ({
   parent_id: 'm',

@@ -41,8 +41,8 @@ export interface TurnRequest {
   parent_id?: string | null | undefined
   /** The id of the reply; the same request again finds that one. */
   reply_id?: string | undefined
-  /** What a protocol wants to find with the reply once it is complete. */
-  extra?: JsonObject | undefined
+  /** What only the rooms of other protocols say: what is kept with the reply once it is complete. */
+  asked?: { extra?: JsonObject | undefined } | undefined
 }
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
@@ -198,7 +198,7 @@ function ask(
     },
     answered,
     request.reply_id,
-    request.extra,
+    request.asked?.extra,
   )
 }
 

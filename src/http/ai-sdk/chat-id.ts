@@ -3,7 +3,9 @@ import { ConversationId } from '../../contract/conversation.ts'
 import { Text } from '../../contract/text.ts'
 
 /** A chat's name: a UUID is a conversation's own id, any other word the client's, and means that owner's chat alone. */
-export const ChatId = Text.min(1).max(256)
+export const ChatId = Text.min(1)
+  .max(256)
+  .refine((id) => id !== '.' && id !== '..', 'Take another id: no address can hold . or ..')
 
 const encoder = new TextEncoder()
 

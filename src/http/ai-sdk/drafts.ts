@@ -29,7 +29,9 @@ export function draftOf(
   const kept: Kept = {
     ...(as !== id && { id }),
     ...(metadata !== undefined && { metadata }),
+    // A model's own parts are shown with the steps that they were told in; others as they came.
     ...(mapped.kept && { parts: mapped.kept }),
+    ...(role === 'assistant' && { parts: mapped.kept ?? parts.map(() => null) }),
   }
   const [only, ...others] = mapped.parts
   const isText = only?.type === 'text' && others.length === 0
@@ -46,6 +48,13 @@ export function draftOf(
 /** Held to what every message is held to, whichever way it comes. */
 export function checked(c: Context<HonoEnv>, message: object): Draft {
   const parsed = NewMessage.safeParse(message)
-  if (!parsed.success) throw Problem.invalid(parsed.error, 'json')
+  if (!parsed.success) {
+    // Its fields are not the request's.
+    const errors = parsed.error.issues.map((issue) => ({
+      pointer: '/messages',
+      detail: issue.message,
+    }))
+    throw new Problem('invalid-request', { errors })
+  }
   return toDrafts(c.env, c.get('caller'), [parsed.data])[0]!
 }

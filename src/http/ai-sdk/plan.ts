@@ -79,21 +79,34 @@ async function planNew(
   standing: Standing | null,
 ): Promise<Plan> {
   const lastKnown = before.findLastIndex((row) => row !== undefined)
-  const fresh = lines.slice(lastKnown + 1).filter(({ message }) => isWritable(c, message))
+  const unknown = lines.slice(lastKnown + 1)
+  const fresh = unknown.filter((line) => line === about || isWritable(c, line.message))
   if (fresh.length > MESSAGES_PER_CALL) {
     const detail = `More than ${MESSAGES_PER_CALL} messages are new`
     throw new Problem('invalid-request', { errors: [{ pointer: '/messages', detail }] })
   }
-  const plan = {
-    drafts: fresh.map(({ message, own }) => draftOf(c, message, own)),
-    replyId: await replyTo(about.own),
-  }
   const after = before[lastKnown]
+  const said = fresh.map(({ message, own }) => draftOf(c, message, own))
+  const results = after && standing ? await lateResults(c, lines[lastKnown]!, after, standing) : []
+  const plan = { drafts: [...results, ...said], replyId: await replyTo(about.own) }
   if (standing === null || after === undefined || leaves(lines, after, standing)) {
     const interrupts = standing !== null && after !== undefined
     return { ...plan, interrupts }
   }
   return { ...plan, parentId: standing.rest.at(-1)?.id ?? after.id }
+}
+
+/** Results for the last turn that came only now, with what a person says next. */
+async function lateResults(
+  c: Context<HonoEnv>,
+  { message }: Line,
+  row: Message,
+  { rest, running }: Standing,
+): Promise<Draft[]> {
+  const turn = [row, ...rest]
+  const calls = turn.at(-1)?.tool_calls ?? null
+  if (running !== null || calls === null) return []
+  return (await resultsOf(c, message, row, calls, [])).drafts
 }
 
 /** Whether the client shows some of the running reply, and something new behind it. */
@@ -124,7 +137,12 @@ async function planResults(
   const caller = turn.findLast((one) => one.tool_calls !== null)
   if (!caller?.tool_calls) throw nothingNew()
   const after = turn.slice(turn.indexOf(caller) + 1).filter(({ role }) => role === 'tool')
-  const { drafts, denied } = await resultsOf(c, about.message, row, caller.tool_calls, after)
+  const brought = await resultsOf(c, about.message, row, caller.tool_calls, after)
+  const { drafts, denied, waiting } = brought
+  if (waiting.length > 0) {
+    const detail = `Nothing of this request was stored. ${waiting.join(' ')}`
+    throw new Problem('tool-calls-outstanding', { detail })
+  }
   // A turn that has all its results: this is the same request again.
   const end = drafts.length > 0 ? turn.at(-1) : after.at(-1)
   if (end === undefined) throw nothingNew()

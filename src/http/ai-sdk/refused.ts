@@ -9,12 +9,15 @@ const advice: Record<string, string> = {
 
 /** A problem in words. These clients show people the body of an answer as it stands. */
 export function inWords({ type, title, detail, errors = [] }: ProblemBody): string {
-  const all = [title, detail, advice[type], ...errors.map((error) => error.detail)]
+  const all = [title, detail, advice[type], ...errors.map(namedIn)]
   return all
     .filter((one): one is string => one !== undefined && one !== '')
     .map((one) => (/[.!?]$/.test(one) ? one : `${one}.`))
     .join(' ')
 }
+
+const namedIn = ({ detail, pointer }: { detail: string; pointer: string }): string =>
+  `${detail} (${pointer})`
 
 /** Everything that is refused beneath `/api/chat`: a short text, and its name in a header. */
 export const asText: EncodeProblem = (problem) => ({ body: inWords(problem) })

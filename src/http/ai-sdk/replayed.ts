@@ -18,12 +18,11 @@ function chunksOf(part: UIPart, id: string, isLater: boolean): Chunk[] {
     return [...(isLater ? [{ type: 'finish-step' }] : []), { type: 'start-step' }]
   }
   if (type === 'text' || type === 'reasoning') {
-    const { text = '', providerMetadata } = part
-    const more = providerMetadata === undefined ? {} : { providerMetadata }
+    const { id: own = id, text = '' } = part
     return [
-      { type: `${type}-start`, id, ...more },
-      { type: `${type}-delta`, id, delta: text },
-      { type: `${type}-end`, id },
+      { type: `${type}-start`, id: own },
+      { type: `${type}-delta`, id: own, delta: text },
+      { type: `${type}-end`, id: own },
     ]
   }
   if (type === 'dynamic-tool' || type.startsWith('tool-')) return toolChunksOf(part)

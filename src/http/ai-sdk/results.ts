@@ -35,6 +35,8 @@ export interface Brought {
   drafts: Draft[]
   /** The calls that a person did not allow. */
   denied: string[]
+  /** Of those that wait still, what is to be done, in words. */
+  waiting: string[]
 }
 
 /**
@@ -73,10 +75,7 @@ export async function resultsOf(
       }),
     )
   }
-  if (waiting.length === 0) return { drafts, denied }
-  throw new Problem('tool-calls-outstanding', {
-    detail: `Nothing of this request was stored. ${waiting.join(' ')}`,
-  })
+  return { drafts, denied, waiting }
 }
 
 function wordsFor(name: string, part: UIPart | undefined): string {

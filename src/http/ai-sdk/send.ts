@@ -72,7 +72,6 @@ async function taken(c: Context<HonoEnv>, request: ChatRequest, copy: Copy, isSe
     await admitSession(c, id)
     await admitOwner(c, id)
   }
-  await goBack(c, id, plan)
   const turn = turnOf(request, plan)
   const beginnings = { title: null, topic: null, language: languageOf(c), metadata: {} }
   const told = await ask(c, id, (object, call) =>
@@ -83,17 +82,23 @@ async function taken(c: Context<HonoEnv>, request: ChatRequest, copy: Copy, isSe
   if (!told.ok && told.why === 'conversation-started' && !isSecond) {
     return taken(c, request, copy, true)
   }
-  return { plan, events: granted(told).events }
+  const { events } = granted(told)
+  await goBack(c, id, plan)
+  return { plan, events }
 }
 
-/** An older branch is where the conversation is again once somebody there repeats a request that it answered. */
+/**
+ * The same request again may be of another branch than the conversation is on: it goes there, as the client did. A reply
+ * that is only written now takes it there at its end.
+ */
 async function goBack(
   c: Context<HonoEnv>,
   id: string,
   { goesBack, parentId }: Plan,
 ): Promise<void> {
   if (!goesBack || !parentId) return
-  granted(await ask(c, id, (object, call) => object.patch(call, { head_id: parentId })))
+  const answer = await ask(c, id, (object, call) => object.patch(call, { head_id: parentId }))
+  if (!answer.ok && answer.why !== 'conversation-busy') granted(answer)
 }
 
 const askFirst = ({ tools = [] }: ChatRequest): string[] =>
@@ -110,6 +115,6 @@ function turnOf(request: ChatRequest, { drafts, parentId, replyId, interrupts }:
     tool_choice: request.tool_choice,
     ...(parentId !== undefined && { parent_id: parentId }),
     ...(interrupts && { on_busy: 'interrupt' as const }),
-    ...(first.length > 0 && { extra }),
+    ...(first.length > 0 && { asked: { extra } }),
   }
 }

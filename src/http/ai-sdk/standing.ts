@@ -7,7 +7,7 @@ import type { HonoEnv } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
 import { patiently } from '../frame/patience.ts'
 import { granted } from '../frame/problem.ts'
-import { isMadeFromName, namedBy, ownId } from './chat-id.ts'
+import { ChatId, isMadeFromName, namedBy, ownId } from './chat-id.ts'
 
 type Stub = ReturnType<Env['CONVERSATION']['getByName']>
 export type Standing = Extract<Awaited<ReturnType<Stub['standing']>>, { ok: true }>
@@ -32,6 +32,7 @@ export async function chatOf(
   ids: string[],
 ): Promise<Chat | null> {
   const { owner } = c.get('caller')
+  if (!ChatId.safeParse(name).success) return null
   const own = ownId(name)
   if (own !== null) {
     const standing = await standingOf(c, own, ids)

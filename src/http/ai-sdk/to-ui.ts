@@ -60,6 +60,9 @@ const partsOfTurn = (turn: Message[]): UIPart[] => {
   return parts
 }
 
+/** Clients keep the id that a thought is streamed with. */
+const reasoningId = (at: number): string => `reasoning-${at + 1}`
+
 /** Parts that are streamed say that they are done. */
 export const STEP: UIPart = { type: 'step-start' }
 
@@ -68,9 +71,10 @@ function partsOfModel(message: Message): UIPart[] {
   const { parts: kept } = keptOf(extra)
   const said = toUIParts(ownParts(message), kept)
   if (kept !== undefined) return said
-  const done = said.map((part) =>
-    part.type === 'text' || part.type === 'reasoning' ? { ...part, state: 'done' } : part,
-  )
+  const done = said.map((part, at) => {
+    if (part.type === 'text') return { ...part, state: 'done' }
+    return part.type === 'reasoning' ? { ...part, id: reasoningId(at), state: 'done' } : part
+  })
   return [STEP, ...done, ...(calls ?? []).map((call) => callPart(message, call))]
 }
 

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import {
+  type Options,
+  type UIMessage,
+  type Version,
+  chatAt,
+  messagesOf,
+  textOf,
+  versions,
+  whenSaid,
+} from '../support/ai-chat.ts'
+import { Client } from './client.ts'
+import { ModelServer } from './model-server.ts'
+import { Project } from './project.ts'
+import { Server } from './server.ts'
+
+/** ms after which the beginning of a reply is surely written down: that is done every second. */
+const KEPT_AFTER_MS = 1_500
+
+const model = new ModelServer()
+let project: Project
+let server: Server
+let headers: Record<string, string>
+
+const start = () => Server.start(project, project.path('state'), ...model.vars)
+
+beforeAll(async () => {
+  project = new Project()
+  await model.listen()
+  server = await start()
+  const { body } = await new Client(server.url).post<{ token: string }>('/api/sessions')
+  headers = { authorization: `Bearer ${body.token}` }
+})
+
+afterAll(async () => {
+  await server?.kill()
+  model.close()
+  project.remove()
+})
+
+const chatOf = (version: Version, options: Options = {}) =>
+  chatAt(version, { api: `${server.url}/api/chat`, headers, fetch, ...options })
+
+const storedIn = async (id: string): Promise<UIMessage[]> =>
+  (await fetch(`${server.url}/api/chat/${id}/messages`, { headers })).json() as Promise<UIMessage[]>
+
+describe.each(versions)('ai %i', (version) => {
+  test('what was said is kept when the server is killed in the middle, and the chat goes on', async () => {
+    model.when('speak', async (reply) => {
+      reply.say('One')
+      while (!reply.isLost) await sleep(50)
+    })
+    model.when('again', (reply) => {
+      reply.say('Two')
+      reply.finish()
+    })
+    const chat = chatOf(version)
+    const sent = chat.sendMessage({ text: 'speak' })
+    await whenSaid(chat, 'One')
+    await sleep(KEPT_AFTER_MS)
+    await server.kill()
+    await sent
+    expect(chat.status).toBe('error')
+    server = await start()
+    const stored = await storedIn(chat.id)
+    expect(stored.map(textOf)).toEqual(['speak', 'One'])
+    expect(stored[1]).toMatchObject({
+      id: messagesOf(chat)[1]?.id,
+      metadata: { status: 'interrupted' },
+    })
+    const loaded = chatOf(version, { id: chat.id, messages: stored })
+    await loaded.resumeStream()
+    expect(loaded.status).toBe('ready')
+    await loaded.sendMessage({ text: 'again' })
+    expect(loaded.error).toBeUndefined()
+    expect(messagesOf(loaded)).toEqual(await storedIn(chat.id))
+    expect(loaded.messages.map(textOf)).toEqual(['speak', 'One', 'again', 'Two'])
+  })
+})
