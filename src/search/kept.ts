@@ -69,14 +69,8 @@ export class Kept {
     return this.#sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).toArray().length > 0
   }
 
-  /** Makes it anew, with nothing in it. */
   make(): void {
-    this.#storage.transactionSync(() => {
-      for (const table of ['state', 'conversations', 'words']) {
-        this.#sql.exec(`DROP TABLE IF EXISTS ${table}`)
-      }
-      this.#sql.exec(TABLES)
-    })
+    this.#storage.transactionSync(() => this.#sql.exec(TABLES))
   }
 
   get listing(): { isListed: boolean; after: string } {

@@ -70,8 +70,8 @@ export class OwnerIndex extends DurableObject<Env> {
 
   /** Makes the index anew. It goes on by itself. */
   async rebuild(): Promise<Answer<{ indexed: Indexed }>> {
-    this.#catchUp.reset()
-    this.#kept.make()
+    // In one go: a conversation that tells it something in between would be missed.
+    await this.#clear(() => this.#kept.make())
     const trouble = await this.#takeIn(PATIENCE_MS)
     if (trouble === 'unlisted') {
       return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
@@ -119,7 +119,14 @@ export class OwnerIndex extends DurableObject<Env> {
   /** Keeps nothing for an owner who has nothing: an index that is not there is made anew when it is asked for. */
   async #clearIfEmpty(): Promise<void> {
     if (!this.#kept.isThere || !this.#kept.listing.isListed || this.#kept.count() > 0) return
+    await this.#clear()
+  }
+
+  #clear(then: () => void = () => {}): Promise<void> {
     this.#catchUp.reset()
-    await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll())
+    return this.ctx.blockConcurrencyWhile(async () => {
+      await this.ctx.storage.deleteAll()
+      then()
+    })
   }
 }

@@ -12,11 +12,19 @@ import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
+import { indexEvents, searches } from './searching.ts'
 import { storageEvents } from './storage.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
-const acts: Record<string, Act> = { ...calls, ...files, ...others, ...branching, ...chatting }
+const acts: Record<string, Act> = {
+  ...calls,
+  ...files,
+  ...others,
+  ...branching,
+  ...chatting,
+  ...searches,
+}
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
 class Happening implements fc.AsyncCommand<Model, World> {
@@ -153,6 +161,7 @@ const events: Record<string, Event> = {
     await world.restore(model)
   },
   restoreObject,
+  ...indexEvents,
   ...storageEvents,
 }
 
@@ -181,6 +190,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
+  oneOf(['search', 'search', 'indexWeather', 'indexWeather', 'loseIndex', 'reindex']),
   oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
   oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
 ]

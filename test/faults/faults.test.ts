@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { shorten } from '../support/time.ts'
 import { happenings } from './commands.ts'
 import type { Model } from './expected.ts'
+import { exposeIndexes, indexes } from './searching.ts'
 import { check, settle } from './settle.ts'
 import { d1, exposeD1 } from './weather.ts'
 import { World } from './world.ts'
@@ -31,6 +32,7 @@ function checkOnce(all: string[]): void {
 
 test('whatever happens, what was acknowledged is there, once, in its place, and for nobody else', async () => {
   exposeD1()
+  exposeIndexes()
   // The time that a model may be silent between two pieces; nothing else waits as long.
   shorten(30_000)
   const points = new Map<string, number>()
@@ -57,6 +59,7 @@ test('whatever happens, what was acknowledged is there, once, in its place, and 
     async (commands) => {
       schedules += 1
       d1.weather = 'fair'
+      indexes.weather = 'fair'
       behind = []
       summarised = []
       const model = newModel()

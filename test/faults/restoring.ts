@@ -41,6 +41,8 @@ export async function restoreObject(model: Model, world: World, number: number):
     kept,
   )
   await inStorage(id, 'DELETE FROM summaries')
+  // Restored to a moment at which its index knew that there was more.
+  await inStorage(id, 'UPDATE indexes SET is_told = 1')
   await evict(id)
   if (number % 3 === 0) {
     const messages = someMessages(about, 1)

@@ -15,6 +15,7 @@ import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
 import { checkPrefix } from './record.ts'
+import { checkSearch, indexes } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
 import { d1 } from './weather.ts'
@@ -23,6 +24,7 @@ import type { World } from './world.ts'
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
   d1.weather = 'fair'
+  indexes.weather = 'fair'
   mendSteps()
   await world.settled()
   for (const heal of world.heals) await heal().catch(() => {})
@@ -72,6 +74,7 @@ export async function check(model: Model, world: World): Promise<void> {
     )
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
+  await checkSearch(model, world, owned)
 }
 
 async function checkConversation(
