@@ -9,8 +9,18 @@ const asked = navigator.languages.map((tag) => tag.toLowerCase().split('-')[0] ?
 export const language = asked.find((name) => name in languages) ?? 'en'
 export const words = languages[language] ?? en
 
+/** Some browsers name languages that are none, such as `en-US@posix`. */
+function isKnown(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
 /** The browser's own spelling of that language, for dates and numbers: `es-MX` rather than `es`. */
-const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language
+const isOfIt = (tag: string): boolean => tag.toLowerCase().startsWith(language) && isKnown(tag)
+const locale = navigator.languages.find(isOfIt) ?? language
 
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 const dayOfYear = new Intl.DateTimeFormat(locale, {

@@ -213,6 +213,11 @@ test('it speaks the browser’s language, and asks no other origin', async () =>
   const spanish = await stage.tab(await stage.person({ locale: 'es-AR' }))
   await spanish.getByText('¿De qué hablamos?').waitFor()
   expect(await spanish.getAttribute('html', 'lang')).toBe('es')
+  const odd = await stage.person()
+  await odd.addInitScript(
+    `Object.defineProperty(navigator, 'languages', { value: ['en-US@posix', 'tlh'] })`,
+  )
+  await (await stage.tab(odd)).getByText('What shall we talk about?').waitFor()
   const policy = (await fetch(stage.server.url, { headers: { accept: 'text/html' } })).headers
   expect(policy.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/)
 })
