@@ -1,5 +1,5 @@
-// Pictures of the page, to look at: `npm run screenshots`. Two of them are in the README.
-import { mkdirSync } from 'node:fs'
+// Pictures of the page, to look at: `npm run screenshots`. With `-- --readme`, those of the README are made anew too.
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -14,6 +14,7 @@ import { withFonts } from './fonts.ts'
 import { replies } from './replies.ts'
 
 const OUT = join(import.meta.dirname, '../../.wrangler/screenshots')
+const README = join(import.meta.dirname, '../../src/page/pictures')
 const SIZE = { width: 1280, height: 800 }
 
 const titles = [
@@ -117,6 +118,13 @@ await picture('welcome', {}, async (page) => {
 })
 await picture('talk', {}, toTop)
 await picture('talk-dark', dark, toTop)
+await picture('branches-dark', dark, async (page) => {
+  await open(page)
+  await page.locator('.message.assistant').last().getByLabel('Another reply').click()
+  await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor()
+  await page.locator('.message.assistant footer').last().getByLabel('Details').click()
+  await page.mouse.move(0, 0)
+})
 await picture('mathematics', {}, open)
 await picture('small', small, toTop)
 await picture('small-list', { ...small, ...dark }, async (page) => {
@@ -153,5 +161,11 @@ await browser.close()
 await server.kill()
 model.close()
 project.remove()
+if (process.argv.includes('--readme')) {
+  mkdirSync(README, { recursive: true })
+  for (const name of ['talk.png', 'branches-dark.png']) {
+    copyFileSync(join(OUT, name), join(README, name))
+  }
+}
 console.log(`Pictures are in ${OUT}`)
 process.exit()
