@@ -126,6 +126,10 @@ await picture('branches-dark', dark, async (page) => {
   await page.mouse.move(0, 0)
 })
 await picture('mathematics', {}, open)
+await picture('from-the-right', {}, async (page) => {
+  await toTop(page)
+  await page.evaluate('document.documentElement.dir = "rtl"')
+})
 await picture('small', small, toTop)
 await picture('small-list', { ...small, ...dark }, async (page) => {
   await signIn(page)

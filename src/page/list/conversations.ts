@@ -1,6 +1,7 @@
 import { type Conversation, explain, granted, hilo } from '../api/hilo.ts'
 import { identity } from '../api/identity.ts'
 import { Store } from '../state/store.ts'
+import { isPinned, notePins, pinsBeside } from './pins.ts'
 
 export type Shelf = 'active' | 'archived'
 
@@ -62,11 +63,20 @@ export async function more(): Promise<void> {
     // Another list may be shown by now.
     if (list.state.shelf !== shelf) return
     list.set({ items: merged(list.state.items, data), cursor: next, hasMore: next !== null })
+    notePins(data)
+    if (cursor === null && identity.kind !== 'service') await addPins()
   } catch (error) {
     list.set({ trouble: explain(error), hasMore: false })
   } finally {
     list.set({ isLoading: false })
   }
+}
+
+async function addPins(): Promise<void> {
+  const pinned = await pinsBeside(list.state.items)
+  notePins(pinned)
+  const some = pinned.filter((one) => isPinned(one) && belongs(one))
+  if (some.length > 0) list.set({ items: merged(list.state.items, some) })
 }
 
 export function show(shelf: Shelf): void {
@@ -112,6 +122,7 @@ export function put(conversation: Conversation): void {
 function take(conversation: Conversation): boolean {
   const known = list.state.items.find(({ id }) => id === conversation.id)
   if (known && JSON.stringify(known) === JSON.stringify(conversation)) return false
+  notePins([conversation])
   const rest = list.state.items.filter(({ id }) => id !== conversation.id)
   list.set({ items: belongs(conversation) ? [conversation, ...rest].toSorted(byUse) : rest })
   return true

@@ -6,9 +6,9 @@ import { identity } from '../api/identity.ts'
 import { Icon } from '../kit/icons.tsx'
 import { addressOf } from '../state/place.ts'
 import { useStore } from '../state/store.ts'
-import { isPinned } from '../talk/heading.tsx'
 import { ageOf, shortMoment, words } from '../words/words.ts'
 import { list, more } from './conversations.ts'
+import { isPinned } from './pins.ts'
 
 type Row = { heading: string } | { conversation: Conversation }
 

@@ -7,6 +7,7 @@ import { ExportDialog } from '../dialogs/export.tsx'
 import { SummaryDialog } from '../dialogs/summary.tsx'
 import { Icon } from '../kit/icons.tsx'
 import { Menu } from '../kit/menu.tsx'
+import { isPinned } from '../list/pins.ts'
 import { tell } from '../state/notices.ts'
 import { useStore } from '../state/store.ts'
 import { words } from '../words/words.ts'
@@ -51,8 +52,6 @@ function Field({ className, label, otherwise, value, limit, isReadOnly, onChange
 }
 
 type Shown = 'export' | 'erase' | 'summary' | null
-
-export const isPinned = ({ metadata }: Conversation): boolean => metadata['pinned'] !== undefined
 
 export function Heading({ thread, conversation }: { thread: Thread; conversation: Conversation }) {
   const { isReadOnly } = useStore(thread.store)

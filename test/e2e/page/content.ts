@@ -16,7 +16,9 @@ export function contentTests(stage: () => Stage): void {
       )
       reply.finish(7)
     })
-    const page = await stage().tab(await stage().person())
+    // On the smallest screen that people have, nothing has to be moved sideways to be read.
+    const viewport = { width: 320, height: 640 }
+    const page = await stage().tab(await stage().person({ viewport }))
     await ask(page, 'Show me all.')
     await page.locator('.prose h1', { hasText: 'One' }).waitFor()
     await page.locator('.katex').waitFor()
@@ -26,6 +28,8 @@ export function contentTests(stage: () => Stage): void {
     const details = await page.locator('.details').innerText()
     expect(details).toContain('7 tokens')
     expect(details).toContain('m-2026')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    expect(await page.evaluate('document.querySelector(".scroller").scrollWidth')).toBe(320)
   })
 
   test('pictures and files come by drop and paste, reach the model, and are there after a reload', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { contentTests } from './content.ts'
-import { Stage, ask, choose, endless, replied, shown } from './stage.ts'
+import { orderTests } from './order.ts'
+import { Stage, ask, endless, replied, shown } from './stage.ts'
 
 let stage: Stage
 
@@ -139,32 +140,8 @@ test('what a device without a network says is kept, and said to be so', async ()
   expect(await shown(page)).toHaveLength(4)
 })
 
-test('title, topic, resolved, pinned, archived and back', async () => {
-  const { page, client } = await stage.signedIn('olga')
-  await ask(page, 'Something to keep')
-  await replied(page, 'Something to keep')
-  await page.getByLabel('Title').fill('Kept for good')
-  await page.keyboard.press('Enter')
-  await page.locator('a.line', { hasText: 'Kept for good' }).waitFor()
-  await choose(page, 'Pin')
-  await page.locator('.rows h2', { hasText: 'Pinned' }).waitFor()
-  await choose(page, 'Mark as resolved')
-  await page.locator('.tag', { hasText: 'Resolved' }).waitFor()
-  await choose(page, 'Archive')
-  await page.getByText('Archived. A message brings it back.').waitFor()
-  await page.locator('a.line', { hasText: 'Kept for good' }).waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Archived' }).click()
-  await page.locator('a.line', { hasText: 'Kept for good' }).waitFor()
-  await choose(page, 'Restore')
-  await page.getByRole('button', { name: 'Active' }).click()
-  await page.locator('a.line', { hasText: 'Kept for good' }).waitFor()
-  const { body } = await client.get<{ data: object[] }>('/api/conversations')
-  expect(body.data).toMatchObject([
-    { title: 'Kept for good', is_resolved: true, is_active: true, metadata: { pinned: 'yes' } },
-  ])
-})
-
 contentTests(() => stage)
+orderTests(() => stage)
 
 test('no page said anything on its console', () => {
   expect(stage.said).toEqual([])
