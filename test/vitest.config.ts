@@ -49,6 +49,7 @@ const alone = [
   'test/fuzz/**/*.test.ts',
   'test/http/routes/admin/*.test.ts',
   'test/http/strangers/strangers-tokens.test.ts',
+  'test/storage/growth.test.ts',
 ]
 
 /** Hilo in the runtime, with all that it binds. */

@@ -27,15 +27,29 @@ const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback
 const isLanguage = ({ language }: Intl.Locale): boolean =>
   language.length === 3 || (language.length === 2 && languageNames.of(language) !== undefined)
 
+/** How many spellings are remembered: to make out one takes as long as all else that a short request needs. */
+const SPELLINGS = 500
+const spellings = new Map<string, string>()
+
+/** A tag in its canonical spelling; null if it names no language. */
+function canonical(tag: string): string | null {
+  const known = spellings.get(tag)
+  if (known !== undefined) return known
+  try {
+    const locale = new Intl.Locale(tag)
+    if (!isLanguage(locale)) return null
+    if (spellings.size < SPELLINGS) spellings.set(tag, locale.toString())
+    return locale.toString()
+  } catch {
+    return null
+  }
+}
+
 /** BCP 47, in its canonical spelling. */
 export const Language = Text.max(35)
   .transform((tag, context) => {
-    try {
-      const locale = new Intl.Locale(tag)
-      if (isLanguage(locale)) return locale.toString()
-    } catch {
-      // Said below, as for a tag that is well formed and names no language.
-    }
+    const language = canonical(tag)
+    if (language !== null) return language
     context.addIssue({
       code: 'custom',
       message: 'Not a language: send a BCP 47 tag, such as es or pt-BR',

@@ -36,7 +36,7 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
   const id = ctx.id.name ?? ''
   const transactions = new Transactions(storage, id)
   const log = new Log(storage, id, transactions, () => archiveAfterDays(settings()))
-  const duties = new Duties(storage, transactions)
+  const duties = new Duties(storage, transactions, log)
   const core: Core = { ctx, id, settings, transactions, log, duties }
 
   const current = new CurrentReply()

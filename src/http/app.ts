@@ -6,10 +6,10 @@ import { asText } from './ai-sdk/refused.ts'
 import { chatResumeRoutes } from './ai-sdk/resume.ts'
 import { chatSendRoutes } from './ai-sdk/send.ts'
 import { chatSocketRoutes } from './ai-sdk/socket.ts'
-import { type HonoEnv, noteServices } from './caller/caller.ts'
+import type { HonoEnv } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
-import { limitBody, requireJson, unlessFile } from './frame/body.ts'
-import { forPages, neverCached, safeHeaders } from './frame/headers.ts'
+import { readBody } from './frame/body.ts'
+import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
@@ -42,7 +42,7 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 app.use('/api/chat/*', problemsAs(asText))
-app.use(requestId(), safeHeaders, neverCached, forPages)
+app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
     app,
@@ -54,8 +54,7 @@ app.use(
     },
   }),
 )
-app.use(noteServices, closedByDefault)
-app.use(unlessFile(limitBody), unlessFile(requireJson))
+app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,

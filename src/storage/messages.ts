@@ -1,9 +1,8 @@
-import { type SQL, getTableColumns, sql } from 'drizzle-orm'
+import { getTableColumns } from 'drizzle-orm'
 
 import type { Draft } from '../contract/message.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { utf8Bytes } from '../contract/text.ts'
-import type { Database } from './database.ts'
 import { type MessageRow, messages } from './tables.ts'
 
 // The record's table says what a message has. Everything below follows from it, for the log too.
@@ -85,30 +84,16 @@ export const isSaidTheSame = (a: string, b: string): string =>
     )
     .join(' AND ')
 
-/**
- * Inserts messages into the record, if `guard` holds. Those that stand already are left as they are, but one that was cut
- * is completed.
- *
- * @param rows JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number
- */
-export function insertIntoRecord(db: Database, conversationId: string, rows: string, guard: SQL) {
-  const values = sql.raw(messageColumns.map((_, index) => `value ->> ${index}`).join(', '))
-  return db
-    .insert(messages)
-    .select(sql`SELECT ${conversationId}, ${values} FROM json_each(${rows}) WHERE ${guard}`)
-    .onConflictDoUpdate({
-      target: [messages.conversationId, messages.seq],
-      set: completed,
-      setWhere: sql`${messages.status} = 'interrupted' AND ${messages.id} = excluded.id
-        AND excluded.origin = 'import'`,
-    })
-}
+/** The values of a message in JSON as `valuesAsJson` makes it, by SQL: `value` is one of a list of those. */
+export const insertedFromJson = messageColumns.map((_, at) => `value ->> ${at}`).join(', ')
 
-const completed = Object.fromEntries(
-  columns
-    .filter(([key]) => key !== 'seq' && key !== 'id')
-    .map(([key, { name }]) => [key, sql.raw(`excluded.${name}`)]),
-)
+/** By SQL: messages that the record has already are left as they are, but one that a file had cut is completed. */
+export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
+  ${messageColumns
+    .filter((name) => name !== 'seq' && name !== 'id')
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')}
+  WHERE messages.status = 'interrupted' AND messages.id = excluded.id AND excluded.origin = 'import'`
 
 /** @param parentId the message that it follows */
 export function toMessage(row: MessageRow, parentId: string | null): PortableMessage {

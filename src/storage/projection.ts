@@ -1,16 +1,6 @@
-import { type SQL, and, eq, sql } from 'drizzle-orm'
-
-import type { Database } from './database.ts'
-import { insertIntoRecord } from './messages.ts'
-import { linkOver } from './session-links.ts'
-import {
-  type ConversationRow,
-  type SessionLinkRow,
-  conversationColumns,
-  conversations,
-  messages,
-} from './tables.ts'
-import { usageOfRow } from './usage.ts'
+import { completedByFile, insertedFromJson, messageColumns } from './messages.ts'
+import { type ConversationRow, type SessionLinkRow, conversationColumns } from './tables.ts'
+import { keyOf, ownerOf } from './usage.ts'
 
 /** Messages of one log on their way to the record, with its row. */
 export interface Batch {
@@ -20,12 +10,12 @@ export interface Batch {
   from: number
   /** The version that the record has at the least; if it has an older one, it was set back. */
   since: number
-  /** `[seq, id]` of each message sent, and of the one at `from`. */
+  /** `[seq, id]` of each message sent, and before them of the one at `from`; empty if that is not looked at. */
   ids: [seq: number, id: string][]
   /** Whether it is worth asking what the owner's conversations take up now. */
   asksUsage: boolean
-  /** JSON, as `insertIntoRecord` takes it. */
-  messages: string
+  /** JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number. Null for none. */
+  messages: string | null
 }
 
 /** What the record holds after a write, of what the write was about; null if it has no such row. */
@@ -38,76 +28,155 @@ export interface Found {
 /** What a write found: the record's state, and the link that a session's conversation has missed. */
 export interface Written {
   found: Found | null
-  link: SessionLinkRow | null
+  link: Pick<SessionLinkRow, 'sessionId' | 'userId'> | null
   /** What the owner's conversations take up, in blocks; null if it was not asked for. */
   ownerBlocks: number | null
 }
 
+type Columns = typeof conversationColumns
+
+// SQLite writes an index anew as soon as one of its columns is named, whether it changes or not, and each is a row that is
+// billed. So those of indexes that seldom change are written by themselves, and only if they are not as they should be.
+const seldom = new Set(['userId', 'sessionId', 'isActive', 'hold', 'archivedAt'])
+const withMessages = new Set(['updatedAt', 'quietSince'])
+
+const fields = conversationColumns.filter(([key]) => key !== 'id')
+const isRare = ([key]: Columns[number]) => seldom.has(key)
+const isRareAlone = ([key]: Columns[number]) => seldom.has(key) || withMessages.has(key)
+const not =
+  (is: (column: Columns[number]) => boolean) =>
+  (column: Columns[number]): boolean =>
+    !is(column)
+
+const names = (columns: Columns): string => columns.map(([, { name }]) => name).join(', ')
+const marks = (columns: Columns, from: number): string =>
+  columns.map((_, at) => `?${from + at}`).join(', ')
+const valuesOf = (row: ConversationRow, columns: Columns): unknown[] =>
+  columns.map(([key, column]) => {
+    const value = row[key as keyof ConversationRow] ?? null
+    return value === null ? null : column.mapToDriverValue(value)
+  })
+
+// ?1 id, ?2 from, ?3 last_seq, ?4 since, ?5 version, ?6 the id at `from`, ?7 the ids after it as JSON. The record's
+// messages from `from` on are those that may contradict what is sent; there is hardly ever more than the one there.
+const guard = `conversations.last_seq = ?2 AND conversations.version BETWEEN ?4 AND ?5
+  AND NOT EXISTS (SELECT 1 FROM messages AS held
+    WHERE held.conversation_id = ?1 AND held.seq BETWEEN ?2 AND ?3
+      AND held.id <> iif(held.seq = ?2, ?6, ?7 ->> CAST(held.seq - ?2 - 1 AS INTEGER)))`
+const GUARDED = 8
+
+const insertion = `INSERT INTO conversations (id, ${names(fields)}) VALUES (?1, ${marks(fields, GUARDED)})
+  ON CONFLICT (id) DO UPDATE SET ${fields.map(([, { name }]) => `${name} = excluded.${name}`).join(', ')}
+  WHERE ${guard} RETURNING 1`
+
+// No row and a cursor past 0 means that the record lost it: filling it up starts at 0.
+const update = (columns: Columns): string =>
+  `UPDATE conversations SET (${names(columns)}) = (${marks(columns, GUARDED)}) WHERE id = ?1 AND ${guard} RETURNING 1`
+
+const isWritten = `id = ?1 AND last_seq = ?2 AND version = ?3`
+
+const correction = (columns: Columns): string =>
+  `UPDATE conversations SET (${names(columns)}) = (${marks(columns, 4)})
+   WHERE ${isWritten} AND (${names(columns)}) IS NOT (${marks(columns, 4)})`
+
+const writing = (rare: (column: Columns[number]) => boolean) => {
+  const often = fields.filter(not(rare))
+  const seldomOnes = fields.filter(rare)
+  return { often, update: update(often), seldomOnes, correction: correction(seldomOnes) }
+}
+const writingMessages = writing(isRare)
+const writingRow = writing(isRareAlone)
+
+const messageInsertion = `INSERT INTO messages (conversation_id, ${messageColumns.join(', ')})
+  SELECT ?1, ${insertedFromJson} FROM json_each(?4) WHERE EXISTS (SELECT 1 FROM conversations WHERE ${isWritten})
+  ${completedByFile}`
+
+const question = `SELECT
+    (SELECT blocks FROM owner_usage WHERE owner = ?1) AS blocks, link.session_id, link.user_id
+  FROM (SELECT 1) LEFT JOIN session_links AS link ON link.session_id = ?2
+    AND (link.narrowed_to IS NULL OR ?3 IN (SELECT value FROM json_each(link.narrowed_to)))`
+
+const state = `SELECT last_seq, version,
+    (SELECT json_group_array(json_array(seq, id)) FROM messages
+      WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3) AS ids
+  FROM conversations WHERE id = ?1`
+
 /**
  * One D1 batch, hence one transaction: the conversation's row and its messages, or nothing. It may be repeated,
  * overtaken or late: a write whose `from` is not the record's `last_seq`, whose version is older than the
- * record's, whose `since` is newer, or that would contradict a message there changes nothing.
+ * record's, whose `since` is newer, or that would contradict a message there changes nothing. Only then is the record
+ * asked how it stands.
  *
  * Of a conversation that is only a session's it asks in the same transaction whether the session is linked: a link
  * either finds its row, or is found here.
  */
-export async function writeBatch(
-  db: Database,
-  { row, from, since, ids, asksUsage, messages: rows }: Batch,
-): Promise<Written> {
-  // CROSS JOIN, because SQLite would otherwise read the whole conversation to find the few that were sent.
-  const guard = sql`${conversations.lastSeq} = ${from} AND ${conversations.version} BETWEEN ${since} AND ${row.version}
-    AND NOT EXISTS (
-      SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS sent
-      CROSS JOIN messages ON messages.conversation_id = ${row.id} AND messages.seq = sent.value ->> 0
-      WHERE messages.id <> sent.value ->> 1)`
-  const { id: _, ...fields } = row
-  const write =
-    from === 0
-      ? db
-          .insert(conversations)
-          .values(row)
-          .onConflictDoUpdate({ target: conversations.id, set: excluded(), setWhere: guard })
-      : // No row and a cursor past 0 means that the record lost it: filling it up starts at 0.
-        db
-          .update(conversations)
-          .set(fields)
-          .where(and(eq(conversations.id, row.id), guard))
-  const isWritten = sql`EXISTS (SELECT 1 FROM conversations
-    WHERE id = ${row.id} AND last_seq = ${row.lastSeq} AND version = ${row.version})`
+export async function writeBatch(db: D1Database, batch: Batch): Promise<Written> {
+  const { row, from, asksUsage, ids } = batch
   const isSessions = row.sessionId !== null && row.userId === null
-  const [, , states, held, ...more] = await db.batch([
-    write,
-    insertIntoRecord(db, row.id, rows, isWritten),
-    db
-      .select({ lastSeq: conversations.lastSeq, version: conversations.version })
-      .from(conversations)
-      .where(eq(conversations.id, row.id)),
-    db
-      .select({ seq: messages.seq, id: messages.id })
-      .from(messages)
-      .where(
-        and(
-          eq(messages.conversationId, row.id),
-          sql`${messages.seq} BETWEEN ${from} AND ${row.lastSeq}`,
-        ),
-      ),
-    ...(asksUsage ? [usageOfRow(db, row)] : []),
-    ...(isSessions ? [linkOver(db, row.sessionId ?? '', row.id)] : []),
-  ])
-  const usage = asksUsage ? (more.shift() as { blocks: number }[]) : null
-  const links = isSessions ? (more.shift() as SessionLinkRow[]) : []
-  const state = states[0]
+  const isAsking = asksUsage || isSessions
+  const statements = writesOf(db, batch)
+  if (isAsking) {
+    const session = isSessions ? row.sessionId : null
+    const owner = asksUsage ? keyOf(ownerOf(row)) : null
+    statements.push(db.prepare(question).bind(owner, session, row.id))
+  }
+  const results = await db.batch<Record<string, unknown>>(statements)
+  const answer = isAsking ? results.at(-1)?.results[0] : undefined
+  const isDone = results[0]?.results[0] !== undefined
   return {
-    found: state ? { ...state, ids: new Map(held.map(({ seq, id }) => [seq, id])) } : null,
-    link: links[0] ?? null,
-    ownerBlocks: usage && (usage[0]?.blocks ?? 0),
+    found: isDone
+      ? { lastSeq: row.lastSeq, version: row.version, ids: new Map(ids) }
+      : await stateOf(db, row.id, from, row.lastSeq),
+    link: linkIn(answer),
+    ownerBlocks: asksUsage ? Number(answer?.['blocks'] ?? 0) : null,
   }
 }
 
-function excluded(): Record<string, SQL> {
-  const columns = conversationColumns.filter(([key]) => key !== 'id')
-  return Object.fromEntries(
-    columns.map(([key, column]) => [key, sql.raw(`excluded.${column.name}`)]),
-  )
+function writesOf(
+  db: D1Database,
+  { row, from, since, ids, messages }: Batch,
+): D1PreparedStatement[] {
+  const before = ids[0]?.[0] === from ? ids[0][1] : null
+  const after = ids.flatMap(([seq, id]) => (seq > from ? [id] : []))
+  const { id, lastSeq, version } = row
+  const guarded = [id, from, lastSeq, since, version, before, JSON.stringify(after)]
+  const written = [id, lastSeq, version]
+  const statements: D1PreparedStatement[] = []
+  if (from === 0) {
+    statements.push(db.prepare(insertion).bind(...guarded, ...valuesOf(row, fields)))
+  } else {
+    const {
+      often,
+      update: updating,
+      seldomOnes,
+      correction: correcting,
+    } = messages === null ? writingRow : writingMessages
+    statements.push(
+      db.prepare(updating).bind(...guarded, ...valuesOf(row, often)),
+      db.prepare(correcting).bind(...written, ...valuesOf(row, seldomOnes)),
+    )
+  }
+  if (messages !== null) statements.push(db.prepare(messageInsertion).bind(...written, messages))
+  return statements
+}
+
+function linkIn(answer: Record<string, unknown> | undefined): Written['link'] {
+  const { session_id: sessionId, user_id: userId } = answer ?? {}
+  return typeof sessionId === 'string' && typeof userId === 'string' ? { sessionId, userId } : null
+}
+
+async function stateOf(
+  db: D1Database,
+  id: string,
+  from: number,
+  last: number,
+): Promise<Found | null> {
+  const { results } = await db
+    .prepare(state)
+    .bind(id, from, last)
+    .all<{ last_seq: number; version: number; ids: string }>()
+  const [row] = results
+  if (row === undefined) return null
+  const ids = new Map(JSON.parse(row.ids) as [number, string][])
+  return { lastSeq: row.last_seq, version: row.version, ids }
 }

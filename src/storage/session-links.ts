@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
-import { type SessionLinkRow, conversations, sessionLinks } from './tables.ts'
+import { type SessionLinkRow, owned, sessionLinks } from './tables.ts'
+import { keyOf } from './usage.ts'
 
 /** Whom a session was linked to; null if to nobody. */
 export async function linkOf(db: Database, sessionId: string): Promise<SessionLinkRow | null> {
@@ -23,19 +24,6 @@ export async function sessionsOf(db: Database, userId: string, limit: number): P
     .limit(limit)
   return rows.map(({ id }) => id)
 }
-
-/** The link of a session, if it is about a certain conversation. */
-export const linkOver = (db: Database, sessionId: string, conversationId: string) =>
-  db
-    .select()
-    .from(sessionLinks)
-    .where(
-      and(
-        eq(sessionLinks.sessionId, sessionId),
-        sql`(${sessionLinks.narrowedTo} IS NULL
-          OR ${conversationId} IN (SELECT value FROM json_each(${sessionLinks.narrowedTo})))`,
-      ),
-    )
 
 /**
  * Links a session to a user, unless it is linked already: the first link wins, for good. Naming conversations
@@ -81,19 +69,18 @@ export async function unclaimed(
   limit: number,
 ): Promise<string[]> {
   const rows = await db
-    .select({ id: conversations.id })
-    .from(conversations)
+    .select({ id: owned.id })
+    .from(owned)
     .where(
       and(
-        eq(conversations.sessionId, sessionId),
-        isNull(conversations.userId),
-        gt(conversations.id, after),
+        eq(owned.owner, keyOf({ kind: 'session', id: sessionId })),
+        gt(owned.id, after),
         narrowedTo === null
           ? undefined
-          : sql`${conversations.id} IN (SELECT value FROM json_each(${JSON.stringify(narrowedTo)}))`,
+          : sql`${owned.id} IN (SELECT value FROM json_each(${JSON.stringify(narrowedTo)}))`,
       ),
     )
-    .orderBy(asc(conversations.id))
+    .orderBy(asc(owned.id))
     .limit(limit)
   return rows.map(({ id }) => id)
 }

@@ -52,9 +52,6 @@ export const conversations = sqliteTable(
     index('conversations_by_session')
       .on(t.sessionId, t.isActive, t.updatedAt, t.id)
       .where(sql`user_id IS NULL`),
-    index('conversations_by_quiet')
-      .on(t.quietSince, t.id)
-      .where(sql`is_active = 1`),
     index('conversations_by_archived')
       .on(sql`(user_id IS NULL)`, archivedSince, t.id)
       .where(sql`is_active = 0 AND hold = 0`),
@@ -144,6 +141,26 @@ export const ownerUsage = sqliteTable('owner_usage', {
   owner: text().primaryKey(),
   blocks: integer().notNull(),
 })
+
+/**
+ * Every conversation under its owner, by id: an order that nothing which happens meanwhile changes. Triggers keep it, so a
+ * flush writes no row here: of an index, SQLite writes the entry anew whenever its columns are set, to the same too.
+ */
+export const owned = sqliteTable(
+  'owned',
+  { owner: text().notNull(), id: text().notNull() },
+  (t) => [primaryKey({ columns: [t.owner, t.id] })],
+)
+
+/**
+ * Every active conversation under the day of its last use. Triggers keep it: so a row is written only when a conversation
+ * is used on another day, and not with every flush.
+ */
+export const quietDays = sqliteTable(
+  'quiet_days',
+  { day: integer().notNull(), id: text().notNull() },
+  (t) => [primaryKey({ columns: [t.day, t.id] })],
+)
 
 /** How far the walks of the cron job have come that take more than one run. */
 export const cronPositions = sqliteTable('cron_positions', {

@@ -5,24 +5,34 @@ import { parseArgs } from 'node:util'
 import { buildHilo, gzipKiB, startupMs } from './build.ts'
 import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
+import { Growing, type Grown, abreast } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
 import { report } from './report.ts'
 import { type Figures, type Operation, inTurn } from './rounds.ts'
 import { Runtime } from './runtime.ts'
 import {
   Floors,
+  appendAmong,
   appendApart,
   appendAtTimes,
   appendTo,
   appendToNew,
   cold,
+  creation,
   firstWords,
   reading,
+  turn,
 } from './scenes.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, growth: { type: 'boolean' } },
+})
 const isQuick = values.quick ?? false
+/** The long run has it too. */
+const isGrowth = values.growth ?? !isQuick
 const CALLERS = 16
+/** So many that each has a flush of its own for each append. */
+const MANY = isQuick ? 200 : 400
 const HISTORIES = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000]
 
 const say = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
@@ -65,7 +75,23 @@ try {
       appendToNew(ann, 10),
       ...all.slice(1).map(([length, id]) => appendTo(ann, length, id)),
       ...floors.inserts(),
-      floors.record(),
+      ...floors.records(),
+    ],
+    400,
+  )
+
+  const many: string[] = []
+  await abreast(MANY, async () => void many.push(await ann.create()))
+  const objects = many.map((id) => `many ${id}`)
+  await abreast(MANY, async (n) => void (await floors.insertInto(objects[n] ?? '')))
+  await measure(
+    'beginnings',
+    [
+      creation(ann),
+      floors.firstInserts(),
+      ...floors.records(),
+      appendAmong(ann, many),
+      ...floors.insertsAmong(objects),
     ],
     400,
   )
@@ -109,6 +135,7 @@ try {
     'replies',
     [
       firstWords(ann, await ann.conversationOf(20)),
+      turn(ann, await ann.conversationOf(20)),
       appendAtTimes(ann, await ann.conversationOf(20)),
       floors.model(),
     ],
@@ -121,6 +148,8 @@ try {
     ...floors.inserts(),
     appendApart(ann, theirs),
     ...floors.insertsApart(CALLERS),
+    appendAmong(ann, many),
+    ...floors.insertsAmong(objects),
   ])
   await crowd('readings', [
     reading('context', () => ann.context(longest)),
@@ -150,7 +179,16 @@ try {
 
   say('rows')
   const bills = await countAll(runtime)
-  const text = report({ figures, crowded, bills, sizeKiB: gzipKiB(script), startMs, isQuick })
+  let grown: Grown | null = null
+  if (isGrowth) {
+    say('growth')
+    const [sizes, count, idle] = isQuick
+      ? [[100, 10_000], 200, 5_000]
+      : [[100, 1_000, 10_000, 100_000], 10_000, 100_000]
+    grown = await new Growing(runtime, clock).grown(sizes, count, idle)
+  }
+  const sizeKiB = gzipKiB(script)
+  const text = report({ figures, crowded, bills, grown, sizeKiB, startMs, isQuick })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
 } finally {

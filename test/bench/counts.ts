@@ -3,16 +3,21 @@ import { Client } from './hilo.ts'
 import type { Bill } from './prices.ts'
 import type { Runtime } from './runtime.ts'
 
-interface Tally {
+export interface Tally {
   d1_read: number
   d1_written: number
+  /** How long D1 worked, by its own clock. */
+  d1_ms: number
+  object_calls: number
   object_read: number
   object_written: number
   alarms: number
+  /** Rows of objects, by what wrote them. */
+  written: Record<string, number>
 }
 
 /** Longer than a flush waits for company, and than a summary takes. */
-const quiet = () => new Promise((resolve) => setTimeout(resolve, 800))
+export const quiet = () => new Promise((resolve) => setTimeout(resolve, 800))
 
 /** What each operation is billed for, as Hilo's own code asks it of storages that keep count. */
 export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
@@ -41,6 +46,7 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
       object_written: (used.object_written + used.alarms) / times,
       worker: 1,
       object: objects + used.alarms / times,
+      written: Object.entries(used.written).map(([what, rows]) => [what, rows / times]),
     })
   }
   // Titles, topics and the summary of what is there already come with the first turn.

@@ -111,17 +111,25 @@ export class Client {
   continue = (id: string) => call(this.#ask(this.#at(id, 'continue'), { messages: [said()] }))
 }
 
+let given = 0
+
 /** Fills the record with conversations of a user that nobody opens: a list is all that reads them. */
-export async function givenList(runtime: Runtime, user: string, count: number): Promise<void> {
-  const db = await runtime.database('hilo')
+export async function givenList(
+  runtime: Runtime,
+  user: string,
+  count: number,
+  { place = 'hilo', agoMs = 0 }: { place?: 'hilo' | 'counted'; agoMs?: number } = {},
+): Promise<void> {
+  const db = await runtime.database(place)
   await db
     .prepare(
       `WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < ?2)
        INSERT INTO conversations (id, user_id, language, title, is_active, is_resolved, hold, created_at,
-         updated_at, quiet_since, last_seq, summary_seq, tokens_used, metadata, version)
-       SELECT format('01900000-0000-7000-8000-%012d', n), ?1, 'es', 'Un viaje ' || n, 1, 0, 0, ?3 - n,
-         ?3 - n, ?3 - n, 10, 0, 0, '{}', 1 FROM more`,
+         updated_at, quiet_since, last_seq, summary_seq, tokens_used, metadata, version, head_id)
+       SELECT format('01900000-0000-7000-8000-%012d', n + ?4), ?1, 'es', 'Un viaje ' || n, 1, 0, 0, ?3 - n,
+         ?3 - n, ?3 - n, 10, 0, 0, '{}', 1, 'm10' FROM more`,
     )
-    .bind(user, count, Date.now())
+    .bind(user, count, Date.now() - agoMs, given)
     .run()
+  given += count
 }

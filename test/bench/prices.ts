@@ -18,8 +18,13 @@ export interface Bill {
   /** Requests to the Worker, and to objects; an alarm that goes off is one. */
   worker: number
   object: number
+  /** What wrote the objects' rows, and how many. */
+  written: [name: string, rows: number][]
 }
 
 /** What a million such operations cost. */
-export const priceOf = (bill: Bill): number =>
-  Object.entries(PRICES).reduce((sum, [what, price]) => sum + bill[what as keyof Bill] * price, 0)
+export const priceOf = (bill: Omit<Bill, 'written'>): number =>
+  Object.entries(PRICES).reduce(
+    (sum, [what, price]) => sum + bill[what as keyof typeof PRICES] * price,
+    0,
+  )

@@ -1,8 +1,10 @@
 import { cpus, loadavg } from 'node:os'
 
+import { type Grown, MESSAGES } from './growth.ts'
+import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
-import { type Findings, figureOf, fixed, linesOf, spreads, wayThere } from './targets.ts'
+import { type Findings, figureOf, fixed, flushCpu, linesOf, spreads, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -20,6 +22,16 @@ const speeds = (all: Map<string, Figures>): string =>
     ]),
   )
 
+const billed = [
+  'D1 rows read',
+  'written',
+  'object rows read',
+  'written',
+  'Worker requests',
+  'object requests',
+  '$ a million',
+]
+
 function costs(bills: Map<string, Bill>): string {
   const rows = [...bills].map(([name, bill]) => [
     name,
@@ -28,26 +40,56 @@ function costs(bills: Map<string, Bill>): string {
     fixed(bill.object),
     priceOf(bill).toFixed(2),
   ])
-  return table(
-    [
-      'operation',
-      'D1 rows read',
-      'written',
-      'object rows read',
-      'written',
-      'Worker requests',
-      'object requests',
-      '$ a million',
-    ],
-    rows,
-  )
+  return table(['operation', ...billed], rows)
 }
 
+const GB = 10 ** 9
+const million = (count: number): string => `${(count / 1e6).toFixed(1)} million`
+
+function growth({ growths, bytesEach, flushMs }: Grown): string {
+  const rows = growths.map(({ what, count, ms, cpuMs, bill }) => [
+    what,
+    String(count),
+    fixed(ms),
+    fixed(cpuMs),
+    ...[bill.d1_read, bill.d1_written, bill.object_read, bill.object_written].map(fixed),
+    ...[bill.worker, bill.object].map((calls) => calls.toFixed(3)),
+    priceOf(bill).toFixed(2),
+  ])
+  const head = ['what', 'conversations', 'ms', 'CPU, ms', ...billed]
+  const conversations = (10 * GB) / bytesEach
+  return `
+## Growth
+
+What concerns many conversations, for each of them (lists: for each request).
+
+${table(head, rows)}
+
+One D1 database takes 10 GB. A conversation of ${MESSAGES} messages of ${WORDS.length} characters takes ${bytesEach.toFixed(0)} bytes of it, with its rows in all
+indexes: that is ${million(conversations)} conversations, or ${million(conversations * MESSAGES)} messages. D1 does one thing at a time. A flush of one message
+took it ${fixed(flushMs)} ms here by its own clock, hence ${(1_000 / flushMs).toFixed(0)} flushes a second at the most; deployed, with a write that is confirmed elsewhere
+too, say 5 ms and 200. A turn is one flush, or two if its reply takes long. Appends wait for none of that: what D1 can't take at once stays in the
+logs, and lists are late. At 100 turns a second all day long the 10 GB are full after ${((conversations * MESSAGES) / 2 / 100 / 86_400).toFixed(1)} days; at a million turns a day, after
+${((conversations * MESSAGES) / 2 / 1e6).toFixed(0)}.
+`
+}
+
+const writtenBy = (bills: Map<string, Bill>): string =>
+  table(
+    ['operation', 'rows that its object writes'],
+    [...bills]
+      .filter(([, { written }]) => written.length > 0)
+      .map(([name, { written }]) => [
+        name,
+        written.map(([what, rows]) => `${what} ${fixed(rows)}`).join(', '),
+      ]),
+  )
+
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, isQuick } = findings
+  const { figures, crowded, bills, grown, isQuick } = findings
   const lines = linesOf(findings)
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
-  const million = priceOf(figureOf(bills, 'turn')) / 2
+  const dollars = priceOf(figureOf(bills, 'turn')) / 2
   return `# Speed and cost
 
 Written by \`npm run bench\`${isQuick ? ' (a quick run: fewer samples, shorter histories)' : ''}, on ${new Date().toISOString().slice(0, 10)}. Hilo as it is deployed, and small workers beside it
@@ -73,16 +115,20 @@ ${spreads(crowded, 'perSecond')}.
 
 The same ratios in the CPU time of the runtime count what is done behind the answer too (the flush), and not what other
 programs took from this machine meanwhile${load}. The way to an object and back by itself,
-with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's.
+with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's. A flush of one message takes ${fixed(flushCpu(findings))} ms of CPU: what an append that has one
+takes more than one that shares it with hundreds. A create waits until D1 shows it, since a list that is asked in another place right after
+it has to have it: it is an object's first insert and a D1 batch, one after the other.
 
 ## Cost
 
-A million messages, as half a million turns, with titles and a summary for every ten: **$${million.toFixed(2)}** at list
+A million messages, as half a million turns, with titles and a summary for every ten: **$${dollars.toFixed(2)}** at list
 price without allowances; storage, the model, and the time an object waits for the model are not in it ($8.00 where a
 reply takes 10 s).
 
 ${costs(bills)}
 
+${writtenBy(bills)}
+${grown ? growth(grown) : ''}
 ## One at a time
 
 ${speeds(figures)}

@@ -60,6 +60,8 @@ export class Runtime {
         {
           ...worker('counted', built.counted),
           ...hilo,
+          // Rows are counted with all that a conversation costs.
+          bindings: { ...hilo.bindings, SUMMARY_EVERY: '10' },
           d1Databases: { DB: 'record-of-counted' },
         },
         { ...worker('noop', built.noop), outboundService: 'model' },

@@ -39,16 +39,31 @@ export class Floors {
       once: asked(() => this.insertInto(`bare${(this.#next += 1) % objects}`)),
     }))
 
+  /** The same for objects that begin with it. */
+  firstInserts = (): Operation => ({
+    name: 'bare object: first insert of one',
+    once: asked(() => this.insertInto(crypto.randomUUID())),
+  })
+
+  /** A few to each of many objects, which are there already. */
+  insertsAmong = (names: string[]): Operation[] =>
+    ['bare objects, many', 'many again'].map((name) => ({
+      name,
+      settleMs: SETTLE_MS,
+      once: asked(() => this.insertInto(names[(this.#next += 1) % names.length] ?? '')),
+    }))
+
   selects = (limit: number): Operation[] =>
     [`bare object: select of ${limit}`, `select of ${limit} again`].map((name) => ({
       name,
       once: asked(this.select(limit)),
     }))
 
-  record = (): Operation => ({
-    name: 'raw D1: insert and select',
-    once: asked(() => call(this.#said('record', '/append'))),
-  })
+  records = (): Operation[] =>
+    ['raw D1: insert and select', 'raw D1 again'].map((name) => ({
+      name,
+      once: asked(() => call(this.#said('record', '/append'))),
+    }))
 
   lists = (user: string): Operation[] =>
     ['raw D1: list of 20', 'list of 20 again'].map((name) => ({
@@ -108,6 +123,29 @@ export function appendApart(client: Client, ids: string[]): Operation {
     once: asked(() => client.append(ids[(next += 1) % ids.length] ?? '')),
   }
 }
+
+/** A few to each of many conversations: each append has a flush of its own. */
+export function appendAmong(client: Client, ids: string[]): Operation {
+  let next = 0
+  return {
+    name: 'append, many conversations',
+    settleMs: SETTLE_MS,
+    once: asked(() => client.append(ids[(next += 1) % ids.length] ?? '')),
+  }
+}
+
+export const creation = (client: Client): Operation => ({
+  name: 'create',
+  settleMs: SETTLE_MS,
+  once: asked(() => client.create()),
+})
+
+/** A whole turn; the model takes its time for it, and says its first words at once. */
+export const turn = (client: Client, id: string): Operation => ({
+  name: 'continue, the whole reply',
+  settleMs: SETTLE_MS,
+  once: asked(() => client.continue(id)),
+})
 
 export const reading = (name: string, once: () => Promise<unknown>): Operation => ({
   name,

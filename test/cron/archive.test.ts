@@ -106,16 +106,44 @@ test('works a backlog off in chunks, and says when the time was not enough', asy
   expect(await activeOf(session)).toBe(0)
 })
 
-test('finds what is quiet by its index', async () => {
-  const { results } = await env.DB.prepare(
-    `EXPLAIN QUERY PLAN SELECT id FROM conversations WHERE is_active = 1 AND quiet_since <= ?
-     ORDER BY quiet_since LIMIT 500`,
+test('knows each active conversation by the day of its last use, whatever happens to it', async () => {
+  const day = 24 * 60 * 60_000
+  const [session, id] = [crypto.randomUUID(), crypto.randomUUID()]
+  await givenQuiet(session, 1)
+  await env.DB.prepare('UPDATE conversations SET id = ? WHERE session_id = ?')
+    .bind(id, session)
+    .run()
+  const daysAre = async (sql: string, expected: number[]) => {
+    await env.DB.prepare(`UPDATE conversations SET ${sql} WHERE id = ?`).bind(id).run()
+    const { results } = await env.DB.prepare('SELECT day FROM quiet_days WHERE id = ?')
+      .bind(id)
+      .all<{ day: number }>()
+    expect(results.map((row) => row.day)).toEqual(expected)
+  }
+  await daysAre(`quiet_since = ${3 * day}`, [3])
+  await daysAre(`quiet_since = ${4 * day - 1}`, [3])
+  await daysAre(`quiet_since = ${4 * day}, is_active = 1`, [4])
+  await daysAre('is_active = 0', [])
+  await daysAre(`quiet_since = ${5 * day}`, [])
+  await daysAre('is_active = 1', [5])
+  await env.DB.prepare('DELETE FROM conversations WHERE id = ?').bind(id).run()
+  await daysAre('hold = 0', [])
+})
+
+test('archives nothing that is not due yet of the day on which some are', async () => {
+  const session = crypto.randomUUID()
+  const due = 20_000 * 24 * 60 * 60_000 + 1_000
+  await givenQuiet(session, 3)
+  await env.DB.prepare(
+    'UPDATE conversations SET quiet_since = ? + quiet_since WHERE session_id = ?',
   )
-    .bind(0)
-    .all<{ detail: string }>()
-  expect(results.map(({ detail }) => detail)).toEqual([
-    expect.stringMatching(/^SEARCH .* conversations_by_quiet/),
-  ])
+    .bind(due - 2, session)
+    .run()
+  const after = 90 * 24 * 60 * 60_000
+  await archiveAll(db, due + after, 90, Date.now() + 60_000)
+  expect(await activeOf(session)).toBe(1)
+  await archiveAll(db, due + after + 1, 90, Date.now() + 60_000)
+  expect(await activeOf(session)).toBe(0)
 })
 
 /** Rows of the record as a backlog would have them. */

@@ -147,10 +147,25 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
   }
 }
 
+/** How long after the log came to imply a duty it is due. */
+const BACKSTOP_MS = 30_000
+
+/** What an object owes: the duties that have a row, and those that follow from what the log says. */
+const owed = `
+  SELECT kind, at, attempts FROM due UNION ALL
+  SELECT kind, since + ${BACKSTOP_MS}, 0 FROM (
+    SELECT 'flush' AS kind, pending_since AS since FROM conversation
+      WHERE flushed_seq < last_seq OR flushed_version < version
+    UNION ALL SELECT 'reply', begun ->> 'startedAt' FROM conversation WHERE begun IS NOT NULL)
+  WHERE kind NOT IN (SELECT kind FROM due) AND NOT EXISTS (SELECT 1 FROM erasure)
+  ORDER BY kind`
+
+export const dueIn = ({ sql }: DurableObjectStorage): Due[] => sql.exec<Due>(owed).toArray()
+
 /** What the object owes, and when its one alarm goes off. */
 export const dutiesOf = (id: string) =>
   runInDurableObject(objectOf(id), async (_, { storage }) => ({
-    due: storage.sql.exec<Due>('SELECT kind, at, attempts FROM due ORDER BY kind').toArray(),
+    due: dueIn(storage),
     alarm: await storage.getAlarm(),
   }))
 
@@ -160,9 +175,27 @@ type Due = { kind: string; at: number; attempts: number }
 export const inStorage = (id: string, sql: string, ...values: SqlStorageValue[]) =>
   runInDurableObject(objectOf(id), (_, { storage }) => storage.sql.exec(sql, ...values).toArray())
 
+/** What the object writes down of its running reply every second. */
+export const writeDown = (id: string, text: string) =>
+  inStorage(
+    id,
+    `INSERT OR REPLACE INTO reply (id, answers_seq, model, text, started_at)
+     SELECT begun ->> 'id', begun ->> 'answersSeq', begun ->> 'model', ?, begun ->> 'startedAt' FROM conversation`,
+    text,
+  )
+
 /** Lets the time pass until all that the object owes is due, and rings its alarm. */
 export async function ringWhenDue(id: string): Promise<void> {
   await inStorage(id, 'UPDATE due SET at = 0')
+  await inStorage(id, `UPDATE conversation SET pending_since = pending_since - ${BACKSTOP_MS}`)
+  await inStorage(
+    id,
+    `UPDATE conversation SET
+       begun = json_set(begun, '$.startedAt', (begun ->> 'startedAt') - ${BACKSTOP_MS})
+     WHERE begun IS NOT NULL`,
+  ).catch(() => {
+    // The tables are those of an older version.
+  })
   await ring(id)
 }
 

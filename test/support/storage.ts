@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 
 import { objectOf } from './given.ts'
-import { dutiesOf, evict, inRecord, ringWhenDue, storedIn } from './record.ts'
+import { dueIn, dutiesOf, evict, inRecord, ringWhenDue, storedIn } from './record.ts'
 
 /** A fault in an object's own storage. */
 export interface StorageFault {
@@ -43,16 +43,15 @@ export async function everythingOf(id: string) {
     const held = {
       conversation: conversation as Record<string, number>,
       messages: all('SELECT * FROM messages ORDER BY seq') as Stored[],
-      replies: all('SELECT * FROM reply'),
+      replies: all('SELECT 1 FROM conversation WHERE begun IS NOT NULL'),
       extra: all('SELECT * FROM extra ORDER BY n'),
       isFenced: all('SELECT * FROM erasure').length > 0,
-      due: all('SELECT kind, at, attempts FROM due ORDER BY kind') as Due[],
+      due: dueIn(storage),
     }
     return { ...held, alarm: await storage.getAlarm() }
   })
 }
 
-type Due = { kind: string; at: number; attempts: number }
 type Stored = { seq: number; id: string; content: string; status: string }
 
 /** Waits until the record has so many messages, and has the object begin anew, without any alarm. */

@@ -18,33 +18,66 @@ export const longBackoff = (random = Math.random()): number =>
 /** By how much an alarm may be late before it is taken for lost. */
 const LOST_MS = 60_000
 
+/** How long after something was owed the alarm steps in, if the object did not live to do it. */
+export const BACKSTOP_MS = 30_000
+
+/** Duties that what the log says implies: they have a row only while they back off. */
+type Implied = 'flush' | 'reply'
+
+/** Says which duties are implied, and since when; null for what is not owed. */
+interface Owing {
+  owed: () => Record<Implied, number | null>
+}
+
+interface Due {
+  kind: Duty
+  at: number
+}
+
 /**
  * What the object owes, and the one alarm that wakes it for that. A duty and its alarm are written in the same
- * step as the change that made it, so an object that dies right after comes back for it.
+ * step as the change that made it, so an object that dies right after comes back for it. One alarm does for many
+ * changes: it is left as it is while it is no later than what is owed.
  */
 export class Duties {
   readonly #storage: DurableObjectStorage
   readonly #transactions: Transactions
+  readonly #log: Owing
   #armedFor: number | null = null
 
-  constructor(storage: DurableObjectStorage, transactions: Transactions) {
+  constructor(storage: DurableObjectStorage, transactions: Transactions, log: Owing) {
     this.#storage = storage
     this.#transactions = transactions
+    this.#log = log
   }
 
   /**
    * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
    */
-  take(kind: Duty, at: number, now: number): number {
+  take(kind: Exclude<Duty, Implied>, at: number, now: number): number {
     return this.#transactions.run(() => {
       const attempts = this.#standing(kind)
       if (attempts === undefined) {
         this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
       }
-      // If an earlier alarm is set, leave it: it was set for the earliest duty.
-      if (!this.#isArmed(at, now)) this.arm(now)
+      this.#armBy(at, now)
       return attempts ?? 0
     })
+  }
+
+  /**
+   * Sees to the alarm for a duty that the log implies now; to be called in the transaction that makes it so. How often
+   * the duty has failed, if it is backing off.
+   */
+  implied(kind: Implied, now: number): number {
+    const attempts = this.#standing(kind) ?? 0
+    this.#armBy(now + BACKSTOP_MS, now)
+    return attempts
+  }
+
+  // If an earlier alarm is set, leave it: it was set for the earliest duty.
+  #armBy(at: number, now: number): void {
+    if (!this.#isArmed(at, now)) this.arm(now)
   }
 
   /** Takes a duty on for a time, or for an earlier one than it stands for. */
@@ -93,10 +126,26 @@ export class Duties {
   }
 
   dueAt(now: number): Duty[] {
-    return this.#storage.sql
-      .exec<{ kind: Duty }>('SELECT kind FROM due WHERE at <= ? ORDER BY at', now)
+    return this.#all()
+      .filter(({ at }) => at <= now)
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ kind }) => kind)
+  }
+
+  /** Those that have a row, and those that what the log says implies. */
+  #all(): Due[] {
+    const all: Due[] = this.#storage.sql
+      .exec<{ kind: Duty; at: number }>('SELECT kind, at FROM due')
       .toArray()
-      .map((row) => row.kind)
+    const { flush, reply } = this.#log.owed()
+    for (const [kind, since] of [
+      ['flush', flush],
+      ['reply', reply],
+    ] as const) {
+      if (since === null || all.some((duty) => duty.kind === kind)) continue
+      all.push({ kind, at: since + BACKSTOP_MS })
+    }
+    return all
   }
 
   /** The alarm has gone off, so none is set. */
@@ -109,10 +158,9 @@ export class Duties {
    * cheaper than to write one for every change.
    */
   arm(now: number): void {
-    const { at } = this.#storage.sql
-      .exec<{ at: number | null }>('SELECT min(at) AS at FROM due')
-      .one()
-    if (at === null) return
+    const all = this.#all()
+    if (all.length === 0) return
+    const at = Math.min(...all.map((duty) => duty.at))
     if (this.#isArmed(at, now)) return
     void this.#storage.setAlarm(Math.max(at, now))
     this.#armedFor = Math.max(at, now)
@@ -135,9 +183,13 @@ export class Duties {
     this.#armedFor = at
   }
 
+  // The tables may be those of any version, so a column may be missing.
   #isIdle(): boolean {
+    const { sql } = this.#storage
     try {
-      return this.#storage.sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length === 0
+      if (sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length > 0) return false
+      const [row] = sql.exec('SELECT * FROM conversation').toArray()
+      return row === undefined || (row['pending_since'] === null && (row['begun'] ?? null) === null)
     } catch {
       return false
     }

@@ -6,7 +6,8 @@ import { Branches } from './branches.ts'
 import { extraAfter, readExtra } from './extra.ts'
 import { openAfter } from './open-calls.ts'
 import { Path } from './path.ts'
-import { type Head, headColumns, toHead } from './rows.ts'
+import type { Row } from './row.ts'
+import { type Head, type Standing, toHead } from './rows.ts'
 import { type Run, type Stretch, columns, holds, read } from './run.ts'
 import { isCreated, isFenced } from './schema.ts'
 
@@ -24,14 +25,16 @@ export class History {
   readonly #sql: SqlStorage
   readonly #id: string
   readonly #archiveAfterDays: () => number
+  protected readonly row: Row
   /** Whether anything was ever created here. */
   protected isThere: boolean
   protected isFenced: boolean
   protected readonly branches: Branches
   #path: Path | null = null
 
-  constructor(sql: SqlStorage, id: string, archiveAfterDays: () => number) {
+  constructor(sql: SqlStorage, id: string, row: Row, archiveAfterDays: () => number) {
     this.#sql = sql
+    this.row = row
     this.#id = id
     this.#archiveAfterDays = archiveAfterDays
     this.branches = new Branches(sql)
@@ -51,8 +54,8 @@ export class History {
 
   #head(now: number): Head | null {
     if (!this.isThere) return null
-    const [values] = this.#sql.exec(`SELECT ${headColumns} FROM conversation`).raw()
-    return values ? this.headOf(values, now) : null
+    const row = this.row.read()
+    return row && this.headOf(row, now)
   }
 
   /** To be called if messages were written that branch off, or may not have been. */
@@ -61,13 +64,19 @@ export class History {
     this.#path = null
   }
 
-  protected headOf(values: SqlStorageValue[], now: number): Head {
-    return settled(toHead(values), now, this.#archiveAfterDays())
+  protected headOf(row: Standing, now: number): Head {
+    return settled(toHead(row), now, this.#archiveAfterDays())
   }
 
   /** The number of the last message. */
   lastSeq(): number {
-    return this.#sql.exec<{ seq: number }>('SELECT last_seq AS seq FROM conversation').one().seq
+    return this.#standing().lastSeq
+  }
+
+  #standing(): Standing {
+    const row = this.row.read()
+    if (row === null) throw new Error('There is no conversation')
+    return row
   }
 
   /** Since when the conversation is being erased; null if it is not. Asks for nothing but the fence. */
@@ -96,8 +105,7 @@ export class History {
 
   /** What imports said of the fields of a conversation that stands, as JSON; null if a version brought it that did not keep that. */
   brought(): string | null {
-    return this.#sql.exec<{ brought: string | null }>('SELECT brought FROM conversation').one()
-      .brought
+    return this.#standing().brought
   }
 
   messageById(id: string): MessageRow | null {
@@ -135,9 +143,8 @@ export class History {
   /** The number of the head: the last message of the branch that the conversation is on; 0 before the first. */
   headSeq(): number {
     if (!this.isThere) return 0
-    return this.#sql
-      .exec<{ seq: number }>('SELECT coalesce(head_seq, last_seq) AS seq FROM conversation')
-      .one().seq
+    const { headSeq, lastSeq } = this.#standing()
+    return headSeq ?? lastSeq
   }
 
   /** Messages above `seq` of all branches, the oldest first. */

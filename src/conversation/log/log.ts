@@ -4,7 +4,8 @@ import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import { openAfter } from './open-calls.ts'
-import { type Head, completeInLog, encode, headColumns, headSeqIn, insertIntoLog } from './rows.ts'
+import { type Owed, Row, isToBeNamed, touched } from './row.ts'
+import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
@@ -17,9 +18,6 @@ interface LogListener {
   appended: (messages: Message[]) => void
   changed: () => void
 }
-
-/** Up to which message a made-up title is tried to be bettered with each reply: not for ever, if the model gives none. */
-const RENAMED_SEQ = 40
 
 interface Bringing {
   fresh: MessageRow[]
@@ -48,12 +46,12 @@ export class Log extends History {
     transactions: Transactions,
     archiveAfterDays: () => number,
   ) {
-    super(storage.sql, id, archiveAfterDays)
+    super(storage.sql, id, new Row(storage.sql, transactions), archiveAfterDays)
     this.#transactions = transactions
     this.#storage = storage
     this.#sql = storage.sql
     this.#id = id
-    this.unfinishedReply = new UnfinishedReply(storage.sql)
+    this.unfinishedReply = new UnfinishedReply(storage.sql, this.row)
     this.isOpen = !this.isThere
   }
 
@@ -66,13 +64,7 @@ export class Log extends History {
   create(row: ConversationRow, now: number): void {
     this.#transactions.run(() => {
       migrate(this.#storage)
-      const [names, values] = encode(row)
-      this.#sql.exec(
-        `INSERT INTO conversation (${names.join(', ')}, pending_since)
-         VALUES (${names.map(() => '?').join(', ')}, ?)`,
-        ...values,
-        now,
-      )
+      this.row.create(row, now)
       this.isThere = true
       this.#transactions.afterRollback(() => {
         this.isThere = false
@@ -81,15 +73,35 @@ export class Log extends History {
   }
 
   /** Changes fields; the record will follow. */
-  change(fields: Partial<ConversationRow>, now: number): void {
-    const [names, values] = encode(fields)
-    this.#sql.exec(
-      `UPDATE conversation SET ${names.map((name) => `${name} = ?, `).join('')}
-       version = version + 1, pending_since = coalesce(pending_since, ?)`,
-      ...values,
-      now,
-    )
+  change(fields: Partial<Omit<ConversationRow, 'extra'>>, now: number): void {
+    this.row.change((row) => ({ ...fields, ...touched(row, now) }))
     this.#transactions.afterCommit(() => this.listener?.changed())
+  }
+
+  /** Has SQL change the conversation's row by itself. To be called in a transaction. */
+  changeBySql(query: string, ...values: SqlStorageValue[]): void {
+    this.row.write()
+    this.#sql.exec(query, ...values)
+    this.row.forget()
+  }
+
+  /** Says how far the record is known to be: only what a write confirmed, or what the record really has. */
+  moveCursor(seq: number, version: number | null, now: number, blocks: number | null): void {
+    this.row.change((row) => {
+      const flushedVersion = version ?? row.flushedVersion
+      const isAll = seq === row.lastSeq && flushedVersion === row.version
+      return {
+        flushedSeq: seq,
+        flushedVersion,
+        pendingSince: isAll ? null : (row.pendingSince ?? now),
+        ...(blocks !== null && { ownerBlocks: blocks }),
+      }
+    })
+  }
+
+  /** Keeps what only the object has to know. */
+  note(known: Partial<Pick<Standing, 'callsLeft' | 'givenUpSeq' | 'ownerBlocks'>>): void {
+    this.row.change(known)
   }
 
   /**
@@ -123,35 +135,21 @@ export class Log extends History {
     return this.#transactions.run(() => {
       const bytes = insertIntoLog(this.#sql, rows)
       if (parent !== head.lastSeq) this.branched()
-      if (isElsewhere) {
-        const { summary, summarySeq } = this.summaryOf(this.path(parent))
-        if (summarySeq !== head.summarySeq) {
-          this.#sql.exec(
-            'UPDATE conversation SET summary = ?, summary_seq = ?',
-            summary,
-            summarySeq,
-          )
-        }
-      }
-      const [after = []] = this.#sql
-        .exec(
-          `UPDATE conversation SET last_seq = last_seq + ?, updated_at = ?, quiet_since = ?,
-         tokens_used = tokens_used + ?, bytes = bytes + ?, open_calls = ?,
-         head_seq = NULL, head_id = ?, version = version + 1,
-         pending_since = coalesce(pending_since, ?),
-         naming = naming + (? AND (naming = 0 OR (naming = 3 AND last_seq <= ${RENAMED_SEQ})))${wakes ? ', is_active = 1, archived_at = NULL' : ''}
-         RETURNING ${headColumns}`,
-          rows.length,
-          createdAt,
-          createdAt,
-          tokens,
-          bytes,
-          JSON.stringify(openCalls),
-          rows.at(-1)?.id ?? null,
-          now,
-          isReplied ? 1 : 0,
-        )
-        .raw()
+      const summary = isElsewhere ? this.summaryOf(this.path(parent)) : {}
+      this.row.change((row) => ({
+        ...summary,
+        ...touched(row, now),
+        lastSeq: row.lastSeq + rows.length,
+        updatedAt: createdAt,
+        quietSince: createdAt,
+        tokensUsed: row.tokensUsed + tokens,
+        bytes: row.bytes + bytes,
+        openCalls,
+        headSeq: null,
+        headId: rows.at(-1)?.id ?? null,
+        ...(isReplied && isToBeNamed(row) && { naming: row.naming + 1 }),
+        ...(wakes && { isActive: true, archivedAt: null }),
+      }))
       // Here, where what fails is undone: those who listen would miss it.
       const messages = toMessages(this, rows)
       this.#transactions.afterCommit(() => {
@@ -159,7 +157,9 @@ export class Log extends History {
         // A new message brings it back, and may be on another branch.
         if (!head.isActive || isElsewhere) this.listener?.changed()
       })
-      return { rows, messages, head: this.headOf(after, now) }
+      const after = this.head(now)
+      if (after === null) throw new Error('What was just written is not there')
+      return { rows, messages, head: after }
     })
   }
 
@@ -168,8 +168,7 @@ export class Log extends History {
     const place = { headSeq: headSeqIn(head, seq), headId: id }
     this.#transactions.run(() => {
       this.change({ ...place, ...this.summaryOf(this.path(seq)) }, now)
-      const open = JSON.stringify(this.openAt(seq))
-      this.#sql.exec('UPDATE conversation SET open_calls = ?', open)
+      this.row.change({ openCalls: this.openAt(seq) })
     })
   }
 
@@ -201,17 +200,18 @@ export class Log extends History {
     const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, fresh)
+      let version = this.row.read()?.version ?? 0
       for (const [cut, whole] of completed) {
         // Each at a version of its own, so that a flush can carry one after the other.
-        this.#sql.exec('UPDATE conversation SET version = version + 1')
-        bytes += completeInLog(this.#sql, cut, whole)
+        version += 1
+        bytes += completeInLog(this.#sql, version, cut, whole)
       }
       if (extra !== null) {
         keepExtra(this.#sql, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
       this.branched()
-      this.#sql.exec('UPDATE conversation SET bytes = bytes + ?, brought = ?', bytes, brought)
+      this.row.change((row) => ({ bytes: row.bytes + bytes, brought, version }))
     })
   }
 
@@ -244,11 +244,11 @@ export class Log extends History {
    * @param isMadeUp whether the title is to be replaced by the next good one
    */
   namingDone(isMadeUp = false): void {
-    this.#sql.exec('UPDATE conversation SET naming = ?', isMadeUp ? 3 : 2)
+    this.row.change({ naming: isMadeUp ? 3 : 2 })
   }
 
-  /** Summarising waits until as many messages more have come as it takes to start it. */
-  giveUpSummary(seq: number): void {
-    this.#sql.exec('UPDATE conversation SET given_up_seq = ?', seq)
+  /** What the conversation owes by what it says. To be asked once the tables are as this version needs them. */
+  owed(): Owed {
+    return this.isThere && !this.isFenced ? this.row.owed() : { flush: null, reply: null }
   }
 }

@@ -1,5 +1,5 @@
 /** How many of the steps these tables hold already; the rest are run on them. */
-export const STEPS_HELD = 12
+export const STEPS_HELD = 13
 
 /**
  * The tables of a new object, as the steps make them one after the other: made at once, they take a fraction of the time,
@@ -17,7 +17,7 @@ export const newTables = `
     flushed_version INTEGER NOT NULL DEFAULT 0, pending_since INTEGER, naming INTEGER NOT NULL DEFAULT 0,
     given_up_seq INTEGER NOT NULL DEFAULT 0, calls_left INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0, owner_blocks INTEGER NOT NULL DEFAULT 0, head_seq INTEGER, head_id TEXT,
-    brought TEXT
+    brought TEXT, begun TEXT
   ) WITHOUT ROWID;
   CREATE TABLE messages (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, origin TEXT NOT NULL,

@@ -10,93 +10,111 @@ import {
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
  * brought beside its messages can be large: it is the log's alone, and read only if it is asked for.
  */
-export interface Head extends Omit<ConversationRow, 'extra' | 'headSeq'> {
+export interface Head extends Omit<Standing, 'headSeq' | 'naming'> {
   /** The number of the message that it is at. */
   headSeq: number
+  /** Whether title and topic are owed: not before the first reply, and again while the title is made up. */
+  isNamingOwed: boolean
+  /** Whether the title is the first question's words, until a model finds a better one. */
+  isTitleMadeUp: boolean
+}
+
+/** The same as it is stored. */
+export interface Standing extends Omit<ConversationRow, 'extra'> {
   /** Ids of the tool calls that wait for their results. */
   openCalls: string[]
   /** How far the record is known to have the messages, and the row. */
   flushedSeq: number
   flushedVersion: number
-  /** Whether title and topic are owed: not before the first reply, and again while the title is made up. */
-  isNamingOwed: boolean
-  /** Whether the title is the first question's words, until a model finds a better one. */
-  isTitleMadeUp: boolean
+  /** How far title and topic are: see the steps of the schema. */
+  naming: number
   /** Up to where summarising was given up, after its last retry. */
   givenUpSeq: number
   /** When the oldest change that the record may lack was made. */
   pendingSince: number | null
   /** What all conversations of the owner took up when a flush asked last, in blocks. */
   ownerBlocks: number
+  /** Calls of the model in the background that are paid for. */
+  callsLeft: number
+  /** The reply that is being written, as it began; null if none is. */
+  begun: ReplyBeginning | null
+  /** What imports said of the fields, as JSON; null if none did, or a version brought it that did not keep that. */
+  brought: string | null
 }
 
 /** Where a message keeps what its endpoint sent with tool calls and may want back, in `extra`. */
 export const SENT = 'model'
 
-/** A reply that is being written. */
-export type ReplyRow = {
+/** What is known of a reply when it begins. */
+export type ReplyBeginning = {
   id: string
   /** The `seq` of the message that it answers. */
   answersSeq: number
   model: string | null
-  text: string
-  /** What the model thought before that. */
-  reasoning: string
   startedAt: number
 }
 
-/** The columns of `toHead`, in its order. */
-export const headColumns = [
-  ...conversationColumns.map(([, column]) => column.name),
-  'open_calls',
-  'flushed_seq',
-  'flushed_version',
-  'naming',
-  'given_up_seq',
-  'pending_since',
-  'owner_blocks',
-].join(', ')
-
-type OwnValues = [
-  openCalls: string,
-  flushedSeq: number,
-  flushedVersion: number,
-  naming: number,
-  givenUpSeq: number,
-  pendingSince: number | null,
-  ownerBlocks: number,
-]
-
-// The log and the record have the same columns, so the record's definitions read the log's rows too.
-export function toHead(values: SqlStorageValue[]): Head {
-  const own = values.slice(conversationColumns.length) as OwnValues
-  const [openCalls, flushedSeq, flushedVersion, naming, givenUpSeq, pendingSince, ownerBlocks] = own
-  const row = toConversationRow(values)
-  return {
-    ...row,
-    headSeq: row.headSeq ?? row.lastSeq,
-    openCalls: JSON.parse(openCalls) as string[],
-    flushedSeq,
-    flushedVersion,
-    isNamingOwed: naming === 1 || naming === 4,
-    isTitleMadeUp: naming >= 3,
-    givenUpSeq,
-    pendingSince,
-    ownerBlocks,
-  }
+/** A reply that is being written. */
+export type ReplyRow = ReplyBeginning & {
+  text: string
+  /** What the model thought before that. */
+  reasoning: string
 }
 
+/** The columns that the log alone has, as they are stored. */
+const ownColumns: [key: keyof Standing, name: string, isJson?: true][] = [
+  ['openCalls', 'open_calls', true],
+  ['flushedSeq', 'flushed_seq'],
+  ['flushedVersion', 'flushed_version'],
+  ['naming', 'naming'],
+  ['givenUpSeq', 'given_up_seq'],
+  ['pendingSince', 'pending_since'],
+  ['ownerBlocks', 'owner_blocks'],
+  ['callsLeft', 'calls_left'],
+  ['begun', 'begun', true],
+  ['brought', 'brought'],
+]
+
+/** The columns of `toStanding`, in its order. */
+export const standingColumns = [
+  ...conversationColumns.map(([, column]) => column.name),
+  ...ownColumns.map(([, name]) => name),
+].join(', ')
+
+// The log and the record have the same columns, so the record's definitions read the log's rows too.
+export function toStanding(values: SqlStorageValue[]): Standing {
+  const row: Record<string, unknown> = toConversationRow(values)
+  for (const [index, [key, , isJson]] of ownColumns.entries()) {
+    const value = values[conversationColumns.length + index] ?? null
+    row[key] = isJson && value !== null ? JSON.parse(value as string) : value
+  }
+  return row as unknown as Standing
+}
+
+export const toHead = ({ naming, ...row }: Standing): Head => ({
+  ...row,
+  headSeq: row.headSeq ?? row.lastSeq,
+  isNamingOwed: naming === 1 || naming === 4,
+  isTitleMadeUp: naming >= 3,
+})
+
 /** The column names and bindable values of some of a conversation's fields. */
-export function encode(
-  fields: Partial<ConversationRow>,
-): [names: string[], values: SqlStorageValue[]] {
-  const present = conversationColumns.filter(([key]) => key in fields)
-  const values = present.map(([key, column]) => {
-    const value = fields[key as keyof ConversationRow]
-    if (value === null || value === undefined) return null
-    return column.mapToDriverValue(value) as SqlStorageValue
-  })
-  return [present.map(([, column]) => column.name), values]
+export function encode(fields: Partial<Standing>): [names: string[], values: SqlStorageValue[]] {
+  const names: string[] = []
+  const values: SqlStorageValue[] = []
+  for (const [key, column] of conversationColumns) {
+    if (!(key in fields)) continue
+    const value = fields[key as keyof Standing]
+    names.push(column.name)
+    values.push(value == null ? null : (column.mapToDriverValue(value) as SqlStorageValue))
+  }
+  for (const [key, name, isJson] of ownColumns) {
+    if (!(key in fields)) continue
+    const value = fields[key]
+    names.push(name)
+    values.push(isJson && value !== null ? JSON.stringify(value) : (value as SqlStorageValue))
+  }
+  return [names, values]
 }
 
 /** The number of the head as it is stored. */
@@ -105,9 +123,9 @@ export const headSeqIn = ({ lastSeq }: Pick<Head, 'lastSeq'>, seq: number): numb
 
 /** The record's part of a conversation. */
 export function recordRow(head: Head): ConversationRow {
-  const { openCalls: _o, flushedSeq: _f, flushedVersion: _v, pendingSince: _p, ...rest } = head
-  const { isNamingOwed: _n, isTitleMadeUp: _t, givenUpSeq: _g, ownerBlocks: _b, ...row } = rest
-  return { ...row, extra: null, headSeq: headSeqIn(head, head.headSeq) }
+  const row: Record<string, unknown> = {}
+  for (const [key] of conversationColumns) row[key] = head[key as keyof Head]
+  return { ...(row as ConversationRow), extra: null, headSeq: headSeqIn(head, head.headSeq) }
 }
 
 const insertion = `INSERT INTO messages (${messageColumns.join(', ')}) VALUES (${messageColumns.map(() => '?').join(', ')})`
@@ -123,13 +141,18 @@ export function insertIntoLog(sql: SqlStorage, rows: MessageRow[]): number {
   return bytes
 }
 
-const completion = `UPDATE messages SET changed_in = (SELECT version FROM conversation),
+const completion = `UPDATE messages SET changed_in = ?,
   (${messageColumns.join(', ')}) = (${messageColumns.map(() => '?').join(', ')}) WHERE seq = ?`
 
-/** Has a message say what `whole` says, as of the conversation's version. Returns how many bytes more it takes up. */
-export function completeInLog(sql: SqlStorage, cut: MessageRow, whole: MessageRow): number {
+/** Has a message say what `whole` says, as of the conversation's `version`. Returns how many bytes more it takes up. */
+export function completeInLog(
+  sql: SqlStorage,
+  version: number,
+  cut: MessageRow,
+  whole: MessageRow,
+): number {
   const values = encodeMessage(whole)
-  sql.exec(completion, ...values, whole.seq)
+  sql.exec(completion, version, ...values, whole.seq)
   return bytesOf(values) - bytesOf(encodeMessage(cut))
 }
 

@@ -70,7 +70,9 @@ export const steps: readonly string[] = [
   // The version of the conversation at which a message was completed that an earlier file had cut.
   `ALTER TABLE messages ADD COLUMN changed_in INTEGER;
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
-  // Which indexes may have something of this conversation: see found/known-indexes.ts.
+  // How the unfinished reply began, as JSON: see unfinished-reply.ts.
+  `ALTER TABLE conversation ADD COLUMN begun TEXT;`,
+  // Which indexes may have something of this conversation: see index-feed/known-indexes.ts.
   `CREATE TABLE indexes (
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
   ) WITHOUT ROWID;`,

@@ -1,5 +1,11 @@
 import { log as logEvent, nameOf } from '../../events.ts'
 
+interface Open {
+  last: (() => void)[]
+  kept: (() => void)[]
+  undone: (() => void)[]
+}
+
 /**
  * Changes of the object's storage that belong together: messages, fields, duties and the alarm are kept all at once, or
  * none is. The alarm is part of it: the platform sets it back with the rest (tried on workerd 1.20261117.1).
@@ -7,7 +13,7 @@ import { log as logEvent, nameOf } from '../../events.ts'
 export class Transactions {
   readonly #storage: DurableObjectStorage
   readonly #id: string
-  #open: { kept: (() => void)[]; undone: (() => void)[] } | null = null
+  #open: Open | null = null
 
   constructor(storage: DurableObjectStorage, id: string) {
     this.#storage = storage
@@ -17,11 +23,15 @@ export class Transactions {
   /** Does `work` as one. Within another one it is a part of that. Throws what `work` throws, with nothing kept. */
   run<T>(work: () => T): T {
     if (this.#open) return work()
-    const open = { kept: [], undone: [] } as { kept: (() => void)[]; undone: (() => void)[] }
+    const open: Open = { last: [], kept: [], undone: [] }
     this.#open = open
     let result: T
     try {
-      result = this.#storage.transactionSync(work)
+      result = this.#storage.transactionSync(() => {
+        const done = work()
+        for (const finish of open.last) finish()
+        return done
+      })
     } catch (error) {
       this.#open = null
       for (const undo of open.undone.toReversed()) undo()
@@ -30,6 +40,11 @@ export class Transactions {
     this.#open = null
     for (const tell of open.kept) this.#tell(tell)
     return result
+  }
+
+  /** Calls back as the last part of the open transaction. */
+  beforeCommit(finish: () => void): void {
+    this.#open?.last.push(finish)
   }
 
   /** Calls back once all is kept; at once if no transaction is open. Nobody is told of what may yet be undone. */

@@ -1,38 +1,51 @@
-import type { ReplyRow } from './rows.ts'
+import type { Row } from './row.ts'
+import type { ReplyBeginning, ReplyRow } from './rows.ts'
 
-/** What is kept of a reply while it is written: one row, which outlives the object's memory. */
+/**
+ * What is kept of a reply while it is written, which outlives the object's memory. How it began stands in the
+ * conversation's row, which is written then anyway; what it says has a row of its own, once there is something.
+ */
 export class UnfinishedReply {
   readonly #sql: SqlStorage
+  readonly #row: Row
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, row: Row) {
     this.#sql = sql
+    this.#row = row
   }
 
   read(): ReplyRow | null {
-    const rows = this.#sql
+    const [written] = this.#sql
       .exec<ReplyRow>(
         'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
       )
       .toArray()
-    return rows[0] ?? null
+    if (written) return written
+    const begun = this.#row.read()?.begun
+    return begun ? { ...begun, text: '', reasoning: '' } : null
   }
 
-  begin(reply: ReplyRow): void {
+  /** To be called in a transaction. */
+  begin(begun: ReplyBeginning): void {
+    this.#row.change({ begun })
+  }
+
+  keepText({ id, answersSeq, model, text, reasoning, startedAt }: ReplyRow): void {
     this.#sql.exec(
-      'INSERT INTO reply (id, answers_seq, model, text, started_at) VALUES (?, ?, ?, ?, ?)',
-      reply.id,
-      reply.answersSeq,
-      reply.model,
-      reply.text,
-      reply.startedAt,
+      `INSERT OR REPLACE INTO reply (id, answers_seq, model, text, reasoning, started_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      id,
+      answersSeq,
+      model,
+      text,
+      reasoning,
+      startedAt,
     )
   }
 
-  keepText({ text, reasoning }: Pick<ReplyRow, 'text' | 'reasoning'>): void {
-    this.#sql.exec('UPDATE reply SET text = ?, reasoning = ?', text, reasoning)
-  }
-
+  /** To be called in a transaction. */
   end(): void {
+    this.#row.change(({ begun }) => (begun ? { begun: null } : {}))
     this.#sql.exec('DELETE FROM reply')
   }
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../../contract/caller.ts'
+import type { Log } from '../log/log.ts'
 
 /** Calls of the model for summaries and names that one request of a session may cause, if it asks for a reply or a summary. */
 const CALLS_OF_SESSIONS = 2
@@ -19,30 +20,34 @@ export function callsPaidBy({ owner, service }: Caller, isForModel: boolean): nu
  * add up: the last request tops them up.
  */
 export class Budget {
-  readonly #sql: SqlStorage
+  readonly #log: Log
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  get #left(): number {
+    return this.#log.head()?.callsLeft ?? 0
   }
 
   pay(calls: number): void {
-    this.#sql.exec('UPDATE conversation SET calls_left = ? WHERE calls_left < ?', calls, calls)
+    if (this.#left < calls) this.#log.note({ callsLeft: calls })
   }
 
   get isSpent(): boolean {
-    return this.#sql.exec('SELECT 1 FROM conversation WHERE calls_left > 0').toArray().length === 0
+    return this.#left === 0
   }
 
   /** Gives a call back that the model was too busy for. */
   refund(): void {
-    this.#sql.exec('UPDATE conversation SET calls_left = calls_left + 1')
+    this.#log.note({ callsLeft: this.#left + 1 })
   }
 
   /** Takes one call. False if none is left: then the work waits for the next request that pays. */
   spend(): boolean {
-    const spent = this.#sql.exec(
-      'UPDATE conversation SET calls_left = calls_left - 1 WHERE calls_left > 0 RETURNING 1',
-    )
-    return spent.toArray().length > 0
+    const left = this.#left
+    if (left === 0) return false
+    this.#log.note({ callsLeft: left - 1 })
+    return true
   }
 }

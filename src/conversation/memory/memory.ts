@@ -49,7 +49,7 @@ export class Memory {
     this.#duties = duties
     this.#flush = flush
     this.#transactions = transactions
-    this.#budget = new Budget(ctx.storage.sql)
+    this.#budget = new Budget(log)
   }
 
   /**

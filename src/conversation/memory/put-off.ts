@@ -41,7 +41,8 @@ export function putOff(parts: Parts, head: Head, failure: Failure, now: number):
     duties.postpone('memory', now + Math.max(backoff(attempts), asked), attempts, now)
     return false
   }
-  if (isSummary || isHopeless) log.giveUpSummary(head.headSeq)
+  // It waits until as many messages more have come as it takes to start it.
+  if (isSummary || isHopeless) log.note({ givenUpSeq: head.headSeq })
   else makeUpTitle(parts, head, now)
   duties.done('memory')
   return true

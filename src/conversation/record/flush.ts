@@ -19,8 +19,6 @@ import { IncompleteLog, Outbox, isPending, outcomeOf } from './outbox.ts'
 const COALESCE_MS = 250
 /** How long it waits for the end of a reply. */
 const REPLY_MS = 5_000
-/** How long after its flush is due the alarm steps in, if the object did not live to do it. */
-const BACKSTOP_MS = 2_000
 /** How long a request waits for the record to show what it changed. */
 const PATIENCE_MS = 2_000
 /** D1 ends a batch after 30 s; one that never answers at all is given up after this. */
@@ -30,10 +28,7 @@ const IDLE_WRITES = 5
 const HOUR_MS = 60 * 60_000
 
 /** Who follows the record. */
-interface Fed {
-  owe: () => void
-  tellAgain: () => void
-}
+type Fed = Record<'owe' | 'tellAgain', () => void>
 
 /** Carries the log into the record: in order, one write at a time, again until it is there. */
 export class Flush {
@@ -66,11 +61,11 @@ export class Flush {
     this.#outbox = new Outbox(ctx.storage.sql)
   }
 
-  /** Owes a flush; to be called in the same transaction as the change. `bytes` is how much text it brought. */
+  /** Owes a flush; to be called in the same transaction as the change, after it. `bytes` is how much text it brought. */
   owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
     const now = Date.now()
     const wait = duringReply ? REPLY_MS : COALESCE_MS
-    const failures = this.#duties.take('flush', now + wait + BACKSTOP_MS, now)
+    const failures = this.#duties.implied('flush', now)
     // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
     if (failures > 0) return
     this.#transactions.afterCommit(() => {
@@ -119,7 +114,7 @@ export class Flush {
         PATIENCE_MS,
         usageOf(openDatabase(this.#core.settings().DB), ownerOf(head)),
       )
-      if (this.#log.head() !== null) this.#outbox.keepUsage(blocks)
+      if (this.#log.head() !== null) this.#log.note({ ownerBlocks: blocks })
     } catch {
       // The next refusal asks again.
     }
@@ -139,24 +134,30 @@ export class Flush {
 
   async #all(): Promise<void> {
     this.#soonAt = null
-    for (let idle = 0; ;) {
-      const head = this.#log.head()
-      if (head === null) return
-      if (!isPending(head)) {
+    let idle = 0
+    for (let before = this.#log.head(); before !== null;) {
+      if (!isPending(before)) {
         this.#pendingBytes = 0
         this.#soonAt = null
         this.#duties.done('flush')
         this.#index.owe()
         return
       }
-      try {
-        if (!(await this.#write(head))) return
-        if (!isFurther(head, this.#log.head())) idle += 1
-        if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', head)
-      } catch (error) {
-        if (this.#log.head() !== null) this.#failed(head, error)
-        return
-      }
+      const after: Head | 'over' | null = await this.#next(before)
+      if (after === 'over') return
+      if (!isFurther(before, after)) idle += 1
+      if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', before)
+      before = after
+    }
+  }
+
+  /** The conversation after one more write; or that there is no going on now. */
+  async #next(head: Head): Promise<Head | 'over' | null> {
+    try {
+      return (await this.#write(head)) ? this.#log.head() : 'over'
+    } catch (error) {
+      if (this.#log.head() !== null) this.#failed(head, error)
+      return 'over'
     }
   }
 
@@ -164,7 +165,7 @@ export class Flush {
   async #write(head: Head): Promise<boolean> {
     const sent = this.#outbox.next(head)
     // One that is given up may still arrive: the record takes none that is overtaken.
-    const writing = writeBatch(openDatabase(this.#core.settings().DB), sent)
+    const writing = writeBatch(this.#core.settings().DB, sent)
     const { found, link, ownerBlocks } = await within(DEADLINE_MS, writing)
     // Erased meanwhile: what the record has is removed from there.
     if (this.#log.head() === null) return false
@@ -176,10 +177,10 @@ export class Flush {
     const outcome = outcomeOf(sent, found, this.#log.lastSeq(), head.version)
     switch (outcome.kind) {
       case 'done':
-        this.#outbox.moveTo(outcome.seq, outcome.version, now, ownerBlocks)
+        this.#log.moveCursor(outcome.seq, outcome.version, now, ownerBlocks)
         return true
       case 'behind':
-        this.#outbox.moveTo(outcome.seq, found?.version ?? null, now)
+        this.#log.moveCursor(outcome.seq, found?.version ?? null, now, null)
         this.#index.tellAgain()
         logEvent({
           event: 'record-behind',

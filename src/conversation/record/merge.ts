@@ -89,7 +89,7 @@ function mergeStaged(
   const preferred = prefer === 'log' ? recordRow(ours) : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
   log.change(fieldsOf(preferred, other), now)
-  sql.exec(
+  log.changeBySql(
     `UPDATE conversation SET flushed_seq = ?, flushed_version = 0, version = ?,
      last_seq = (SELECT coalesce(max(seq), 0) FROM messages),
      tokens_used = (SELECT coalesce(sum(tokens_used), 0) FROM messages)`,
@@ -99,7 +99,7 @@ function mergeStaged(
   log.branched()
   takeUp(sql, log, from)
   keepDisplaced(merging, preferred, other, prefer === 'log' ? 'record' : 'log', now)
-  sql.exec(`UPDATE conversation SET bytes = ${bytesStored}`)
+  log.changeBySql(`UPDATE conversation SET bytes = ${bytesStored}`)
   flush.owe()
   return true
 }
@@ -109,7 +109,7 @@ function takeUp(sql: SqlStorage, log: Log, from: number): void {
   const stored = log.headSeq()
   const isEnd = log.messageAt(stored) !== null && log.childrenOf(stored).length === 0
   const head = isEnd ? stored : log.lastSeq()
-  sql.exec(
+  log.changeBySql(
     `UPDATE conversation SET head_seq = nullif(?1, last_seq), open_calls = ?2,
      head_id = (SELECT id FROM messages WHERE seq = ?1)`,
     head,
@@ -121,7 +121,7 @@ function takeUp(sql: SqlStorage, log: Log, from: number): void {
      SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL`,
   )
   const { summary, summarySeq } = log.summaryOf(log.path(head))
-  sql.exec('UPDATE conversation SET summary = ?, summary_seq = ?', summary, summarySeq)
+  log.changeBySql('UPDATE conversation SET summary = ?, summary_seq = ?', summary, summarySeq)
 }
 
 type Row = Omit<ConversationRow, 'extra'>

@@ -33,18 +33,21 @@ export class Outbox {
    * least one if any is missing. Throws if the log has not what is next.
    */
   next(head: Head): Batch {
-    const since = this.#changedUpTo(head.flushedVersion)
-    return this.#completed(head, since) ?? this.#messages(head, since)
+    const { since, hasMore } = this.#completions(head.flushedVersion)
+    const completed = hasMore ? this.#completed(head, since) : null
+    return completed ?? this.#messages(head, since)
   }
 
-  /** The newest version of those at which a message was completed, up to one. */
-  #changedUpTo(version: number): number {
-    return this.#sql
-      .exec<{ since: number }>(
-        'SELECT coalesce(max(changed_in), 0) AS since FROM messages WHERE changed_in <= ?',
+  /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
+  #completions(version: number): { since: number; hasMore: boolean } {
+    const row = this.#sql
+      .exec<{ since: number | null; next: number | null }>(
+        `SELECT (SELECT max(changed_in) FROM messages WHERE changed_in <= ?1) AS since,
+           (SELECT min(changed_in) FROM messages WHERE changed_in > ?1) AS next`,
         version,
       )
-      .one().since
+      .one()
+    return { since: row.since ?? 0, hasMore: row.next !== null }
   }
 
   /** One at a time, each at the version at which it was completed: many could be larger than a batch. */
@@ -95,33 +98,8 @@ export class Outbox {
       since,
       ids,
       asksUsage,
-      messages: `[${encoded.join(',')}]`,
+      messages: encoded.length > 0 ? `[${encoded.join(',')}]` : null,
     }
-  }
-
-  /** Moves the cursor; only to where a write was confirmed, or back to what the record really has. */
-  moveTo(
-    seq: number,
-    version: number | null,
-    now: number,
-    ownerBlocks: number | null = null,
-  ): void {
-    this.#sql.exec(
-      `UPDATE conversation SET flushed_seq = ?1, flushed_version = coalesce(?2, flushed_version),
-       owner_blocks = coalesce(?4, owner_blocks),
-       pending_since = CASE
-         WHEN ?1 = last_seq AND coalesce(?2, flushed_version) = version THEN NULL
-         ELSE coalesce(pending_since, ?3) END`,
-      seq,
-      version,
-      now,
-      ownerBlocks,
-    )
-  }
-
-  /** Keeps what the owner's conversations take up. */
-  keepUsage(ownerBlocks: number): void {
-    this.#sql.exec('UPDATE conversation SET owner_blocks = ?', ownerBlocks)
   }
 }
 

@@ -13,7 +13,8 @@ import {
 import { wholeNumber } from '../../settings.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
-import type { Head, ReplyRow } from '../log/rows.ts'
+import { BACKSTOP_MS } from '../duties/duties.ts'
+import type { Head, ReplyBeginning, ReplyRow } from '../log/rows.ts'
 import type { CurrentReply } from './current.ts'
 import { listen } from './listening.ts'
 import { RunningReply } from './running-reply.ts'
@@ -22,13 +23,11 @@ import { Restarted, Stopped } from './verdict.ts'
 
 /** How often the text so far is written down: what a lost object loses at most. */
 const CHECKPOINT_MS = 1_000
-/** How long after an object was lost in the middle of a reply it is woken to keep the text so far. */
-const WATCHDOG_MS = 30_000
 
 /** What only this object knows of a reply while it is written. */
 interface Run {
   reply: RunningReply
-  row: ReplyRow
+  begun: ReplyBeginning
   firstTokenAt: number | null
   isCheckpointDue: boolean
 }
@@ -76,18 +75,11 @@ export class Replies {
     extra?: JsonObject,
   ): RunningReply {
     const now = Date.now()
-    const row: ReplyRow = {
-      id,
-      answersSeq,
-      model: request.model ?? model.name,
-      text: '',
-      reasoning: '',
-      startedAt: now,
-    }
-    this.#core.log.unfinishedReply.begin(row)
-    this.#core.duties.take('reply', now + WATCHDOG_MS, now)
-    const reply = new RunningReply(row.id, answersSeq, extra)
-    const run: Run = { reply, row, firstTokenAt: null, isCheckpointDue: false }
+    const begun = { id, answersSeq, model: request.model ?? model.name, startedAt: now }
+    this.#core.log.unfinishedReply.begin(begun)
+    this.#core.duties.implied('reply', now)
+    const reply = new RunningReply(id, answersSeq, extra)
+    const run: Run = { reply, begun, firstTokenAt: null, isCheckpointDue: false }
     this.#core.transactions.afterCommit(() => {
       this.#run = run
       this.#current.running = reply
@@ -144,7 +136,7 @@ export class Replies {
 
   /** The watchdog's turn: a reply that runs is well; one that only its row remembers is not. */
   watch(now: number): void {
-    if (this.#run) return this.#core.duties.postpone('reply', now + WATCHDOG_MS, 0, now)
+    if (this.#run) return this.#core.duties.postpone('reply', now + BACKSTOP_MS, 0, now)
     this.settleLeftover()
     this.#core.duties.done('reply')
   }
@@ -207,14 +199,20 @@ export class Replies {
     run.isCheckpointDue = true
     const waited = scheduler.wait(CHECKPOINT_MS).then(() => {
       run.isCheckpointDue = false
-      if (this.#run === run) this.#core.log.unfinishedReply.keepText(run.reply)
+      if (this.#run === run) this.#core.log.unfinishedReply.keepText(writtenOf(run))
     })
     inBackground(this.#core.ctx, 'reply', waited)
   }
 }
 
-const overAt = ({ row, reply, firstTokenAt }: Run, result: Ending | Error): Over => ({
-  written: { ...row, text: reply.text, reasoning: reply.reasoning, extra: reply.extra },
+const writtenOf = ({ begun, reply: { text, reasoning } }: Run): ReplyRow => ({
+  ...begun,
+  text,
+  reasoning,
+})
+
+const overAt = (run: Run, result: Ending | Error): Over => ({
+  written: { ...writtenOf(run), extra: run.reply.extra },
   result,
-  firstTokenAt,
+  firstTokenAt: run.firstTokenAt,
 })

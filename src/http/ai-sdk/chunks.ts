@@ -5,7 +5,7 @@ import { type ReplyEnd, type ReplyEvent, encoded } from '../../contract/reply-ev
 import { streamClosings } from '../../contract/reply.ts'
 import { inWords } from './refused.ts'
 import { replayed } from './replayed.ts'
-import { approvalOf, inputOf, metadataOf, uiIdOf } from './to-ui.ts'
+import { approvalOf, jsonIn, metadataOf, uiIdOf } from './to-ui.ts'
 
 /** One event of the AI SDK's UI message stream; none but what its versions 5, 6 and 7 all know. */
 export type Chunk = { type: string } & JsonObject
@@ -117,7 +117,7 @@ class Telling {
         type: 'tool-input-available',
         toolCallId: call.id,
         toolName: call.function.name,
-        input: inputOf(call.function.arguments),
+        input: jsonIn(call.function.arguments),
       }
       const approvalId = approvalOf(replyId, call, this.#into.askFirst)
       if (approvalId === null) return [input]

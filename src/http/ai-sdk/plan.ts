@@ -89,7 +89,7 @@ async function planNew(
   const said = fresh.map(({ message, own }) => draftOf(c, message, own))
   const results = after && standing ? await lateResults(c, lines[lastKnown]!, after, standing) : []
   const plan = { drafts: [...results, ...said], replyId: await replyTo(about.own) }
-  if (standing === null || after === undefined || leaves(lines, after, standing)) {
+  if (standing === null || after === undefined || leaves(lines, lastKnown, after, standing)) {
     const interrupts = standing !== null && after !== undefined
     return { ...plan, interrupts }
   }
@@ -103,16 +103,17 @@ async function lateResults(
   row: Message,
   { rest, running }: Standing,
 ): Promise<Draft[]> {
-  const turn = [row, ...rest]
-  const calls = turn.at(-1)?.tool_calls ?? null
-  if (running !== null || calls === null) return []
-  return (await resultsOf(c, message, row, calls, [])).drafts
+  const caller = rest.at(-1) ?? row
+  if (running !== null || caller.tool_calls === null) return []
+  return (await resultsOf(c, message, caller, [])).drafts
 }
 
 /** Whether the client shows some of the running reply, and something new behind it. */
-function leaves(lines: Line[], after: Message, { running }: Standing): boolean {
+function leaves(lines: Line[], lastKnown: number, after: Message, { running }: Standing): boolean {
   if (running === null) return false
-  return lines.some(({ own }) => own === running.id) || running.turn[0]?.id === after.id
+  if (lines.some(({ own }) => own === running.id)) return true
+  const last = lines[lastKnown]?.message.parts.at(-1)
+  return running.turn[0]?.id === after.id && last !== undefined && !('toolCallId' in last)
 }
 
 /**
@@ -135,9 +136,9 @@ async function planResults(
   if (!isAsKept(about, row)) throw changed(about)
   const turn = [row, ...standing.rest]
   const caller = turn.findLast((one) => one.tool_calls !== null)
-  if (!caller?.tool_calls) throw nothingNew()
+  if (caller === undefined) throw nothingNew()
   const after = turn.slice(turn.indexOf(caller) + 1).filter(({ role }) => role === 'tool')
-  const brought = await resultsOf(c, about.message, row, caller.tool_calls, after)
+  const brought = await resultsOf(c, about.message, caller, after)
   const { drafts, denied, waiting } = brought
   if (waiting.length > 0) {
     const detail = `Nothing of this request was stored. ${waiting.join(' ')}`

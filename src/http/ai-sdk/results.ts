@@ -1,15 +1,15 @@
 import type { Context } from 'hono'
 
 import { isObject } from '../../contract/json.ts'
-import type { Draft, Message, ToolCall } from '../../contract/message.ts'
+import type { Draft, Message } from '../../contract/message.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { Problem } from '../frame/problem.ts'
 import { derivedId } from './chat-id.ts'
 import { checked } from './drafts.ts'
-import { AI_SDK, type KeptResult } from './kept.ts'
+import { AI_SDK, type Kept } from './kept.ts'
 import type { UIMessage, UIPart } from './ui-message.ts'
 
-interface Result extends KeptResult {
+interface Result extends Pick<Kept, 'state' | 'isJson' | 'approval'> {
   content: string
 }
 
@@ -40,20 +40,19 @@ export interface Brought {
 }
 
 /**
- * The results of a turn's newest calls as a client has them in its copy of the message, each a message of its own. What
- * is kept already has to be the same.
+ * The results of a message's calls as a client has them in its copy of the turn, each a message of its own. What is kept
+ * already has to be the same.
  */
 export async function resultsOf(
   c: Context<HonoEnv>,
   copy: UIMessage,
-  first: Message,
-  calls: ToolCall[],
+  { id: callerId, tool_calls: calls }: Message,
   standing: Message[],
 ): Promise<Brought> {
   const drafts: Draft[] = []
   const denied: string[] = []
   const waiting: string[] = []
-  for (const { id, function: called } of calls) {
+  for (const { id, function: called } of calls ?? []) {
     const part = copy.parts.findLast((one) => one['toolCallId'] === id)
     const result = part ? resultIn(part) : null
     const there = standing.find((one) => one.tool_call_id === id)
@@ -67,7 +66,7 @@ export async function resultsOf(
     if (there) continue
     drafts.push(
       checked(c, {
-        id: await derivedId('result', first.id, id),
+        id: await derivedId('result', callerId, id),
         role: 'tool',
         tool_call_id: id,
         content,

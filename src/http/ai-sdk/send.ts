@@ -2,13 +2,13 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 
 import type { JsonObject } from '../../contract/json.ts'
-import type { HonoEnv } from '../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
 import { languageOf } from '../frame/language.ts'
 import { bodyOf, createRoute, forBodies, forCallers, routes, security } from '../frame/openapi.ts'
 import { Problem, granted } from '../frame/problem.ts'
 import { limitReplies } from '../frame/rate-limits.ts'
-import { admitOwner, admitSession } from '../routes/conversations/create.ts'
+import { admit } from '../routes/conversations/create.ts'
 import { turnProblems } from '../routes/messages/continue.ts'
 import { headers, uiMessageStream } from './chunks.ts'
 import { type Copy, copyOf, idsIn } from './copy.ts'
@@ -68,10 +68,7 @@ async function taken(c: Context<HonoEnv>, request: ChatRequest, copy: Copy, isSe
   if (chat === null) throw new Problem('no-such-conversation')
   const { id, standing } = chat
   const plan = await planOf(c, request, copy, standing)
-  if (standing === null) {
-    await admitSession(c, id)
-    await admitOwner(c, id)
-  }
+  if (standing === null) await admit(c, requireOwner(c.get('caller')), id)
   const turn = turnOf(request, plan)
   const beginnings = { title: null, topic: null, language: languageOf(c), metadata: {} }
   const told = await ask(c, id, (object, call) =>

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts'
 import type { Message, ToolCall } from '../../contract/message.ts'
-import { keptOf, keptResultOf } from './kept.ts'
+import { keptOf } from './kept.ts'
 import { toUIParts } from './parts.ts'
 import type { ShownMessage, UIPart } from './ui-message.ts'
 
@@ -85,7 +85,7 @@ function callPart({ id: messageId, origin, extra }: Message, call: ToolCall): UI
     origin === 'import'
       ? { type: 'dynamic-tool', toolName: called.name }
       : { type: `tool-${called.name}` }
-  const input = inputOf(called.arguments)
+  const input = jsonIn(called.arguments)
   const approvalId = approvalOf(messageId, call, keptOf(extra).askFirst ?? [])
   return approvalId === null
     ? { ...name, toolCallId: id, state: 'input-available', input }
@@ -100,7 +100,7 @@ export const approvalOf = (
 ): string | null => (askFirst.includes(name) ? `approve:${messageId}:${id}` : null)
 
 /** What a tool is called with. A model may write what is no JSON. */
-export function inputOf(text: string): JsonValue {
+export function jsonIn(text: string): JsonValue {
   if (text.trim() === '') return {}
   try {
     return JSON.parse(text) as JsonValue
@@ -127,13 +127,13 @@ function settle(parts: UIPart[], message: Message): void {
 
 /** The fields of a tool's part that say what it came to. */
 function resultOf({ content, extra }: Message): JsonObject {
-  const { state, isJson, approval } = keptResultOf(extra)
+  const { state, isJson, approval } = keptOf(extra)
   const allowed = approval === undefined ? {} : { approval }
   if (state === 'output-error') return { state, errorText: content, ...allowed }
   if (state === 'output-denied') return { state, ...allowed }
   return {
     state: 'output-available',
-    output: isJson ? (JSON.parse(content) as JsonValue) : content,
+    output: isJson ? jsonIn(content) : content,
     ...allowed,
   }
 }

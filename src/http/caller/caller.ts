@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { routePath } from 'hono/route'
 import { decodeProtectedHeader } from 'jose'
@@ -30,7 +30,7 @@ export interface HonoEnv {
 export const SESSION_COOKIE = 'hilo_session'
 
 /** Lets nobody past without a credential that holds. */
-export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
+export async function authenticate(c: Context<HonoEnv>): Promise<void> {
   const caller = (await bearerOf(c)) ?? (await cookieOf(c))
   if (caller === null) {
     throw new Problem('unauthenticated', {
@@ -39,12 +39,10 @@ export const authenticate: MiddlewareHandler<HonoEnv> = async (c, next) => {
     })
   }
   c.set('caller', caller)
-  await next()
 }
 
-/** What a service does goes into the log with its name, whatever came of it. */
-export const noteServices: MiddlewareHandler<HonoEnv> = async (c, next) => {
-  await next()
+/** What a service did goes into the log with its name, whatever came of it. */
+export function noteServices(c: Context<HonoEnv>): void {
   const caller = c.get('caller') as Caller | undefined
   if (caller?.service) noteService(c, caller.service, caller.owner)
 }

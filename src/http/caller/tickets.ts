@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { TICKET_PREFIX, type TicketUse } from '../../contract/live.ts'
@@ -19,9 +19,9 @@ export async function ticketFor(c: Context<HonoEnv>, use: TicketUse, conversatio
 }
 
 /** Lets nobody past without a credential that holds, or a ticket if that is what they show. */
-export const authenticateOrTicket: MiddlewareHandler<HonoEnv> = async (c, next) => {
+export async function authenticateOrTicket(c: Context<HonoEnv>): Promise<void> {
   const shown = shownIn(c)
-  if (shown === null) return authenticate(c, next)
+  if (shown === null) return authenticate(c)
   const ticket = await readTicket(c.env, shown, shown.ticket)
   if (ticket === null) {
     throw new Problem('invalid-ticket', {
@@ -32,7 +32,6 @@ export const authenticateOrTicket: MiddlewareHandler<HonoEnv> = async (c, next) 
   }
   c.set('caller', ticket.caller)
   c.set('ticket', ticket)
-  return next()
 }
 
 function shownIn(c: Context<HonoEnv>): (TicketFor & { ticket: string }) | null {

@@ -1,11 +1,11 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 
 import { isDeeper } from '../../contract/depth.ts'
 import { BODY_BYTES, IMPORT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
 import { Problem, pointerTo } from './problem.ts'
 
-export const limitBody = bodyLimit({
+const limitBody = bodyLimit({
   maxSize: BODY_BYTES,
   onError: () => {
     throw new Problem('body-too-large', {
@@ -14,35 +14,34 @@ export const limitBody = bodyLimit({
   },
 })
 
-/** A file to import is read as it comes, and may be larger. */
-export const unlessFile =
-  (middleware: MiddlewareHandler): MiddlewareHandler =>
-  (c, next) =>
-    /^\/api\/import\/?$/.test(c.req.path) ? next() : middleware(c, next)
-
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 const isJson = (type: string | undefined): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(type ?? '')
 
-/** A body is JSON in UTF-8. One that is not is refused, if decoding alone would change it in silence. */
-export const requireJson: MiddlewareHandler = async (c, next) => {
+// A body is JSON in UTF-8. One that is not is refused, if decoding alone would change it in silence.
+const requireJson: MiddlewareHandler = async (c, next) => {
   if (c.req.raw.body === null) return next()
   const bytes = await c.req.arrayBuffer()
   if (bytes.byteLength === 0) return next()
   if (!isJson(c.req.header('content-type'))) throw new Problem('unsupported-media-type')
   let body: unknown
   try {
-    const text = utf8.decode(bytes)
-    body = JSON.parse(text)
-    // Else it is decoded once more, by way of a response.
-    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
+    body = JSON.parse(utf8.decode(bytes))
   } catch {
     throw new Problem('malformed-json', { detail: 'Send JSON, encoded as UTF-8.' })
   }
   refuseDeep(body)
+  // Else it is decoded once more, by way of a response, and parsed once more.
+  Object.assign(c.req, { json: async () => body })
   return next()
 }
+
+const isImport = ({ req }: Context): boolean => /^\/api\/import\/?$/.test(req.path)
+
+/** Reads a body, all but a file to import: that is read as it comes, and may be larger. */
+export const readBody: MiddlewareHandler = (c, next) =>
+  isImport(c) ? next() : limitBody(c, async () => void (await requireJson(c, next)))
 
 // Validators, and what a body is sent on by, walk it by recursion.
 function refuseDeep(body: unknown): void {

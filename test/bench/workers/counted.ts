@@ -2,15 +2,41 @@ import { Conversation as Counted } from '../../../src/conversation/conversation.
 import worker from '../../../src/worker.ts'
 
 /** What is billed for storage. Rows of the objects include one for each alarm that is set. */
-const tally = { d1_read: 0, d1_written: 0, object_read: 0, object_written: 0, alarms: 0 }
+const tally = {
+  d1_read: 0,
+  d1_written: 0,
+  d1_ms: 0,
+  object_calls: 0,
+  object_read: 0,
+  object_written: 0,
+  alarms: 0,
+}
 
-const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+/** Rows of the objects that were written, by what wrote them. */
+const written = new Map<string, number>()
+const countWritten = (name: string, rows: number): void => {
+  if (rows > 0) written.set(name, (written.get(name) ?? 0) + rows)
+}
 
-// A cursor counts while it is read, so it is asked at the end.
-function settle(): void {
-  for (const cursor of cursors.splice(0)) {
+/** The verb and the table. */
+const nameOf = (query: string): string =>
+  /^\s*(INSERT|UPDATE|DELETE)(?: OR REPLACE)?(?: INTO| FROM)? (\w+)/
+    .exec(query)
+    ?.slice(1)
+    .join(' ')
+    .toLowerCase() ?? 'other'
+
+const cursors: { name: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
+
+/** More are not kept: each holds its statement. */
+const CURSORS = 2_000
+
+// A cursor counts while it is read, so the last ones are asked at the end.
+function settle(left = 0): void {
+  for (const { name, cursor } of cursors.splice(0, cursors.length - left)) {
     tally.object_read += cursor.rowsRead
     tally.object_written += cursor.rowsWritten
+    countWritten(name, cursor.rowsWritten)
   }
 }
 
@@ -18,6 +44,7 @@ function counting(db: D1Database): D1Database {
   const count = <T>(result: D1Result<T>): D1Result<T> => {
     tally.d1_read += result.meta.rows_read
     tally.d1_written += result.meta.rows_written
+    tally.d1_ms += result.meta.duration
     return result
   }
   // The driver asks for bare values if it can, and those come without their count.
@@ -45,6 +72,19 @@ function counting(db: D1Database): D1Database {
 
 const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
 
+/** The objects too, each call of them counted. */
+const withCountedCalls = (env: Env): Env => {
+  const calls = (object: DurableObjectStub) =>
+    new Proxy(object, {
+      get(target, key) {
+        tally.object_calls += 1
+        return Reflect.get(target, key) as unknown
+      },
+    })
+  const getByName = (name: string) => calls(env.CONVERSATION.getByName(name))
+  return { ...withCountedRecord(env), CONVERSATION: { getByName } as never }
+}
+
 /** Hilo's own object, its storage and its record counted. */
 export class Conversation extends Counted {
   constructor(ctx: DurableObjectState, env: Env) {
@@ -53,7 +93,8 @@ export class Conversation extends Counted {
     Object.defineProperty(sql, 'exec', {
       value: (query: string, ...values: unknown[]) => {
         const cursor = exec(query, ...values)
-        cursors.push(cursor)
+        cursors.push({ name: nameOf(query), cursor })
+        if (cursors.length > CURSORS) settle(CURSORS / 2)
         return cursor
       },
     })
@@ -72,11 +113,14 @@ export class Conversation extends Counted {
 export default {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname !== '/tally') {
-      return worker.fetch(request, withCountedRecord(env), ctx)
+      return worker.fetch(request, withCountedCalls(env), ctx)
     }
     settle()
-    const now = { ...tally }
+    countWritten('alarm', tally.alarms)
+    const now = { ...tally, written: Object.fromEntries(written) }
+    written.clear()
     for (const key of Object.keys(tally) as (keyof typeof tally)[]) tally[key] = 0
     return Response.json(now)
   },
+  scheduled: (controller, env) => worker.scheduled(controller, withCountedCalls(env)),
 } satisfies ExportedHandler<Env>

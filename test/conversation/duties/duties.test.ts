@@ -41,6 +41,33 @@ test('has the duty and its alarm in storage whenever an append is acknowledged',
   await inRecord(id, 5)
 })
 
+test('one alarm does for all that is appended within half a minute', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(1) })
+  await inRecord(id, 1)
+  const { alarm } = await dutiesOf(id)
+  expect(alarm).toBeGreaterThan(Date.now())
+  const set: number[] = []
+  await runInDurableObject(objectOf(id), (_, { storage }) => {
+    const setAlarm = storage.setAlarm.bind(storage)
+    storage.setAlarm = (at: number) => {
+      set.push(at)
+      return setAlarm(at)
+    }
+  })
+  for (let number = 2; number <= 4; number += 1) {
+    await ann.post(`${at(id)}/messages`, { messages: userMessages(1, number) })
+    const { due } = await dutiesOf(id)
+    expect(due).toMatchObject([{ kind: 'flush', attempts: 0 }])
+    expect(alarm).toBeLessThanOrEqual(due[0]!.at)
+    await inRecord(id, number)
+  }
+  expect(set).toEqual([])
+  // Nor is a row of a duty ever written.
+  expect(await inStorage(id, 'SELECT * FROM due')).toEqual([])
+  expect((await dutiesOf(id)).alarm).toBe(alarm)
+})
+
 test('still owes what is appended while a flush is on its way', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann)

@@ -148,3 +148,25 @@ test.for([
   expect(said.events('alert', id)).toMatchObject([{ alert: 'record-ahead' }])
   expect((await dutiesOf(id)).due).toMatchObject([{ kind: 'flush', attempts: 1 }])
 })
+
+test.for<[what: string, fields: string]>([
+  ['who owns it', `user_id = 'somebody else'`],
+  ['whose session it was', `session_id = 'another'`],
+  ['that it is archived', 'is_active = 0, archived_at = 1'],
+  ['a hold', 'hold = 1'],
+  ['when it was used last', 'updated_at = 1, quiet_since = 1'],
+])('the next change of any kind mends %s', async ([, fields]) => {
+  const { ann, id } = await givenSix()
+  const { updated_at: _, version: __, quiet_since: ___, ...same } = (await rowOf(id)) ?? {}
+  await inD1(`UPDATE conversations SET ${fields} WHERE id = ?`, id)
+  await ann.patch(at(id), { topic: 'mended' })
+  expect(await rowOf(id)).toMatchObject({ ...same, topic: 'mended' })
+  expect((await rowOf(id))?.['updated_at']).toBeGreaterThan(1)
+  expect((await rowOf(id))?.['quiet_since']).toBeGreaterThan(1)
+  await inD1(`UPDATE conversations SET ${fields} WHERE id = ?`, id)
+  await ann.post(`${at(id)}/messages`, { messages: userMessages(1, 7) })
+  await inRecord(id, 7)
+  const { last_seq: last, head_id: head, bytes, ...fixed } = same
+  expect([last, head, bytes]).toEqual([6, 'm6', expect.any(Number)])
+  expect(await rowOf(id)).toMatchObject({ ...fixed, topic: 'mended', last_seq: 7 })
+})

@@ -13,6 +13,7 @@ import {
   recordOf,
   ring,
   ringWhenDue,
+  writeDown,
 } from '../../support/record.ts'
 import { listen } from '../../support/said.ts'
 import { answered, historyOf, proceed, turnOf } from '../../support/turns.ts'
@@ -31,9 +32,6 @@ async function givenRunning(client: Client, key: string, steps: Step[], later: S
   await events.return(undefined)
   return { id, replyId }
 }
-
-/** What the object writes down of a reply now and then. */
-const checkpoint = (id: string, text: string) => inStorage(id, 'UPDATE reply SET text = ?', text)
 
 const finish: Step[] = [{ text: 'Anew' }, { finish: 'stop' }]
 
@@ -65,7 +63,7 @@ test('what it has written down is kept once, under the id that was announced', a
   const log = listen()
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'lost', [{ text: 'Half a text' }])
-  await checkpoint(id, 'Half a')
+  await writeDown(id, 'Half a')
   await abortAllDurableObjects()
   for (let times = 0; times < 3; times += 1) {
     const messages = await historyOf(ann, id)
@@ -86,7 +84,7 @@ test('what it has written down is kept once, under the id that was announced', a
 test('the request that asked finds what was kept, and asks nobody again', async () => {
   const ann = await as.user()
   const { id, replyId } = await givenRunning(ann, 'found', [{ text: 'Half a text' }], finish)
-  await checkpoint(id, 'Half a text')
+  await writeDown(id, 'Half a text')
   await abortAllDurableObjects()
   const retold = await allEvents(await ann.stream(id, turnOf('found')))
   expect(retold.map(({ event }) => event)).toEqual(['accepted', 'delta', 'interrupted'])
@@ -99,7 +97,7 @@ test('the request that asked finds what was kept, and asks nobody again', async 
 test('the conversation goes on from what was kept', async () => {
   const ann = await as.user()
   const { id } = await givenRunning(ann, 'goes-on', [{ text: 'Half a text' }])
-  await checkpoint(id, 'Half a text')
+  await writeDown(id, 'Half a text')
   await abortAllDurableObjects()
   expect((await proceed(ann, id, turnOf('going-on', 'q2'))).status).toBe(200)
   const [seen] = await network.seen('going-on')
@@ -133,13 +131,26 @@ test('the watchdog brings a lost reply in when nobody calls', async () => {
   const { id, replyId } = await givenRunning(ann, 'watched', [{ text: 'Half a text' }])
   const { due } = await dutiesOf(id)
   expect(due.find(({ kind }) => kind === 'reply')?.at).toBeLessThan(Date.now() + 31_000)
-  await checkpoint(id, 'Half a text')
+  await writeDown(id, 'Half a text')
   await abortAllDurableObjects()
   // The alarm outlives the object: it alone makes the next one.
   expect(await ring(id)).toBe(true)
   await eventually(async () => (await recordOf(id)).length === 2)
   expect((await recordOf(id))[1]).toMatchObject({ id: replyId, content: 'Half a text' })
   expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a text'))
+  expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
+})
+
+test('what an object of the version before has left of its reply is kept', async () => {
+  const ann = await as.user()
+  const { id, replyId } = await givenRunning(ann, 'before', [{ text: 'Half a text' }])
+  await writeDown(id, 'Half a')
+  // It knew of a reply by its own row, and of the duty too.
+  await inStorage(id, 'UPDATE conversation SET begun = NULL')
+  await inStorage(id, `INSERT INTO due (kind, at, attempts) VALUES ('reply', 0, 0)`)
+  await abortAllDurableObjects()
+  expect((await historyOf(ann, id))[1]).toMatchObject(interrupted(replyId, 'Half a'))
+  expect(await inStorage(id, 'SELECT * FROM reply')).toEqual([])
   expect((await dutiesOf(id)).due.map(({ kind }) => kind)).not.toContain('reply')
 })
 

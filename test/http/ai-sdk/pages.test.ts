@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 
-import { type UIMessage, chatOf, messagesOf, storedIn, textOf } from '../../support/ai-sdk.ts'
+import {
+  type UIMessage,
+  chatOf,
+  messagesOf,
+  storedIn,
+  textOf,
+  validated,
+  versions,
+} from '../../support/ai-sdk.ts'
 import { type Client, append, as } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { network } from '../../support/network.ts'
@@ -47,6 +55,32 @@ test('what a page made up is left out, unless the deployment lets pages write it
   const theirs = chatOf(7, backend, { messages: [greeting] })
   await theirs.sendMessage({ text: `Hello #${key}` })
   expect(await stored(backend, theirs.id)).toEqual(messagesOf(theirs))
+})
+
+test('whatever others write where this protocol keeps its own, the chat can be read', async () => {
+  const backend = as.service('backend', `user:${crypto.randomUUID()}`)
+  const call = { id: 'c', type: 'function', function: { name: 'look', arguments: '{}' } }
+  const hostile = [
+    { parts: 'none' },
+    { parts: [{ only: 7 }, 3, { same: true }, { plus: null }] },
+    { id: 7, metadata: null },
+    { isJson: true, state: 'output-odd', approval: 1 },
+    'a text',
+    [null],
+  ]
+  for (const extra of hostile) {
+    const fields = { extra: { 'ai-sdk': extra } }
+    const id = await givenConversation(backend)
+    const written = await append(backend, id, [
+      { role: 'user', content: 'Hello', ...fields },
+      { role: 'assistant', content: 'Hi', tool_calls: [call], ...fields },
+      { role: 'tool', tool_call_id: 'c', content: 'no json', ...fields },
+    ])
+    expect(written.status).toBe(201)
+    const messages = await storedIn(backend, id)
+    expect(messages.map(textOf)).toEqual(['Hello', 'Hi'])
+    for (const version of versions) expect(await validated(version, messages)).toEqual(messages)
+  }
 })
 
 test('a page of a long chat begins with a whole message, and leads to the older ones', async () => {

@@ -2,15 +2,13 @@ import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 import * as z from 'zod'
 
-import { ONCE_LINKED } from '../../../contract/caller.ts'
+import { ONCE_LINKED, type Owner } from '../../../contract/caller.ts'
 import { Conversation } from '../../../contract/conversation.ts'
 import { maxBlocks, overQuota } from '../../../contract/quota.ts'
 import { ContinueAnswer, CreateRequest } from '../../../contract/reply.ts'
 import { wholeNumber } from '../../../settings.ts'
-import { countOfSession } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
-import { linkOf } from '../../../storage/session-links.ts'
-import { usageOf } from '../../../storage/usage.ts'
+import { beginnerOf } from '../../../storage/usage.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { ask } from '../../frame/ask.ts'
 import { languageOf } from '../../frame/language.ts'
@@ -69,13 +67,12 @@ const createConversation = createRoute({
 export const conversationCreateRoutes = routes().openapi(createConversation, async (c) => {
   const { id: given, messages = [], continue: asking, ...body } = c.req.valid('json')
   const id = given ?? uuidv7()
-  requireOwner(c.get('caller'))
+  const owner = requireOwner(c.get('caller'))
   if (asking) await limitReplies(c, async () => {})
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
   const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
-  await admitSession(c, id)
-  await admitOwner(c, id)
+  await admit(c, owner, id)
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
@@ -116,35 +113,30 @@ type Stub = ReturnType<Env['CONVERSATION']['getByName']>
 type Beginnings = Parameters<Stub['begin']>[1]
 type BeginRequest = Parameters<Stub['begin']>[2]
 
+const unknown = { isLinked: false, count: 0, blocks: 0 }
+
 /**
  * What an anonymous session may not: start anything once it was handed to a user, or have more than so many
- * conversations. With D1 out of reach neither is known, and creating goes on. A link that comes too late to be seen
+ * conversations. What nobody may: begin one with as much stored as is allowed; each conversation knows that itself once it
+ * is in the record. With D1 out of reach none of it is known, and creating goes on. A link that comes too late to be seen
  * here is seen by the flush.
  */
-export async function admitSession(c: Context<HonoEnv>, id: string): Promise<void> {
-  const { owner, service } = c.get('caller')
-  if (owner?.kind !== 'session') return
-  const most = wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100)
-  const db = openDatabase(c.env.DB)
-  const known = Promise.all([
-    linkOf(db, owner.id),
-    service ? 0 : countOfSession(db, owner.id, most),
-  ])
-  const [link, count] = await patiently(known, [null, 0] as const)
-  if (link) throw new Problem('session-linked', { detail: ONCE_LINKED })
-  if (count < most || (await isRetry(c, id))) return
+export async function admit(c: Context<HonoEnv>, owner: Owner, id: string): Promise<void> {
+  const isSession = owner.kind === 'session'
+  const isCounted = isSession && c.get('caller').service === null
+  const mostBlocks = maxBlocks(c.env)
+  const most = isSession ? wholeNumber(c.env, 'MAX_CONVERSATIONS_PER_SESSION', 100) : 0
+  if (!isSession && mostBlocks === null) return
+  const asked = beginnerOf(openDatabase(c.env.DB), owner, isCounted ? most : 0)
+  const { isLinked, count, blocks } = await patiently(asked, unknown)
+  if (isLinked) throw new Problem('session-linked', { detail: ONCE_LINKED })
+  const isFull = isCounted && count >= most
+  const isOver = mostBlocks !== null && blocks >= mostBlocks
+  if ((!isFull && !isOver) || (await isRetry(c, id))) return
+  if (isOver && !isFull) granted(overQuota(blocks, mostBlocks))
   throw new Problem('too-many-conversations', {
     detail: `An anonymous session may have ${most} conversations. Log in to keep more.`,
   })
-}
-
-/** Each conversation knows what its owner may store once it is in the record; a new one has to be asked for here. */
-export async function admitOwner(c: Context<HonoEnv>, id: string): Promise<void> {
-  const { owner } = c.get('caller')
-  const most = maxBlocks(c.env)
-  if (owner === null || most === null) return
-  const blocks = await patiently(usageOf(openDatabase(c.env.DB), owner), 0)
-  if (blocks >= most && !(await isRetry(c, id))) granted(overQuota(blocks, most))
 }
 
 /** Creating a conversation again that stands already makes no new one. */

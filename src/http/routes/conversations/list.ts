@@ -4,13 +4,9 @@ import { Conversation, Language } from '../../../contract/conversation.ts'
 import { CONVERSATIONS_PER_PAGE } from '../../../contract/limits.ts'
 import { listOf } from '../../../contract/list.ts'
 import { log } from '../../../events.ts'
-import {
-  type Filter,
-  activeConversations,
-  conversationsOf,
-  toConversation,
-} from '../../../storage/conversations.ts'
+import { toConversation } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
+import { type Filter, activeConversations, conversationsOf } from '../../../storage/lists.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
 import { requireOwner } from '../../caller/caller.ts'
 import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
@@ -42,12 +38,17 @@ const listConversations = createRoute({
       topic: z.string().optional(),
       language: Language.optional(),
       scope: wordParameter(['mine', 'all']).default('mine').meta({
-        description: 'all: the active ones of everybody; for services with the scope read-all',
+        description:
+          'all: the active ones of everybody, by the day of their last use; for services with the scope read-all',
       }),
     }),
   },
   responses: {
-    200: json(listOf(Conversation), 'A page'),
+    200: json(
+      listOf(Conversation),
+      'A page. With `resolved`, `topic` or `language` it looks at a thousand conversations: if few of those match, it is ' +
+        'short or empty, and `next_cursor` goes on from there',
+    ),
     ...problems(...forCallers, 'rate-limited'),
   },
 })
@@ -60,22 +61,18 @@ export const conversationListRoutes = routes().openapi(listConversations, async 
   const isAll = scope === 'all'
   if (isAll) admitStaff(caller.service?.scopes.includes('read-all') ?? false, filter)
   const asked = isAll
-    ? activeConversations(db, filter, before, limit + 1)
-    : conversationsOf(db, requireOwner(caller), filter, before, limit + 1)
-  const rows = await asked.catch((error: unknown) => {
+    ? activeConversations(db, filter, before, limit)
+    : conversationsOf(db, requireOwner(caller), filter, before, limit)
+  const { rows, next } = await asked.catch((error: unknown) => {
     log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
     throw tryAgain('The list cannot be read right now. Each conversation can.')
   })
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const hasMore = rows.length > limit && last !== undefined
-  const time = isAll ? last?.quietSince : last?.updatedAt
   return c.json(
     {
       object: 'list' as const,
-      data: page.map(toConversation),
-      has_more: hasMore,
-      next_cursor: hasMore ? listCursor({ time: time ?? 0, id: last.id }) : null,
+      data: rows.map(toConversation),
+      has_more: next !== null,
+      next_cursor: next && listCursor(next),
     },
     200,
   )

@@ -120,7 +120,7 @@ test('an erased conversation says so and closes', async () => {
   await runInDurableObject(objectOf(id), (_, ctx) => {
     const transactions = new Transactions(ctx.storage, id)
     const log = new Log(ctx.storage, id, transactions, () => 90)
-    const duties = new Duties(ctx.storage, transactions)
+    const duties = new Duties(ctx.storage, transactions, log)
     new Live({ ctx, log, duties }, new CurrentReply()).erased()
   })
   await tab.ended()

@@ -127,7 +127,7 @@ test('no object is asked for an id that the record says was never made', async (
 test('while D1 is down, the object of each such id is asked', async () => {
   const theirs = await elsewhere()
   const { unkeyed } = await importedIds(theirs.user, theirs.theirs.id)
-  expect(await objectsAsked(theirs, { DB: null })).toEqual([unkeyed, theirs.id])
+  expect(await objectsAsked(theirs, { DB: {} })).toEqual([unkeyed, theirs.id])
 })
 
 test('of an owner who has imported more than is looked up at once nothing is known', async () => {

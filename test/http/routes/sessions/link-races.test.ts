@@ -76,12 +76,10 @@ describe('linking', () => {
         const value: unknown = Reflect.get(target, key)
         if (key !== 'prepare') return typeof value === 'function' ? value.bind(target) : value
         return (sql: string) => {
-          const isLook = sql.includes('from "session_links"')
-          if (isLook) looks += 1
-          const nothing = 'from (select * from session_links where 0) as "session_links"'
-          return target.prepare(
-            isLook && looks === 1 ? sql.replace('from "session_links"', nothing) : sql,
-          )
+          const look = /from "?session_links"?/i
+          if (look.test(sql)) looks += 1
+          const nothing = 'FROM (SELECT * FROM session_links WHERE 0) AS session_links'
+          return target.prepare(looks === 1 ? sql.replace(look, nothing) : sql)
         }
       },
     })

@@ -6,7 +6,7 @@ import { type ServerEvent, allEvents, eventsOf, textOf } from '../../../support/
 import { givenConversation } from '../../../support/given.ts'
 import { network } from '../../../support/network.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
-import { inStorage } from '../../../support/record.ts'
+import { writeDown } from '../../../support/record.ts'
 import { gist, joinReply } from '../../../support/streams.ts'
 import { givenRunningReply, historyOf, proceed, turnOf } from '../../../support/turns.ts'
 
@@ -149,7 +149,7 @@ test('a lost object tells who goes on what was kept, and how it ended', async ()
   const events = eventsOf(await ann.stream(id, turnOf('join-lost')))
   const accepted = (await events.next()).value as ServerEvent
   await events.next()
-  await inStorage(id, 'UPDATE reply SET text = ?', 'Half a')
+  await writeDown(id, 'Half a')
   await abortAllDurableObjects()
   const replyId = String(accepted.data['reply_id'])
   const rest = await allEvents(await joinReply(ann, id, `${replyId}:3`))
