@@ -300,6 +300,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find again what was said, in all of my conversations: the best finds first */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/reconcile": {
         parameters: {
             query?: never;
@@ -311,6 +328,23 @@ export interface paths {
         put?: never;
         /** After a restore of D1: make the record equal the logs */
         post: operations["reconcileRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an owner’s search index anew */
+        post: operations["reindex"];
         delete?: never;
         options?: never;
         head?: never;
@@ -858,6 +892,58 @@ export interface components {
             /** @description From the answer before */
             cursor?: string;
         };
+        SearchAnswer: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["SearchHit"][];
+            has_more: boolean;
+            next_cursor: string | null;
+            indexed: {
+                /** @description How many of the conversations were searched */
+                conversations: number;
+                /** @description How many there are. If it is more, the rest follows by itself */
+                of: number;
+            };
+        };
+        SearchHit: {
+            /** @enum {string} */
+            object: "search_hit";
+            conversation: {
+                /** Format: uuid */
+                id: string;
+                title: string | null;
+                topic: string | null;
+                is_active: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                updated_at: string;
+            };
+            /** @description Where it was found: GET …/messages?around=ID shows it. Null for a title */
+            message: {
+                id: string;
+                seq: number;
+                /** @enum {string} */
+                role: "system" | "user" | "assistant" | "tool";
+                /** Format: date-time */
+                created_at: string;
+                /** @description Whether it is on the branch that the conversation is on */
+                is_on_path: boolean;
+            } | null;
+            /**
+             * @description What the excerpt is from
+             * @enum {string}
+             */
+            found_in: "title" | "content" | "reasoning" | "tool_calls";
+            excerpt: {
+                text: string;
+                /** @description What was looked for, in UTF-16 units of `text`: `text.slice(start, end)` */
+                highlights: {
+                    start: number;
+                    end: number;
+                }[];
+            };
+        };
         Reconciliation: {
             /** @enum {string} */
             object: "reconciliation";
@@ -918,6 +1004,10 @@ export interface components {
              * @enum {string}
              */
             prefer?: "log" | "record";
+        };
+        ReindexRequest: {
+            user_id?: string;
+            session_id?: string;
         };
         ImportAnswer: {
             /** @enum {string} */
@@ -1884,6 +1974,8 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Which messages: those that lead to the head, those of all branches by `seq`, or those that lead to the message of this id. The same for each page */
                 branch?: string;
+                /** @description The messages before and after the one of this id, oldest first, on a branch that it is on. `previous_cursor` leads to the older ones, `next_cursor` to the newer ones. Leave the other parameters out, but limit */
+                around?: string;
             };
             header?: never;
             path: {
@@ -1905,6 +1997,8 @@ export interface operations {
                         data: components["schemas"]["Message"][];
                         has_more: boolean;
                         next_cursor: string | null;
+                        /** @description With `around`: leads to the older ones, the newest of them first */
+                        previous_cursor?: string | null;
                     };
                 };
             };
@@ -3171,6 +3265,105 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words that all have to occur, "phrases", the beginnings of words*, and -words that must not occur */
+                q: string;
+                /** @description Only messages of this role */
+                role?: "system" | "user" | "assistant" | "tool";
+                /** @description What is searched besides titles and what people and models say: some of tools, system, reasoning, with commas */
+                in?: string;
+                /** @description Said then or later */
+                after?: string;
+                /** @description Said before that */
+                before?: string;
+                status?: "active" | "archived" | "all";
+                topic?: string;
+                conversation_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page; shorter than its limit if something was erased just now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Say who you are; `invalid-token`: The token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-origin`: This origin may not use the session cookie; `not-permitted`: This caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited`: Too many requests; `rate-limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-search`: This deployment has no search */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-configured`: This deployment is not configured for this; `try-again`: This cannot be reached right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reconcileRecord: {
         parameters: {
             query?: never;
@@ -3263,6 +3456,134 @@ export interface operations {
             };
             /** @description `internal-error`: Something failed on our side */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-configured`: This deployment is not configured for this; `try-again`: This cannot be reached right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reindex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "ann"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReindexRequest"];
+            };
+        };
+        responses: {
+            /** @description How far it is by now. It goes on by itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        object: "reindexing";
+                        indexed: {
+                            /** @description How many of the conversations were searched */
+                            conversations: number;
+                            /** @description How many there are. If it is more, the rest follows by itself */
+                            of: number;
+                        };
+                    };
+                };
+            };
+            /** @description `malformed-json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Say who you are; `invalid-token`: The token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-origin`: This origin may not use the session cookie; `not-permitted`: This caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: Send JSON with content-type: application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited`: Too many requests; `rate-limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-search`: This deployment has no search */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,11 +36,16 @@ export interface Standing {
 /** How many messages of one conversation have a number of their own: more than anybody writes. */
 export const ROOM = 2 ** 24
 
+/** Which words there are, and how they are kept. An index of another version is thrown away, and made anew. */
+const VERSION = 1
+
 // Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
 // that is not ASCII for a letter, which is right for emoji too. No text is kept. `at` is a message's time.
 const TABLES = `
-  CREATE TABLE state (is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL);
-  INSERT INTO state VALUES (0, '', 0);
+  CREATE TABLE state (
+    version INTEGER NOT NULL, is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL
+  );
+  INSERT INTO state VALUES (${VERSION}, 0, '', 0);
   CREATE TABLE conversations (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, numbering TEXT, seq INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 0, title TEXT, topic TEXT, is_active INTEGER, quiet_since INTEGER,
@@ -62,6 +67,11 @@ export class Kept {
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     this.#sql = storage.sql
+  }
+
+  /** Whether what is kept here is of another version than this code's. */
+  get isOutdated(): boolean {
+    return this.isThere && this.#sql.exec('SELECT version FROM state').one()['version'] !== VERSION
   }
 
   /** Whether anybody ever searched here. Until then nothing is kept, and to be asked writes nothing. */

@@ -40,29 +40,30 @@ const WEIGHTS: Record<Column, number> = {
 }
 const weights = columns.map((column) => WEIGHTS[column]).join(', ')
 
-/** Matches in their order: the best first, of those that are as good the newest. */
+/**
+ * Matches in their order: the best first, of those that are as good the newest. How good one is has to be worked out for
+ * all that match, so nothing else is asked of each but what the query is about.
+ */
 export function matchesIn(sql: SqlStorage, wanted: Matching, now: number): Match[] {
-  const { match, after, before, from, limit } = wanted
-  const [low, high] = rangeOf(sql, wanted.conversationId)
-  const filter = conversationsOf(wanted, now)
-  const rows = sql.exec(
-    `SELECT id, at, score FROM (
-       SELECT rowid AS id, at, round(bm25(words, ${weights}), 1) AS score FROM words
-       WHERE words MATCH ? AND rowid BETWEEN ? AND ? ${filter.where}
-     ) WHERE at >= ? AND at < ? AND (score, -at, -id) > (?, ?, ?)
-     ORDER BY score, at DESC, id DESC LIMIT ?`,
-    match,
-    low,
-    high,
-    ...filter.values,
-    after ?? 0,
-    before ?? Number.MAX_SAFE_INTEGER,
-    from?.score ?? -1e9,
-    -(from?.at ?? Number.MAX_SAFE_INTEGER),
-    -(from?.rowid ?? Number.MAX_SAFE_INTEGER),
-    limit,
-  )
-  return [...rows.raw<[number, number, number]>()].map(([rowid, at, score]) => ({
+  const { match, from, limit } = wanted
+  const filters = filtersOf(sql, wanted, now)
+  const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
+  const values = filters.flatMap(([, ...some]) => some)
+  // The LIMIT keeps SQLite from working it out anew wherever it is named.
+  const all = `SELECT rowid AS id, at, round(bm25(words, ${weights}), 1) AS score FROM words
+    WHERE ${where} LIMIT -1 OFFSET 0`
+  const after = from ? 'WHERE (score, -at, -id) > (?, ?, ?)' : ''
+  const place = from ? [from.score, -from.at, -from.rowid] : []
+  const rows = sql
+    .exec(
+      `SELECT id, at, score FROM (${all}) ${after} ORDER BY score, at DESC, id DESC LIMIT ?`,
+      match,
+      ...values,
+      ...place,
+      limit,
+    )
+    .raw<[number, number, number]>()
+  return [...rows].map(([rowid, at, score]) => ({
     rowid,
     at,
     score,
@@ -71,8 +72,27 @@ export function matchesIn(sql: SqlStorage, wanted: Matching, now: number): Match
   }))
 }
 
-function rangeOf(sql: SqlStorage, id: string | null): [number, number] {
-  if (id === null) return [0, Number.MAX_SAFE_INTEGER]
+type Filter = [condition: string, ...values: SqlStorageValue[]]
+
+function filtersOf(sql: SqlStorage, wanted: Matching, now: number): Filter[] {
+  const { conversationId, after, before, topic, status, archiveAfterDays } = wanted
+  const filters: Filter[] = []
+  if (conversationId !== null) {
+    filters.push(['rowid BETWEEN ? AND ?', ...rangeOf(sql, conversationId)])
+  }
+  if (after !== null) filters.push(['at >= ?', after])
+  if (before !== null) filters.push(['at < ?', before])
+  const among = (condition: string, value: SqlStorageValue) =>
+    filters.push([`rowid / ${ROOM} IN (SELECT n FROM conversations WHERE ${condition})`, value])
+  if (topic !== null) among('topic = ?', topic)
+  // Archived is what was archived, or has been quiet for so long: as its object says it.
+  const isActive = 'is_active = 1 AND quiet_since > ?'
+  const since = now - archiveAfterDays * DAY_MS
+  if (status !== 'all') among(status === 'active' ? isActive : `NOT (${isActive})`, since)
+  return filters
+}
+
+function rangeOf(sql: SqlStorage, id: string): [number, number] {
   const [row] = sql.exec<{ n: number }>('SELECT n FROM conversations WHERE id = ?', id).toArray()
   const n = row?.n ?? 0
   return [n * ROOM, (n + 1) * ROOM - 1]
@@ -80,24 +100,3 @@ function rangeOf(sql: SqlStorage, id: string | null): [number, number] {
 
 const idOf = (sql: SqlStorage, n: number): string =>
   sql.exec<{ id: string }>('SELECT id FROM conversations WHERE n = ?', n).one().id
-
-/** Archived is what was archived, or has been quiet for so long: as its object says it. */
-function conversationsOf(
-  { status, topic, archiveAfterDays }: Matching,
-  now: number,
-): { where: string; values: SqlStorageValue[] } {
-  const conditions: string[] = []
-  const values: SqlStorageValue[] = []
-  if (status !== 'all') {
-    const isActive = '(is_active = 1 AND quiet_since > ?)'
-    conditions.push(status === 'active' ? isActive : `NOT ${isActive}`)
-    values.push(now - archiveAfterDays * DAY_MS)
-  }
-  if (topic !== null) {
-    conditions.push('topic IS ?')
-    values.push(topic)
-  }
-  if (conditions.length === 0) return { where: '', values }
-  const where = `AND rowid / ${ROOM} IN (SELECT n FROM conversations WHERE ${conditions.join(' AND ')})`
-  return { where, values }
-}

@@ -32,6 +32,7 @@ export class OwnerIndex extends DurableObject<Env> {
     super(ctx, env)
     this.#kept = new Kept(ctx.storage)
     this.#catchUp = new CatchUp(this.#kept, ownerOfIndex(ctx.id.name ?? ''), () => this.env)
+    if (this.#kept.isOutdated) void this.#clear(() => this.#kept.make())
   }
 
   /** A conversation, which the record shows by now, has more than the index. While nobody searches that is no matter. */

@@ -23,6 +23,7 @@ import {
   reading,
   turn,
 } from './scenes.ts'
+import { Searching } from './search.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, growth: { type: 'boolean' } },
@@ -31,6 +32,7 @@ const isQuick = values.quick ?? false
 /** The long run has it too. */
 const isGrowth = values.growth ?? !isQuick
 const CALLERS = 16
+const SEARCHED = isQuick ? [100, 2_000] : [100, 10_000, 100_000]
 /** So many that each has a flush of its own for each append. */
 const MANY = isQuick ? 200 : 400
 const HISTORIES = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000]
@@ -131,6 +133,14 @@ try {
     400,
   )
 
+  const searchings: Searching[] = []
+  for (const size of SEARCHED) searchings.push(await Searching.of(runtime, size))
+  await measure(
+    'searches',
+    searchings.flatMap((searching) => searching.operations()),
+    300,
+  )
+
   await measure(
     'replies',
     [
@@ -188,7 +198,16 @@ try {
     grown = await new Growing(runtime, clock).grown(sizes, count, idle)
   }
   const sizeKiB = gzipKiB(script)
-  const text = report({ figures, crowded, bills, grown, sizeKiB, startMs, isQuick })
+  const text = report({
+    figures,
+    crowded,
+    bills,
+    searchings,
+    grown,
+    sizeKiB,
+    startMs,
+    isQuick,
+  })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
 } finally {

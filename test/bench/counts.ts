@@ -12,6 +12,8 @@ export interface Tally {
   object_read: number
   object_written: number
   alarms: number
+  /** Between conversations and indexes. */
+  index_calls: number
   /** Rows of objects, by what wrote them. */
   written: Record<string, number>
 }
@@ -45,7 +47,7 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
       object_read: used.object_read / times,
       object_written: (used.object_written + used.alarms) / times,
       worker: 1,
-      object: objects + used.alarms / times,
+      object: objects + (used.alarms + used.index_calls) / times,
       written: Object.entries(used.written).map(([what, rows]) => [what, rows / times]),
     })
   }
@@ -55,6 +57,14 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
   await count('turn', ann.continue, { rounds: 5 })
   await count('append of one message', (id) => ann.append(id))
   await count('append of ten messages', (id) => ann.append(id, 10))
+  // Once somebody searches, what is said since goes into the index with the next search.
+  await ann.search()
+  await count('search', () => ann.search())
+  await count('append of ten messages, and a search', async (id) => {
+    await ann.append(id, 10)
+    await quiet()
+    await ann.search()
+  })
   await count('context', ann.context)
   await count('page of 50 messages', (id) => ann.history(id))
   await count('list of 20 conversations', () => ann.list(), { objects: 0 })

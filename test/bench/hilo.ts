@@ -92,6 +92,8 @@ export class Client {
 
   list = (cursor = '') => call(this.#ask(`/api/conversations${cursor && `?cursor=${cursor}`}`))
 
+  search = () => call(this.#ask('/api/search?q=museum&limit=1'))
+
   /** The cursor that leads from page to page, as many times. */
   async cursorOf(page: number, read: (cursor: string) => Promise<string>): Promise<string> {
     let cursor = ''

@@ -74,6 +74,14 @@ ${((conversations * MESSAGES) / 2 / 1e6).toFixed(0)}.
 `
 }
 
+const made = (searchings: Findings['searchings']): string =>
+  `The first search of all makes the index. It had an answer, and had looked at everything, after ${searchings
+    .map(
+      ({ size, firstMs, wholeMs }) =>
+        `${Math.round(firstMs)} and ${Math.round(wholeMs)} ms (${size} messages)`,
+    )
+    .join(', ')}.`
+
 const writtenBy = (bills: Map<string, Bill>): string =>
   table(
     ['operation', 'rows that its object writes'],
@@ -86,7 +94,7 @@ const writtenBy = (bills: Map<string, Bill>): string =>
   )
 
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, grown, isQuick } = findings
+  const { figures, crowded, bills, searchings, grown, isQuick } = findings
   const lines = linesOf(findings)
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
@@ -118,6 +126,8 @@ programs took from this machine meanwhile${load}. The way to an object and back 
 with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's. A flush of one message takes ${fixed(flushCpu(findings))} ms of CPU: what an append that has one
 takes more than one that shares it with hundreds. A create waits until D1 shows it, since a list that is asked in another place right after
 it has to have it: it is an object's first insert and a D1 batch, one after the other.
+
+${made(searchings)}
 
 ## Cost
 

@@ -47,7 +47,10 @@ export class Runtime {
         MODEL_BASE_URL: 'https://model.bench/v1',
         SUMMARY_EVERY: '1000000000',
       },
-      durableObjects: { CONVERSATION: { className: 'Conversation', useSQLite: true } },
+      durableObjects: {
+        CONVERSATION: { className: 'Conversation', useSQLite: true },
+        OWNER_INDEX: { className: 'OwnerIndex', useSQLite: true },
+      },
       outboundService: 'model',
     }
     const options = convertV4MiniflareOptions({
@@ -68,7 +71,10 @@ export class Runtime {
         { ...worker('record', built.record), d1Databases: { DB: 'record-of-hilo' } },
         {
           ...worker('object', built.object),
-          durableObjects: { BARE: { className: 'Bare', useSQLite: true } },
+          durableObjects: {
+            BARE: { className: 'Bare', useSQLite: true },
+            FOUND: { className: 'Found', useSQLite: true },
+          },
         },
         worker('model', built.model),
       ],

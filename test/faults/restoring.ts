@@ -4,6 +4,7 @@ import { evict, inStorage, storedIn } from '../support/record.ts'
 import type { Model } from './expected.ts'
 import { quiet } from './quiet.ts'
 import { someMessages } from './scene.ts'
+import { indexes } from './searching.ts'
 import { isBroken } from './storage.ts'
 import { d1 } from './weather.ts'
 import type { World } from './world.ts'
@@ -17,6 +18,7 @@ const operator = as.service('operator')
 export async function restoreObject(model: Model, world: World, number: number): Promise<void> {
   const about = model.conversations[number % Math.max(model.conversations.length, 1)]
   if (!about || !world.isIdle || d1.weather !== 'fair' || isBroken()) return
+  if (indexes.weather !== 'fair') return
   if (about.erased !== 'no' || about.created !== 'yes') return
   const { id } = about
   await quiet(id)

@@ -33,6 +33,10 @@ export class Deployment {
       d1Databases: { DB: 'record' },
       durableObjects: {
         CONVERSATION: { className: 'Conversation', useSQLite: true, scriptName: 'objects' },
+        // The version before may have none.
+        ...(objects.script.includes('OwnerIndex') && {
+          OWNER_INDEX: { className: 'OwnerIndex', useSQLite: true, scriptName: 'objects' },
+        }),
       },
     })
     this.#mf = new Miniflare(

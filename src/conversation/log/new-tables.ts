@@ -1,5 +1,5 @@
 /** How many of the steps these tables hold already; the rest are run on them. */
-export const STEPS_HELD = 13
+export const STEPS_HELD = 14
 
 /**
  * The tables of a new object, as the steps make them one after the other: made at once, they take a fraction of the time,
@@ -39,4 +39,7 @@ export const newTables = `
   CREATE TABLE used_tickets (id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX messages_branching ON messages (seq, parent_seq) WHERE parent_seq IS NOT NULL;
   CREATE TABLE summaries (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
-  CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`
+  CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;
+  CREATE TABLE indexes (
+    owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
+  ) WITHOUT ROWID;`

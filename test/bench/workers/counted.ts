@@ -1,4 +1,5 @@
 import { Conversation as Counted } from '../../../src/conversation/conversation.ts'
+import { OwnerIndex as CountedIndex } from '../../../src/search/owner-index.ts'
 import worker from '../../../src/worker.ts'
 
 /** What is billed for storage. Rows of the objects include one for each alarm that is set. */
@@ -10,6 +11,7 @@ const tally = {
   object_read: 0,
   object_written: 0,
   alarms: 0,
+  index_calls: 0,
 }
 
 /** Rows of the objects that were written, by what wrote them. */
@@ -72,6 +74,27 @@ function counting(db: D1Database): D1Database {
 
 const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
 
+/** Counts what an object asks of its storage. */
+function counted({ storage }: DurableObjectState): void {
+  const { sql } = storage
+  const exec = sql.exec.bind(sql)
+  Object.defineProperty(sql, 'exec', {
+    value: (query: string, ...values: unknown[]) => {
+      const cursor = exec(query, ...values)
+      cursors.push({ name: nameOf(query), cursor })
+      if (cursors.length > CURSORS) settle(CURSORS / 2)
+      return cursor
+    },
+  })
+  const setAlarm = storage.setAlarm.bind(storage)
+  Object.defineProperty(storage, 'setAlarm', {
+    value: (at: number) => {
+      tally.alarms += 1
+      return setAlarm(at)
+    },
+  })
+}
+
 /** The objects too, each call of them counted. */
 const withCountedCalls = (env: Env): Env => {
   const calls = (object: DurableObjectStub) =>
@@ -88,25 +111,26 @@ const withCountedCalls = (env: Env): Env => {
 /** Hilo's own object, its storage and its record counted. */
 export class Conversation extends Counted {
   constructor(ctx: DurableObjectState, env: Env) {
-    const { sql } = ctx.storage
-    const exec = sql.exec.bind(sql)
-    Object.defineProperty(sql, 'exec', {
-      value: (query: string, ...values: unknown[]) => {
-        const cursor = exec(query, ...values)
-        cursors.push({ name: nameOf(query), cursor })
-        if (cursors.length > CURSORS) settle(CURSORS / 2)
-        return cursor
-      },
-    })
-    const { storage } = ctx
-    const setAlarm = storage.setAlarm.bind(storage)
-    Object.defineProperty(storage, 'setAlarm', {
-      value: (at: number) => {
-        tally.alarms += 1
-        return setAlarm(at)
-      },
-    })
+    counted(ctx)
     super(ctx, withCountedRecord(env))
+  }
+
+  override indexPage(...args: Parameters<Counted['indexPage']>) {
+    tally.index_calls += 1
+    return super.indexPage(...args)
+  }
+}
+
+/** The same of indexes, and the calls between them and conversations. */
+export class OwnerIndex extends CountedIndex {
+  constructor(ctx: DurableObjectState, env: Env) {
+    counted(ctx)
+    super(ctx, withCountedRecord(env))
+  }
+
+  override notice(id: string) {
+    tally.index_calls += 1
+    return super.notice(id)
   }
 }
 

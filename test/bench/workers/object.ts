@@ -1,7 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 
+import { wordsOf } from '../words.ts'
+
 interface Bindings {
   BARE: DurableObjectNamespace<Bare>
+  FOUND: DurableObjectNamespace<Found>
 }
 
 interface Said {
@@ -42,10 +45,43 @@ export class Bare extends DurableObject<Bindings> {
   }
 }
 
+/** The least that finds anything: one FTS5 table with its text, and one query with excerpts. */
+export class Found extends DurableObject<Bindings> {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env)
+    ctx.storage.sql.exec('CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5(content)')
+  }
+
+  fill(from: number, to: number): void {
+    for (let n = from; n < to; n += 1) {
+      this.ctx.storage.sql.exec('INSERT INTO found (content) VALUES (?)', wordsOf(n))
+    }
+  }
+
+  find(q: string) {
+    return this.ctx.storage.sql
+      .exec(
+        `SELECT rowid, rank, snippet(found, 0, '[', ']', '…', 20) AS excerpt FROM found
+         WHERE found MATCH ? ORDER BY rank LIMIT 20`,
+        `"${q}"`,
+      )
+      .toArray()
+  }
+}
+
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url)
-    const object = env.BARE.getByName(searchParams.get('name') ?? '')
+    const name = searchParams.get('name') ?? ''
+    if (pathname === '/fill') {
+      const [from, to] = [Number(searchParams.get('from')), Number(searchParams.get('to'))]
+      await env.FOUND.getByName(name).fill(from, to)
+      return Response.json({})
+    }
+    if (pathname === '/find') {
+      return Response.json(await env.FOUND.getByName(name).find(searchParams.get('q') ?? ''))
+    }
+    const object = env.BARE.getByName(name)
     if (pathname === '/append') {
       return Response.json(await object.append(await request.json<Said>()), { status: 201 })
     }

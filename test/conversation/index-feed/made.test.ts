@@ -68,6 +68,21 @@ describe('an index', () => {
     for (const id of ids) expect(await knownIndexes(id)).toMatchObject([{ is_told: 0 }])
   })
 
+  test('of another version is made anew', async () => {
+    const { ann, name } = await givenFindable('a grebe')
+    expect(await found(ann, 'grebe')).toEqual(['m'])
+    await runInDurableObject(indexOf(name), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM words WHERE rowid > 0')
+    })
+    await evictDurableObject(indexOf(name))
+    expect(await found(ann, 'grebe')).toEqual([])
+    await runInDurableObject(indexOf(name), (_, { storage }) => {
+      storage.sql.exec('UPDATE state SET version = 0')
+    })
+    await evictDurableObject(indexOf(name))
+    expect(await found(ann, 'grebe')).toEqual(['m'])
+  })
+
   test('says how far it is while conversations can not be asked, and goes on by itself', async () => {
     hurry(20)
     const { ann, id, name } = await givenFindable('a heron')
