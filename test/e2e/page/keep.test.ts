@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { findings } from './axe.ts'
 import { Stage, ask, choose, replied } from './stage.ts'
 
 let stage: Stage
@@ -164,23 +164,6 @@ test('hostile text is shown as text', async () => {
     asked.filter((url) => !url.startsWith(stage.server.url) && !url.startsWith('data:')),
   ).toEqual([])
 })
-
-interface Finding {
-  id: string
-  impact: string
-  nodes: { html: string; failureSummary: string }[]
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds serious on a page. It runs beside the page's policy, not under it. */
-async function findings(page: Page): Promise<Finding[]> {
-  // What fades in is not yet in its own colours.
-  await page.waitForTimeout(300)
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()')
-  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-}
 
 test.each(['light', 'dark'] as const)('axe finds nothing serious: %s', async (colorScheme) => {
   const options = { colorScheme, bypassCSP: true }
