@@ -67,7 +67,7 @@ export class Stage {
   /** A tab of theirs, at an address of the page. */
   async tab(person: BrowserContext, at = ''): Promise<Page> {
     const page = await person.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     page.on('console', (message) => {
       const isTrouble = ['error', 'warning'].includes(message.type())
       if (isTrouble && !QUIET.test(message.text())) this.said.push(message.text())
