@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { findings } from './axe.ts'
+import { deskTests } from './desk.ts'
 import { Stage, ask, choose, replied } from './stage.ts'
 
 let stage: Stage
@@ -106,22 +107,6 @@ test('everything can be taken along, brought elsewhere with a report, and erased
   expect((await client.get<{ data: object[] }>('/api/conversations')).body.data).toEqual([])
 })
 
-test('a service’s token opens the desk: everybody’s conversations', async () => {
-  const { client } = await stage.signedIn('wanda')
-  const path = await client.conversation({ title: 'Of Wanda' })
-  await client.post(`${path}/messages`, { messages: [{ role: 'user', content: 'Help me' }] })
-  const person = await stage.person()
-  const desk = await stage.tab(person, `#token=${await stage.project.token('--service')}`)
-  await desk.locator('a.line', { hasText: 'Of Wanda' }).click()
-  await desk.locator('.message', { hasText: 'Help me' }).waitFor()
-  await desk.locator('.owner', { hasText: 'wanda' }).waitFor()
-  // The local service may act for people.
-  await desk.getByLabel('Title').fill('Of Wanda, seen')
-  await desk.keyboard.press('Enter')
-  await desk.locator('a.line', { hasText: 'Of Wanda, seen' }).waitFor()
-  expect((await client.get(path)).body).toMatchObject({ title: 'Of Wanda, seen', user_id: 'wanda' })
-})
-
 const hostile = [
   '<script>window.hit = 1</script><img src=x onerror="window.hit = 2">',
   '<svg onload="window.hit = 3"><a xlink:href="javascript:window.hit=4">x</a></svg>',
@@ -191,6 +176,8 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious: %s', async (co
   await page.locator('.found').first().waitFor()
   expect(await findings(page)).toEqual([])
 })
+
+deskTests(() => stage)
 
 test('it speaks the browser’s language, and asks no other origin', async () => {
   const spanish = await stage.tab(await stage.person({ locale: 'es-AR' }))

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
+import { Scope } from '../../../src/contract/caller.ts'
+import { localServiceToken } from '../../../src/local/secrets.ts'
 import { launchBrowser } from '../browser.ts'
 import { Client } from '../client.ts'
 import { ModelServer } from '../model-server.ts'
@@ -10,6 +13,21 @@ import { Server } from '../server.ts'
 
 /** What the browser says that it should not have to say. */
 const QUIET = /net::ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|INCOMPLETE)/
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** The token of a service that may read everything, and write nothing. */
+export const READER = 'token-of-a-service-that-reads'
+
+/** The services that are known: the local one, with every scope, and one that reads. */
+function services(): string {
+  const vars = { SESSION_SECRET: 'the secret of a server that shows the page' }
+  const known = {
+    local: { sha256: [sha256(localServiceToken(vars))], scopes: Scope.options },
+    reader: { sha256: [sha256(READER)], scopes: ['read-all'] },
+  }
+  return `SESSION_SECRET='${vars.SESSION_SECRET}'\nSERVICE_TOKENS='${JSON.stringify(known)}'\n`
+}
 
 /** A server with a model, and a browser; people come to it in contexts of their own. */
 export class Stage {
@@ -22,6 +40,7 @@ export class Stage {
 
   static async open(...args: string[]): Promise<Stage> {
     const stage = new Stage()
+    stage.project.write('.dev.vars', services())
     await stage.model.listen()
     stage.model.otherwise = async (reply, asked) => {
       for (const word of `You said: ${asked}`.match(/\S+\s*/g) ?? []) reply.say(word)
