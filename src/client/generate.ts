@@ -5,11 +5,28 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+interface Reference {
+  paths: Record<string, unknown>
+  components: { schemas: Record<string, unknown> }
+}
+
+/** Without the routes of other protocols, and what only they speak of: those have clients of their own. */
+function ofHilo({ paths, components, ...rest }: Reference): Reference {
+  const without = (all: Record<string, unknown>, others: RegExp) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !others.test(name)))
+  const schemas = without(components.schemas, /^AssistantUi/)
+  return {
+    ...rest,
+    paths: without(paths, /^\/assistant-ui\//),
+    components: { ...components, schemas },
+  }
+}
+
 const [url = 'http://localhost:8787'] = process.argv.slice(2)
 const reference = await (await fetch(new URL('/openapi.json', url))).text()
 const folder = mkdtempSync(join(tmpdir(), 'hilo-'))
 const [input, output] = [join(folder, 'openapi.json'), join(folder, 'schema.d.ts')]
-writeFileSync(input, reference)
+writeFileSync(input, JSON.stringify(ofHilo(JSON.parse(reference) as Reference)))
 execFileSync('npx', ['--yes', 'openapi-typescript@7.13.0', input, '-o', output], {
   stdio: 'inherit',
 })

@@ -18,6 +18,7 @@ export const explanations: Record<ProblemType, string> = {
     'The caller is known, but may not do this. `detail` or `errors` say what it takes: another scope, another kind of caller, a setting of the deployment. Nothing was stored.',
   'no-such-conversation':
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
+  'no-such-message': 'The conversation has no message, and no run, of this id.',
   'no-such-route':
     'No route has this path. The reference at /docs and /openapi.json lists all routes.',
   'no-such-problem': 'No problem has this name. GET /problems lists all of them.',
@@ -31,6 +32,12 @@ export const explanations: Record<ProblemType, string> = {
     'The session was linked to another user before. The first user that a session is linked to keeps it.',
   'message-id-taken':
     'The conversation has a message with this id and another content. Nothing was stored. Give a new message a new id; to retry, send the same content.',
+  'message-kept':
+    'A message that is kept can be gone on with by the client that wrote it, but what it says is not changed or taken away. Nothing was stored. Write a new message, beside it if it is an edit.',
+  'run-ended':
+    'The run was ended, and its message is kept. What is written as its holder now is not stored.',
+  'lease-mismatch':
+    'The lease is that of another message. Nothing was stored. Write with the lease that the message was opened with.',
   'on-hold':
     'A service has put the conversation on hold, so it can’t be erased. A service with the scope `hold` can lift the hold.',
   'summary-behind':
@@ -66,6 +73,8 @@ export const explanations: Record<ProblemType, string> = {
     'Something failed that should not. The log of the deployment has it by its `X-Request-Id`. A request whose messages have ids is safe to repeat.',
   'no-search':
     'Search is switched off in this deployment (SEARCH=off). Everything else works as it does with it.',
+  'not-served':
+    'The protocol has this, but Hilo does not serve it. `detail` says what to do instead.',
   'no-model':
     'This deployment generates nothing itself (MODEL_PROVIDER=none). Append what your own model says.',
   'model-failed':

@@ -7,13 +7,15 @@ import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
 import type { ContinueAnswer } from '../contract/reply.ts'
-import { toConversation } from '../storage/conversations.ts'
+import type { ThreadPage } from '../contract/thread.ts'
 import type { Side } from '../storage/reconciliation.ts'
-import { type Appending, append } from './append/append.ts'
+import { type Appending, appendOf } from './append/append.ts'
 import { begin } from './append/begin.ts'
 import { createShown } from './append/create.ts'
 import { importConversation } from './append/import.ts'
 import { type TurnRequest, answerOf, takeTurnOf } from './append/turn.ts'
+import type { ThreadPageRequest } from './checkpoints/thread-page.ts'
+import { type ThreadAct, actInThread, entitleThread, showThread } from './checkpoints/thread.ts'
 import { type ContextRequest, contextFor } from './context/context-limits.ts'
 import type { ContextWindow } from './context/context.ts'
 import { ring } from './duties/alarm.ts'
@@ -94,12 +96,7 @@ export class Conversation extends DurableObject<Env> {
     call: Call,
     appending: Appending,
   ): Answer<{ messages: Message[]; conversation: Wire; isNew: boolean }> {
-    const access = toWrite(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    const appended = append(this.#parts, access.head, call.caller, appending)
-    if (!appended.ok) return appended
-    const { head, messages, isNew } = appended
-    return { ok: true, messages, isNew, conversation: toConversation(head) }
+    return appendOf(this.#parts, call, appending)
   }
 
   /** Keeps messages, has the model answer, and returns its reply once it has ended. */
@@ -126,12 +123,7 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** The same, told while it happens. */
-  beginStreaming(
-    call: Call,
-    beginnings: Beginnings,
-    request: TurnRequest,
-    form?: Form,
-  ): Answer<Told> {
+  beginStreaming(call: Call, beginnings: Beginnings, request: TurnRequest, form?: Form) {
     const turn = begin(this.#parts, call, beginnings, request)
     return turn.ok ? told(streamOf(this.#parts.log, call, turn.reply, turn.accepted), form) : turn
   }
@@ -148,9 +140,7 @@ export class Conversation extends DurableObject<Env> {
 
   /** What the model would be sent now. */
   context(call: Call, wanted: ContextRequest): Answer<{ window: ContextWindow }> {
-    const access = toRead(this.#parts.log.head(), call.caller)
-    if (!access.ok) return access
-    return contextFor(this.env, this.#parts.log, access.head, wanted)
+    return contextFor(this.env, this.#parts.log, call, wanted)
   }
 
   /** Summarises what is not summarised yet. */
@@ -159,6 +149,18 @@ export class Conversation extends DurableObject<Env> {
     if (!access.ok) return access
     const refusal = await this.#parts.memory.summariseNow(call.caller)
     return refusal ?? shown(this.#parts, call)
+  }
+
+  actInThread(call: Call, act: ThreadAct): Answer<{ id: string; isOpen: boolean }> {
+    return actInThread(this.#parts, call, act)
+  }
+
+  threadPage(call: Call, request: ThreadPageRequest): Answer<ThreadPage> {
+    return showThread(this.#parts, call, request)
+  }
+
+  entitle(call: Call): Promise<Answer<{ title: string | null }>> {
+    return entitleThread(this.#parts, call)
   }
 
   /** Whether the conversation is there and the caller's. */
@@ -230,9 +232,7 @@ export class Conversation extends DurableObject<Env> {
 
   // The one thing that RPC can't carry. Only the Worker can ask it.
   override fetch(request: Request): Response {
-    const closed = this.#door.closed()
-    if (closed) return Response.json(closed)
-    const connected = connect(this.#parts, connectOf(request))
+    const connected = this.#door.closed() ?? connect(this.#parts, connectOf(request))
     if (!connected.ok) return Response.json(connected)
     return new Response(null, { status: 101, webSocket: connected.socket })
   }

@@ -1,4 +1,5 @@
 import { archiveAfterDays } from '../settings.ts'
+import { Checkpoints } from './checkpoints/checkpoints.ts'
 import type { Alarm } from './duties/alarm.ts'
 import type { Core } from './duties/core.ts'
 import { Duties } from './duties/duties.ts'
@@ -28,6 +29,7 @@ export interface Parts extends Core {
   usedTickets: UsedTickets
   erasure: Erasure
   reconciling: InTurn
+  checkpoints: Checkpoints
 }
 
 /** Builds the parts, each from those before it. */
@@ -55,33 +57,25 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
   const erasure = new Erasure(core, { flush, replies, live, indexFeed })
   const usedTickets = new UsedTickets(storage.sql)
   const reconciling = new InTurn()
-  return {
-    ...core,
-    current,
-    indexFeed,
-    flush,
-    memory,
-    live,
-    replies,
-    erasure,
-    usedTickets,
-    reconciling,
-  }
+  const appender = { ...core, current, flush, memory, replies }
+  const checkpoints = new Checkpoints(appender)
+  return { ...appender, live, indexFeed, erasure, usedTickets, reconciling, checkpoints }
 }
 
 /** Takes up what the object owes, as often as it wakes. */
 export const wakeUp = (parts: Parts): void =>
   wake(parts, () => {
-    const { log, replies, flush, indexFeed } = parts
+    const { log, replies, flush, indexFeed, checkpoints } = parts
     replies.settleLeftover()
     const head = log.head()
     if (head && isPending(head)) flush.owe()
     else if (head) indexFeed.owe()
+    checkpoints.takeUp()
   })
 
 /** What an alarm does, with these parts. */
 export function alarmOf(parts: Parts): Alarm {
-  const { flush, indexFeed, memory, live, replies, erasure, usedTickets } = parts
+  const { flush, indexFeed, memory, live, replies, erasure, usedTickets, checkpoints } = parts
   return {
     ...parts,
     wake: () => wakeUp(parts),
@@ -92,6 +86,7 @@ export function alarmOf(parts: Parts): Alarm {
       memory: () => memory.run(),
       sockets: () => live.expire(Date.now()),
       reply: () => replies.watch(Date.now()),
+      writing: () => checkpoints.run(Date.now()),
       erase: () => erasure.run(),
     },
   }

@@ -6,6 +6,9 @@ import { asText } from './ai-sdk/refused.ts'
 import { chatResumeRoutes } from './ai-sdk/resume.ts'
 import { chatSendRoutes } from './ai-sdk/send.ts'
 import { chatSocketRoutes } from './ai-sdk/socket.ts'
+import { actForUser } from './assistant-ui/auth.ts'
+import { ROOT as ASSISTANT_UI, encodeProblem as asAssistantUi } from './assistant-ui/problems.ts'
+import { assistantUiRoutes } from './assistant-ui/routes.ts'
 import type { HonoEnv } from './caller/caller.ts'
 import { closedByDefault } from './caller/closed.ts'
 import { readBody } from './frame/body.ts'
@@ -42,6 +45,9 @@ app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
 app.use('/api/chat/*', problemsAs(asText))
+// Each protocol says what is refused in its own shape.
+app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
+
 app.use(requestId(), safeHeaders, forPages)
 app.use(
   methodNotAllowed<HonoEnv>({
@@ -82,6 +88,7 @@ for (const mounted of [
   chatResumeRoutes,
   chatMessagesRoutes,
   chatSocketRoutes(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
+  assistantUiRoutes,
 ]) {
   app.route('/', mounted)
 }

@@ -61,6 +61,19 @@ const ofEverybody = (before: Position | undefined): Walk => ({
   isDirect: false,
 })
 
+/** Where a conversation stands in its owner's list; null if it is not there. */
+export async function placeInList(
+  db: Database,
+  owner: Owner,
+  id: string,
+): Promise<Position | null> {
+  const isOwn = owner.kind === 'user' ? 'user_id = ?' : 'session_id = ? AND user_id IS NULL'
+  return db.$client
+    .prepare(`SELECT updated_at AS time, id FROM conversations WHERE id = ? AND ${isOwn}`)
+    .bind(id, owner.id)
+    .first<Position>()
+}
+
 /** One page of what somebody owns, the most recently used first. */
 export function conversationsOf(
   db: Database,

@@ -3,6 +3,7 @@ import { getTableColumns } from 'drizzle-orm'
 import type { Draft } from '../contract/message.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { utf8Bytes } from '../contract/text.ts'
+import { ASSISTANT_UI } from '../contract/thread.ts'
 import { type MessageRow, messages } from './tables.ts'
 
 // The record's table says what a message has. Everything below follows from it, for the log too.
@@ -87,13 +88,17 @@ export const isSaidTheSame = (a: string, b: string): string =>
 /** The values of a message in JSON as `valuesAsJson` makes it, by SQL: `value` is one of a list of those. */
 export const insertedFromJson = messageColumns.map((_, at) => `value ->> ${at}`).join(', ')
 
-/** By SQL: messages that the record has already are left as they are, but one that a file had cut is completed. */
+/**
+ * By SQL: messages that the record has already are left as they are, but one that a file had cut is completed, and one that
+ * an assistant-ui client writes on, or makes notes of, is as it is now.
+ */
 export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
   ${messageColumns
     .filter((name) => name !== 'seq' && name !== 'id')
     .map((name) => `${name} = excluded.${name}`)
     .join(', ')}
-  WHERE messages.status = 'interrupted' AND messages.id = excluded.id AND excluded.origin = 'import'`
+  WHERE messages.id = excluded.id AND (messages.status = 'interrupted' AND excluded.origin = 'import'
+    OR json_type(excluded.extra, '$."${ASSISTANT_UI}"') IS NOT NULL)`
 
 /** @param parentId the message that it follows */
 export function toMessage(row: MessageRow, parentId: string | null): PortableMessage {

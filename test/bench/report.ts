@@ -4,6 +4,7 @@ import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
+import { searchLinesOf } from './search-targets.ts'
 import { type Findings, figureOf, fixed, flushCpu, linesOf, spreads, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
@@ -95,7 +96,7 @@ const writtenBy = (bills: Map<string, Bill>): string =>
 
 export function report(findings: Findings): string {
   const { figures, crowded, bills, searchings, grown, isQuick } = findings
-  const lines = linesOf(findings)
+  const lines = [...linesOf(findings), ...searchLinesOf(findings)]
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
   return `# Speed and cost
@@ -133,7 +134,8 @@ ${made(searchings)}
 
 A million messages, as half a million turns, with titles and a summary for every ten: **$${dollars.toFixed(2)}** at list
 price without allowances; storage, the model, and the time an object waits for the model are not in it ($8.00 where a
-reply takes 10 s).
+reply takes 10 s). What is written within half a minute shares one alarm, which is a row and a request: who writes less often than that pays
+$1.15 a million for each.
 
 ${costs(bills)}
 

@@ -16,7 +16,7 @@ export interface Findings {
   isQuick: boolean
 }
 
-interface Line {
+export interface Line {
   what: string
   target: string
   found: string
@@ -46,7 +46,7 @@ const controls: Record<string, string> = {
   'cold bare object': 'cold bare object again',
 }
 
-type Measure = 'p50' | 'cpu' | 'perSecond'
+export type Measure = 'p50' | 'cpu' | 'perSecond'
 
 function floorOf(all: Map<string, Figures>, floor: string, by: Measure): number {
   return (figureOf(all, floor)[by] + figureOf(all, controls[floor] ?? floor)[by]) / 2
@@ -71,7 +71,7 @@ function ratios(all: Map<string, Figures>, prefix: string, floor: string, by: Me
   )
 }
 
-const listed = (found: [string, number][]): string =>
+export const listed = (found: [string, number][]): string =>
   found
     .map(([name, ratio]) => {
       const label = /(?:history|page) (\d+)$/.exec(name)?.[1] ?? name
@@ -83,50 +83,6 @@ const listed = (found: [string, number][]): string =>
 export const wayThere = ({ figures }: Findings): number =>
   figureOf(figures, 'what is not there').cpu / floorOf(figures, 'bare object: select of 0', 'cpu')
 
-/** What a search takes, to a bare object's, by how much it finds. */
-function searches({ figures }: Findings): Line[] {
-  return ['few', 'a page', 'all'].map((what) => {
-    const prefix = `search, finds ${what}, `
-    const names = [...figures.keys()].filter((name) => name.startsWith(prefix))
-    const ratio = (by: Measure) =>
-      names.map((name): [string, number] => [
-        name,
-        figureOf(figures, name)[by] / figureOf(figures, `bare ${name}`)[by],
-      ])
-    return {
-      what: `a search that finds ${what}, to a bare FTS5 object’s, by the owner’s messages`,
-      target: '≤ 1.5',
-      found: listed(ratio('p50')),
-      cpu: listed(ratio('cpu')),
-      isMet: ratio('p50').every(([, one]) => one <= 1.5),
-    }
-  })
-}
-
-/** What the index costs beside what a message costs without. */
-function indexing({ bills }: Findings): Line[] {
-  const [without, found] = ['append of ten messages', 'append of ten messages, and a search'].map(
-    (name) => figureOf(bills, name),
-  ) as [Bill, Bill]
-  const search = figureOf(bills, 'search')
-  const rows = (found.object_written - without.object_written - search.object_written) / 10
-  const requests = (found.object - without.object - search.object) / 10
-  return [
-    {
-      what: 'rows that a message costs more once it is found',
-      target: '≤ 1',
-      found: fixed(rows),
-      isMet: rows <= 1,
-    },
-    {
-      what: 'requests that a message costs more once it is found',
-      target: '≤ 0.1',
-      found: fixed(requests),
-      isMet: requests <= 0.1,
-    },
-  ]
-}
-
 // Without /proc nothing is known of CPU, and nothing is said of it.
 const isNoMore = (cpu: number, limit: number): boolean => Number.isNaN(cpu) || cpu <= limit
 const isNoLess = (cpu: number, limit: number): boolean => Number.isNaN(cpu) || cpu >= limit
@@ -136,8 +92,7 @@ export const flushCpu = ({ figures }: Findings): number =>
   figureOf(figures, 'append, many conversations').cpu - figureOf(figures, 'append, history 10').cpu
 
 /** Each target, and what was found. */
-export function linesOf(findings: Findings): Line[] {
-  const { figures, crowded, bills, sizeKiB, startMs } = findings
+export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings): Line[] {
   const bare = 'bare object: insert and select'
   const atLeast = (what: string, name: string, floor: string): Line => {
     const own = figureOf(crowded, name)
@@ -219,8 +174,6 @@ export function linesOf(findings: Findings): Line[] {
       'newest page, history 10000',
     ),
     atMost('list of 20 of 10,000, to raw D1', 1.2, 'list, ', 'raw D1: list of 20'),
-    ...searches(findings),
-    ...indexing(findings),
     {
       what: 'first words of a reply beyond the model’s, to a warm append',
       target: '≤ 2',

@@ -41,7 +41,7 @@ test('one run finishes a cut link, however many links were left before it', asyn
   const now = Date.now()
   await env.DB.prepare(
     `INSERT INTO session_links (session_id, user_id, linked_at)
-     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 220)
      SELECT 'logged-in-' || i, 'user-' || i, ${now - 3_600_000} + i FROM n`,
   ).run()
   const visitor = await aVisitor()

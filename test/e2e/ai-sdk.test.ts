@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { WebSocketChatTransport } from 'ai-v7'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
@@ -7,6 +8,7 @@ import {
   type UIMessage,
   type Version,
   chatAt,
+  chatWith,
   messagesOf,
   textOf,
   versions,
@@ -79,4 +81,19 @@ describe.each(versions)('ai %i', (version) => {
     expect(messagesOf(loaded)).toEqual(await storedIn(chat.id))
     expect(loaded.messages.map(textOf)).toEqual(['speak', 'One', 'again', 'Two'])
   })
+})
+
+test('version 7 chats over its WebSocket', async () => {
+  model.when('over the wire', (reply) => {
+    reply.say('Heard')
+    reply.finish()
+  })
+  const url = `${server.url}/api/chat-socket`
+  const transport = new WebSocketChatTransport<UIMessage>({ url, headers })
+  const chat = chatWith(7, transport, {})
+  await chat.sendMessage({ text: 'over the wire' })
+  expect(chat.error).toBeUndefined()
+  expect(messagesOf(chat)).toEqual(await storedIn(chat.id))
+  expect(chat.messages.map(textOf)).toEqual(['over the wire', 'Heard'])
+  transport.close()
 })

@@ -22,7 +22,8 @@ let browser: Browser
 
 beforeAll(async () => {
   project = new Project()
-  server = await Server.start(project, project.path('state'))
+  const allowing = ['--var', 'ALLOW_CLIENT_ASSISTANT:on'] as const
+  server = await Server.start(project, project.path('state'), ...allowing)
   service = await project.token('--service')
   pages = createServer((_, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')
@@ -68,6 +69,17 @@ test('a back end in Python talks for a user, with the standard library alone', a
     '2 assistant',
     '3 user',
     '4 assistant',
+  ])
+})
+
+test('the stock client of assistant-ui writes, names and hands over a thread', async () => {
+  process.env['HILO_USER_TOKEN'] = await project.token('ann-of-assistant-ui')
+  const said = await run(process.execPath, 'assistant-ui.mjs', 'What is a thread?')
+  expect(said.trim().split('\n')).toEqual([
+    expect.stringMatching(/^title \S/),
+    'moved 1',
+    'user What is a thread?',
+    'assistant It is what holds this together.',
   ])
 })
 

@@ -14,6 +14,7 @@ import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { indexEvents, searches } from './searching.ts'
 import { storageEvents } from './storage.ts'
+import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -22,8 +23,9 @@ const acts: Record<string, Act> = {
   ...files,
   ...others,
   ...branching,
-  ...chatting,
   ...searches,
+  ...chatting,
+  ...threads,
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
@@ -80,6 +82,9 @@ const cut = [
   'erase',
   'importIt',
   'archive',
+  'auiStream',
+  'auiCheckpoint',
+  'auiEnd',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -187,6 +192,16 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'summarise',
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
+  oneOf([
+    'auiBegin',
+    'auiStream',
+    'auiStream',
+    'auiStream',
+    'auiWhole',
+    'auiAgain',
+    'auiCheckpoint',
+  ]),
+  oneOf(['auiCheckpoint', 'auiEnd', 'auiFeedback', 'auiSilence', 'auiSilence']),
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),

@@ -11,6 +11,14 @@ export interface Acknowledged {
 
 type Sent = Acknowledged & { id: string }
 
+interface Writing {
+  /** Whether anything of it was acknowledged. */
+  isKept: boolean
+  atLeast: string
+  text: string
+  parent: string | null
+}
+
 /** What must be true of a conversation, by nothing but what its callers were told. */
 export class Expected {
   readonly id: string
@@ -29,6 +37,8 @@ export class Expected {
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
+  /** What clients write and rewrite, each time with more: as far as they sent it, and as far as that was acknowledged. */
+  readonly writing = new Map<string, Writing>()
   /** What a file brought, all of it or nothing; empty if it was created here. */
   readonly file: Sent[]
   /** An answer that its file had cut, and what it says in a newer one. */
@@ -52,8 +62,26 @@ export class Expected {
     if (this.cut) this.sent.set(`${this.cut.id}.2`, whole)
   }
 
+  /** Notes what a client is about to say of a message that it writes. Returns that. */
+  write(id: string, text: string, parent: string | null): string {
+    const known = this.writing.get(id)
+    this.writing.set(id, { isKept: false, atLeast: '', ...known, text, parent })
+    this.sent.set(id, text)
+    return text
+  }
+
+  /** Notes that this much of it is kept. */
+  wrote(id: string, text: string): void {
+    const known = this.writing.get(id)
+    if (known && text.length > known.atLeast.length) known.atLeast = text
+  }
+
   /** Whether a message may say this, as it was sent or, if it was cut, as a newer file has it. */
   isSaid(id: string, sent: string, found: string | undefined): boolean {
+    const writing = this.writing.get(id)
+    if (writing && found !== undefined) {
+      return found.startsWith(writing.atLeast) && writing.text.startsWith(found)
+    }
     return found === sent || (this.cut?.id === id && found === this.cut.whole)
   }
 
@@ -74,6 +102,8 @@ export class Expected {
     this.erased = 'maybe'
     this.acknowledged.clear()
     this.told.clear()
+    for (const writing of this.writing.values())
+      Object.assign(writing, { isKept: false, atLeast: '' })
   }
 
   /** Notes a title that it may have. */

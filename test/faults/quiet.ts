@@ -1,5 +1,5 @@
 import { objectOf } from '../support/given.ts'
-import { dutiesOf, ringWhenDue, storedIn, wipeWhenDue } from '../support/record.ts'
+import { dutiesOf, inStorage, ringWhenDue, storedIn, wipeWhenDue } from '../support/record.ts'
 
 /** Lets a conversation do all that it owes, each in its time. */
 export async function quiet(id: string): Promise<void> {
@@ -11,6 +11,8 @@ export async function quiet(id: string): Promise<void> {
     if (!(await storedIn(id)).tables.includes('due')) return
     const { due } = await dutiesOf(id)
     if (due.length === 0) return
+    // Nobody writes any more.
+    await inStorage(id, 'UPDATE writing SET heard_at = 0').catch(() => {})
     const ringing = due.some(({ kind }) => kind === 'erase') ? wipeWhenDue(id) : ringWhenDue(id)
     // If not even an alarm can be set, the platform rings again.
     await ringing.catch(() => {})

@@ -55,3 +55,12 @@ export async function checkPrefix(about: Expected): Promise<void> {
     throw new Error(`${id}: the record says ${said} and has ${seqs} of ${log.length}`)
   }
 }
+
+/** What the record holds of a conversation's messages, and what each follows. */
+export const rowsOf = async (id: string) => {
+  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
+    FROM messages AS a LEFT JOIN messages AS b
+      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
+    WHERE a.conversation_id = ? ORDER BY a.seq`
+  return (await env.DB.prepare(sql).bind(id).all()).results
+}

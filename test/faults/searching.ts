@@ -11,6 +11,12 @@ import type { World } from './world.ts'
 
 /** What the indexes of owners do to a call. */
 export const indexes = { weather: 'fair' as 'fair' | 'down' | 'loses-answers' | 'slow' }
+/** Fair weather for all. */
+export function clear(): void {
+  d1.weather = 'fair'
+  indexes.weather = 'fair'
+}
+
 const weathers = ['down', 'loses-answers', 'slow', 'fair'] as const
 
 type Call = (...args: unknown[]) => Promise<unknown>

@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
 import {
@@ -14,17 +13,15 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkPrefix } from './record.ts'
-import { checkSearch, indexes } from './searching.ts'
+import { checkPrefix, rowsOf } from './record.ts'
+import { checkSearch, clear } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
-import { d1 } from './weather.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
-  d1.weather = 'fair'
-  indexes.weather = 'fair'
+  clear()
   mendSteps()
   await world.settled()
   for (const heal of world.heals) await heal().catch(() => {})
@@ -141,6 +138,9 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     expect({ id, said, isSaid: about.isSaid(id, content, said) }).toMatchObject({ isSaid: true })
   }
   for (const [id, content] of told) expect([id, found.get(id)?.content]).toEqual([id, content])
+  for (const [id, { isKept }] of about.writing) {
+    expect({ id, isThere: found.has(id) || !isKept }).toEqual({ id, isThere: true })
+  }
   for (const message of messages) {
     const { id, content, origin } = message
     const sent = about.sent.get(id)
@@ -208,12 +208,4 @@ async function historyOf(client: Client, id: string, branch: string): Promise<Me
     if (page.next_cursor === null) return messages
     query = `?branch=${branch}&cursor=${page.next_cursor}`
   }
-}
-
-const rowsOf = async (id: string) => {
-  const sql = `SELECT a.seq, a.id, a.role, a.origin, a.content, a.status, b.id AS parent_id
-    FROM messages AS a LEFT JOIN messages AS b
-      ON b.conversation_id = a.conversation_id AND b.seq = coalesce(a.parent_seq, a.seq - 1)
-    WHERE a.conversation_id = ? ORDER BY a.seq`
-  return (await env.DB.prepare(sql).bind(id).all()).results
 }

@@ -2,7 +2,8 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
-  indexes: { done: 13, statements: ['DROP TABLE indexes'] },
+  indexes: { done: 14, statements: ['DROP TABLE indexes'] },
+  writing: { done: 13, statements: ['DROP TABLE writing'] },
   begun: {
     done: 12,
     statements: ['ALTER TABLE conversation DROP COLUMN begun'],
@@ -37,10 +38,10 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['indexes', 'begun', 'brought', 'content', 'bytes'] as const
+const order = ['indexes', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
 
 /**
- * Takes an object's tables back to before it knew of `indexes`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
+ * Takes an object's tables back to before it knew of `indexes` and of what is `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {

@@ -11,7 +11,9 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
 export function problemIn({ status, headers, body }: Read): ProblemBody {
   const { 'content-type': type, 'hilo-problem': name } = Object.fromEntries(headers)
   if (name !== undefined) return problemInWords(name, status, body)
-  if (type !== 'application/problem+json') throw new Error(`no problem: ${type} ${body}`)
+  // A protocol says problems in its own shape, as JSON.
+  if (!/^application\/(problem\+)?json$/.test(type ?? ''))
+    throw new Error(`no problem: ${type} ${body}`)
   const problem = JSON.parse(body) as ProblemBody
   if (problem.status !== status) throw new Error(`${status}, but says ${body}`)
   return problem

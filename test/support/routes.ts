@@ -2,6 +2,7 @@ import { type Client, as, send } from './api.ts'
 import { sessionToken } from './tokens.ts'
 
 const aSession = await sessionToken(crypto.randomUUID())
+const another = await sessionToken(crypto.randomUUID())
 
 export interface Route {
   method: string
@@ -37,7 +38,36 @@ const said = (text: string, more: object = {}) => ({
   ...more,
 })
 const hello = () => ({ messages: [{ role: 'user', content: 'Hello' }] })
+
+const AUI = '/assistant-ui/v1'
+const THREAD = `${AUI}/threads/{id}`
+const auiHello = () => ({ role: 'user', content: [{ type: 'text', text: 'Hello' }] })
+const ofAssistantUi: Record<string, () => object> = {
+  [`POST ${AUI}/auth/tokens/refresh`]: () => ({ refresh_token: another }),
+  [`POST ${AUI}/threads`]: () => ({ last_message_at: new Date() }),
+  // Its id is the word `claim`.
+  [`POST ${THREAD}`]: () => ({ refresh_token: another }),
+  [`PUT ${THREAD}`]: () => ({ title: 'Changed' }),
+  [`POST ${THREAD}/messages`]: () => ({
+    parent_id: null,
+    format: 'aui/v0',
+    content: auiHello(),
+    external_id: 'm',
+    open_run: true,
+  }),
+  [`PUT ${THREAD}/messages/{message_id}`]: () => ({ content: auiHello() }),
+  [`POST ${THREAD}/messages/{message_id}/feedback`]: () => ({ type: 'positive' }),
+  [`POST ${AUI}/runs/stream`]: () => ({
+    thread_id: '{id}',
+    assistant_id: 'system/thread_title',
+    messages: [],
+  }),
+  [`POST ${AUI}/events`]: () => ({ events: [{ kind: 'message_sent' }] }),
+  [`POST ${AUI}/scores`]: () => ({ name: 'helpful', data_type: 'numeric', value: 1 }),
+}
+
 const bodies: Record<string, () => object> = {
+  ...ofAssistantUi,
   'POST /api/conversations': () => ({}),
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
@@ -51,9 +81,28 @@ const bodies: Record<string, () => object> = {
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
 }
 
-/** A body that the route takes; a new route that wants one says so by answering 422. */
-export const bodyFor = ({ method, path, body }: Route): object | undefined =>
-  body ?? bodies[`${method} ${path}`]?.()
+/**
+ * A body that the route takes; a new route that wants one says so by answering 422.
+ *
+ * @param id the conversation that it names, if it names one
+ */
+export function bodyFor({ method, path, body }: Route, id?: string): object | undefined {
+  const taken = body ?? bodies[`${method} ${path}`]?.()
+  if (taken === undefined || id === undefined) return taken
+  return JSON.parse(JSON.stringify(taken).replaceAll('{id}', id)) as object
+}
+
+/** The path of a route that does what it is for, with what it names made before. */
+export async function pathFor({ method, path }: Route, client: Client, id: string) {
+  const isClaim = method === 'POST' && path === THREAD
+  if (path.includes('{message_id}') || path.includes('{lease_id}')) {
+    await client.post(`${AUI}/threads/${id}/messages`, bodies[`POST ${THREAD}/messages`]!())
+  }
+  return path
+    .replace('{id}', isClaim ? 'claim' : id)
+    .replace('{message_id}', 'm')
+    .replace('{lease_id}', 'm')
+}
 
 /** The query without which a route takes nothing. */
 export const queryFor = ({ path }: Route): string => (path === '/api/search' ? '?q=hello' : '')

@@ -1,9 +1,12 @@
 import type * as z from 'zod'
 
-import type { Caller } from '../../contract/caller.ts'
+import type { Call, Caller } from '../../contract/caller.ts'
+import type { Conversation } from '../../contract/conversation.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import type { OnBusy } from '../../contract/reply.ts'
+import { toConversation } from '../../storage/conversations.ts'
+import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
 import { toMessages } from '../log/wire.ts'
 import { owe } from '../memory/owe.ts'
@@ -57,4 +60,18 @@ export function append(
   }
   messages ??= toMessages(log, inOrder(drafts, stored))
   return { ok: true, head: standing, messages, isNew: fresh.length > 0 }
+}
+
+/** The same for a caller, who gets the conversation with it. */
+export function appendOf(
+  parts: Appender,
+  { caller }: Call,
+  appending: Appending,
+): Answer<{ messages: Message[]; conversation: Conversation; isNew: boolean }> {
+  const access = toWrite(parts.log.head(), caller)
+  if (!access.ok) return access
+  const appended = append(parts, access.head, caller, appending)
+  if (!appended.ok) return appended
+  const { head, messages, isNew } = appended
+  return { ok: true, messages, isNew, conversation: toConversation(head) }
 }

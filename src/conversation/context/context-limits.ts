@@ -1,8 +1,9 @@
+import type { Call } from '../../contract/caller.ts'
 import { type Answer, type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
 import type { ReplyRequest } from '../../model/model.ts'
 import { text, wholeNumber } from '../../settings.ts'
+import { toRead } from '../log/access.ts'
 import type { History } from '../log/history.ts'
-import type { Head } from '../log/rows.ts'
 import { type ContextLimits, type ContextWindow, contextWindow, leastRoom } from './context.ts'
 import { textTokens } from './tokens.ts'
 
@@ -50,15 +51,17 @@ export interface ContextRequest {
 export function contextFor(
   env: Env,
   log: History,
-  head: Head,
+  { caller }: Call,
   wanted: ContextRequest,
 ): Answer<{ window: ContextWindow }> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
   try {
     const limits = contextLimits(env)
     const maxMessages = wanted.maxMessages ?? limits.maxMessages
     const maxTokens = wanted.maxTokens ?? limits.maxTokens
     const shown = { ...limits, maxMessages, maxTokens, isOpenEnd: true }
-    return { ok: true, window: contextWindow(log, head, shown) }
+    return { ok: true, window: contextWindow(log, access.head, shown) }
   } catch (error) {
     return refuseSetting(error)
   }

@@ -1,6 +1,6 @@
 import type { Transactions } from '../log/transactions.ts'
 
-export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'index' | 'erase'
+export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'writing' | 'index' | 'erase'
 
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 5 * 60_000

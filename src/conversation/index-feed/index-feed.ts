@@ -5,13 +5,12 @@ import { isSearchable } from '../../settings.ts'
 import { ownerOf } from '../../storage/usage.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
+import { BACKSTOP_MS } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import { within } from '../duties/within.ts'
 import type { Head } from '../log/rows.ts'
 import { type KnownIndex, KnownIndexes } from './known-indexes.ts'
 
-/** How long after the work on it is due the alarm steps in, if the object did not live to do it. */
-const BACKSTOP_MS = 2_000
 /** How long a request waits for the indexes to hear of what it changed. */
 const PATIENCE_MS = 2_000
 /** How long an index may take to answer. */

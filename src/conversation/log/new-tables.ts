@@ -1,5 +1,5 @@
 /** How many of the steps these tables hold already; the rest are run on them. */
-export const STEPS_HELD = 14
+export const STEPS_HELD = 15
 
 /**
  * The tables of a new object, as the steps make them one after the other: made at once, they take a fraction of the time,
@@ -40,6 +40,10 @@ export const newTables = `
   CREATE INDEX messages_branching ON messages (seq, parent_seq) WHERE parent_seq IS NOT NULL;
   CREATE TABLE summaries (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;
+  CREATE TABLE writing (
+    id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
+    heard_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
   CREATE TABLE indexes (
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
   ) WITHOUT ROWID;`

@@ -72,6 +72,11 @@ export const steps: readonly string[] = [
   CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;`,
   // How the unfinished reply began, as JSON: see unfinished-reply.ts.
   `ALTER TABLE conversation ADD COLUMN begun TEXT;`,
+  // Messages that a client is writing: see checkpoints/.
+  `CREATE TABLE writing (
+    id TEXT PRIMARY KEY, parent_seq INTEGER NOT NULL, writing TEXT NOT NULL, began_at INTEGER NOT NULL,
+    heard_at INTEGER NOT NULL
+  ) WITHOUT ROWID;`,
   // Which indexes may have something of this conversation: see index-feed/known-indexes.ts.
   `CREATE TABLE indexes (
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL

@@ -188,6 +188,14 @@ export class Memory {
     })
   }
 
+  /** Names the conversation now, if this deployment has a model, as one request pays for it. */
+  async nameNow(head: Head, caller: Caller): Promise<void> {
+    const model = this.#model(head)
+    if (model === null) return
+    this.#budget.pay(callsPaidBy(caller, true))
+    await this.#entitle(model, head)
+  }
+
   #incomplete(head: Head): IncompleteLog {
     logEvent({ event: 'alert', alert: 'log-incomplete', ...backlogOf(head, Date.now()) })
     return new IncompleteLog()

@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
 
 import { type HonoEnv, refuseForgery } from '../caller/caller.ts'
-import { createRoute, routes } from '../frame/openapi.ts'
+import { createRoute, problems, routes } from '../frame/openapi.ts'
 import { Problem } from '../frame/problem.ts'
 import { Connection, type Dispatch } from './connection.ts'
-import { textProblems } from './refused.ts'
 
 const openSocket = createRoute({
   operationId: 'chatSocket',
@@ -15,10 +14,10 @@ const openSocket = createRoute({
     'page of the same site needs none: its cookie counts. A socket on which nothing runs for a minute is closed; the ' +
     'transport opens another when it needs one.',
   method: 'get',
-  path: '/api/chat/live',
+  path: '/api/chat-socket',
   responses: {
     101: { description: 'The WebSocket' },
-    ...textProblems('upgrade-required'),
+    ...problems('upgrade-required'),
   },
 })
 

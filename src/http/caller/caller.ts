@@ -24,6 +24,8 @@ export interface HonoEnv {
     requestId: string
     ticket?: Ticket
     encodeProblem?: EncodeProblem
+    /** Whom a service acts for, if its protocol says that in a header of its own. */
+    actingFor?: string
   }
 }
 
@@ -66,7 +68,7 @@ export const callOf = (c: Context<HonoEnv>): Call => ({
 /** Whom the `Authorization` header proves; null without the header. Throws if it proves nobody. */
 export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
   const header = c.req.header('authorization')
-  const actingFor = c.req.header('hilo-acting-for')
+  const actingFor = c.req.header('hilo-acting-for') ?? c.get('actingFor')
   if (header === undefined) {
     if (actingFor !== undefined) throw notForThem()
     return null

@@ -33,17 +33,22 @@ const nameOf = (type: ProblemType): string => {
   return name
 }
 
-const problem = (types: ProblemType[]) => ({
+const problem = <C extends object>(types: ProblemType[], content: C) => ({
   description: types.map((type) => `\`${nameOf(type)}\`: ${catalogue[type][1]}`).join('; '),
-  content: { 'application/problem+json': { schema: ProblemBody } },
+  content,
 })
 
-/** The problems that a route may answer with, by status. */
-export function problems(...types: ProblemType[]): Record<number, ReturnType<typeof problem>> {
-  const all = [...types, 'internal-error'] as const
+/** The problems that a route of a protocol may answer with, by status, and in the protocol's own form. */
+export function problemsIn<C extends object>(content: C, types: ProblemType[]) {
+  const all = [...new Set([...types, 'internal-error'] as const)]
   const byStatus = Map.groupBy(all, (type) => catalogue[type][0])
-  return Object.fromEntries([...byStatus].map(([status, some]) => [status, problem(some)]))
+  const described = [...byStatus].map(([status, some]) => [status, problem(some, content)])
+  return Object.fromEntries(described) as Record<number, ReturnType<typeof problem<C>>>
 }
+
+/** The problems that a route may answer with, by status. */
+export const problems = (...types: ProblemType[]) =>
+  problemsIn({ 'application/problem+json': { schema: ProblemBody } }, types)
 
 /** What every call about conversations may be refused for. */
 export const forCallers = [

@@ -4,7 +4,7 @@ import type { ImportSource } from '../../contract/import.ts'
 const encoder = new TextEncoder()
 
 /**
- * The id of an imported conversation: a UUID (version 8, RFC 9562) made of whose it becomes and what it was, so that
+ * The id of a conversation that is imported, or that a client knows by an id of its own: a UUID (version 8, RFC 9562) made of whose it becomes and what it was, so that
  * the same file again finds what it brought, and the same file of somebody else finds nothing.
  *
  * @param key an HMAC key, so that nobody else works the id out; null for the ids of before there was one
@@ -12,7 +12,7 @@ const encoder = new TextEncoder()
 export async function idOfImported(
   key: CryptoKey | null,
   owner: Owner,
-  source: ImportSource,
+  source: ImportSource | 'assistant-ui',
   sourceId: string,
 ): Promise<string> {
   const named = JSON.stringify(['hilo-import', owner.kind, owner.id, source, sourceId])

@@ -50,7 +50,7 @@ function socketOf(headers: Record<string, string>) {
 
 const transportOf = (headers: Record<string, string>, own: Record<string, string> = {}) =>
   new WebSocketChatTransport<UIMessage>({
-    url: 'wss://api.test/api/chat/live',
+    url: 'wss://api.test/api/chat-socket',
     headers,
     webSocket: socketOf(own) as never,
   })
@@ -108,10 +108,10 @@ test('a page of the same site needs no token; one of another gets nothing by the
 })
 
 test('a socket that speaks otherwise is closed', async () => {
-  const plain = await send('/api/chat/live')
+  const plain = await send('/api/chat-socket')
   expect([plain.status, plain.headers.get('upgrade')]).toEqual([426, 'websocket'])
   for (const said of ['no json', '{}', '{"type":"send","requestId":"r"}', new ArrayBuffer(3)]) {
-    const { webSocket } = await send('/api/chat/live', { headers: { upgrade: 'websocket' } })
+    const { webSocket } = await send('/api/chat-socket', { headers: { upgrade: 'websocket' } })
     const closed = new Promise<number>((done) => {
       webSocket!.addEventListener('close', ({ code }) => done(code))
     })

@@ -88,6 +88,7 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
     expect(words(response, 'access-control-expose-headers').toSorted()).toEqual(
       [
         'Content-Disposition',
+        'Hilo-Problem',
         'Link',
         'Location',
         'Retry-After',

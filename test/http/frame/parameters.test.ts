@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { append, as, at, bodyOf, send } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
+import { queryFor } from '../../support/routes.ts'
 
 interface Parameter {
   name: string
@@ -23,10 +24,13 @@ const parameters = Object.entries(paths).flatMap(([path, methods]) =>
 const ann = await as.user()
 const id = await givenConversation(ann)
 
-const asked = ({ method, path }: { method: string; path: string }, query: string) =>
-  problemOf(
-    ann.request(method, `${path.replace('{id}', id)}?${query}`, method === 'POST' ? [] : undefined),
-  )
+/** The route with what it can't do without, and something more. */
+function asked({ method, path }: { method: string; path: string }, query: string) {
+  const [name = '', needed = ''] = queryFor({ method, path }).slice(1).split('=')
+  const all = name === '' || query.startsWith(`${name}=`) ? query : `${name}=${needed}&${query}`
+  const body = method === 'POST' ? [] : undefined
+  return problemOf(ann.request(method, `${path.replace('{id}', id)}?${all}`, body))
+}
 
 const numbers = parameters.filter(({ schema }) => [schema.type].flat().includes('integer'))
 const words = parameters.filter(({ schema }) => schema.enum)

@@ -36,7 +36,7 @@ function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
       : [
           {
             pointer: `/messages/${index}/role`,
-            detail: `Only services write ${message.role} messages`,
+            detail: `Only services write ${message.role} messages, unless ALLOW_CLIENT_${message.role.toUpperCase()} is on`,
           },
         ]),
     ...ofServices

@@ -43,7 +43,7 @@ interface ImportIds {
 export async function importIds(
   env: SecretEnv,
   owner: Owner,
-  source: ImportSource,
+  source: ImportSource | 'assistant-ui',
   sourceId: string,
 ): Promise<ImportIds> {
   requiredSecret(env, 'SESSION_SECRET')

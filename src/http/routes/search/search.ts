@@ -4,7 +4,6 @@ import * as z from 'zod'
 import type { Owner } from '../../../contract/caller.ts'
 import { ConversationId } from '../../../contract/conversation.ts'
 import { TOPIC_LENGTH } from '../../../contract/limits.ts'
-import { Role } from '../../../contract/message.ts'
 import { type Hit, type Indexed, SEARCH_PAGE, SearchAnswer } from '../../../contract/search.ts'
 import { Text } from '../../../contract/text.ts'
 import { indexOf } from '../../../objects.ts'
@@ -35,7 +34,9 @@ export const SearchRequest = z.strictObject({
     description:
       'Words that all have to occur, "phrases", the beginnings of words*, and -words that must not occur',
   }),
-  role: Role.optional().meta({ description: 'Only messages of this role' }),
+  role: wordParameter(['system', 'user', 'assistant', 'tool'])
+    .optional()
+    .meta({ description: 'Only messages of this role' }),
   in: wordsParameter(NOISE).optional().meta({
     description:
       'What is searched besides titles and what people and models say: some of tools, system, reasoning, with commas',

@@ -73,14 +73,19 @@ export const linkRoutes = routes().openapi(linkSessionRoute, async (c) => {
   const body = c.req.valid('json')
   const userId = userOf(c, body)
   const sessionId = await sessionOf(c, body)
+  const linked = await handOver(c, sessionId, userId, body.conversation_ids ?? null)
+  return c.json({ linked, session: await newSession(c) }, 200)
+})
+
+/** Makes a session's conversations a user's, for good. How many this call handed over. */
+export async function handOver(
+  c: Context<HonoEnv>,
+  sessionId: string,
+  userId: string,
+  narrowedTo: string[] | null,
+): Promise<number> {
   const db = openDatabase(c.env.DB)
-  const link = await linkSession(
-    db,
-    sessionId,
-    userId,
-    body.conversation_ids ?? null,
-    Date.now(),
-  ).catch(() => {
+  const link = await linkSession(db, sessionId, userId, narrowedTo, Date.now()).catch(() => {
     throw tryAgain('The session could not be linked.')
   })
   if (link.userId !== userId) {
@@ -92,14 +97,17 @@ export const linkRoutes = routes().openapi(linkSessionRoute, async (c) => {
   log({
     event: 'linked',
     conversations: linked,
-    service: caller.service?.name ?? null,
+    service: c.get('caller').service?.name ?? null,
     request_id: c.get('requestId'),
   })
-  return c.json({ linked, session: await newSession(c) }, 200)
-})
+  return linked
+}
 
 /** The user whose the conversations become. */
-function userOf(c: Context<HonoEnv>, { user_id: userId, session_id: bare }: LinkRequest): string {
+export function userOf(
+  c: Context<HonoEnv>,
+  { user_id: userId, session_id: bare }: LinkRequest,
+): string {
   const { owner, service } = c.get('caller')
   if (service) {
     if (!service.scopes.includes('link')) {

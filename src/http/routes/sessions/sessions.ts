@@ -86,7 +86,7 @@ async function sessionFor(
 }
 
 /** Whether a session was handed to a user. With D1 out of reach it counts as not: its objects know better. */
-async function isLinked(env: Pick<Env, 'DB'>, sessionId: string): Promise<boolean> {
+export async function isLinked(env: Pick<Env, 'DB'>, sessionId: string): Promise<boolean> {
   return (await patiently(linkOf(openDatabase(env.DB), sessionId), null)) !== null
 }
 

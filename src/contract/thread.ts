@@ -1,0 +1,68 @@
+import { isObject, type JsonObject } from './json.ts'
+import type { Draft, Message } from './message.ts'
+
+/** The name under which `extra` has what an assistant-ui client sent of a message. */
+export const ASSISTANT_UI = 'assistant-ui'
+
+/** The same, as it is kept. */
+export interface ThreadExtra {
+  /** Such as `aui/v0` or `ai-sdk/v6`; none if only notes were made of a message of another protocol. */
+  format?: string
+  /** The content, without the strings that the message's own fields have. */
+  content?: JsonObject
+  /** Whether it has them all the same. */
+  is_whole?: true
+  /** The client's own id, if the message could not take it for its own. */
+  external_id?: string
+  /** What the content says of it; left out if it is complete. */
+  status?: Draft['status']
+  /** Whether a client holds it to go on writing, or did. */
+  run?: 'running' | 'ended'
+  feedback?: { type: 'positive' | 'negative'; comment?: string }
+  /** By name. */
+  scores?: JsonObject
+}
+
+/** A message as a client wrote it: the message, and the results of its tool calls. */
+export type ThreadWriting = [message: Draft, ...results: Draft[]]
+
+export interface ThreadWrite {
+  writing: ThreadWriting
+  /** The message that it follows; null if it begins the conversation. */
+  parentId: string | null
+  /** Whether its client goes on writing it. */
+  isRunning: boolean
+}
+
+/** Why a run ends. */
+export type RunEnd = 'done' | 'cancelled' | 'error'
+
+/** A message as a thread shows it. */
+export interface ThreadMessage {
+  message: Omit<Message, 'siblings'>
+  /** The results of its tool calls, as far as they came. */
+  results: { callId: string; content: string }[]
+  /** Since when nothing was heard of its run, in ms; null if it has none. */
+  quietMs: number | null
+  updatedAt: number
+}
+
+export interface ThreadPage {
+  /** The newest first. */
+  messages: ThreadMessage[]
+  /** The number below which older ones follow; null if none do. */
+  next: number | null
+}
+
+/** What a client thinks of a message. */
+export type ThreadNote =
+  | { kind: 'feedback'; feedback: NonNullable<ThreadExtra['feedback']> }
+  | { kind: 'score'; name: string; score: JsonObject }
+
+export const threadExtraOf = ({ extra }: Pick<Draft, 'extra'>): ThreadExtra | null => {
+  const own = extra?.[ASSISTANT_UI]
+  return isObject(own) ? own : null
+}
+
+/** How often a client that writes should be heard, in ms. */
+export const BEAT_MS = 10_000

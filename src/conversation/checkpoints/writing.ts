@@ -1,0 +1,83 @@
+import type { ThreadWriting } from '../../contract/thread.ts'
+
+/** A message that a client is writing: what it said last. */
+export interface WritingRow {
+  id: string
+  /** The number of the message that it follows; 0 if it begins the conversation. */
+  parentSeq: number
+  writing: ThreadWriting
+  beganAt: number
+  /** When its client was last heard of. */
+  heardAt: number
+}
+
+interface Stored {
+  id: string
+  parent_seq: number
+  writing: string
+  began_at: number
+  heard_at: number
+}
+
+const toRow = ({ writing, ...row }: Stored): WritingRow => ({
+  id: row.id,
+  parentSeq: row.parent_seq,
+  writing: JSON.parse(writing) as ThreadWriting,
+  beganAt: row.began_at,
+  heardAt: row.heard_at,
+})
+
+/** What clients are writing, beside the log. It becomes messages of the log, one each. */
+export class Writing {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  get isEmpty(): boolean {
+    return this.#sql.exec('SELECT 1 FROM writing LIMIT 1').toArray().length === 0
+  }
+
+  /** The newest first. */
+  all(): WritingRow[] {
+    return this.#select('ORDER BY began_at DESC, id DESC')
+  }
+
+  byId(id: string): WritingRow | null {
+    return this.#select('WHERE id = ?', id)[0] ?? null
+  }
+
+  #select(where: string, ...values: SqlStorageValue[]): WritingRow[] {
+    const rows = this.#sql.exec(`SELECT * FROM writing ${where}`, ...values).toArray()
+    return rows.map((row) => toRow(row as unknown as Stored))
+  }
+
+  begin(id: string, parentSeq: number, writing: ThreadWriting, now: number): void {
+    this.#sql.exec(
+      'INSERT INTO writing (id, parent_seq, writing, began_at, heard_at) VALUES (?, ?, ?, ?, ?)',
+      id,
+      parentSeq,
+      JSON.stringify(writing),
+      now,
+      now,
+    )
+  }
+
+  rewrite(id: string, writing: ThreadWriting, now: number): void {
+    this.#sql.exec(
+      'UPDATE writing SET writing = ?, heard_at = ? WHERE id = ?',
+      JSON.stringify(writing),
+      now,
+      id,
+    )
+  }
+
+  heard(id: string, now: number): void {
+    this.#sql.exec('UPDATE writing SET heard_at = ? WHERE id = ?', now, id)
+  }
+
+  end(id: string): void {
+    this.#sql.exec('DELETE FROM writing WHERE id = ?', id)
+  }
+}
