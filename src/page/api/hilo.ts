@@ -1,6 +1,6 @@
 import { Hilo, HiloError, type components } from '../../client/client.ts'
 import { words } from '../words/words.ts'
-import { access, identity, session } from './identity.ts'
+import { access, identity, session, visitor } from './identity.ts'
 
 export type Conversation = components['schemas']['Conversation']
 export type Message = components['schemas']['Message']
@@ -8,16 +8,33 @@ export type NewMessage = components['schemas']['NewMessage']
 
 const DAY_MS = 86_400_000
 
-/** Begins the session of a visitor, or renews it. Its token stays in the cookie. */
-async function begin(): Promise<void> {
-  const response = await fetch('/api/sessions', { method: 'POST' })
-  if (!response.ok) throw await HiloError.of(response)
-  const { expires_at: at } = (await response.json()) as { expires_at: string }
-  session.endsAt = Date.parse(at)
+interface Session {
+  token: string
+  expires_at: string
 }
 
-let beginning: Promise<void> | null = null
-const beginOnce = (): Promise<void> =>
+/** Begins the session of a visitor, or renews it. Its token stays in the cookie. */
+async function begin(): Promise<Session> {
+  const response = await fetch('/api/sessions', { method: 'POST', headers: cookieless() })
+  if (!response.ok) throw await HiloError.of(response)
+  const begun = (await response.json()) as Session
+  session.endsAt = Date.parse(begun.expires_at)
+  if (visitor.token !== null) visitor.token = begun.token
+  return begun
+}
+
+/** Where a browser keeps no cookie, as Safari does without TLS, the tab keeps the session's token in its place. */
+const cookieless = (): Record<string, string> =>
+  visitor.token === null ? {} : { authorization: `Bearer ${visitor.token}` }
+
+function asVisitor(request: Request): Request {
+  const headers = new Headers(request.headers)
+  for (const [name, value] of Object.entries(cookieless())) headers.set(name, value)
+  return new Request(request, { headers })
+}
+
+let beginning: Promise<Session> | null = null
+const beginOnce = (): Promise<Session> =>
   (beginning ??= begin().finally(() => {
     beginning = null
   }))
@@ -26,7 +43,7 @@ const beginOnce = (): Promise<void> =>
 async function ready(): Promise<void> {
   if (identity.kind !== 'visitor') return
   const { endsAt } = session
-  if (endsAt === null || endsAt < Date.now()) return beginOnce()
+  if (endsAt === null || endsAt < Date.now()) return void (await beginOnce())
   // Renewed beside what is being asked: it holds for days yet.
   if (endsAt < Date.now() + 15 * DAY_MS) void beginOnce().catch(() => {})
 }
@@ -34,15 +51,22 @@ async function ready(): Promise<void> {
 /** `fetch`, as whoever is here. */
 export async function send(request: Request): Promise<Response> {
   await ready()
-  const again = identity.kind === 'visitor' ? request.clone() : null
+  if (identity.kind === 'visitor') return sendAsVisitor(request)
   const response = await fetch(request)
+  if (response.status === 401) access.set({ hasEnded: true })
+  return response
+}
+
+async function sendAsVisitor(request: Request): Promise<Response> {
+  const response = await fetch(asVisitor(request.clone()))
   if (response.status !== 401) return response
-  if (again === null) {
-    access.set({ hasEnded: true })
-    return response
-  }
-  await beginOnce()
-  return fetch(again)
+  const begun = await beginOnce()
+  const hadToken = visitor.token !== null
+  const again = await fetch(asVisitor(request.clone()))
+  if (again.status !== 401 || hadToken) return again
+  // Of several requests at once, the first to find out says which session it is.
+  visitor.token ??= begun.token
+  return fetch(asVisitor(request))
 }
 
 export const token = identity.kind === 'visitor' ? undefined : identity.token

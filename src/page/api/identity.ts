@@ -81,6 +81,19 @@ export const session = {
   },
 }
 
+const VISITOR = 'hilo.visitor'
+
+/** The token of a visitor whose browser keeps no cookie; null for all others. */
+export const visitor = {
+  get token(): string | null {
+    return sessionStorage.getItem(VISITOR)
+  },
+  set token(token: string | null) {
+    if (token === null) sessionStorage.removeItem(VISITOR)
+    else sessionStorage.setItem(VISITOR, token)
+  },
+}
+
 /** Takes everything of Hilo's out of this browser. */
 export function forgetAll(): void {
   for (const shelf of [localStorage, sessionStorage]) {

@@ -2,7 +2,7 @@ import { HiloError } from '../../client/client.ts'
 import { tell } from '../state/notices.ts'
 import { words } from '../words/words.ts'
 import { explain } from './hilo.ts'
-import { forgetAll, hasJustSignedIn, identity, session } from './identity.ts'
+import { forgetAll, hasJustSignedIn, identity, session, visitor } from './identity.ts'
 
 /** Where this deployment has people log in, if it says so; it leads back to `/#token=…`. */
 export const loginUrl =
@@ -14,12 +14,13 @@ export async function takeAlong(): Promise<void> {
   const response = await fetch('/api/sessions/link', {
     method: 'POST',
     headers: { authorization: `Bearer ${identity.token}`, 'content-type': 'application/json' },
-    body: '{}',
+    body: JSON.stringify(visitor.token === null ? {} : { session_token: visitor.token }),
   })
   if (!response.ok) return tell(explain(await HiloError.of(response)), true)
   const { linked } = (await response.json()) as { linked: number }
   // The cookie is a fresh session's by now, which has nothing to take along.
   session.endsAt = null
+  visitor.token = null
   if (linked > 0) tell(words.linked(linked))
 }
 

@@ -53,6 +53,27 @@ test('what a visitor said is the user’s once they sign in, and signing out lea
   expect((await person.cookies()).map(({ name }) => name)).toEqual(['__Host-hilo_session'])
 })
 
+test('a browser that keeps no cookie talks all the same, and takes it along to an account', async () => {
+  const person = await stage.person()
+  await person.route('**/api/sessions', async (route) => {
+    const { authorization = '' } = route.request().headers()
+    const headers = authorization === '' ? {} : { authorization }
+    const response = await fetch(route.request().url(), { method: 'POST', headers })
+    const [status, body] = [response.status, await response.text()]
+    await route.fulfill({ status, body, contentType: 'application/json' })
+  })
+  const page = await stage.tab(person)
+  await ask(page, 'Without a cookie')
+  await replied(page, 'Without a cookie')
+  await page.reload()
+  await page.locator('a.line').waitFor()
+  expect(await person.cookies()).toEqual([])
+  await page.goto(`${stage.server.url}/#token=${await stage.project.token('zoe')}`)
+  await page.getByText('Your conversation as a visitor is in your account now.').waitFor()
+  // That no cookie was kept, it finds out by asking once.
+  expect(new Set(stage.said.splice(0))).toEqual(new Set([expect.stringContaining('401')]))
+})
+
 test('search finds as one types, and jumps to the place', async () => {
   const { page, client } = await stage.signedIn('sofia')
   const path = await client.conversation({ title: 'A long talk' })
