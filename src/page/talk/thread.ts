@@ -63,7 +63,8 @@ export class Thread {
       path: [],
       older: null,
       isLoading: !isNew,
-      isReadOnly: false,
+      // A service has to find out first whether it may write.
+      isReadOnly: identity.kind === 'service',
       isLost: false,
       trouble: null,
     })
@@ -112,9 +113,10 @@ export class Thread {
     const { conversation } = this.state
     if (identity.kind !== 'service' || conversation === null) return
     const owner = ownerOf(conversation)
-    if (!(await mayAct(owner))) return this.store.set({ isReadOnly: true })
+    if (!(await mayAct(owner))) return
     this.#actingFor = owner
     this.#hilo = hiloFor(owner)
+    this.store.set({ isReadOnly: false })
   }
 
   /** Reads the newest page again: the conversation may have gone to another branch. */
