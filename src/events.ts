@@ -72,6 +72,12 @@ export type Event =
       failed: number
     }
   | { event: 'reconcile-failed'; conversation_id: string; error: string }
+  | {
+      event: 'message-deleted'
+      conversation_id: string
+      by: 'owner' | 'service'
+      service: string | null
+    }
   | { event: 'held' | 'released'; conversation_id: string; service: string | null }
   /** An endpoint does not take something: MODEL_COMPAT would say it at once. */
   | { event: 'model-quirk'; quirk: string }

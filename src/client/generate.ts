@@ -14,10 +14,10 @@ interface Reference {
 function ofHilo({ paths, components, ...rest }: Reference): Reference {
   const without = (all: Record<string, unknown>, others: RegExp) =>
     Object.fromEntries(Object.entries(all).filter(([name]) => !others.test(name)))
-  const schemas = without(components.schemas, /^AssistantUi/)
+  const schemas = without(components.schemas, /^(AssistantUi|OpenAI)/)
   return {
     ...rest,
-    paths: without(paths, /^\/assistant-ui\//),
+    paths: without(paths, /^\/(assistant-ui|v1)\//),
     components: { ...components, schemas },
   }
 }

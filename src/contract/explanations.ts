@@ -18,7 +18,10 @@ export const explanations: Record<ProblemType, string> = {
     'The caller is known, but may not do this. `detail` or `errors` say what it takes: another scope, another kind of caller, a setting of the deployment. Nothing was stored.',
   'no-such-conversation':
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
-  'no-such-message': 'The conversation has no message, and no run, of this id.',
+  'no-such-message':
+    'The conversation has no message, item, reply or run of this id, or it was deleted.',
+  'unsupported-parameter':
+    'The protocol has this, and Hilo does not: tools that the provider runs, for example. Nothing was stored. Leave it out.',
   'no-such-route':
     'No route has this path. The reference at /docs and /openapi.json lists all routes.',
   'no-such-problem': 'No problem has this name. GET /problems lists all of them.',

@@ -8,6 +8,8 @@ export type LiveFrame =
   /** All that was missed is there; from here on it is as it happens. */
   | { event: 'ready'; seq: number; conversation: Conversation }
   | { event: 'message'; seq: number; message: Message }
+  /** Words of a message were deleted: this is what is left of it. */
+  | { event: 'message-deleted'; seq: number; message: Message }
   /** `seq` is that of the message it answers. */
   | { event: 'reply-started'; seq: number; reply_id: string }
   /** `offset` is where the text belongs, in UTF-16 units. */

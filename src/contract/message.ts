@@ -16,7 +16,9 @@ export type Role = z.infer<typeof Role>
 
 /** Who wrote a message: an assistant's words that a client made up are known for what they are. */
 export const Origin = z.enum(['client', 'service', 'model', 'import'])
-export const Status = z.enum(['complete', 'interrupted'])
+const NewStatus = z.enum(['complete', 'interrupted'])
+/** `deleted`: its words are gone, and its place stands. */
+export const Status = z.enum([...NewStatus.options, 'deleted'])
 
 /** A message's name; unique within its conversation. */
 export const MessageId = z
@@ -114,7 +116,7 @@ export const NewMessage = z
     model: Text.min(1).max(256).nullish(),
     tokens_used: z.int().min(0).nullish(),
     finish_reason: Text.min(1).max(64).nullish(),
-    status: Status.optional(),
+    status: NewStatus.optional(),
     extra: z.union([Json, z.null()], 'Send a JSON object that can be kept unchanged').optional(),
   })
   .superRefine((message, context) => {

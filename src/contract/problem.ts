@@ -70,6 +70,7 @@ export const catalogue = {
   'over-quota': [413, 'This owner has stored as much as is allowed'],
   'unsupported-media-type': [415, 'Send JSON with content-type: application/json'],
   'invalid-request': [422, 'The request is not valid'],
+  'unsupported-parameter': [422, 'Hilo does not do this'],
   'too-many-conversations': [429, 'This session has as many conversations as is allowed'],
   'upgrade-required': [426, 'This is a WebSocket'],
   'too-many-sockets': [429, 'You have too many WebSockets in this conversation'],

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts'
 import type { Message, ToolCall } from './message.ts'
 import { type ProblemExtra, type ProblemType, problemBody } from './problem.ts'
 import { type StreamClosing, streamClosings } from './reply.ts'
@@ -14,17 +15,19 @@ export type ReplyEnd =
  * `ended` or `closed`. The object knows no protocol: the Worker encodes these. `offset` is the length of the
  * reply's text after the event, and `reasoning_offset` that of what the model has thought, in UTF-16 units.
  */
-export type ReplyEvent = { reply_id: string; offset: number; reasoning_offset: number } & (
-  | { type: 'accepted'; messages: Message[] }
-  | { type: 'text'; content: string }
-  | { type: 'reasoning'; content: string }
-  | { type: 'tool-calls'; tool_calls: ToolCall[] }
-  | { type: 'ended'; end: ReplyEnd }
-  /** The caller may follow no longer; the reply may go on. */
-  | { type: 'closed'; reason: StreamClosing }
-  /** Nothing has happened for a while. A client that is gone is noticed by it. */
-  | { type: 'alive' }
-)
+export type ReplyEvent = { reply_id: string; offset: number; reasoning_offset: number } &
+  /** `extra` is what is kept with the reply. */
+  (
+    | { type: 'accepted'; messages: Message[]; extra: JsonObject | null }
+    | { type: 'text'; content: string }
+    | { type: 'reasoning'; content: string }
+    | { type: 'tool-calls'; tool_calls: ToolCall[] }
+    | { type: 'ended'; end: ReplyEnd }
+    /** The caller may follow no longer; the reply may go on. */
+    | { type: 'closed'; reason: StreamClosing }
+    /** Nothing has happened for a while. A client that is gone is noticed by it. */
+    | { type: 'alive' }
+  )
 
 /** Hilo's own server-sent events: the name and the data of each, with `id: REPLY:OFFSET` or `REPLY:OFFSET.REASONING`. */
 export function serverSentEvent(event: ReplyEvent): string {
@@ -88,6 +91,8 @@ export function encoded(
         rest = complete.pop() ?? ''
         if (complete.length === 0) continue
         const text = complete.map((line) => encode(JSON.parse(line) as ReplyEvent)).join('')
+        // Not every protocol has something to say of every event.
+        if (text === '') continue
         return controller.enqueue(encoder.encode(text))
       }
     },

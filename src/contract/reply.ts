@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { Conversation, NewConversation } from './conversation.ts'
+import type { JsonObject } from './json.ts'
 import { Message, MessageId, NewMessageId, NewMessages } from './message.ts'
 import { Text } from './text.ts'
 
@@ -33,6 +34,37 @@ export const OnBusy = z.enum(['reject', 'interrupt']).optional().meta({
   description:
     'While a reply runs: `reject` (by default) refuses the request, `interrupt` stops the reply and keeps it first',
 })
+
+/** How the model is to answer, beside that. What an endpoint does not take is left out. */
+export interface ReplyOptions {
+  max_output_tokens?: number
+  temperature?: number
+  top_p?: number
+  parallel_tool_calls?: boolean
+  reasoning_effort?: string
+  /** As the chat-completions API takes it. */
+  response_format?: JsonObject
+}
+
+/** What the rooms of other protocols say of a turn. */
+export interface Asked {
+  /** Stands behind the deployment's own prompt, for this reply alone. */
+  instructions?: string | undefined
+  options?: ReplyOptions | undefined
+  /** Kept with the reply, under the name of the protocol. */
+  extra?: JsonObject | undefined
+}
+
+/**
+ * Names the messages of a request whose client gives them no ids, so that the same request again is found. The ids, and
+ * that of the reply, hold `key`, which the same request has too, and behind it `nonce`, which it has not.
+ */
+export interface Series {
+  key: string
+  nonce: string
+  /** Whether the client says that it sends the request once more. */
+  isAgain: boolean
+}
 
 /** How the model is to answer. */
 const Asking = z.strictObject({

@@ -16,6 +16,11 @@ import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
+import { openaiConversationRoutes } from './openai/conversations.ts'
+import { openaiError } from './openai/errors.ts'
+import { openaiItemRoutes } from './openai/items.ts'
+import { openaiResponseRoutes } from './openai/response-routes.ts'
+import { openaiCreateRoutes } from './openai/responses.ts'
 import { reconcileRoutes } from './routes/admin/reconcile.ts'
 import { reindexRoutes } from './routes/admin/reindex.ts'
 import { contextRoutes } from './routes/conversations/context.ts'
@@ -24,6 +29,7 @@ import { conversationCreateRoutes } from './routes/conversations/create.ts'
 import { eraseRoutes } from './routes/conversations/erase.ts'
 import { conversationListRoutes } from './routes/conversations/list.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
+import { deleteRoutes } from './routes/messages/delete.ts'
 import { liveRoutes } from './routes/messages/live.ts'
 import { messageRoutes } from './routes/messages/messages.ts'
 import { stopRoutes } from './routes/messages/stop.ts'
@@ -44,8 +50,9 @@ export const app = routes()
 app.onError(onError)
 app.notFound((c) => respond(c, new Problem('no-such-route')))
 
+// Each protocol says what is refused in its own shape, before anything that can go wrong.
 app.use('/api/chat/*', problemsAs(asText))
-// Each protocol says what is refused in its own shape.
+app.use('/v1/*', problemsAs(openaiError))
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
 app.use(requestId(), safeHeaders, forPages)
@@ -77,6 +84,7 @@ for (const mounted of [
   streamRoutes,
   stopRoutes,
   liveRoutes,
+  deleteRoutes,
   contextRoutes,
   eraseRoutes,
   searchRoutes,
@@ -84,6 +92,10 @@ for (const mounted of [
   reindexRoutes,
   exportRoutes,
   importRoutes,
+  openaiConversationRoutes,
+  openaiItemRoutes,
+  openaiCreateRoutes,
+  openaiResponseRoutes,
   chatSendRoutes,
   chatResumeRoutes,
   chatMessagesRoutes,

@@ -36,6 +36,7 @@ export const contents = [
   // routes/messages
   ['GET', '/api/conversations/:id/messages', 'caller'],
   ['POST', '/api/conversations/:id/messages', 'caller'],
+  ['DELETE', '/api/conversations/:id/messages/:message_id', 'caller'],
   ['POST', '/api/conversations/:id/continue', 'caller'],
   ['GET', '/api/conversations/:id/stream', 'caller'],
   ['POST', '/api/conversations/:id/stream/ticket', 'caller'],
@@ -51,6 +52,21 @@ export const contents = [
   ['GET', '/api/export', 'caller'],
   ['POST', '/api/import', 'caller'],
 
+  // openai: the same conversations as OpenAI's clients know them.
+  ['POST', '/v1/conversations', 'caller'],
+  ['GET', '/v1/conversations', 'caller'],
+  ['GET', '/v1/conversations/:id', 'caller'],
+  ['POST', '/v1/conversations/:id', 'caller'],
+  ['DELETE', '/v1/conversations/:id', 'caller'],
+  ['POST', '/v1/conversations/:id/items', 'caller'],
+  ['GET', '/v1/conversations/:id/items', 'caller'],
+  ['GET', '/v1/conversations/:id/items/:item_id', 'caller'],
+  ['DELETE', '/v1/conversations/:id/items/:item_id', 'caller'],
+  ['POST', '/v1/responses', 'caller'],
+  ['GET', '/v1/responses/:response_id', 'caller'],
+  ['DELETE', '/v1/responses/:response_id', 'caller'],
+  ['POST', '/v1/responses/:response_id/cancel', 'caller'],
+  ['GET', '/v1/responses/:response_id/input_items', 'caller'],
   // ai-sdk: what `useChat` calls.
   ['POST', '/api/chat', 'caller'],
   ['GET', '/api/chat/:id/stream', 'caller'],

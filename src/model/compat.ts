@@ -24,6 +24,12 @@ const quirks = {
     body: ['image_url'],
     says: /image|vision|multi-?modal|unknown variant|(valid|be a) string/i,
   },
+  /** No `temperature` and no `top_p`. */
+  'no-sampling': { body: ['"temperature"', '"top_p"'], says: /temperature|top_p/i },
+  'no-effort': { body: ['reasoning_effort'], says: /reasoning_?effort/i },
+  /** No form that the answer must have. */
+  'no-format': { body: ['response_format'], says: /response_?format|json_(schema|object)/i },
+  'no-parallel': { body: ['parallel_tool_calls'], says: /parallel_?tool_?calls/i },
   /** Files become their names. */
   'no-files': { body: ['"file"'], says: /file|document|pdf|unknown variant|(valid|be a) string/i },
 } as const

@@ -2,7 +2,7 @@ import type { Failure } from '../contract/failure.ts'
 import type { JsonObject } from '../contract/json.ts'
 import type { Role, ToolCall } from '../contract/message.ts'
 import type { KnownPart } from '../contract/part.ts'
-import type { Tool, ToolChoice } from '../contract/reply.ts'
+import type { ReplyOptions, Tool, ToolChoice } from '../contract/reply.ts'
 
 /** The parts that the chat-completions API takes. */
 export type ModelPart = Extract<KnownPart, { type: 'text' | 'image_url' | 'file' }>
@@ -39,7 +39,11 @@ export interface ReplyRequest {
   model?: string | undefined
   tools?: Tool[] | undefined
   tool_choice?: ToolChoice | undefined
+  options?: ReplyOptions | undefined
 }
+
+/** How many tokens a reply took: what was sent, what of that the provider had at hand, what came, and what of that were thoughts. */
+export type Usage = { sent: number; cached: number; received: number; thought: number }
 
 /** How a reply ended. */
 export interface Ending {
@@ -49,6 +53,8 @@ export interface Ending {
   model: string | null
   /** Tokens of prompt and completion, as the provider counted them. */
   tokensUsed: number | null
+  /** The same, told apart. */
+  usage?: Usage
   /** Whether it finished in the middle of a tool call: then nothing of the call counts, and the reply is not complete. */
   isCut?: boolean
   /** Whether the text says that the model refuses. */

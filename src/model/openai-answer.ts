@@ -1,6 +1,6 @@
 import { type JsonObject, isObject } from '../contract/json.ts'
 import { failedAnswer } from './failures.ts'
-import { type Ending, ModelError, type Piece, type Sent } from './model.ts'
+import { type Ending, ModelError, type Piece, type Sent, type Usage } from './model.ts'
 import { ThoughtSplitter } from './thoughts.ts'
 import { ToolCalls } from './tool-calls.ts'
 import { keepField, listOf, textOf } from './wanted-back.ts'
@@ -72,6 +72,8 @@ class Answer {
     if (failure !== undefined && failure !== null) throw failedAnswer(failure)
     ending.model = textOf(chunk['model']) || ending.model
     ending.tokensUsed = tokensIn(chunk['usage']) ?? tokensIn(choice['usage']) ?? ending.tokensUsed
+    const usage = usageIn(chunk['usage']) ?? usageIn(choice['usage'])
+    if (usage) ending.usage = usage
     const piece = this.#said(this.#deltaOf(choice))
     this.#finish(textOf(choice['finish_reason']))
     return piece
@@ -128,9 +130,22 @@ class Answer {
 }
 
 /** Tokens of prompt and completion; null if they are no whole number. */
-function tokensIn(usage: unknown): number | null {
-  const total = isObject(usage) ? usage['total_tokens'] : null
-  return Number.isSafeInteger(total) && (total as number) >= 0 ? (total as number) : null
+const tokensIn = (usage: unknown): number | null =>
+  countIn(isObject(usage) ? usage['total_tokens'] : null)
+
+const countIn = (value: unknown): number | null =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
+
+/** The same, told apart; null if the provider does not. */
+function usageIn(usage: unknown): Usage | null {
+  if (!isObject(usage)) return null
+  const [sent, received] = [countIn(usage['prompt_tokens']), countIn(usage['completion_tokens'])]
+  if (sent === null || received === null) return null
+  const detail = (of: string, name: string) =>
+    countIn(isObject(usage[of]) ? usage[of][name] : null) ?? 0
+  const cached = detail('prompt_tokens_details', 'cached_tokens')
+  const thought = detail('completion_tokens_details', 'reasoning_tokens')
+  return { sent, cached, received, thought }
 }
 
 const objectsIn = (value: unknown): JsonObject[] => listOf(value).filter(isObject)

@@ -46,9 +46,30 @@ export function bodyOf(
     ...(!quirks.has('no-stream-options') && { stream_options: { include_usage: true } }),
     ...(request.tools && { tools: request.tools as OpenAI.ChatCompletionTool[] }),
     ...(request.tool_choice && { tool_choice: request.tool_choice }),
-    ...boundOf(settings.maxOutputTokens, quirks),
+    ...optionsFor(request, quirks),
+    ...boundOf(leastOf(request.options?.max_output_tokens, settings.maxOutputTokens), quirks),
   }
 }
+
+/** What was asked of the answer beside that, and the endpoint takes. */
+function optionsFor({ options = {}, tools }: ReplyRequest, quirks: Quirks): object {
+  const { max_output_tokens: _, parallel_tool_calls: parallel, ...others } = options
+  const { temperature, top_p: topP, reasoning_effort: effort, response_format: form } = others
+  return {
+    ...(temperature !== undefined && !quirks.has('no-sampling') && { temperature }),
+    ...(topP !== undefined && !quirks.has('no-sampling') && { top_p: topP }),
+    ...(effort !== undefined && !quirks.has('no-effort') && { reasoning_effort: effort }),
+    ...(form !== undefined && !quirks.has('no-format') && { response_format: form }),
+    // Endpoints refuse it without tools.
+    ...(parallel !== undefined &&
+      tools !== undefined &&
+      !quirks.has('no-parallel') && { parallel_tool_calls: parallel }),
+  }
+}
+
+/** What a caller asks for never goes beyond what the deployment allows. */
+const leastOf = (asked: number | undefined, allowed: number | undefined): number | undefined =>
+  asked === undefined ? allowed : Math.min(asked, allowed ?? asked)
 
 /** The field that bounds an answer, as the endpoint takes it. */
 export function boundOf(tokens: number | undefined, quirks: Quirks): object {

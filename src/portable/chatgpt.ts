@@ -44,6 +44,7 @@ export const chatgpt: Format = {
         return `${comma}\n${JSON.stringify(fields).slice(0, -1)},"mapping":{`
       },
       forks: (forks) => tree.branches(forks),
+      keepsPlaces: true,
       message: (message) => tree.add(message),
       closeConversation: () =>
         `${tree.close()}},"current_node":${JSON.stringify(tree.currentNode)}}`,

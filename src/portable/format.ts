@@ -34,6 +34,8 @@ export interface Writer {
   /** Of formats that hold what has no field: its JSON piece by piece, and what closes the conversation's fields. */
   extra?: { piece: (json: string) => string; close: () => string }
   message: (message: PortableMessage) => string
+  /** Of formats that say what each message follows: one that was deleted has its place in them, without words. */
+  keepsPlaces?: true
   closeConversation: () => string
   /** Of formats that cannot hold each conversation: how many they left out. */
   leftOut?: () => number

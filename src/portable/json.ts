@@ -31,6 +31,7 @@ export const json: Format = {
           return ',"messages":['
         },
       },
+      keepsPlaces: true,
       message: (message) => {
         const comma = isFirstMessage ? '' : ','
         isFirstMessage = false

@@ -30,6 +30,7 @@ export const ndjson: Format = {
           return digested('}\n')
         },
       },
+      keepsPlaces: true,
       message: line,
       closeConversation: () => '',
       end: async ({ conversations, messages }) => {

@@ -43,6 +43,7 @@ export async function* write(
     for await (const { messages, forks } of pages) {
       writer.forks?.(forks)
       for (const message of messages) {
+        if (message.status === 'deleted' && !writer.keepsPlaces) continue
         piece += writer.message(message)
         totals.messages += 1
         if (piece.length < PIECE_CHARS) continue

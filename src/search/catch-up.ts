@@ -27,6 +27,8 @@ export class CatchUp {
   #pending: Set<string> | null = null
   readonly #asking = new Map<string, object>()
   readonly #resting = new Map<string, number>()
+  /** Until when it begins to ask for more, in ms since the epoch. */
+  #until = 0
   #listing: Promise<void> | null = null
   #running: Promise<void> | null = null
 
@@ -62,8 +64,12 @@ export class CatchUp {
     this.#pending = null
   }
 
-  /** Resolves once all is here that could be asked for. Rejects if the list of all conversations can not be read. */
-  async run(): Promise<void> {
+  /**
+   * Resolves once all is here that could be asked for in so many ms. Rejects if the list of all conversations can not be
+   * read. It looks at the clock by itself: while answers keep coming, a timer may not go off.
+   */
+  async run(ms: number): Promise<void> {
+    this.#until = Math.max(this.#until, Date.now() + ms)
     if (!this.#kept.listing.isListed) {
       this.#listing ??= this.#list().finally(() => {
         this.#listing = null
@@ -102,6 +108,7 @@ export class CatchUp {
 
   #next(): string | undefined {
     const now = Date.now()
+    if (now > this.#until) return undefined
     for (const id of this.pending) {
       if (!this.#asking.has(id) && (this.#resting.get(id) ?? 0) <= now) return id
     }

@@ -101,7 +101,7 @@ export class OwnerIndex extends DurableObject<Env> {
   /** Takes in what it lacks. Null once that is all; `unlisted` if it is not even known what there is. */
   async #takeIn(ms: number): Promise<'unlisted' | 'late' | null> {
     if (this.#kept.listing.isListed && this.#catchUp.pending.size === 0) return null
-    const running = this.#catchUp.run()
+    const running = this.#catchUp.run(ms)
     try {
       await within(ms, running)
     } catch {

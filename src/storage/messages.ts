@@ -88,9 +88,14 @@ export const isSaidTheSame = (a: string, b: string): string =>
 /** The values of a message in JSON as `valuesAsJson` makes it, by SQL: `value` is one of a list of those. */
 export const insertedFromJson = messageColumns.map((_, at) => `value ->> ${at}`).join(', ')
 
+/** How often a part of a message was deleted; the log counts that in `extra`. */
+export const REMOVED = 'removed'
+const removedFrom = (table: 'excluded' | 'messages') =>
+  `coalesce(${table}.extra ->> '$.${REMOVED}', 0)`
+
 /**
- * By SQL: messages that the record has already are left as they are, but one that a file had cut is completed, and one that
- * an assistant-ui client writes on, or makes notes of, is as it is now.
+ * By SQL: messages that the record has already are left as they are, but one that a file had cut is completed, one from
+ * which words were deleted loses them, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
  */
 export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
   ${messageColumns
@@ -98,6 +103,7 @@ export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
     .map((name) => `${name} = excluded.${name}`)
     .join(', ')}
   WHERE messages.id = excluded.id AND (messages.status = 'interrupted' AND excluded.origin = 'import'
+    OR excluded.status = 'deleted' OR ${removedFrom('excluded')} > ${removedFrom('messages')}
     OR json_type(excluded.extra, '$."${ASSISTANT_UI}"') IS NOT NULL)`
 
 /** @param parentId the message that it follows */

@@ -86,7 +86,7 @@ export const messages = sqliteTable(
     parts: text({ mode: 'json' }).$type<Part[]>(),
     toolCalls: text('tool_calls', { mode: 'json' }).$type<ToolCall[]>(),
     toolCallId: text('tool_call_id'),
-    status: text({ enum: ['complete', 'interrupted'] }).notNull(),
+    status: text({ enum: ['complete', 'interrupted', 'deleted'] }).notNull(),
     finishReason: text('finish_reason'),
     model: text(),
     tokensUsed: integer('tokens_used'),

@@ -55,6 +55,7 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
   for (const id of ids) await ann.continue(id)
   // Ten messages, hence one summary each.
   await count('turn', ann.continue, { rounds: 5 })
+  await count('turn without a summary', ann.continue, { rounds: 2 })
   await count('append of one message', (id) => ann.append(id))
   await count('append of ten messages', (id) => ann.append(id, 10))
   // Once somebody searches, what is said since goes into the index with the next search.

@@ -1,11 +1,12 @@
 import { cpus, loadavg } from 'node:os'
 
+import { figureOf, fixed, spreads } from './floors.ts'
 import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
 import { searchLinesOf } from './search-targets.ts'
-import { type Findings, figureOf, fixed, flushCpu, linesOf, spreads, wayThere } from './targets.ts'
+import { type Findings, flushCpu, linesOf, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

@@ -1,5 +1,6 @@
+import { type Measure, figureOf, fixed } from './floors.ts'
 import type { Bill } from './prices.ts'
-import { type Findings, type Line, type Measure, figureOf, fixed, listed } from './targets.ts'
+import { type Findings, type Line, listed } from './targets.ts'
 
 /** What a search takes, to a bare object's, by how much it finds. */
 function searches({ figures }: Findings): Line[] {

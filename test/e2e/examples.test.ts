@@ -89,6 +89,15 @@ test('a back end in Node.js streams a reply with the client', async () => {
   expect(said.match(/^\d+ (user|assistant)$/gm)).toEqual(['1 user', '2 assistant'])
 })
 
+test('a back end talks by OpenAI’s own client, and goes on', async () => {
+  const said = await run(process.execPath, 'openai.mjs', 'ann-of-openai', '¿Qué es un hilo?')
+  expect(said).toMatch(/^\[.*«¿Qué es un hilo\?».*\ncompleted resp_/)
+  expect(said.match(/^(user|assistant) /gm)).toEqual(['user ', 'assistant '])
+  const conversation = said.trim().split('\n').at(-1)!
+  const more = await run(process.execPath, 'openai.mjs', 'ann-of-openai', '¿Y dos?', conversation)
+  expect(more.match(/^(user|assistant) /gm)).toHaveLength(4)
+})
+
 test('a login callback hands a visitor’s conversations over', async () => {
   const session = await new Client(server.url).post<{ token: string }>('/api/sessions')
   const visitor = new Client(server.url).bearing(session.body.token)

@@ -21,9 +21,22 @@ export class Reply {
     this.#event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
   }
 
-  finish(tokens = 9): void {
-    this.#event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
-    this.#event({ choices: [], usage: { total_tokens: tokens } })
+  think(reasoning: string): void {
+    this.#event({ choices: [{ index: 0, delta: { reasoning_content: reasoning } }] })
+  }
+
+  call(id: string, name: string, args: object): void {
+    const called = { name, arguments: JSON.stringify(args) }
+    const delta = {
+      tool_calls: [{ index: Number(id.at(-1)), id, type: 'function', function: called }],
+    }
+    this.#event({ choices: [{ index: 0, delta, finish_reason: null }] })
+  }
+
+  finish(tokens = 9, reason = 'stop'): void {
+    this.#event({ choices: [{ index: 0, delta: {}, finish_reason: reason }] })
+    const usage = { prompt_tokens: tokens - 1, completion_tokens: 1, total_tokens: tokens }
+    this.#event({ choices: [], usage })
     this.#response.end('data: [DONE]\n\n')
   }
 

@@ -8,6 +8,7 @@ import { calls } from './calls.ts'
 import { chatting } from './chatting.ts'
 import type { Expected, Model } from './expected.ts'
 import { files } from './files.ts'
+import { openai } from './openai.ts'
 import { others } from './others.ts'
 import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
@@ -26,6 +27,7 @@ const acts: Record<string, Act> = {
   ...searches,
   ...chatting,
   ...threads,
+  ...openai,
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
@@ -82,6 +84,8 @@ const cut = [
   'erase',
   'importIt',
   'archive',
+  'respond',
+  'deleteIt',
   'auiStream',
   'auiCheckpoint',
   'auiEnd',
@@ -192,6 +196,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     'summarise',
   ]),
   oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
+  oneOf(['respond', 'respondStreaming', 'respondLater', 'deleteIt', 'deleteIt', 'retry']),
   oneOf([
     'auiBegin',
     'auiStream',

@@ -37,6 +37,10 @@ export class Expected {
   /** Everything that was ever sent, by id: what is not acknowledged may be there, and then as it was sent. */
   readonly sent = new Map<string, string>()
   readonly titles = new Set<string>()
+  /** Messages whose words were deleted: those are nowhere then, whatever happens. */
+  readonly deleted = new Map<string, Sure>()
+  /** What was said without an id, by its text: it is there once at the most, and once if that was told. */
+  readonly unnamed = new Map<string, Sure>()
   /** What clients write and rewrite, each time with more: as far as they sent it, and as far as that was acknowledged. */
   readonly writing = new Map<string, Writing>()
   /** What a file brought, all of it or nothing; empty if it was created here. */
@@ -78,6 +82,9 @@ export class Expected {
 
   /** Whether a message may say this, as it was sent or, if it was cut, as a newer file has it. */
   isSaid(id: string, sent: string, found: string | undefined): boolean {
+    const isDeleted = this.deleted.get(id)
+    if (found === '' && isDeleted !== undefined) return true
+    if (isDeleted === 'yes') return false
     const writing = this.writing.get(id)
     if (writing && found !== undefined) {
       return found.startsWith(writing.atLeast) && writing.text.startsWith(found)
@@ -101,6 +108,8 @@ export class Expected {
   beginAgain(): void {
     this.erased = 'maybe'
     this.acknowledged.clear()
+    for (const id of this.deleted.keys()) this.deleted.set(id, 'maybe')
+    for (const text of this.unnamed.keys()) this.unnamed.set(text, 'maybe')
     this.told.clear()
     for (const writing of this.writing.values())
       Object.assign(writing, { isKept: false, atLeast: '' })
@@ -116,11 +125,14 @@ export class Expected {
   acknowledge(messages: Sent[]): void {
     for (const { id, seq, role, content, parent_id } of messages) {
       const known = this.acknowledged.get(id)
-      if (known && ((known.seq !== seq && !this.isMoved) || known.content !== content)) {
+      const isSame = known?.content === content || (content === '' && this.deleted.has(id))
+      if (known && ((known.seq !== seq && !this.isMoved) || !isSame)) {
         throw new Error(`${id} was acknowledged as ${known.seq} and then as ${seq}`)
       }
       const sent = this.sent.get(id)
-      if (sent !== undefined && sent !== content) throw new Error(`${id} was changed on its way`)
+      const isGone = content === '' && this.deleted.has(id)
+      if (sent !== undefined && sent !== content && !isGone)
+        throw new Error(`${id} was changed on its way`)
       const before = known?.parent_id
       if (
         before !== undefined &&
@@ -131,7 +143,8 @@ export class Expected {
         throw new Error(`${id} follows another message than was said`)
       }
       const parent = parent_id === undefined ? before : parent_id
-      this.acknowledged.set(id, { seq, role, content, parent_id: parent })
+      const words = known && content === '' ? known.content : content
+      this.acknowledged.set(id, { seq, role, content: words, parent_id: parent })
     }
   }
 }

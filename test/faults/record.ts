@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
 
 import { objectOf } from '../support/given.ts'
 import type { Expected } from './expected.ts'
@@ -47,13 +48,34 @@ export async function checkPrefix(about: Expected): Promise<void> {
     ({ seq, id: of, content }, index) =>
       seq === index + 1 &&
       log[index]?.id === of &&
-      about.isSaid(of ?? '', content ?? '', log[index]?.content),
+      (about.isSaid(of ?? '', content ?? '', log[index]?.content) ||
+        // It may lag behind a deletion.
+        about.deleted.has(of ?? '')),
   )
   const said = row?.seq ?? 0
   if (!isSame || said !== held.length) {
     const seqs = held.map(({ seq }) => seq).join(' ')
     throw new Error(`${id}: the record says ${said} and has ${seqs} of ${log.length}`)
   }
+}
+
+/** What triggers keep beside the conversations says the same as they do. */
+export async function checkKept(): Promise<void> {
+  const [owned, days] = await env.DB.batch([
+    env.DB.prepare(
+      `SELECT iif(user_id IS NULL, 'session:' || session_id, 'user:' || user_id) AS owner, id FROM conversations
+       EXCEPT SELECT owner, id FROM owned
+       UNION ALL SELECT owner, id FROM owned WHERE id NOT IN (SELECT id FROM conversations)
+       UNION ALL SELECT 'several', id FROM owned GROUP BY id HAVING count(*) > 1`,
+    ),
+    env.DB.prepare(
+      `SELECT quiet_since / 86400000 AS day, id FROM conversations WHERE is_active = 1
+       EXCEPT SELECT day, id FROM quiet_days
+       UNION ALL SELECT day, id FROM quiet_days WHERE id NOT IN (SELECT id FROM conversations WHERE is_active = 1)
+       UNION ALL SELECT -1, id FROM quiet_days GROUP BY id HAVING count(*) > 1`,
+    ),
+  ])
+  expect([owned?.results, days?.results]).toEqual([[], []])
 }
 
 /** What the record holds of a conversation's messages, and what each follows. */

@@ -37,7 +37,9 @@ export async function outcome(
   if (status === 404 && isUnsure) return null
   if (status === 401 && problem.type.endsWith('session-linked') && isUnsure) return null
   if (status === 409 && allowed.some((type) => problem.type.endsWith(type))) return null
-  if (status === 409 && problem.type.endsWith('id-taken') && isUnsure) return null
+  if (status === 409 && problem.type === '/problems/id-taken' && isUnsure) return null
+  if (status === 409 && problem.type === '/problems/message-id-taken' && about.deleted.size > 0)
+    return null
   if (status >= 500 && world.isTroubled) return null
   if (more.includes(status)) return null
   throw new Error(`${status} ${problem.type} where nothing was wrong`)

@@ -13,10 +13,11 @@ import { runCron } from '../support/visitors.ts'
 import type { Expected, Model } from './expected.ts'
 import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
-import { checkPrefix, rowsOf } from './record.ts'
+import { checkKept, checkPrefix, rowsOf } from './record.ts'
 import { checkSearch, clear } from './searching.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
+import { checkUnnamed, originOf } from './unnamed.ts'
 import type { World } from './world.ts'
 
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
@@ -71,6 +72,7 @@ export async function check(model: Model, world: World): Promise<void> {
     )
     expect(new Set(listed.data.map(({ id }) => id))).toEqual(owned.get(client) ?? new Set())
   }
+  await checkKept()
   await checkSearch(model, world, owned)
 }
 
@@ -96,18 +98,14 @@ async function checkConversation(
     expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
     return false
   }
-  expect({ id, status: answer.status, erased: about.erased === 'yes' && !about.isRevived }).toEqual(
-    {
-      id,
-      status: 200,
-      erased: false,
-    },
-  )
+  const erased = about.erased === 'yes' && !about.isRevived
+  expect({ id, status: answer.status, erased }).toEqual({ id, status: 200, erased: false })
   const conversation = await answer.json<Conversation>()
   about.acknowledge(about.file)
   const messages = await historyOf(owner, id, 'all')
   checkBranches(conversation, messages, await historyOf(owner, id, 'head'))
   checkMessages(world, about, messages)
+  checkUnnamed(about, messages)
   checkRecord(conversation, messages, await rowOf(id), await rowsOf(id))
   if (conversation.title !== null && !about.titles.has(conversation.title)) {
     expect(conversation.title).toBe('A title')
@@ -146,11 +144,12 @@ function checkMessages(world: World, about: Expected, messages: Message[]): void
     const sent = about.sent.get(id)
     expect({ id, origin, content }).toEqual({
       id,
-      origin: about.isBrought(id) ? 'import' : sent === undefined ? 'model' : 'client',
+      origin: originOf(about, message),
       content: sent === undefined || about.isSaid(id, sent, content) ? content : sent,
     })
     const answered = found.get(message.parent_id ?? '')
-    if (origin === 'model' && !about.isMoved) checkReply(world, message, answered)
+    const isWhole = message.status !== 'deleted' && answered?.status !== 'deleted'
+    if (origin === 'model' && !about.isMoved && isWhole) checkReply(world, message, answered)
   }
 }
 

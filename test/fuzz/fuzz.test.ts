@@ -4,7 +4,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 
 import { type Client, type Conversation, as, bodyOf, send } from '../support/api.ts'
 import { givenConversation } from '../support/given.ts'
-import { bodiesFor, callerFor } from '../support/routes.ts'
+import { bodiesFor, callerFor, placed } from '../support/routes.ts'
 import { hostileText, mutated, mutation } from './hostile.ts'
 import { type Promised, promises } from './reference.ts'
 
@@ -67,7 +67,7 @@ function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Re
   const about = /^\.{0,2}$/.test(drawn.id ?? '')
     ? id
     : encodeURIComponent(drawn.id?.toWellFormed() ?? id)
-  const path = `${route.path.replace('{id}', about).replace(/\{\w+\}/, 'm')}${query.size > 0 ? `?${query.toString()}` : ''}`
+  const path = `${placed(route.path, about)}${query.size > 0 ? `?${query.toString()}` : ''}`
   const hasBody = body !== undefined && !['GET', 'HEAD'].includes(route.method)
   return send(path, {
     method: route.method,

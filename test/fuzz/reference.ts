@@ -57,7 +57,7 @@ function judge(described: Described, inlined: (schema: unknown) => unknown): Pro
   const schemas = new Map<string, z.ZodType>()
   return (status, type, body) => {
     // A path that the id has made another one: the reference says so once, for all of them.
-    if (/"\/problems\/(no-such-route|method-not-allowed)"/.test(body)) return null
+    if (/"(\/problems\/)?(no.such.route|method.not.allowed)"/.test(body)) return null
     const promised = described.responses[String(status)]
     if (!promised) return `${status} is not among its answers`
     const media = Object.entries(promised.content ?? {})

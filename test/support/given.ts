@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 
 import { openDatabase } from '../../src/storage/database.ts'
-import { type Client, type Conversation, bodyOf } from './api.ts'
+import { type Client, type ContinueAnswer, type Conversation, bodyOf } from './api.ts'
 
 export const db = openDatabase(env.DB)
 
@@ -9,7 +9,8 @@ export const db = openDatabase(env.DB)
 export async function givenConversation(client: Client, body: object = {}): Promise<string> {
   const response = await client.post('/api/conversations', body)
   if (response.status !== 201) throw new Error(`not created: ${await response.text()}`)
-  return (await bodyOf<Conversation>(response)).id
+  const created = await bodyOf<Conversation | ContinueAnswer>(response)
+  return 'conversation' in created ? created.conversation.id : created.id
 }
 
 /** Messages that users write, named `m1`, `m2`, … */

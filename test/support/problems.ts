@@ -11,6 +11,7 @@ export async function problemOf(answer: Response | Promise<Response>): Promise<P
 export function problemIn({ status, headers, body }: Read): ProblemBody {
   const { 'content-type': type, 'hilo-problem': name } = Object.fromEntries(headers)
   if (name !== undefined) return problemInWords(name, status, body)
+  if (body.startsWith('{"error":{')) return inOpenAI({ status, headers, body })
   // A protocol says problems in its own shape, as JSON.
   if (!/^application\/(problem\+)?json$/.test(type ?? ''))
     throw new Error(`no problem: ${type} ${body}`)
@@ -36,6 +37,30 @@ function problemInWords(type: string, status: number, text: string): ProblemBody
     .replaceAll(/[^.()]+ \([?/][^)]*\)\./g, '')
     .trim()
   return { type, title, status, ...(detail && { detail }), ...(errors.length > 0 && { errors }) }
+}
+
+const names: Record<string, string> = {
+  conversation_locked: 'conversation-busy',
+  invalid_api_key: 'invalid-token',
+  invalid_value: 'invalid-request',
+  rate_limit_exceeded: 'rate-limited',
+}
+
+/** The same as OpenAI says it, in which a 422 is a 400, and a pointer the name of a parameter. */
+function inOpenAI({ status, body: text }: Read): ProblemBody {
+  const { error } = JSON.parse(text) as { error: Said }
+  const type = `/problems/${names[error.code] ?? error.code.replaceAll('_', '-')}`
+  const told = { type, title: error.type, detail: error.message }
+  if (error.param === null) return { ...told, status }
+  const pointer = `/${error.param.replaceAll(/\[(\d+)\]/g, '/$1').replaceAll('.', '/')}`
+  const detail = error.message.split(`${error.param}: `)[1]?.replace(/\.$/, '') ?? error.message
+  return { ...told, status: status === 400 ? 422 : status, errors: [{ pointer, detail }] }
+}
+interface Said {
+  message: string
+  type: string
+  code: string
+  param: string | null
 }
 
 /** What of a request is not valid, in the words of its problem. */

@@ -31,6 +31,23 @@ export async function operations(): Promise<Operation[]> {
   )
 }
 
+/** A path with the ids that it names: of a conversation, and of its message `m` as each protocol calls that. */
+export const placed = (path: string, id: string): string =>
+  path
+    .replaceAll('{id}', id)
+    .replaceAll('{item_id}', 'msg_0.m')
+    .replaceAll('{response_id}', responseIn(id))
+    .replaceAll(/\{\w+\}/g, 'm')
+
+const responseIn = (id: string): string =>
+  /^[0-9a-f-]{36}$/.test(id) ? `resp_${id.replaceAll('-', '')}_m` : id
+
+/** Sends what a route takes about a conversation. */
+export const sendAbout = (client: Client, route: Route, id: string): Promise<Response> =>
+  client.request(route.method, placed(route.path, id), bodyFor(route, id))
+
+const items = () => [{ role: 'user', content: 'Hello' }]
+
 const said = (text: string, more: object = {}) => ({
   id: crypto.randomUUID(),
   role: 'user',
@@ -76,6 +93,10 @@ const bodies: Record<string, () => object> = {
   'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
   'POST /api/conversations/{id}/continue': hello,
+  'POST /v1/conversations': () => ({ items: items() }),
+  'POST /v1/conversations/{id}': () => ({ metadata: { changed: 'yes' } }),
+  'POST /v1/conversations/{id}/items': () => ({ items: items() }),
+  'POST /v1/responses': () => ({ input: 'Hello' }),
   'POST /api/admin/reindex': () => ({ user_id: crypto.randomUUID() }),
   'POST /api/chat': () => ({ id: crypto.randomUUID(), messages: [said('Hello')] }),
   'POST /api/import': () => [{ uuid: crypto.randomUUID(), chat_messages: [] }],
@@ -89,7 +110,10 @@ const bodies: Record<string, () => object> = {
 export function bodyFor({ method, path, body }: Route, id?: string): object | undefined {
   const taken = body ?? bodies[`${method} ${path}`]?.()
   if (taken === undefined || id === undefined) return taken
-  return JSON.parse(JSON.stringify(taken).replaceAll('{id}', id)) as object
+  const named = JSON.stringify(taken)
+    .replaceAll('{response_id}', JSON.stringify(responseIn(id)).slice(1, -1))
+    .replaceAll('{id}', JSON.stringify(id).slice(1, -1))
+  return JSON.parse(named) as object
 }
 
 /** The path of a route that does what it is for, with what it names made before. */
@@ -130,10 +154,19 @@ export const onBranches: Route[] = [
   },
 ]
 
+/** What names a conversation, or a response in one, in its body. */
+export const inBodies: Route[] = [
+  { conversation: '{id}' },
+  { conversation: { id: '{id}' }, stream: true },
+  { conversation: '{id}', store: false },
+  { previous_response_id: '{response_id}' },
+  { previous_response_id: '{response_id}', background: true },
+].map((body) => ({ method: 'POST', path: '/v1/responses', body: { input: 'Mine', ...body } }))
+
 /** All that a route takes: what it takes by itself, what names messages, and messages that have everything. */
 export const bodiesFor = (route: Route): (object | undefined)[] => [
   bodyFor(route),
-  ...onBranches
+  ...[...onBranches, ...inBodies]
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
   ...(route.path === '/api/chat' ? chats() : []),

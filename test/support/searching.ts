@@ -68,9 +68,10 @@ export const underIndex = (name: string, changed: Partial<Env>): Promise<void> =
     object.env = { ...object.env, ...changed }
   })
 
-/** Indexes as a conversation's object reaches them: `call` stands before each call, and may throw. */
+/** Indexes as a conversation's object reaches them: `call` stands before each call, `answered` after it; both may throw. */
 export function indexesWith(
   call: (method: string) => void | Promise<void>,
+  answered: () => void | Promise<void> = () => {},
 ): Pick<Env, 'OWNER_INDEX'> {
   const real = env.OWNER_INDEX
   const stub = (name: string) =>
@@ -78,9 +79,10 @@ export function indexesWith(
       get(target, key) {
         return async (...args: unknown[]) => {
           await call(String(key))
-          return (target as unknown as Record<string, (...all: unknown[]) => unknown>)[
-            String(key)
-          ]?.(...args)
+          const methods = target as unknown as Record<string, (...all: unknown[]) => unknown>
+          const answer = await methods[String(key)]?.(...args)
+          await answered()
+          return answer
         }
       },
     })

@@ -36,6 +36,8 @@ export function sift({ log, current }: Standing, drafts: Draft[]): Sifted | Refu
       return idTaken(index, 'The reply that is running has this id')
     } else if (known === undefined) {
       fresh.set(draft.id, draft)
+    } else if (row?.status === 'deleted') {
+      return idTaken(index, 'The message of this id was deleted')
     } else if (payloadOf(known) !== payloadOf(draft)) {
       return idTaken(index, 'Another message has this id')
     } else if (row) {

@@ -4,7 +4,7 @@ import type { Call, Caller } from '../../contract/caller.ts'
 import type { Conversation } from '../../contract/conversation.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
-import type { OnBusy } from '../../contract/reply.ts'
+import type { OnBusy, Series } from '../../contract/reply.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
@@ -13,6 +13,7 @@ import { owe } from '../memory/owe.ts'
 import { admitToolResults, inOrder, openBefore, placeOf, sift } from './admission.ts'
 import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
+import { named } from './series.ts'
 
 export interface Appending {
   drafts: Draft[]
@@ -21,16 +22,19 @@ export interface Appending {
   onBusy: z.infer<typeof OnBusy>
   /** The message that the first one follows; null if it begins the conversation anew, undefined for the head. */
   parentId?: string | null | undefined
+  series?: Series | undefined
 }
 
 /** Keeps messages without asking for a reply, in one transaction with what they make due and what they interrupt. */
-export function append(
+function append(
   parts: Appender,
   head: Head,
   caller: Caller,
-  { drafts, expectedSeq, onBusy, parentId }: Appending,
+  appending: Appending,
 ): Answer<{ head: Head; messages: Message[]; isNew: boolean }> {
   const { log, current, transactions } = parts
+  const { expectedSeq, onBusy, parentId } = appending
+  const { drafts } = named(parts, head, { ...appending, parent_id: parentId })
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh, stored } = sifted

@@ -4,7 +4,9 @@ import { log as logEvent } from '../../events.ts'
 import { type Beginnings, newRow } from '../head/fields.ts'
 import { isOwner } from '../log/access.ts'
 import type { Appender } from './keep.ts'
-import { type Turn, type TurnRequest, takeTurn } from './turn.ts'
+import { named } from './series.ts'
+import type { TurnRequest } from './turn-request.ts'
+import { type Turn, takeTurn } from './turn.ts'
 
 /** Thrown to roll a transaction back, and caught where the transaction began. */
 class Refused extends Error {
@@ -55,11 +57,14 @@ export function begin(
 }
 
 /** It stands already: the same request again, or first messages for one that has none yet. */
-function resume(parts: Appender, lastSeq: number, { caller }: Call, request: TurnRequest): Turn {
+function resume(parts: Appender, lastSeq: number, { caller }: Call, unnamed: TurnRequest): Turn {
   const { log } = parts
   const head = log.head()
   if (head === null) throw new Error('What stood a moment ago is not there')
+  const request = named(parts, head, unnamed)
   const isKnown = request.drafts.every((draft) => log.messageById(draft.id) !== null)
+  // One that its client did not name is another's of the same beginning: see http/openai.
+  if (request.series && !isKnown) return refuse('id-taken')
   if (lastSeq > 0 && !isKnown) {
     return refuse('conversation-started', {
       detail: 'Nothing of this request was stored. Continue the conversation with its messages.',

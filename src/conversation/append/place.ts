@@ -64,6 +64,8 @@ function standingAs(
     const row = log.messageById(id)
     if (row === null && !taken.has(id)) return id
     if (row && below !== null && parentOf(row) !== below) continue
+    // What was deleted here stays so, however often its file comes.
+    if (row?.status === 'deleted') return row
     if (row && (saidBy(row) === saidBy(message) || isCutOf(message, row))) return row
     if (row && isMore(message, row) && !isAnsweredHere(log, row)) return row
   }

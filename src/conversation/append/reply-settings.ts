@@ -18,7 +18,10 @@ export interface ReplySettings {
 }
 
 /** Read before anything is stored: a setting that makes no sense is no reason to keep half a turn. */
-export function settingsOf(env: Env, head: Head): ({ ok: true } & ReplySettings) | Refusal {
+export function settingsOf(
+  env: Env,
+  head: Pick<Head, 'userId'>,
+): ({ ok: true } & ReplySettings) | Refusal {
   try {
     const model = openModel(env)
     if (model === null) return refuse('no-model', { detail: 'Nothing was stored. Append instead.' })

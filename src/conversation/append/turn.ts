@@ -1,13 +1,10 @@
-import type * as z from 'zod'
-
 import type { Call, Caller } from '../../contract/caller.ts'
-import type { JsonObject } from '../../contract/json.ts'
 import type { Draft, Message } from '../../contract/message.ts'
 import { type Answer, type Refusal, busy, refuse } from '../../contract/problem.ts'
-import type { ContinueAnswer, OnBusy, Tool, ToolChoice } from '../../contract/reply.ts'
+import type { ContinueAnswer } from '../../contract/reply.ts'
 import { toConversation } from '../../storage/conversations.ts'
 import { type MessageRow, parentOf } from '../../storage/tables.ts'
-import { withTools } from '../context/context-limits.ts'
+import { withInstructions, withTools } from '../context/context-limits.ts'
 import { contextWindow } from '../context/context.ts'
 import { restored } from '../head/fields.ts'
 import { toRead, toWrite } from '../log/access.ts'
@@ -30,20 +27,8 @@ import {
 import { type Appender, keep } from './keep.ts'
 import { admitSize } from './quota.ts'
 import { type ReplySettings, admitModel, settingsOf } from './reply-settings.ts'
-
-export interface TurnRequest {
-  drafts: Draft[]
-  model?: string | undefined
-  tools?: Tool[] | undefined
-  tool_choice?: ToolChoice | undefined
-  on_busy?: z.infer<typeof OnBusy>
-  /** The message that the first one follows, or if there is none, the one to be answered; undefined for the head. */
-  parent_id?: string | null | undefined
-  /** The id of the reply; the same request again finds that one. */
-  reply_id?: string | undefined
-  /** What only the rooms of other protocols say: what is kept with the reply once it is complete. */
-  asked?: { extra?: JsonObject | undefined } | undefined
-}
+import { named } from './series.ts'
+import type { TurnRequest } from './turn-request.ts'
 
 /** A turn that was taken: its messages as they stand, and the reply. One to an earlier request may have ended already. */
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
@@ -59,7 +44,8 @@ export function takeTurnOf(parts: Appender, { caller }: Call, request: TurnReque
  * The same request again finds its reply, running or ended. If it has none, the model is asked again. No message is
  * added twice.
  */
-export function takeTurn(parts: Appender, head: Head, caller: Caller, request: TurnRequest): Turn {
+export function takeTurn(parts: Appender, head: Head, caller: Caller, unnamed: TurnRequest): Turn {
+  const request = named(parts, head, unnamed)
   const { log, current, transactions } = parts
   const sifted = sift(parts, request.drafts)
   if (!sifted.ok) return sifted
@@ -107,6 +93,7 @@ function replyNamed(
   const { running } = current
   const row = log.messageById(id)
   const isRunning = running?.id === id
+  if (row?.status === 'deleted') return takenAt('/reply_id', 'The reply of this id was deleted')
   const answers = isRunning ? running.answersSeq : row?.origin === 'model' ? parentOf(row) : null
   const isFree = row === null && !isRunning && !drafts.some((draft) => draft.id === id)
   if (isFree) return null
@@ -148,7 +135,7 @@ function earlierTurn(
 function replyAmong(log: History, seqs: number[]): MessageRow | null {
   for (const seq of seqs) {
     const row = log.messageAt(seq)
-    if (row?.origin === 'model') return row
+    if (row?.origin === 'model' && row.status !== 'deleted') return row
   }
   return null
 }
@@ -169,9 +156,9 @@ function admit(
     admitModel(settings, caller, request.model) ??
     (fresh.length > 0 ? admitSize(parts, head) : null) ??
     admitToolResults(open, caller, request.drafts, fresh) ??
-    admitTurn(open, parts.log.messageAt(after ?? head.headSeq), fresh)
+    admitTurn(open, parts.log.lastSaid(after ?? head.headSeq), fresh)
   if (refusal) return refusal
-  const limits = withTools(settings.limits, request)
+  const limits = withTools(withInstructions(settings.limits, request.asked), request)
   return 'ok' in limits ? limits : { ...settings, limits }
 }
 
@@ -195,6 +182,7 @@ function ask(
       model: request.model,
       tools: request.tools,
       tool_choice: request.tool_choice,
+      options: request.asked?.options,
     },
     answered,
     request.reply_id,

@@ -11,6 +11,8 @@ import type { Checkpoints, Rewrite } from './checkpoints.ts'
 import { withThread } from './going-on.ts'
 import { type ThreadPageRequest, threadPage } from './thread-page.ts'
 
+export type { ThreadPageRequest }
+
 /** How many scores a message may have. */
 const SCORES = 16
 

@@ -1,5 +1,6 @@
 import type { Call } from '../../contract/caller.ts'
 import { type Answer, type Refusal, refuse, refuseSetting } from '../../contract/problem.ts'
+import type { Asked } from '../../contract/reply.ts'
 import type { ReplyRequest } from '../../model/model.ts'
 import { text, wholeNumber } from '../../settings.ts'
 import { toRead } from '../log/access.ts'
@@ -19,6 +20,15 @@ export const contextLimits = (env: Env): ContextLimits => ({
   otherTokens: 0,
   isOpenEnd: false,
 })
+
+/** The limits with what a request says in front of a conversation: the deployment's own prompt comes first. */
+export const withInstructions = (limits: ContextLimits, asked: Asked = {}): ContextLimits =>
+  asked.instructions === undefined
+    ? limits
+    : {
+        ...limits,
+        systemPrompt: [limits.systemPrompt, asked.instructions].filter(Boolean).join('\n\n'),
+      }
 
 /** The limits of a request with tools, or its refusal if they leave too little for what was said. */
 export function withTools(

@@ -23,12 +23,18 @@ type Named = Pick<Phrases, 'file' | 'image' | 'unanswered'>
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
 export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): Unit[] {
+  const taken = new Set<MessageRow>()
   const units = rows.flatMap((row, index): Unit[] => {
+    if (taken.has(row)) return []
     if (row.role === 'tool' || row.role === 'system') return []
     if (row.role === 'user') return spokenBy(row, phrases)
     const content = contentOf(row, phrases)
-    const calls = (row.toolCalls ?? []).filter((call) => call.function.name.trim() !== '')
-    const later = rows.slice(index + 1)
+    const beside = callsBeside(row, rows, index)
+    for (const one of beside) taken.add(one)
+    const calls = [row, ...beside]
+      .flatMap(({ toolCalls }) => toolCalls ?? [])
+      .filter((call) => call.function.name.trim() !== '')
+    const later = rows.slice(index + 1 + beside.length)
     const results = resultsOf(row, calls, later)
     const isWhole =
       results.length === calls.length || (isOpenEnd && later.length === results.length)
@@ -38,7 +44,7 @@ export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): 
     }
     const made = { content, tool_calls: calls.map(sendableCall), ...sentWith(row) }
     const messages: ModelMessage[] = [{ role: 'assistant', ...made }, ...results.map(toResult)]
-    return [{ rows: [row, ...results], messages }]
+    return [{ rows: [row, ...beside, ...results], messages }]
   })
   return units.map((unit, index) => {
     const endsWithResults = unit.messages.at(-1)?.role === 'tool'
@@ -47,6 +53,21 @@ export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): 
     const answer: ModelMessage = { role: 'assistant', content: phrases.unanswered }
     return { ...unit, messages: [...unit.messages, answer] }
   })
+}
+
+/** Calls that were made at once, and came as a message each. */
+function callsBeside(row: MessageRow, rows: MessageRow[], index: number): MessageRow[] {
+  if (row.toolCalls === null) return []
+  const ids = new Set(row.toolCalls.map(({ id }) => id))
+  const isBeside = ({ role, content, toolCalls }: MessageRow) =>
+    role === 'assistant' && isBlank(content) && toolCalls?.every(({ id }) => !ids.has(id)) === true
+  const beside: MessageRow[] = []
+  for (const one of rows.slice(index + 1)) {
+    if (!isBeside(one)) break
+    for (const { id } of one.toolCalls ?? []) ids.add(id)
+    beside.push(one)
+  }
+  return beside
 }
 
 const isBlank = (text: string): boolean => text.trim() === ''

@@ -19,6 +19,12 @@ export const messageFrame = (message: Message): LiveFrame => ({
   message,
 })
 
+export const removedFrame = (message: Message): LiveFrame => ({
+  event: 'message-deleted',
+  seq: message.seq,
+  message,
+})
+
 export const startedFrame = ({ id, answersSeq }: RunningReply): LiveFrame => ({
   event: 'reply-started',
   seq: answersSeq,

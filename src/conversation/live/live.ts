@@ -21,6 +21,7 @@ import {
   endedFrame,
   messageFrame,
   readyFrame,
+  removedFrame,
   saidFrames,
   startedFrame,
 } from './live-frames.ts'
@@ -114,6 +115,13 @@ export class Live {
       const frame = encoded(messageFrame(message))
       this.#each(lines, (line) => line.sendMessage(frame, message.seq))
     }
+  }
+
+  /** Words of a message were deleted. Who is still catching up may have been sent them. */
+  removed(message: Message): void {
+    const frame = encoded(removedFrame(message))
+    const lines = this.#open().filter((line) => line.isLive || line.seq >= message.seq)
+    this.#each(lines, (line) => line.send(frame))
   }
 
   /** Some of its fields have changed, perhaps whose it is. */

@@ -13,6 +13,8 @@ import { isCreated, isFenced } from './schema.ts'
 
 /** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
 const OPEN_WITHIN = 200
+/** How many are looked through for the last that was not deleted. */
+const LAST_WITHIN = 50
 
 /** A conversation on its way out. */
 interface Erasing {
@@ -208,6 +210,19 @@ export class History {
       if (path.has(seq)) return { summary: text, summarySeq: seq }
     }
     return { summary: null, summarySeq: 0 }
+  }
+
+  /** The newest message at or above one on its line that was not deleted; looked for among the newest. */
+  lastSaid(seq: number): MessageRow | null {
+    const { rows } = this.path(seq).before(seq + 1, LAST_WITHIN)
+    return rows.find(({ status }) => status !== 'deleted') ?? null
+  }
+
+  /** When words were changed last, as a version of the conversation; 0 if none ever were. */
+  changedIn(): number {
+    return this.#sql
+      .exec<{ at: number }>('SELECT coalesce(max(changed_in), 0) AS at FROM messages')
+      .one().at
   }
 
   /** The ids of messages, by their numbers. */

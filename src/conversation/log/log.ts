@@ -1,30 +1,18 @@
 import type { Draft, Message } from '../../contract/message.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
+import type { Bringing } from './bringing.ts'
 import { keepExtra } from './extra.ts'
 import { History } from './history.ts'
+import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
+import { removeWords } from './removal.ts'
 import { type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
-import { toMessages } from './wire.ts'
-
-/** Is told what was written, once it is: what may yet be undone is told to nobody. */
-interface LogListener {
-  /** Whether anybody is told. */
-  isHeard: () => boolean
-  appended: (messages: Message[]) => void
-  changed: () => void
-}
-
-interface Bringing {
-  fresh: MessageRow[]
-  completed: [cut: MessageRow, whole: MessageRow][]
-  extra: string | null
-  brought: string
-}
+import { toMessages, toWire } from './wire.ts'
 
 /**
  * Writes one conversation's own storage. All of it is synchronous, so nothing comes between two calls without an
@@ -169,6 +157,20 @@ export class Log extends History {
     this.#transactions.run(() => {
       this.change({ ...place, ...this.summaryOf(this.path(seq)) }, now)
       this.row.change({ openCalls: this.openAt(seq) })
+    })
+  }
+
+  /** Deletes words of a message: see removal.ts. */
+  remove(row: MessageRow, rest: MessageRow, head: Head, now: number): void {
+    this.#transactions.run(() => {
+      this.change({}, now)
+      const change = removeWords(this.#sql, this.row.read()?.version ?? 0, this, row, rest, head)
+      this.row.change(({ bytes, givenUpSeq }) => ({
+        ...change,
+        bytes: bytes + change.bytes,
+        givenUpSeq: Math.min(givenUpSeq, change.summarySeq),
+      }))
+      this.#transactions.afterCommit(() => this.listener?.removed(toWire(this, rest)))
     })
   }
 

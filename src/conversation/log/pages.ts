@@ -12,7 +12,7 @@ import type { History } from './history.ts'
 import type { Path } from './path.ts'
 import type { Head } from './rows.ts'
 import type { Run } from './run.ts'
-import { toMessages, toPortable } from './wire.ts'
+import { toMessages, toPortable, toWire } from './wire.ts'
 
 /** Which messages a page is of: those of the conversation's line, of all branches, or of the line that ends at one. */
 export type Branch = 'head' | 'all' | { id: string }
@@ -47,6 +47,15 @@ export function newestPage(
   const { messages, hasMore } = fitting(log, path.before(path.end + 1, limit))
   const conversation = toConversation(head)
   return { ok: true, conversation, messages: messages.toReversed(), hasMore, end: path.end }
+}
+
+/** A message that was not deleted. */
+export function messageOf(log: History, caller: Caller, id: string): Answer<{ message: Message }> {
+  const access = toRead(log.head(), caller)
+  if (!access.ok) return access
+  const row = log.messageById(id)
+  if (row === null || row.status === 'deleted') return refuse('no-such-message')
+  return { ok: true, message: toWire(log, row) }
 }
 
 /** A page of history in the order it runs. */

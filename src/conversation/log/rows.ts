@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../contract/json.ts'
 import { bytesInTable, bytesOf, encodeMessage, messageColumns } from '../../storage/messages.ts'
 import {
   type ConversationRow,
@@ -47,6 +48,8 @@ export const SENT = 'model'
 
 /** What is known of a reply when it begins. */
 export type ReplyBeginning = {
+  /** What is to be kept with it, by the name of the protocol that asked for it. */
+  extra?: JsonObject | undefined
   id: string
   /** The `seq` of the message that it answers. */
   answersSeq: number

@@ -12,7 +12,7 @@ import { toMessages } from './wire.ts'
 const TURN_MESSAGES = 200
 
 /** How a client's own copy of a conversation stands to the log. */
-export interface Standing {
+export interface Standings {
   /** Those of its messages that are here, in the order in which it named them. */
   known: Message[]
   /** The rest of the model's turn that the last of them belongs to: results of calls, and what was said after them. */
@@ -45,11 +45,10 @@ type Running = { id: string; answersSeq: number; extra?: JsonObject | null | und
  * @param ids of messages, as they follow one another; those that are not here are passed over
  */
 export function standing(
-  log: History,
-  running: Running | null,
+  { log, current: { running } }: { log: History; current: { running: Running | null } },
   caller: Caller,
   ids: string[],
-): Answer<Standing> {
+): Answer<Standings> {
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
   const { head } = access

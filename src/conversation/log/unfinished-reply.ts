@@ -16,12 +16,12 @@ export class UnfinishedReply {
 
   read(): ReplyRow | null {
     const [written] = this.#sql
-      .exec<ReplyRow>(
+      .exec<Omit<ReplyRow, 'extra'>>(
         'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
       )
       .toArray()
-    if (written) return written
     const begun = this.#row.read()?.begun
+    if (written) return { ...written, extra: begun?.id === written.id ? begun.extra : undefined }
     return begun ? { ...begun, text: '', reasoning: '' } : null
   }
 

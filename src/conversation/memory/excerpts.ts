@@ -35,6 +35,10 @@ export function chunkOf(
       lastSeq = row.seq
       continue
     }
+    if (row.status === 'deleted') {
+      lastSeq = row.seq
+      continue
+    }
     const excerpt = excerptOf(row, language)
     left -= textTokens(excerpt.text) + 4
     if (left < 0 && excerpts.length > 0) break

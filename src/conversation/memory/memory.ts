@@ -165,18 +165,19 @@ export class Memory {
     if (!this.#budget.spend()) return false
     const startedAt = Date.now()
     const job = { previous: head.summary, excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const written = model.summarise({ ...job, maxLength: SUMMARY_LENGTH })
     const summary = shortened(await within(DEADLINE_MS, written), SUMMARY_LENGTH)
-    const now = Date.now()
-    // Somebody else's may have come meanwhile: then this one began from what is no longer so.
-    if (this.#log.head()?.summarySeq !== head.summarySeq) return true
+    // Somebody else's may have come meanwhile, or what it tells of was deleted: then it began from what is no longer so.
+    const isOld = this.#log.head()?.summarySeq !== head.summarySeq
+    if (isOld || this.#log.changedIn() !== words) return true
     this.#cover(summary, lastSeq)
     logEvent({
       event: 'summarised',
       conversation_id: head.id,
       summary_seq: lastSeq,
       messages: excerpts.length,
-      took_ms: now - startedAt,
+      took_ms: Date.now() - startedAt,
     })
     return true
   }
@@ -207,8 +208,10 @@ export class Memory {
     const isWanted = excerpts.length > 0
     if (isWanted && !this.#budget.spend()) return false
     const job = { excerpts, language: head.language }
+    const words = this.#log.changedIn()
     const names = isWanted ? await within(DEADLINE_MS, model.entitle(job)) : null
-    this.#transactions.run(() => this.#name(names))
+    // Else it is asked for anew, for what it is named after may be deleted.
+    if (this.#log.changedIn() === words) this.#transactions.run(() => this.#name(names))
     return true
   }
 

@@ -16,6 +16,17 @@ export function joinMessages(sql: SqlStorage, from: number, prefer: Side): void 
        (SELECT id FROM staged WHERE seq = a.parent_seq), (SELECT id FROM messages WHERE seq = a.parent_seq))
      WHERE parent_seq > 0`,
   )
+  // Deleted in one of them is deleted in both.
+  for (const [table, other] of [
+    ['staged', 'messages'],
+    ['messages', 'staged'],
+  ]) {
+    sql.exec(
+      `UPDATE ${table} SET content = '', parts = NULL, tool_calls = NULL, tool_call_id = NULL, finish_reason = NULL,
+         extra = NULL, status = 'deleted'
+       WHERE status <> 'deleted' AND id IN (SELECT id FROM ${other} WHERE status = 'deleted')`,
+    )
+  }
   // One that stands before `from` already, word for word.
   sql.exec(
     `DELETE FROM staged AS a WHERE EXISTS

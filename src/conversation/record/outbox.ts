@@ -64,7 +64,12 @@ export class Outbox {
     const [version, ...values] = found
     const row = { ...recordRow(head), lastSeq: head.flushedSeq, version }
     const messages = `[${valuesAsJson(values)}]`
-    return { row, from: head.flushedSeq, since, ids: [], asksUsage: false, messages }
+    const ids = [
+      ...this.#sql
+        .exec('SELECT seq, id FROM messages WHERE seq = ?', head.flushedSeq)
+        .raw<[number, string]>(),
+    ]
+    return { row, from: head.flushedSeq, since, ids, asksUsage: false, messages }
   }
 
   #messages(head: Head, since: number): Batch {
@@ -120,6 +125,10 @@ export function outcomeOf(
   })
   if (isDifferent) return { kind: 'different' }
   if (found.lastSeq > logLastSeq || found.version > logVersion) return { kind: 'ahead' }
+  // It has messages whose confirmation was lost: what was changed since is sent once more from there.
+  if (sent.row.lastSeq === sent.from && found.lastSeq > sent.from) {
+    return { kind: 'done', seq: found.lastSeq, version: found.version }
+  }
   // Less than was sent means that an earlier write had arrived and its answer had not.
   const isWritten = found.lastSeq >= sent.row.lastSeq && found.version >= sent.row.version
   return {

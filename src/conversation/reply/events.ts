@@ -57,7 +57,7 @@ export function eventsOf(
       }
       if (!isGreeted) {
         isGreeted = true
-        return tell({ type: 'accepted', messages: accepted })
+        return tell({ type: 'accepted', messages: accepted, extra: reply.extra ?? null })
       }
       const hasAll = () =>
         told.text >= reply.text.length && told.reasoning >= reply.reasoning.length

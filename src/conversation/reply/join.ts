@@ -36,6 +36,8 @@ export function join(
   call: Call,
   place: ReplyPosition | null,
 ): Answer<{ events: Events | null }> {
+  const access = toRead(log.head(), call.caller)
+  if (!access.ok) return access
   const known = place && replyOf({ log, current }, place.replyId)
   const reply = known ?? current.running
   if (reply === null) return { ok: true, events: null }
@@ -53,11 +55,39 @@ export function join(
 }
 
 /** One that runs, has just ended, or was kept. */
-function replyOf({ log, current }: Following, id: string): RunningReply | null {
+export function replyOf({ log, current }: Following, id: string): RunningReply | null {
   const recent = [current.running, current.last].find((reply) => reply?.id === id)
   if (recent) return recent
   const row = log.messageById(id)
-  return row?.origin === 'model' ? keptReply(toWire(log, row), parentOf(row)) : null
+  return row?.origin === 'model' && row.status !== 'deleted'
+    ? keptReply(toWire(log, row), parentOf(row))
+    : null
+}
+
+/**
+ * The events of a reply that is kept nowhere: it ends with the one who follows it.
+ *
+ * @param isOfThis whether it goes on from the conversation, which may become another's
+ */
+export function eventsFor(
+  log: History,
+  caller: Call['caller'],
+  reply: RunningReply,
+  isOfThis: boolean,
+): Events {
+  return eventsOf(reply, {
+    accepted: [],
+    from: null,
+    barred: () => (isOfThis ? barredFrom(log, caller) : null),
+    expiresAt: caller.expiresAt,
+    left: () => reply.abort.abort(),
+  })
+}
+
+function barredFrom(log: History, caller: Call['caller']): 'erased' | 'not-yours' | null {
+  const head = log.head()
+  if (head === null) return 'erased'
+  return toRead(head, caller).ok ? null : 'not-yours'
 }
 
 /** @param from how much of the reply they have; null for who is to be told of it too */
@@ -73,11 +103,7 @@ export function streamOf(
     const detail = `At most ${STREAMS_PER_CALLER} streams of one reply at once. Close one that is not read.`
     return refuse('too-many-streams', { detail, retry_after: 10 })
   }
-  const barred = () => {
-    const head = log.head()
-    if (head === null) return 'erased'
-    return toRead(head, caller).ok ? null : 'not-yours'
-  }
+  const barred = () => barredFrom(log, caller)
   const { expiresAt } = caller
   return { ok: true, events: eventsOf(reply, { accepted, from, barred, expiresAt, left }) }
 }

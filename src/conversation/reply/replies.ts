@@ -65,7 +65,7 @@ export class Replies {
    * Starts a reply; to be called in the same transaction as the append of what it answers.
    *
    * @param id if a caller gives it one
-   * @param extra what is kept with it once it is complete
+   * @param extra what is kept with it
    */
   begin(
     model: Model,
@@ -75,7 +75,7 @@ export class Replies {
     extra?: JsonObject,
   ): RunningReply {
     const now = Date.now()
-    const begun = { id, answersSeq, model: request.model ?? model.name, startedAt: now }
+    const begun = { id, answersSeq, model: request.model ?? model.name, startedAt: now, extra }
     this.#core.log.unfinishedReply.begin(begun)
     this.#core.duties.implied('reply', now)
     const reply = new RunningReply(id, answersSeq, extra)

@@ -13,6 +13,7 @@ import { TimedOut, within } from '../duties/within.ts'
 export class RunningReply {
   readonly id: string
   readonly answersSeq: number
+  /** What the protocol that asked for it wants kept with it. */
   readonly extra: JsonObject | undefined
   readonly abort = new AbortController()
   text = ''
@@ -22,7 +23,7 @@ export class RunningReply {
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
 
-  /** @param extra what is kept with it once it is complete */
+  /** @param extra what is kept with it */
   constructor(id: string, answersSeq: number, extra?: JsonObject) {
     this.id = id
     this.answersSeq = answersSeq
@@ -84,7 +85,7 @@ export class RunningReply {
 
 /** A reply that was kept, as one that has ended. */
 export function keptReply(message: Message, answersSeq: number): RunningReply {
-  const reply = new RunningReply(message.id, answersSeq)
+  const reply = new RunningReply(message.id, answersSeq, message.extra ?? undefined)
   reply.add({ text: message.content, reasoning: reasoningOf(message.parts) })
   reply.end(
     message.status === 'complete'

@@ -1,4 +1,4 @@
-import { type JsonObject, changedByKeeping } from '../../contract/json.ts'
+import { type JsonObject, changedByKeeping, isObject } from '../../contract/json.ts'
 import { CONTENT_BYTES, MESSAGE_BYTES } from '../../contract/limits.ts'
 import { type Draft, type ToolCall, unsaid } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
@@ -67,7 +67,12 @@ export function verdictOf(written: Written, result: Ending | Error): Verdict {
     const reason = isWhole ? 'too-long' : reasonOf(error)
     return {
       kind: 'interrupted',
-      draft: { ...draft, status: 'interrupted', toolCalls: null, extra: null },
+      draft: {
+        ...draft,
+        status: 'interrupted',
+        toolCalls: null,
+        extra: asked(written, { ended: reason }),
+      },
       reason,
     }
   }
@@ -81,10 +86,18 @@ const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value))
 const fits = ({ toolCalls, extra }: Draft): boolean =>
   toolCalls === null || jsonBytes([toolCalls, extra]) + CONTENT_BYTES <= MESSAGE_BYTES
 
-function draftOf(
-  { id, text, reasoning, model, extra: own }: Written,
-  ending: Ending | null,
-): Draft {
+/** What the protocol that asked for it wants kept; one that keeps a `response` is told what only the end tells. */
+function asked({ extra }: Written, told: JsonObject): JsonObject | null {
+  if (extra === undefined) return null
+  const entries = Object.entries(extra).map(([name, said]) => [
+    name,
+    isObject(said) && isObject(said['response']) ? { ...said, ...told } : said,
+  ])
+  return Object.fromEntries(entries) as JsonObject
+}
+
+function draftOf(written: Written, ending: Ending | null): Draft {
+  const { id, text, reasoning, model } = written
   const content = madeKeepable(text)
   const draft: Draft = {
     ...unsaid,
@@ -93,7 +106,7 @@ function draftOf(
     origin: 'model',
     content,
     parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true),
-    extra: own || ending?.sent ? { ...own, ...(ending?.sent && { [SENT]: ending.sent }) } : null,
+    extra: extraOf(written, ending),
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
     model: ending?.model ?? model,
@@ -103,6 +116,11 @@ function draftOf(
   // Written as JSON, a text can take several times its bytes. What was said comes before what was thought.
   const isTooLarge = jsonBytes([parts, toolCalls, extra]) + CONTENT_BYTES > MESSAGE_BYTES
   return isTooLarge ? { ...draft, parts: null } : draft
+}
+
+function extraOf(written: Written, ending: Ending | null): JsonObject | null {
+  const kept = asked(written, ending?.usage ? { usage: ending.usage } : {})
+  return ending?.sent ? { ...kept, [SENT]: ending.sent } : kept
 }
 
 /** Null if there is nothing but text. */

@@ -62,6 +62,7 @@ const crossOrigin = cors({
     'Retry-After',
     'WWW-Authenticate',
     'X-Request-Id',
+    'X-Should-Retry',
   ],
   maxAge: 7200,
 })

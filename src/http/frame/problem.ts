@@ -92,8 +92,14 @@ export const onError: ErrorHandler = (error, c) => {
   )
 }
 
-/** A problem as a protocol says it: JSON in the protocol's own shape, or text; and its own status if it wants another. */
-export type EncodeProblem = (problem: ProblemBody) => { body: object | string; status?: number }
+/**
+ * A problem as a protocol says it: JSON in the protocol's own shape, or text; with a status or headers of its own if it
+ * wants them.
+ */
+export type EncodeProblem = (
+  problem: ProblemBody,
+  c: Context,
+) => { body: object | string; status?: number; headers?: Record<string, string> }
 
 /**
  * Everything that is refused beneath the path of a protocol is said in its words: by its routes, and by the frame around
@@ -131,11 +137,12 @@ export function respond(c: Context, { type, extra, headers }: Problem): Response
       : extra
   const encode: EncodeProblem | undefined = c.get('encodeProblem')
   const said = problemBody(type, told)
-  const { body, ...encoded } = (encode ?? asProblem)(said)
+  const { body, ...encoded } = (encode ?? asProblem)(said, c)
   const isText = typeof body === 'string'
   const text = isText ? body : JSON.stringify(body)
   return c.body(text, (encoded.status ?? status) as ContentfulStatusCode, {
     'content-type': encode ? 'application/json' : 'application/problem+json',
+    ...encoded.headers,
     // Words alone say nothing to a program.
     ...(isText && { 'content-type': 'text/plain; charset=utf-8', 'hilo-problem': said.type }),
     ...(status === 401 && { 'www-authenticate': challengeOf(type, extra.detail) }),

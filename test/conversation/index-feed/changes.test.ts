@@ -54,28 +54,35 @@ test('what a newer file completes is found by its new words', async () => {
   expect(await wordsIn(`user:${owner}`)).toBe(conversations[0] ? 3 : 0)
 })
 
-test('messages that get other numbers when log and record are joined are found where they are then', async () => {
-  const { ann, id } = await givenFindable('a robin')
-  await append(ann, id, [message('a wren', 'wren'), message('a tit', 'tit')])
-  await inRecord(id, 3)
-  expect(await found(ann, 'wren')).toEqual(['wren'])
-  // As after a restore of its object, which goes on from there.
-  await inStorage(id, 'DELETE FROM messages WHERE seq > 1')
-  await inStorage(
-    id,
-    `UPDATE conversation SET last_seq = 1, flushed_seq = 1, version = 1, flushed_version = 1,
+test.each([
+  ['record', 4],
+  ['log', 2],
+] as const)(
+  'messages that get other numbers when log and record are joined are found where they are then: %s',
+  async (prefer, seq) => {
+    const { ann, id } = await givenFindable('a robin')
+    await append(ann, id, [message('a wren', 'wren'), message('a tit', 'tit')])
+    await inRecord(id, 3)
+    expect(await found(ann, 'wren')).toEqual(['wren'])
+    // As after a restore of its object, which goes on from there.
+    await inStorage(id, 'DELETE FROM messages WHERE seq > 1')
+    await inStorage(
+      id,
+      `UPDATE conversation SET last_seq = 1, flushed_seq = 1, version = 1, flushed_version = 1,
      pending_since = NULL, head_seq = NULL, head_id = 'm'`,
-  )
-  await evict(id)
-  await append(ann, id, [message('a dunnock', 'dunnock')])
-  const operator = as.service('operator')
-  const body = { conversation_ids: [id], dry_run: false, prefer: 'record' }
-  expect((await operator.post('/api/admin/reconcile', body)).status).toBe(200)
-  await soon(ann, 'dunnock')
-  const [hit] = (await searchFor(ann, 'dunnock')).data
-  expect(hit?.message).toMatchObject({ id: 'dunnock', seq: 4 })
-  expect(await found(ann, 'wren')).toEqual(['wren'])
-})
+    )
+    await evict(id)
+    await append(ann, id, [message('a dunnock', 'dunnock')])
+    const operator = as.service('operator')
+    const body = { conversation_ids: [id], dry_run: false, prefer }
+    expect((await operator.post('/api/admin/reconcile', body)).status).toBe(200)
+    await soon(ann, 'dunnock')
+    const [hit] = (await searchFor(ann, 'dunnock')).data
+    expect(hit?.message).toMatchObject({ id: 'dunnock', seq })
+    expect(await found(ann, 'wren')).toEqual(['wren'])
+    expect(await found(ann, 'tit')).toEqual(['tit'])
+  },
+)
 
 describe('SEARCH=off', () => {
   test('answers that there is no search, and tells no index anything', async () => {

@@ -51,6 +51,11 @@ describe('at login', () => {
     // An index that stands already has to be told.
     await givenConversation(user, { messages: [message('of mine')] })
     expect((await searchFor(user, 'takahe')).data).toEqual([])
+    // Handing over waits for indexes that take their time.
+    await underSettings(
+      id,
+      indexesWith(() => scheduler.wait(300)),
+    )
     expect((await logIn(token, userId)).linked).toBe(1)
     expect(foundBy((await searchFor(user, 'takahe')).data)).toEqual(['m'])
     expect((await searchFor(client, 'takahe')).data).toEqual([])

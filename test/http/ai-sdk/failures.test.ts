@@ -91,6 +91,6 @@ test('a message list that means nothing new is refused in words', async () => {
   const answer = await client.post('/api/chat', { id: chat.id, message })
   expect([answer.status, await answer.text()]).toEqual([
     403,
-    'This caller may not do this. Nothing of this request was stored. Only services write system messages (/messages/0/role).',
+    'This caller may not do this. Nothing of this request was stored. Only services write system messages, unless ALLOW_CLIENT_SYSTEM is on (/messages/0/role).',
   ])
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Conversation, as, bodyOf, send, sendWith } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
 import { pointersOf, problemOf } from '../../support/problems.ts'
-import { bodyFor, operations } from '../../support/routes.ts'
+import { bodyFor, operations, placed } from '../../support/routes.ts'
 
 const ann = await as.user()
 const id = await givenConversation(ann)
@@ -13,7 +13,7 @@ const MB = 1024 * 1024
 const taking = (await operations()).filter(
   (route) => bodyFor(route) && route.path !== '/api/import',
 )
-const pathOf = (path: string) => path.replace('{id}', id)
+const pathOf = (path: string) => placed(path, id)
 
 const sending = (
   body: BodyInit,

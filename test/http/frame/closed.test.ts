@@ -26,10 +26,8 @@ test.each(contents.filter((one) => !isOpen(one)))(
   '%s %s is closed to callers who prove nothing',
   async (method, path) => {
     for (const where of [at(path), `${at(path)}/`]) {
-      expect(await problemOf(as.nobody.request(method, where))).toMatchObject({
-        type: '/problems/unauthenticated',
-        status: 401,
-      })
+      const answer = await as.nobody.request(method, where)
+      expect((await problemOf(answer)).status).toBe(401)
     }
   },
 )

@@ -94,6 +94,7 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
         'Retry-After',
         'WWW-Authenticate',
         'X-Request-Id',
+        'X-Should-Retry',
       ].toSorted(),
     )
     expect(words(response, 'vary')).toContain('Origin')

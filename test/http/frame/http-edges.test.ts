@@ -11,6 +11,7 @@ import {
   callerFor,
   operations,
   pathFor,
+  placed,
   queryFor,
 } from '../../support/routes.ts'
 
@@ -26,9 +27,16 @@ const routes: Route[] = [
 const ann = await as.user()
 // Each time by somebody else, for what goes through all of a user's would take longer each time; but a session has one user.
 const ask = async (route: Route, slash = '', query = queryFor(route)) => {
-  const user = route.path === '/api/sessions/link' ? ann : await as.user()
-  const id = route.path.includes('{id}') ? await givenConversation(user) : ''
-  const path = `${await pathFor(route, user, id)}${slash}${query}`
+  const { method, path: to } = route
+  // These hand the session to a user.
+  const links = ['POST /api/sessions/link', 'POST /assistant-ui/v1/threads/{id}']
+  const user = links.includes(`${method} ${to}`) ? ann : await as.user()
+  // With a message `m`, which is a reply.
+  const asking = { messages: [{ role: 'user', content: 'Hi' }], continue: { reply_id: 'm' } }
+  const isOurs = /^\/v1\/|messages\/\{message_id\}$/.test(to) && !to.startsWith('/assistant-ui')
+  const isAbout = /\{(response_)?id\}/.test(to + JSON.stringify(bodyFor(route) ?? ''))
+  const id = isAbout ? await givenConversation(user, isOurs ? asking : {}) : ''
+  const path = `${isOurs ? placed(to, id) : await pathFor(route, user, id)}${slash}${query}`
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
 
@@ -53,7 +61,7 @@ test.each([
   '/api/nothing',
   '/api/conversationsandmore',
   `/api/conversations/${crypto.randomUUID()}/nothing`,
-  `/api/conversations/${crypto.randomUUID()}/messages/1`,
+  `/api/conversations/${crypto.randomUUID()}/messages/1/2`,
   '/docs/nothing.js',
   '//api/conversations',
   '/API/conversations',
@@ -71,7 +79,7 @@ test.each([...new Set(routes.map(({ path }) => path))])(
     const others = methods.filter((method) => !taken.includes(method))
     for (const method of others) {
       for (const slash of ['', '/']) {
-        const where = path.replace('{id}', crypto.randomUUID()) + slash
+        const where = placed(path, crypto.randomUUID()) + slash
         const response = await ann.request(method, where)
         const allowed = (response.headers.get('allow') ?? '').split(', ')
         expect(await problemOf(response)).toMatchObject({
@@ -95,7 +103,7 @@ test('answers HEAD as GET, without its body', async () => {
 test.each([...routes, { method: 'GET', path: '/nothing' }])(
   'keeps $method $path out of every cache and frame',
   async (route) => {
-    const refused = await send(route.path.replace('{id}', 'x'), { method: route.method })
+    const refused = await send(placed(route.path, 'x'), { method: route.method })
     for (const response of [await ask(route), refused]) {
       const isStream = response.headers.get('content-type') === 'text/event-stream'
       const cached = isStream ? 'no-store, no-transform' : 'no-store'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { as, sendWith } from '../../support/api.ts'
-import { bodyFor, operations } from '../../support/routes.ts'
+import { bodyFor, operations, placed } from '../../support/routes.ts'
 
 // The operator's own work is not counted.
 const routes = (await operations()).filter(
@@ -25,7 +25,7 @@ function limited(success: boolean) {
 test.each(routes)('every caller is counted: $method $path', async (route) => {
   const client = await as.user()
   const body = bodyFor(route)
-  const path = route.path.replace('{id}', crypto.randomUUID())
+  const path = placed(route.path, crypto.randomUUID())
   const { settings } = limited(false)
   const answer = await sendWith(settings, path, {
     method: route.method,

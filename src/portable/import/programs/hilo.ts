@@ -6,18 +6,41 @@ export const isHilo = (value: Fields): boolean =>
 
 /** A conversation with its messages, as the wire has both. Whose it was, its summary and its hold are not believed. */
 export function readHilo(value: Fields): Found {
-  const messages = listOf(value['messages']).filter(isFields)
+  const all = listOf(value['messages']).filter(isFields)
+  const messages = all.filter((message) => message['status'] !== 'deleted')
+  const before = beforeDeleted(all)
   const places = new Map(messages.map((message, index) => [idOf(message['id']), index + 1]))
-  const head = places.get(idOf(value['head_id']))
+  const head = places.get(before(idOf(value['head_id'])))
   const mended: string[] = []
   return {
     ...conversationIn(value),
     messages: messages.map((message, index) => ({
       ...readMessage(message),
-      ...followsIn(message, index, places, mended),
+      ...followsIn(message, index, { places, before, mended }),
     })),
     ...(head !== undefined && { head }),
     mended,
+  }
+}
+
+interface Around {
+  places: Map<string | null, number>
+  before: (id: string | null) => string | null
+  mended: string[]
+}
+
+/** What follows a message that was deleted follows the one before that. */
+function beforeDeleted(messages: Fields[]): Around['before'] {
+  const deleted = new Map(
+    messages
+      .filter((message) => message['status'] === 'deleted')
+      .map((message) => [idOf(message['id']), idOf(message['parent_id'])]),
+  )
+  return (id) => {
+    let at = id
+    // Once each at the most: a file may say that they follow one another.
+    for (let left = deleted.size; left > 0 && deleted.has(at); left -= 1) at = deleted.get(at)!
+    return at
   }
 }
 
@@ -25,13 +48,14 @@ export function readHilo(value: Fields): Found {
 function followsIn(
   message: Fields,
   index: number,
-  places: Map<string | null, number>,
-  mended: string[],
+  { places, before, mended }: Around,
 ): { follows?: number } {
   const { parent_id: parent } = message
   if (parent === undefined) return {}
-  if (parent === null) return { follows: 0 }
-  const follows = places.get(idOf(parent))
+  const named = idOf(parent)
+  const standing = before(named)
+  if (parent === null || (named !== null && standing === null)) return { follows: 0 }
+  const follows = places.get(standing)
   if (follows !== undefined && follows <= index) return { follows }
   mended.push(
     `Message ${idOf(message['id'])} follows ${idOf(parent)}, which does not come before it. It follows the one before it.`,

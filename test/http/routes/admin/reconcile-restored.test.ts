@@ -160,6 +160,7 @@ describe('an object whose storage is gone', () => {
       'used_tickets',
       'extra',
       'summaries',
+      'writing',
       'indexes',
       'schema_steps',
     ]) {

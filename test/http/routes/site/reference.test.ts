@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as, bodyOf, send } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
+import { placed } from '../../../support/routes.ts'
 
 // A session's token, as linking takes, can't be proposed, nor what names a message or a thread in its body; what is the
 // operator's is not for everybody.
@@ -30,7 +31,7 @@ test('what the reference proposes to send is accepted as it stands', async () =>
   for (const { method, path, body } of proposals) {
     // One of its own: among the proposals is to erase everything.
     const id = await givenConversation(ann)
-    const answer = await ann.request(method.toUpperCase(), path.replace('{id}', id), body)
+    const answer = await ann.request(method.toUpperCase(), placed(path, id), body)
     expect([method, path, answer.ok, await answer.text()]).toEqual([
       method,
       path,

@@ -1,0 +1,104 @@
+import type { Context } from 'hono'
+
+import { keyOf } from '../../contract/caller.ts'
+import type { Series } from '../../contract/reply.ts'
+import type { HonoEnv } from '../caller/caller.ts'
+import { ask } from '../frame/ask.ts'
+
+/** How many conversations may begin with the same words within an hour, and each of them still be found by a retry. */
+const SLOTS = 4
+const HOUR_MS = 60 * 60 * 1000
+
+/** A nonce for what the client names itself, or what is named by its place. */
+const NO_NONCE = '00000000'
+
+const isAgain = (c: Context): boolean => Number(c.req.header('x-stainless-retry-count') ?? 0) > 0
+
+const keySent = (c: Context): string | undefined => c.req.header('idempotency-key')
+
+async function digest(...of: unknown[]): Promise<Uint8Array> {
+  const bytes = new TextEncoder().encode(JSON.stringify(of))
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+}
+
+/**
+ * How the messages of a request are named, so that the same request again is found. The OpenAI client sends a request
+ * up to three times, and says with each how often it was sent before; it names none of them. So the key is made of what is
+ * sent, and a retry looks for messages of that key. With an `Idempotency-Key` nothing needs to be looked for.
+ *
+ * @param about where it is sent to
+ */
+export async function seriesOf(c: Context<HonoEnv>, about: string): Promise<Series> {
+  const given = keySent(c)
+  const what = given === undefined ? ['body', await c.req.text()] : ['key', given]
+  const key = (await digest(about, ...what)).slice(0, 8).toHex()
+  const nonce = crypto.getRandomValues(new Uint8Array(4)).toHex()
+  return given === undefined
+    ? { key, nonce, isAgain: isAgain(c) }
+    : { key, nonce: NO_NONCE, isAgain: false }
+}
+
+/** A series in a conversation that is found by its own id. */
+export const inItsPlace = (series: Series): Series => ({ ...series, nonce: NO_NONCE })
+
+/** The id of a message of a request; it has to hold the series' key and nonce. */
+export const messageId = ({ key, nonce }: Series, kind: string, place: number): string =>
+  `${kind}_${key}${nonce}.${place}`
+
+export const replyId = ({ key, nonce }: Series): string => `${key}${nonce}.r`
+
+const uuidOf = (bytes: Uint8Array): string => {
+  const hex = bytes.slice(0, 16).toHex()
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-a$4-$5')
+}
+
+/**
+ * Begins a conversation that its client names no id for: under one of a few ids that are made of whose it is, what is
+ * sent, and the hour. The first time, the first that is free is taken; a retry takes the last that is not. If all are
+ * taken, the conversation gets a random id, and a retry of that can't be known.
+ *
+ * @param begin makes it; null if the id is taken
+ */
+export async function beginning<T>(
+  c: Context<HonoEnv>,
+  begin: (id: string, isAgain: boolean) => Promise<T | null>,
+): Promise<T> {
+  const ids = await slotsOf(c, 0)
+  const again = isAgain(c) || keySent(c) !== undefined
+  const stands = again
+    ? ((await lastStanding(c, ids)) ?? (await lastStanding(c, await slotsOf(c, 1))))
+    : null
+  if (stands !== null) {
+    const found = await begin(stands, true)
+    if (found !== null) return found
+  }
+  for (const id of ids) {
+    const begun = await begin(id, keySent(c) !== undefined)
+    if (begun !== null) return begun
+  }
+  const begun = await begin(crypto.randomUUID(), false)
+  if (begun === null) throw new Error('A random id is taken')
+  return begun
+}
+
+async function slotsOf(c: Context<HonoEnv>, hoursAgo: number): Promise<string[]> {
+  const hour = Math.floor(Date.now() / HOUR_MS) - hoursAgo
+  const given = keySent(c)
+  const what = given === undefined ? [c.req.path, await c.req.text()] : [given]
+  const owner = keyOf(c.get('caller'))
+  const slots = Array.from({ length: given === undefined ? SLOTS : 1 }, (_, slot) => slot)
+  return Promise.all(slots.map(async (slot) => uuidOf(await digest(owner, hour, slot, ...what))))
+}
+
+async function lastStanding(c: Context<HonoEnv>, ids: string[]): Promise<string | null> {
+  let last: string | null = null
+  for (const id of ids) {
+    const { isOwn } = await ask(c, id, async (object, call) => {
+      const answer = await object.isOwn(call)
+      return { isOwn: answer.ok && answer.isOwn }
+    })
+    if (!isOwn) break
+    last = id
+  }
+  return last
+}
