@@ -60,6 +60,13 @@ export function isOn(env: object, name: string, fallback: boolean): boolean {
   throw new SettingError(`${name} is neither "on" nor "off".`)
 }
 
+/** Where people log in, for the page: an address that leads back to `/#token=TOKEN`. */
+export function loginUrl(env: object): string | undefined {
+  const value = text(env, 'LOGIN_URL')
+  if (value === undefined || /^(https?:\/)?\/[^/\\]/.test(value)) return value
+  throw new SettingError('LOGIN_URL is neither an http(s) address nor a path of this origin.')
+}
+
 /** After how many quiet days a conversation is archived. Read everywhere, so one that makes no sense counts as unset. */
 export function archiveAfterDays(env: object): number {
   const days = Number(text(env, 'ARCHIVE_AFTER_DAYS'))

@@ -44,6 +44,7 @@ import { linkRoutes } from './routes/sessions/link.ts'
 import { sessionRoutes } from './routes/sessions/sessions.ts'
 import { docsRoutes } from './routes/site/docs.ts'
 import { healthRoutes } from './routes/site/health.ts'
+import { pageRoutes } from './routes/site/page.ts'
 import { welcomeRoutes } from './routes/site/welcome.ts'
 
 /** What happens to every request, in this order; `contents.ts` lists all routes and who may call them. */
@@ -73,6 +74,7 @@ app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,
+  pageRoutes,
   healthRoutes,
   docsRoutes,
   sessionRoutes,

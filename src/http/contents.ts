@@ -6,6 +6,7 @@ export const contents = [
   // routes/site: what this is, and whether it is well.
   ['GET', '/', 'anybody'],
   ['GET', '/welcome.css', 'anybody'],
+  ['GET', '/page/:file', 'anybody'],
   ['GET', '/problems', 'anybody'],
   ['GET', '/problems/:type', 'anybody'],
   ['GET', '/healthz', 'anybody'],

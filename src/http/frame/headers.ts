@@ -16,6 +16,9 @@ export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: strin
   )
 }
 
+/** Of files whose name changes with what they hold. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable'
+
 /** What every answer says to browsers: as Hono's own middleware does, which asks of each first whether it is there. */
 const safe = Object.entries({
   'cross-origin-opener-policy': 'same-origin',
@@ -43,8 +46,9 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   for (const [name, value] of safe) headers.set(name, value)
   // Pages of other origins show files.
   if (!headers.has(RESOURCES)) headers.set(RESOURCES, 'same-origin')
-  // The page of /docs brings a policy of its own.
+  // Pages bring a policy of their own.
   if (!headers.has(POLICY)) headers.set(POLICY, "default-src 'none'; frame-ancestors 'none'")
+  if (headers.get('cache-control') === IMMUTABLE) return
   const isStream = headers.get('content-type') === 'text/event-stream'
   // Proxies that compress would hold events back.
   if (headers.get('cache-control') === REVALIDATED) return

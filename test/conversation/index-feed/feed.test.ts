@@ -19,7 +19,6 @@ import {
   message,
   soon,
   conversationsWith,
-  indexOf,
   indexesWith,
   knownIndexes,
   searchFor,
@@ -73,7 +72,7 @@ describe('an index', () => {
   })
 
   test('is told again if it asked while it was being told', async () => {
-    const { ann, id, name } = await givenFindable('a rhea')
+    const { ann, id } = await givenFindable('a rhea')
     expect(await found(ann, 'rhea')).toEqual(['m'])
     let calls = 0
     const answered = async () => {

@@ -8,6 +8,7 @@ import {
   SettingError,
   isOn,
   jurisdictionOf,
+  loginUrl,
   modelEndpoint,
   modelProvider,
   text,
@@ -43,6 +44,7 @@ const switches = [
   'ALLOW_CLIENT_ASSISTANT',
   'ALLOW_CLIENT_SYSTEM',
   'ANONYMOUS_MODEL',
+  'PAGE',
   'RATE_LIMITS',
   'SEARCH',
 ]
@@ -78,6 +80,7 @@ const checks: Record<string, (env: Env) => unknown> = {
   'AUTH_JWKS_URL or AUTH_JWT_SECRET': (env) => verifierOf(env),
   MODEL_PROVIDER: (env) => modelProvider(env) === 'openai' && modelEndpoint(env),
   JURISDICTION: (env) => jurisdictionOf(env),
+  LOGIN_URL: (env) => loginUrl(env),
   CONVERSATION: (env) => checkObjects(env),
   DB: (env) => checkDatabase(env),
   DEFAULT_LANGUAGE: (env) => defaultLanguage(env),
