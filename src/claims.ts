@@ -1,5 +1,5 @@
 import { OBJECTS_ABREAST } from './contract/limits.ts'
-import { objectOf } from './objects.ts'
+import { filesOf, objectOf } from './objects.ts'
 import type { Database } from './storage/database.ts'
 import { unclaimed } from './storage/session-links.ts'
 import type { SessionLinkRow } from './storage/tables.ts'
@@ -18,13 +18,15 @@ interface Claims {
  * @param end when to begin with no more of them, in ms since the epoch
  */
 export async function tellClaims(
-  env: Pick<Env, 'CONVERSATION' | 'JURISDICTION'>,
+  env: Pick<Env, 'CONVERSATION' | 'OWNER_FILES' | 'JURISDICTION'>,
   db: Database,
   link: SessionLinkRow,
   requestId: string,
   end = Infinity,
 ): Promise<Claims> {
   const claims: Claims = { claimed: 0, failed: 0 }
+  // Their files first: who may read a message can read what it names.
+  if (!(await isHandedOver(env, link))) return { claimed: 0, failed: 1 }
   let after: string | undefined = ''
   while (after !== undefined) {
     if (Date.now() > end) return { ...claims, failed: claims.failed + 1 }
@@ -38,4 +40,18 @@ export async function tellClaims(
     after = ids.length < OBJECTS_ABREAST ? undefined : ids.at(-1)
   }
   return claims
+}
+
+/** Whether the files of the link's conversations are the user's; tried again with the link. */
+async function isHandedOver(
+  env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>,
+  { sessionId, userId, narrowedTo }: SessionLinkRow,
+): Promise<boolean> {
+  try {
+    const files = filesOf(env, { kind: 'session', id: sessionId })
+    await files.handOver({ kind: 'user', id: userId }, narrowedTo)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -43,6 +43,10 @@ export type Event =
       took_ms: number
     }
   | { event: 'import-failed'; error: string }
+  /** The bucket of files did not let go of what is to go, or a file can't be handed over: it is tried again. */
+  | { event: 'files-failed'; attempts: number; error: string }
+  /** The bucket lacks the bytes of a file that stands. */
+  | { event: 'alert'; alert: 'file-lost'; file_id: string }
   | { event: 'session-started' | 'session-renewed' | 'session-ended' }
   | {
       event: 'created' | 'archived' | 'restored'

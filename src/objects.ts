@@ -17,3 +17,17 @@ export function indexOf(env: Pick<Env, 'OWNER_INDEX' | 'JURISDICTION'>, owner: O
     jurisdiction === undefined ? env.OWNER_INDEX : env.OWNER_INDEX.jurisdiction(jurisdiction)
   return indexes.getByName(indexNameOf(owner))
 }
+
+/** Whoever counts an owner's files, in the same place. */
+export function filesOf(env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>, { kind, id }: Owner) {
+  return allFiles(env).getByName(`${kind}:${id}`)
+}
+
+/** The same by its id, which names it to strangers and says nothing of the owner. */
+export const filesAt = (env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>, store: string) =>
+  allFiles(env).get(allFiles(env).idFromString(store))
+
+function allFiles(env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>) {
+  const jurisdiction = jurisdictionOf(env)
+  return jurisdiction === undefined ? env.OWNER_FILES : env.OWNER_FILES.jurisdiction(jurisdiction)
+}

@@ -60,6 +60,13 @@ export function isOn(env: object, name: string, fallback: boolean): boolean {
   throw new SettingError(`${name} is neither "on" nor "off".`)
 }
 
+/** Where people log in, for the page: an address that leads back to `/#token=TOKEN`. */
+export function loginUrl(env: object): string | undefined {
+  const value = text(env, 'LOGIN_URL')
+  if (value === undefined || /^(https?:\/)?\/[^/\\]/.test(value)) return value
+  throw new SettingError('LOGIN_URL is neither an http(s) address nor a path of this origin.')
+}
+
 /** After how many quiet days a conversation is archived. Read everywhere, so one that makes no sense counts as unset. */
 export function archiveAfterDays(env: object): number {
   const days = Number(text(env, 'ARCHIVE_AFTER_DAYS'))
@@ -115,3 +122,21 @@ export function modelEndpoint(env: object) {
     timeout: wholeNumber(env, 'MODEL_FIRST_TOKEN_TIMEOUT_S', 60) * 1000,
   }
 }
+
+/** The bucket of files; null if this deployment has none. */
+export const bucketOf = (env: object): R2Bucket | null =>
+  ((env as Source)['FILES'] as R2Bucket | undefined) ?? null
+
+const MB = 2 ** 20
+
+/** Bytes of one file. */
+export const maxFileBytes = (env: object): number => wholeNumber(env, 'MAX_FILE_MB', 100) * MB
+
+/** Bytes of all files of an owner; null without a bound. One that makes no sense counts as none. */
+export function maxFilesBytes(env: object): number | null {
+  const megabytes = Number(text(env, 'MAX_FILES_MB_PER_OWNER'))
+  return Number.isSafeInteger(megabytes) && megabytes >= 1 ? megabytes * MB : null
+}
+
+/** Bytes of files that a model is sent with one request; larger ones it is told the address of. */
+export const modelInlineBytes = (env: object): number => wholeNumber(env, 'MODEL_INLINE_MB', 8) * MB

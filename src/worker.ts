@@ -2,6 +2,7 @@ import { runCron } from './cron/cron.ts'
 import { app } from './http/app.ts'
 
 export { Conversation } from './conversation/conversation.ts'
+export { OwnerFiles } from './files/owner-files.ts'
 export { OwnerIndex } from './search/owner-index.ts'
 
 export default {

@@ -2,9 +2,13 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-worker
 import { defineConfig } from 'vitest/config'
 import { unstable_readConfig } from 'wrangler'
 
+import { ensurePage } from '../src/local/page.ts'
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
 import { overTheWire } from './support/wire.ts'
+
+// What the Worker serves as static files has to be there before it starts.
+ensurePage()
 
 const libraries = [
   '@hono/zod-openapi',

@@ -27,7 +27,9 @@ export const isEnd = ({ type }: ReplyEvent): boolean => endings.includes(type)
 
 /** Reads server-sent events; comments and unknown events are left out. Ends when the body does, for whatever reason. */
 export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  // Browsers and Workers type it differently.
+  const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>
+  const reader = body.pipeThrough(decoder).getReader()
   let buffered = ''
   try {
     for (;;) {

@@ -11,6 +11,8 @@ export interface LiveOptions {
   /** The last message that is known: those after it come first. */
   after?: number
   onFrame: (frame: LiveFrame) => void
+  /** Called when the socket breaks, before it is opened again. */
+  onLost?: () => void
   /** Called once, if the socket will not be opened again: erased, somebody else's, or refused. */
   onEnd?: (reason: string) => void
 }
@@ -24,7 +26,7 @@ interface Doors {
 const FINAL = [1000, 4404]
 
 /** Follows a conversation. Connects again if the socket breaks, and asks for what it missed. */
-export function follow({ url, ticket }: Doors, { after, onFrame, onEnd }: LiveOptions) {
+export function follow({ url, ticket }: Doors, { after, onFrame, onLost, onEnd }: LiveOptions) {
   let seq = after
   let isOver = false
   let socket: WebSocket | null = null
@@ -56,6 +58,7 @@ export function follow({ url, ticket }: Doors, { after, onFrame, onEnd }: LiveOp
         if (error instanceof HiloError && error.status < 500) return onEnd?.(error.message)
       }
       if (seq !== before) broken = 0
+      if (!isOver) onLost?.()
       if (!isOver) await sleep(waitFor(broken, null))
     }
   }

@@ -29,4 +29,6 @@ export const keyOf = ({ owner, service }: Caller): string =>
 export interface Call {
   caller: Caller
   requestId: string
+  /** The address under which the deployment was called. */
+  origin?: string
 }

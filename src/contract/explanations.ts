@@ -18,6 +18,8 @@ export const explanations: Record<ProblemType, string> = {
     'The caller is known, but may not do this. `detail` or `errors` say what it takes: another scope, another kind of caller, a setting of the deployment. Nothing was stored.',
   'no-such-conversation':
     'There is no conversation of this id for this caller. A conversation of somebody else is answered in the same way.',
+  'no-such-file':
+    'There is no file of this id for this caller, or its address has expired. Read the message again for a new address. A file of somebody else is answered in the same way.',
   'no-such-message':
     'The conversation has no message, item, reply or run of this id, or it was deleted.',
   'no-such-token':
@@ -37,6 +39,8 @@ export const explanations: Record<ProblemType, string> = {
     'The session was linked to another user before. The first user that a session is linked to keeps it.',
   'message-id-taken':
     'The conversation has a message with this id and another content. Nothing was stored. Give a new message a new id; to retry, send the same content.',
+  'file-in-use':
+    'A message names the file, so it stays. It goes with the conversation when that is erased, or with the message.',
   'message-kept':
     'A message that is kept can be gone on with by the client that wrote it, but what it says is not changed or taken away. Nothing was stored. Write a new message, beside it if it is an edit.',
   'run-ended':
@@ -76,6 +80,10 @@ export const explanations: Record<ProblemType, string> = {
     'You have sent too many requests. Wait as long as `Retry-After` says, and send the same request again.',
   'internal-error':
     'Something failed that should not. The log of the deployment has it by its `X-Request-Id`. A request whose messages have ids is safe to repeat.',
+  'no-files':
+    'This deployment has no bucket to keep files in. Everything else works. The operator adds one in wrangler.toml.',
+  'range-not-satisfiable':
+    'The header `Range` asks for bytes behind the end of the file. `Content-Range` says how many it has.',
   'no-search':
     'Search is switched off in this deployment (SEARCH=off). Everything else works as it does with it.',
   'not-served':

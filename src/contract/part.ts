@@ -1,9 +1,19 @@
 import * as z from 'zod'
 
+import { FileId, isFileId } from './file.ts'
 import { type JsonObject, type JsonValue, Json, asItCame, isObject } from './json.ts'
 import { Text } from './text.ts'
 
 const AnyJson = z.unknown() as z.ZodType<JsonValue>
+
+/** An address that was made for reading is never kept: it would be of no use an hour later. */
+function withoutUrl<T extends { file_id?: string | undefined; url?: string | undefined }>(
+  named: T,
+): T {
+  if (!isFileId(named.file_id)) return named
+  const { url: _, ...rest } = named
+  return rest as T
+}
 
 /** The parts that Hilo knows: the first three in the form of the chat-completions API. */
 export const KnownPart = z
@@ -11,18 +21,29 @@ export const KnownPart = z
     z.strictObject({ type: z.literal('text'), text: Text.min(1) }),
     z.strictObject({
       type: z.literal('image_url'),
-      image_url: z.strictObject({
-        url: Text.min(1),
-        detail: z.enum(['auto', 'low', 'high']).optional(),
-      }),
+      image_url: z
+        .strictObject({
+          file_id: FileId.optional(),
+          url: Text.min(1).optional().meta({
+            description: 'Of a picture with a `file_id`, as it is read, an address for an hour',
+          }),
+          detail: z.enum(['auto', 'low', 'high']).optional(),
+        })
+        .refine(({ url, file_id: id }) => (url ?? id) !== undefined, 'Send `url` or `file_id`')
+        .transform(withoutUrl),
     }),
     z.strictObject({
       type: z.literal('file'),
-      file: z.strictObject({
-        file_id: Text.optional(),
-        filename: Text.optional(),
-        file_data: Text.optional(),
-      }),
+      file: z
+        .strictObject({
+          file_id: Text.optional(),
+          filename: Text.optional(),
+          file_data: Text.optional(),
+          url: Text.optional().meta({
+            description: 'Of a file of Hilo’s, as it is read, an address for an hour',
+          }),
+        })
+        .transform(withoutUrl),
     }),
     z
       .strictObject({
@@ -106,3 +127,10 @@ export const textOfParts = (parts: Part[] | null): string =>
     .filter(isKnownPart)
     .flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : []))
     .join('\n')
+
+/** The ids of files that parts name, Hilo's and others. */
+export const fileIdsIn = (parts: Part[] | null): string[] =>
+  (parts ?? []).filter(isKnownPart).flatMap((part) => {
+    if (part.type === 'image_url') return part.image_url.file_id ?? []
+    return part.type === 'file' ? (part.file.file_id ?? []) : []
+  })

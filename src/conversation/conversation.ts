@@ -1,6 +1,6 @@
 import type { Call, Owner } from '../contract/caller.ts'
 import type { ConversationPatch, Conversation as Wire } from '../contract/conversation.ts'
-import type { Imported, ImportedConversation } from '../contract/import.ts'
+import type { ImportedConversation } from '../contract/import.ts'
 import type { Draft, Message } from '../contract/message.ts'
 import type { ExportPage, ExtraPage } from '../contract/portable.ts'
 import type { Answer } from '../contract/problem.ts'
@@ -63,7 +63,7 @@ export class Conversation extends Lifecycle {
     return newestPage(this.parts.log, call.caller, limit)
   }
 
-  history(call: Call, request: PageRequest): Answer<Page> {
+  history(call: Call, request: PageRequest) {
     return historyPage(this.parts.log, call.caller, request)
   }
 
@@ -180,8 +180,13 @@ export class Conversation extends Lifecycle {
     return { ok: true, isOwn: toWrite(this.parts.log.head(), caller).ok }
   }
 
+  /** Which of some files messages here name. */
+  names(ids: string[]): Answer<{ named: string[] }> {
+    return { ok: true, named: this.parts.log.named(ids) }
+  }
+
   /** Keeps a conversation that comes from elsewhere; its flush is not waited for, since many come at once. */
-  importConversation(call: Call, imported: ImportedConversation): Answer<Imported> {
+  importConversation(call: Call, imported: ImportedConversation) {
     return importConversation(this.parts, call.caller, imported)
   }
 

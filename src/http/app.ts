@@ -20,6 +20,7 @@ import { mcpError } from './mcp/problems.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { openaiConversationRoutes } from './openai/conversations.ts'
 import { openaiError } from './openai/errors.ts'
+import { openaiFileRoutes } from './openai/files.ts'
 import { openaiItemRoutes } from './openai/items.ts'
 import { openaiResponseRoutes } from './openai/response-routes.ts'
 import { openaiCreateRoutes } from './openai/responses.ts'
@@ -30,6 +31,8 @@ import { conversationRoutes } from './routes/conversations/conversation.ts'
 import { conversationCreateRoutes } from './routes/conversations/create.ts'
 import { eraseRoutes } from './routes/conversations/erase.ts'
 import { conversationListRoutes } from './routes/conversations/list.ts'
+import { contentRoutes } from './routes/files/content.ts'
+import { fileRoutes } from './routes/files/files.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
 import { deleteRoutes } from './routes/messages/delete.ts'
 import { liveRoutes } from './routes/messages/live.ts'
@@ -43,6 +46,7 @@ import { linkRoutes } from './routes/sessions/link.ts'
 import { sessionRoutes } from './routes/sessions/sessions.ts'
 import { docsRoutes } from './routes/site/docs.ts'
 import { healthRoutes } from './routes/site/health.ts'
+import { pageRoutes } from './routes/site/page.ts'
 import { welcomeRoutes } from './routes/site/welcome.ts'
 import { tokenRoutes } from './routes/tokens/tokens.ts'
 
@@ -74,6 +78,7 @@ app.use(closedByDefault, readBody)
 
 for (const mounted of [
   welcomeRoutes,
+  pageRoutes,
   healthRoutes,
   docsRoutes,
   sessionRoutes,
@@ -88,6 +93,9 @@ for (const mounted of [
   liveRoutes,
   deleteRoutes,
   contextRoutes,
+  fileRoutes,
+  contentRoutes,
+  openaiFileRoutes,
   eraseRoutes,
   searchRoutes,
   tokenRoutes,

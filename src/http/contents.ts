@@ -6,6 +6,7 @@ export const contents = [
   // routes/site: what this is, and whether it is well.
   ['GET', '/', 'anybody'],
   ['GET', '/welcome.css', 'anybody'],
+  ['GET', '/page/:file', 'anybody'],
   ['GET', '/problems', 'anybody'],
   ['GET', '/problems/:type', 'anybody'],
   ['GET', '/healthz', 'anybody'],
@@ -43,6 +44,13 @@ export const contents = [
   ['GET', '/api/conversations/:id/live', 'caller'],
   ['POST', '/api/conversations/:id/live/ticket', 'caller'],
 
+  // routes/files. The bytes are also for whoever shows an address that was made for who may read a message.
+  ['POST', '/api/files', 'caller'],
+  ['GET', '/api/files', 'caller'],
+  ['GET', '/api/files/:file_id', 'caller'],
+  ['DELETE', '/api/files/:file_id', 'caller'],
+  ['GET', '/api/files/:file_id/content', 'caller'],
+
   // routes/search
   ['GET', '/api/search', 'caller'],
 
@@ -60,6 +68,11 @@ export const contents = [
   ['POST', '/api/import', 'caller'],
 
   // openai: the same conversations as OpenAI's clients know them.
+  ['POST', '/v1/files', 'caller'],
+  ['GET', '/v1/files', 'caller'],
+  ['GET', '/v1/files/:file_id', 'caller'],
+  ['DELETE', '/v1/files/:file_id', 'caller'],
+  ['GET', '/v1/files/:file_id/content', 'caller'],
   ['POST', '/v1/conversations', 'caller'],
   ['GET', '/v1/conversations', 'caller'],
   ['GET', '/v1/conversations/:id', 'caller'],

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { unstable_readConfig } from 'wrangler'
 
 import { placeIn, refusals } from './deploy-checks.ts'
+import { ensurePage } from './page.ts'
 
 const WRANGLER = join(import.meta.dirname, '../../node_modules/wrangler/bin/wrangler.js')
 
@@ -56,6 +57,7 @@ const actual = placeOfDatabase()
 const late = refusals({ ...base, actual })
 if (late.length > 0) fail(late.join('\n'))
 
+ensurePage()
 // D1 first: a migration suits the version that still serves, the new code may need it.
 if (isDryRun) console.log('Dry run: would migrate D1, then deploy. The bundle:')
 else wrangler('d1', 'migrations', 'apply', 'DB', '--remote')

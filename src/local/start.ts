@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { ensurePage } from './page.ts'
 import { FILE, ensureVars, readVars } from './secrets.ts'
 
 const WRANGLER = join(import.meta.dirname, '../../node_modules/wrangler/bin/wrangler.js')
@@ -110,6 +111,7 @@ Mend it in ${FILE} or wrangler.toml. The server starts again by itself when ${FI
   }
   console.log(`
 Hilo answers at ${url} and describes itself at ${url}/docs
+Open ${url} in a browser to talk in it.
 A session's token: curl -X POST ${url}/api/sessions
 A user's, a service's: npm run token -- USER, npm run token -- --service
 `)
@@ -123,6 +125,7 @@ if (/^[1-9]\d{0,4}$/.test(port) && Number(port) < 65_536 && (await isTaken(Numbe
   )
 }
 migrate()
+ensurePage()
 
 let isStartingAgain = false
 

@@ -32,4 +32,7 @@ function serviceToken(): string {
 const who = asked()
 if (who === null) fail(USAGE)
 needVars()
-console.log(who === 'service' ? serviceToken() : await userToken(who.user))
+const token = who === 'service' ? serviceToken() : await userToken(who.user)
+// Beside the token, so that what reads the output of this command gets the token alone.
+console.error(`In a browser: http://localhost:8787/#token=${token}`)
+console.log(token)

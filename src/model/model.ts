@@ -5,7 +5,12 @@ import type { KnownPart } from '../contract/part.ts'
 import type { ReplyOptions, Tool, ToolChoice } from '../contract/reply.ts'
 
 /** The parts that the chat-completions API takes. */
-export type ModelPart = Extract<KnownPart, { type: 'text' | 'image_url' | 'file' }>
+export type ModelPart =
+  | Extract<KnownPart, { type: 'text' | 'file' }>
+  | (Extract<KnownPart, { type: 'image_url' }> & {
+      /** For models that take no pictures. */
+      name?: string
+    })
 
 /** A message as the chat-completions API takes it. */
 export type ModelMessage =

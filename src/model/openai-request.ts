@@ -149,8 +149,9 @@ function attachedFor(quirks: Quirks, language: string) {
     text: names.filter(Boolean).join(' '),
   })
   const taken = (part: ModelPart): ModelPart => {
-    if (part.type === 'image_url' && quirks.has('no-images')) {
-      return named(image, nameIn(part.image_url.url))
+    if (part.type === 'image_url') {
+      const { name, ...sent } = part
+      return quirks.has('no-images') ? named(image, name ?? nameIn(part.image_url.url ?? '')) : sent
     }
     return part.type === 'file' && quirks.has('no-files') ? named(file, part.file.filename) : part
   }

@@ -2,7 +2,7 @@ import { isObject } from '../contract/json.ts'
 import { type KnownPart, type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { Fork, PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
-import { pictureIn } from './links.ts'
+import { addressOf, pictureIn } from './links.ts'
 
 /** One node of the tree. Those that follow a message follow its last node. */
 interface Node {
@@ -197,7 +197,7 @@ function nameOf(part: Part): string {
 }
 
 function picturesOf(part: KnownPart): string[] {
-  if (part.type === 'image_url') return [part.image_url.url]
+  if (part.type === 'image_url') return [addressOf(part.image_url)]
   return part.type === 'file' ? pictureIn(part.file) : []
 }
 

@@ -4,7 +4,7 @@ import type { Format } from './format.ts'
 import { plain, rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
-import { followable, isInlineImage, pictureIn } from './links.ts'
+import { addressOf, followable, isInlineImage, pictureIn } from './links.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
@@ -103,7 +103,7 @@ function attached(part: Part, words: Words): string[] {
     case 'data':
       return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
     case 'image_url': {
-      const { url } = part.image_url
+      const url = addressOf(part.image_url)
       if (isInlineImage(url)) return [picture(url, words)]
       return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
     }

@@ -8,6 +8,15 @@ export function followable(url: string): string | null {
 export const isInlineImage = (url: string): boolean =>
   /^data:image\/(png|jpe?g|gif|webp|avif);base64,[\w+/=]+$/i.test(url)
 
+/** Where a picture is: an address, or the file that it is. */
+export const addressOf = ({
+  url,
+  file_id: id = '',
+}: {
+  url?: string | undefined
+  file_id?: string | undefined
+}): string => url ?? id
+
 /** The picture that a file is, if it is in the message itself. */
 export const pictureIn = ({ file_data: data = '' }: { file_data?: string | undefined }): string[] =>
   isInlineImage(data) ? [data] : []

@@ -2,7 +2,7 @@ import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import { fenceFor, blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
-import { followable, isInlineImage, pictureIn } from './links.ts'
+import { addressOf, followable, isInlineImage, pictureIn } from './links.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
@@ -77,7 +77,7 @@ function attached(part: Part, words: Words): string[] {
     case 'data':
       return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
     case 'image_url': {
-      const { url } = part.image_url
+      const url = addressOf(part.image_url)
       const address = isInlineImage(url) ? url : followable(url)
       if (address === null) return [`${words.image}: ${literal(url.slice(0, 100))}`]
       return [picture(address, words)]

@@ -57,6 +57,8 @@ function givenWebSockets() {
 async function aPage(id: string, user: string, after?: number) {
   const frames: LiveFrame[] = []
   const ends: string[] = []
+  const losses: number[] = []
+  const seqs = () => frames.filter(({ event }) => event === 'message').map(({ seq }) => seq)
   let isOnline = true
   const hilo = new Hilo({
     url: 'https://hilo.test/',
@@ -71,11 +73,11 @@ async function aPage(id: string, user: string, after?: number) {
   const live = hilo.live(id, {
     ...(after === undefined ? {} : { after }),
     onFrame: (frame) => frames.push(frame),
+    onLost: () => losses.push(seqs().length),
     onEnd: (reason) => ends.push(reason),
   })
   onTestFinished(() => live.close())
-  const seqs = () => frames.filter(({ event }) => event === 'message').map(({ seq }) => seq)
-  return { live, frames, ends, seqs, goes: (online: boolean) => (isOnline = online) }
+  return { live, frames, ends, losses, seqs, goes: (online: boolean) => (isOnline = online) }
 }
 
 async function given(): Promise<{ user: string; ann: Client; id: string }> {
@@ -97,6 +99,8 @@ test('follows from where a page is, and after each cut from what came last, with
   expect(page.seqs()).toEqual([2, 3, 4, 5])
   expect(page.frames.filter(({ event }) => event === 'check')).toEqual([])
   expect([sockets.length, page.ends]).toEqual([4, []])
+  // Each time it was told that it was lost, before what it had missed came.
+  expect(page.losses).toEqual([1, 2, 3])
 })
 
 test('a page that was offline comes back', async () => {

@@ -4,10 +4,10 @@ import { type Server as HttpServer, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 
-import chromium from '@sparticuz/chromium'
-import { type Browser, chromium as playwright } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { launchBrowser } from './browser.ts'
 import { Client } from './client.ts'
 import { Project } from './project.ts'
 import { Server } from './server.ts'
@@ -32,12 +32,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => {
     pages.listen(0, '127.0.0.1', done)
   })
-  browser = await playwright.launch({
-    // As a person's browser does, it must keep pages of other origins apart.
-    args: [...chromium.args.filter((flag) => flag !== '--disable-web-security'), '--no-sandbox'],
-    executablePath: await chromium.executablePath(),
-    headless: true,
-  })
+  browser = await launchBrowser()
 })
 
 afterAll(async () => {

@@ -70,6 +70,8 @@ interface Asked {
 /** A local server that speaks the chat-completions API. What it says is chosen by the last message. */
 export class ModelServer {
   readonly asked: Asked[] = []
+  /** How it answers what nothing was said about. */
+  otherwise: (reply: Reply, asked: string) => void | Promise<void> = (reply) => reply.refuse(404)
   readonly #turns = new Map<string, Turn>()
   readonly #server = createServer((request, response) => void this.#answer(request, response))
 
@@ -101,8 +103,9 @@ export class ModelServer {
     this.asked.push({ path: request.url, authorization: request.headers.authorization, body })
     const reply = new Reply(response)
     if (!body.stream) return reply.name('A title')
-    const turn = this.#turns.get(body.messages.at(-1)?.content ?? '')
-    await (turn ? turn(reply) : reply.refuse(404))
+    const { content = '' } = body.messages.at(-1) ?? {}
+    const turn = this.#turns.get(content)
+    await (turn ? turn(reply) : this.otherwise(reply, JSON.stringify(content)))
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -30,7 +31,9 @@ export class Project {
 
   constructor() {
     leaveNothing('folder', this.folder)
-    for (const name of ['src', 'migrations', 'node_modules', 'package.json']) {
+    // What is built is built once for all of them.
+    mkdirSync(join(ROOT, 'dist'), { recursive: true })
+    for (const name of ['src', 'migrations', 'node_modules', 'package.json', 'dist']) {
       symlinkSync(join(ROOT, name), join(this.folder, name))
     }
     copyFileSync(join(ROOT, 'wrangler.toml'), join(this.folder, 'wrangler.toml'))

@@ -39,7 +39,16 @@ export class Server {
   }
 
   static async start(project: Project, state: string, ...args: string[]): Promise<Server> {
-    const port = await freePort()
+    return Server.startAt(await freePort(), project, state, ...args)
+  }
+
+  /** The same, on a port where one was before. */
+  static async startAt(
+    port: number,
+    project: Project,
+    state: string,
+    ...args: string[]
+  ): Promise<Server> {
     // Two servers that start at once would both take the same port for their debuggers.
     const own = ['--port', `${port}`, '--persist-to', state, '--inspector-port', '0']
     const npm = project.npm('start', '--', ...own, ...args)

@@ -14,6 +14,7 @@ import { checkPrefix } from './record.ts'
 import { restoreObject } from './restoring.ts'
 import type { Act } from './scene.ts'
 import { indexEvents, searches } from './searching.ts'
+import { bucketEvents, showings } from './showing.ts'
 import { storageEvents } from './storage.ts'
 import { threads } from './threads.ts'
 import { type Weather, d1 } from './weather.ts'
@@ -28,6 +29,7 @@ const acts: Record<string, Act> = {
   ...chatting,
   ...threads,
   ...openai,
+  ...showings,
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
@@ -89,6 +91,8 @@ const cut = [
   'auiStream',
   'auiCheckpoint',
   'auiEnd',
+  'show',
+  'showInline',
 ]
 
 type Event = (model: Model, world: World, number: number) => Promise<void>
@@ -171,6 +175,7 @@ const events: Record<string, Event> = {
   },
   restoreObject,
   ...indexEvents,
+  ...bucketEvents,
   ...storageEvents,
 }
 
@@ -211,6 +216,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
   oneOf(['search', 'search', 'indexWeather', 'indexWeather', 'loseIndex', 'reindex']),
+  oneOf(['show', 'show', 'showInline', 'uploadIt', 'bucketWeather', 'bucketWeather']),
   oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
   oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
 ]

@@ -7,6 +7,7 @@ import { happenings } from './commands.ts'
 import type { Model } from './expected.ts'
 import { exposeIndexes, indexes } from './searching.ts'
 import { check, settle } from './settle.ts'
+import { exposeBucket, r2 } from './showing.ts'
 import { d1, exposeD1 } from './weather.ts'
 import { World } from './world.ts'
 
@@ -33,6 +34,7 @@ function checkOnce(all: string[]): void {
 test('whatever happens, what was acknowledged is there, once, in its place, and for nobody else', async () => {
   exposeD1()
   exposeIndexes()
+  exposeBucket()
   // The time that a model may be silent between two pieces; nothing else waits as long.
   shorten(30_000)
   const points = new Map<string, number>()
@@ -60,6 +62,7 @@ test('whatever happens, what was acknowledged is there, once, in its place, and 
       schedules += 1
       d1.weather = 'fair'
       indexes.weather = 'fair'
+      r2.weather = 'fair'
       behind = []
       summarised = []
       const model = newModel()

@@ -15,6 +15,7 @@ import { checkLinks } from './links.ts'
 import { quiet } from './quiet.ts'
 import { checkKept, checkPrefix, rowsOf } from './record.ts'
 import { checkSearch, clear } from './searching.ts'
+import { checkFiles, r2 } from './showing.ts'
 import { mendSteps } from './storage.ts'
 import { checkBranches } from './tree.ts'
 import { checkUnnamed, originOf } from './unnamed.ts'
@@ -23,6 +24,7 @@ import type { World } from './world.ts'
 /** Lets everything come to rest: fair weather, every alarm in its time, links finished, the record reconciled. */
 export async function settle(model: Model, world: World): Promise<void> {
   clear()
+  r2.weather = 'fair'
   mendSteps()
   await world.settled()
   for (const heal of world.heals) await heal().catch(() => {})
@@ -74,6 +76,7 @@ export async function check(model: Model, world: World): Promise<void> {
   }
   await checkKept()
   await checkSearch(model, world, owned)
+  await checkFiles(model, world, owned)
 }
 
 async function checkConversation(

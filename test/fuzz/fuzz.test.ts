@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { beforeAll, expect, test, vi } from 'vitest'
 
 import { type Client, type Conversation, as, bodyOf, send } from '../support/api.ts'
+import { givenFile } from '../support/files.ts'
 import { givenConversation } from '../support/given.ts'
 import { bodiesFor, callerFor, placed } from '../support/routes.ts'
 import { hostileText, mutated, mutation } from './hostile.ts'
@@ -38,6 +39,7 @@ type Drawn = typeof request extends fc.Arbitrary<infer T> ? T : never
 interface Owner {
   client: Client
   id: string
+  file: string
 }
 
 /** The bytes of a body: as JSON says it, or spoilt on the way. */
@@ -50,7 +52,7 @@ function bytesOf(body: unknown, spoilt: Drawn['spoilt']): string | Uint8Array {
   return json
 }
 
-function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Response> {
+function asked(route: Promised, { client, id, file }: Owner, drawn: Drawn): Promise<Response> {
   const { mutation: change, isRight, spoilt, accept } = drawn
   const bodies = bodiesFor(route)
   const body = bodies[drawn.body % bodies.length] ?? route.example
@@ -67,7 +69,8 @@ function asked(route: Promised, { client, id }: Owner, drawn: Drawn): Promise<Re
   const about = /^\.{0,2}$/.test(drawn.id ?? '')
     ? id
     : encodeURIComponent(drawn.id?.toWellFormed() ?? id)
-  const path = `${placed(route.path, about)}${query.size > 0 ? `?${query.toString()}` : ''}`
+  const named = route.path.replace('{file_id}', drawn.id === null ? file : about)
+  const path = `${placed(named, about)}${query.size > 0 ? `?${query.toString()}` : ''}`
   const hasBody = body !== undefined && !['GET', 'HEAD'].includes(route.method)
   return send(path, {
     method: route.method,
@@ -104,7 +107,8 @@ test('whatever is sent, the answer is one of those promised, and what is refused
     if (!owner || (await owner.client.get(`/api/conversations/${owner.id}`)).status !== 200) {
       const client = await owners[drawn.who]()
       const messages = [{ id: 'm', role: 'user', content: 'Hello' }]
-      owner = { client, id: await givenConversation(client, { messages }) }
+      const { id: file } = await givenFile(client)
+      owner = { client, id: await givenConversation(client, { messages }), file }
       standing.set(drawn.who, owner)
     }
     const before = await stateOf(owner)
@@ -121,7 +125,7 @@ test('whatever is sent, the answer is one of those promised, and what is refused
     expect({ route: route.path, status, fault }).toEqual({ route: route.path, status, fault: null })
     // Some of a protocol is not served, and says so.
     expect(status === 501 || status < 500).toBe(true)
-    expect(answer.headers.get('cache-control')).toContain('no-store')
+    expect(answer.headers.get('cache-control')).toMatch(/no-store|^private, no-cache$/)
     const after = status < 400 ? before : await stateOf(owner)
     expect(after).toBe(before)
   })

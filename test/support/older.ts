@@ -2,6 +2,15 @@ import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
 const undone = {
+  files: {
+    done: 15,
+    statements: [
+      'DROP TRIGGER files_named',
+      'DROP TRIGGER files_renamed',
+      'DROP TRIGGER files_gone',
+      'DROP TABLE files',
+    ],
+  },
   indexes: { done: 14, statements: ['DROP TABLE indexes'] },
   writing: { done: 13, statements: ['DROP TABLE writing'] },
   begun: {
@@ -38,10 +47,10 @@ const undone = {
 }
 
 /** The newest first. */
-const order = ['indexes', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
+const order = ['files', 'indexes', 'writing', 'begun', 'brought', 'content', 'bytes'] as const
 
 /**
- * Takes an object's tables back to before it knew of `indexes` and of what is `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
+ * Takes an object's tables back to before it knew which `files` messages name, of `indexes` and of what is `writing`, before its row said how a reply `begun`, before it kept what files `brought`, to before messages had `content` of every kind and
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Client, as, send } from './api.ts'
+import { givenFile } from './files.ts'
 import { makeToken } from './made-tokens.ts'
 import { sessionToken } from './tokens.ts'
 import { inTools, tools } from './tool-calls.ts'
@@ -93,6 +94,8 @@ const bodies: Record<string, () => object> = {
   'POST /api/erase': () => ({}),
   'POST /api/tokens': () => ({ name: 'Agent' }),
   'POST /mcp': () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  // Any bytes are a file.
+  'POST /api/files': () => ({ any: crypto.randomUUID() }),
   // Of what other tests have left in D1, some waits for an answer that never comes.
   'POST /api/admin/reconcile': () => ({ conversation_ids: [crypto.randomUUID()] }),
   'POST /api/conversations/{id}/messages': hello,
@@ -130,7 +133,9 @@ export async function pathFor({ method, path }: Route, client: Client, id: strin
   if (path.includes('{message_id}') || path.includes('{lease_id}')) {
     await client.post(`${AUI}/threads/${id}/messages`, bodies[`POST ${THREAD}/messages`]!())
   }
+  const file = path.includes('{file_id}') ? (await givenFile(client)).id : ''
   return path
+    .replace('{file_id}', file)
     .replace('{id}', isClaim ? 'claim' : id)
     .replace('{message_id}', 'm')
     .replace('{lease_id}', 'm')
@@ -218,6 +223,7 @@ const whole = () => ({
       role: 'user',
       parts: [
         { type: 'text', text: 'Look' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
         { type: 'source', url: 'https://a.test', title: 'A', rank: [1, { deep: null }] },
         { type: 'data', name: 'd', data: { list: [1, 'x'] } },
         { type: 'x-odd', anything: { goes: true } },

@@ -25,11 +25,12 @@ class Refused extends Error {
  */
 export function begin(
   parts: Appender,
-  { caller, requestId }: Call,
+  { caller, requestId, origin }: Call,
   beginnings: Beginnings,
-  request: TurnRequest,
+  asked: TurnRequest,
 ): Turn & { isNew?: boolean } {
   const { id, log, transactions } = parts
+  const request = { ...asked, origin }
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   const standing = log.head()

@@ -14,6 +14,7 @@ import { PathBeyond } from '../context/path-beyond.ts'
 import { inBackground } from '../duties/background.ts'
 import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
+import { withAttached } from '../reply/attached.ts'
 import { type Events, eventsFor } from '../reply/join.ts'
 import { listen } from '../reply/listening.ts'
 import { RunningReply } from '../reply/running-reply.ts'
@@ -33,9 +34,10 @@ export interface PassingRequest extends TurnRequest {
 /** A turn of which nothing is kept: neither its messages, nor its reply. It ends with whoever asked for it. */
 export function pass(
   parts: Appender,
-  { caller }: Call,
+  call: Call,
   request: PassingRequest,
 ): Answer<{ events: Events }> {
+  const { caller } = call
   const base = baseOf(parts, caller, request)
   if (!base.ok) return base
   const settings = settingsOf(parts.settings(), base.head)
@@ -51,7 +53,11 @@ export function pass(
   const limits = withTools(withInstructions(settings.limits, request.asked), request)
   if (!('maxTokens' in limits)) return limits
   const reply = new RunningReply(uuidv7(), 0, request.asked?.extra)
-  inBackground(parts.ctx, 'reply', write(parts, reply, { ...settings, limits }, base, request))
+  inBackground(
+    parts.ctx,
+    'reply',
+    write(parts, reply, { ...settings, limits }, base, request, call),
+  )
   return { ok: true, events: eventsFor(parts.log, caller, reply, request.isOfThis) }
 }
 
@@ -87,6 +93,7 @@ async function write(
   { model, limits }: ReplySettings,
   { head, end }: Base,
   request: PassingRequest,
+  { caller, origin }: Call,
 ): Promise<void> {
   const env = settings()
   const rows = request.drafts.map((draft, index) => rowOf(id, draft, end + 1 + index))
@@ -101,7 +108,10 @@ async function write(
   }
   let result: Ending | Error
   try {
-    const pieces = model.reply({ ...wanted, options: asked?.options }, reply.abort.signal)
+    // Any object may answer for a caller: files are the caller's, whosever the object is.
+    const owners = caller.owner ? [caller.owner] : []
+    const whole = await withAttached({ env, owners, origin }, wanted)
+    const pieces = model.reply({ ...whole, options: asked?.options }, reply.abort.signal)
     result = await listen(pieces, patience, (piece) => void reply.add(piece))
   } catch (error) {
     result = error instanceof Error ? error : new ModelError('failed', 'The model failed.')

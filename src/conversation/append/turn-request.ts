@@ -16,4 +16,6 @@ export interface TurnRequest {
   /** What only the rooms of other protocols say. */
   asked?: Asked | undefined
   series?: Series | undefined
+  /** The deployment's own address. */
+  origin?: string | undefined
 }

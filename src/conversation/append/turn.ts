@@ -34,9 +34,10 @@ import type { TurnRequest } from './turn-request.ts'
 export type Turn = { ok: true; accepted: Message[]; reply: RunningReply } | Refusal
 
 /** A turn of a caller who has to be allowed to write here. */
-export function takeTurnOf(parts: Appender, { caller }: Call, request: TurnRequest): Turn {
+export function takeTurnOf(parts: Appender, call: Call, request: TurnRequest): Turn {
+  const { caller, origin } = call
   const access = toWrite(parts.log.head(), caller)
-  return access.ok ? takeTurn(parts, access.head, caller, request) : access
+  return access.ok ? takeTurn(parts, access.head, caller, { ...request, origin }) : access
 }
 
 /**
@@ -187,6 +188,7 @@ function ask(
     answered,
     request.reply_id,
     request.asked?.extra,
+    request.origin,
   )
 }
 

@@ -40,7 +40,7 @@ const partTokens = (part: ModelPart, enough: number): number => {
     const { filename = '', file_data: data = '' } = part.file
     return Math.max(FILE_TOKENS, dataTokens(data) + textTokens(filename, enough))
   }
-  const { url } = part.image_url
+  const { url = '' } = part.image_url
   // A provider scales an image down; whatever else stands in its place has its whole length.
   return /^data:image\//i.test(url) ? IMAGE_TOKENS : Math.max(IMAGE_TOKENS, dataTokens(url))
 }

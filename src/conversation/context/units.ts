@@ -1,3 +1,4 @@
+import { isFileId } from '../../contract/file.ts'
 import { isObject } from '../../contract/json.ts'
 import type { ToolCall } from '../../contract/message.ts'
 import { type Part, isKnownPart, reasoningOf, textOfParts } from '../../contract/part.ts'
@@ -131,6 +132,8 @@ function sendable(part: Part, { role, origin }: MessageRow, { file, image }: Nam
     case 'file': {
       const { file_id: id, ...rest } = part.file
       if (role !== 'user') return named(file, rest.filename)
+      // Before it is sent, attached.ts sees to it.
+      if (isFileId(id)) return [part]
       if (id !== undefined && origin === 'service') return [part]
       // A name alone is no file: providers refuse it.
       if (rest.file_data === undefined) return named(file, rest.filename)

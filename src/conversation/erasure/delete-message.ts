@@ -1,12 +1,19 @@
 import type { Call } from '../../contract/caller.ts'
+import { isFileId } from '../../contract/file.ts'
 import type { Draft, Message } from '../../contract/message.ts'
+import { fileIdsIn } from '../../contract/part.ts'
 import { type Answer, busy, refuse } from '../../contract/problem.ts'
 import { log as logEvent } from '../../events.ts'
+import { filesOf } from '../../objects.ts'
 import { REMOVED } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { Core } from '../duties/core.ts'
+import { within } from '../duties/within.ts'
 import { toErase } from '../log/access.ts'
 import { toWire } from '../log/wire.ts'
+
+/** How long a deletion waits for who counts the files. */
+const PATIENCE_MS = 2_000
 
 interface Deleting extends Core {
   flush: { owe: () => void; shown: () => Promise<void> }
@@ -33,10 +40,30 @@ export async function deleteShown(
   call: Call,
   deletion: Deletion,
 ): Promise<Answer<{ message: Message }>> {
+  const files = filesIn(parts, call, deletion)
+  // First, so that whatever becomes of this call, what it leaves unnamed is found to be so.
+  if (files && !(await isDone(files.lookSoon(parts.id)))) {
+    return refuse('try-again', { detail: 'Nothing was deleted.', retry_after: 5 })
+  }
   const deleted = deleteMessage(parts, call, deletion)
   if (deleted.ok) await parts.flush.shown()
+  if (files) await isDone(files.lookAgain(parts.id))
   return deleted
 }
+
+/** Who counts the files of a message that is to be deleted; null if it names none, or the caller may not delete it. */
+function filesIn({ log, settings }: Deleting, { caller }: Call, { id }: Deletion) {
+  if (!toErase(log.head(), null, caller).ok) return null
+  const [owner] = log.owners()
+  const isNaming = fileIdsIn(log.messageById(id)?.parts ?? null).some(isFileId)
+  return isNaming && owner ? filesOf(settings(), owner) : null
+}
+
+const isDone = (work: Promise<void>): Promise<boolean> =>
+  within(PATIENCE_MS, work).then(
+    () => true,
+    () => false,
+  )
 
 /**
  * Deletes what a message says, or a part of it. Its number, its id and its place stay, so that nothing else moves; its

@@ -11,6 +11,8 @@ import type { Erasure } from './erasure.ts'
 /** What was erased. */
 export interface Receipt {
   messages: number
+  /** How many files its messages named: those that nothing else names go with it. */
+  files: number
   /** When, in ms since the epoch. */
   erasedAt: number
 }
@@ -25,7 +27,8 @@ export function erase(
   if (!access.ok) return access
   const { head } = access
   const messages = head.lastSeq
-  if (standing) return { ok: true, messages, erasedAt: standing.requestedAt }
+  const files = log.filesNamed()
+  if (standing) return { ok: true, messages, files, erasedAt: standing.requestedAt }
   if (head.hold) {
     return refuse('on-hold', {
       detail: 'Nothing was erased. A service with the scope hold lifts it.',
@@ -37,7 +40,7 @@ export function erase(
   const by = service === null ? 'owner' : 'service'
   const facts = { conversation_id: head.id, messages, request_id: requestId }
   logEvent({ event: 'erased', by, service, ...facts })
-  return { ok: true, messages, erasedAt: now }
+  return { ok: true, messages, files, erasedAt: now }
 }
 
 /** Erases a conversation whose time is over at `now`. Whether it was. */

@@ -1,4 +1,5 @@
 import { log as logEvent, nameOf } from '../../events.ts'
+import { filesOf } from '../../objects.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { forgetErasure, noteErasure } from '../../storage/erasures.ts'
 import { removeConversation, removeMessages } from '../../storage/removal.ts'
@@ -24,6 +25,10 @@ const CHUNKS = 10_000
 
 class Endless extends Error {
   override readonly name = 'Endless'
+}
+
+class FilesStay extends Error {
+  override readonly name = 'FilesStay'
 }
 
 /** What ends with the conversation. */
@@ -100,10 +105,22 @@ export class Erasure {
       }
       await within(DEADLINE_MS, removeConversation(db, id))
       await this.#parts.indexFeed.letGo()
+      await within(DEADLINE_MS, this.#letFilesGo(since))
       this.#isCleared = true
       this.#core.duties.postpone('erase', since + LAST_WRITE_MS, 0, Date.now())
     } catch (error) {
       this.#failed(id, error)
+    }
+  }
+
+  /** Has whoever counts the owner's files let go of those that nothing else names. Rejects until the bucket has, too. */
+  async #letFilesGo(since: number): Promise<void> {
+    const { id, log, settings } = this.#core
+    if (log.filesNamed() === 0) return
+    // Those of a session move at login, a little before the conversation itself.
+    for (const owner of log.owners()) {
+      const { isGone } = await filesOf(settings(), owner).letGo(id, since)
+      if (!isGone) throw new FilesStay()
     }
   }
 

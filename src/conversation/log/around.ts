@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/caller.ts'
+import type { Caller, Owner } from '../../contract/caller.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
 import { toRead } from './access.ts'
@@ -12,6 +12,8 @@ export interface Around {
   hasNewer: boolean
   /** Where the line ends that they are on. */
   end: number
+  /** Whose the conversation is. */
+  owner: Owner
 }
 
 /** The line is the conversation's if the message is on it; else the one that goes on from it to the newest end. */
@@ -38,5 +40,6 @@ export function around(log: History, caller: Caller, id: string, limit: number):
     hasOlder: older.hasMore,
     hasNewer: newer.hasMore || newer.messages.length > rest,
     end: line.end,
+    owner: log.owners()[0]!,
   }
 }

@@ -1,9 +1,11 @@
+import type { Owner } from '../../contract/caller.ts'
 import type { ExtraPage } from '../../contract/portable.ts'
 import { settled } from '../../contract/quiet.ts'
 import { toMessageRow } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { Branches } from './branches.ts'
 import { extraAfter, readExtra } from './extra.ts'
+import { countNamed, namedAmong } from './named-files.ts'
 import { openAfter } from './open-calls.ts'
 import { Path } from './path.ts'
 import type { Row } from './row.ts'
@@ -108,6 +110,25 @@ export class History {
   /** What imports said of the fields of a conversation that stands, as JSON; null if a version brought it that did not keep that. */
   brought(): string | null {
     return this.#standing().brought
+  }
+
+  /** Which of some files messages here name. */
+  named(ids: string[]): string[] {
+    return this.isThere && !this.isFenced ? namedAmong(this.#sql, ids) : []
+  }
+
+  /** Whose the conversation is, and was; also while it is being erased. */
+  owners(): Owner[] {
+    const row = this.isThere ? this.row.read() : null
+    return [
+      ...(row?.userId ? [{ kind: 'user' as const, id: row.userId }] : []),
+      ...(row?.sessionId ? [{ kind: 'session' as const, id: row.sessionId }] : []),
+    ]
+  }
+
+  /** How many files messages name, also while the conversation is being erased. */
+  filesNamed(): number {
+    return this.isThere ? countNamed(this.#sql) : 0
   }
 
   messageById(id: string): MessageRow | null {

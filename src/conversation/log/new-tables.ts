@@ -1,5 +1,7 @@
+import { namedFiles } from './named-files.ts'
+
 /** How many of the steps these tables hold already; the rest are run on them. */
-export const STEPS_HELD = 15
+export const STEPS_HELD = 16
 
 /**
  * The tables of a new object, as the steps make them one after the other: made at once, they take a fraction of the time,
@@ -46,4 +48,5 @@ export const newTables = `
   ) WITHOUT ROWID;
   CREATE TABLE indexes (
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
-  ) WITHOUT ROWID;`
+  ) WITHOUT ROWID;
+  ${namedFiles}`

@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/caller.ts'
+import type { Caller, Owner } from '../../contract/caller.ts'
 import type { Conversation } from '../../contract/conversation.ts'
 import { EXPORT_PAGE, PAGE_CHARS } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
@@ -59,7 +59,11 @@ export function messageOf(log: History, caller: Caller, id: string): Answer<{ me
 }
 
 /** A page of history in the order it runs. */
-export function historyPage(log: History, caller: Caller, request: PageRequest): Answer<Page> {
+export function historyPage(
+  log: History,
+  caller: Caller,
+  request: PageRequest,
+): Answer<Page & { owner: Owner }> {
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
   const { order, from, limit, branch = 'head' } = request
@@ -78,7 +82,8 @@ export function historyPage(log: History, caller: Caller, request: PageRequest):
     order === 'asc'
       ? source.after(from ?? 0, limit)
       : source.before(from ?? access.head.lastSeq + 1, limit)
-  return { ok: true, ...fitting(log, run), end: line?.end ?? ALL }
+  const [owner] = log.owners()
+  return { ok: true, ...fitting(log, run), end: line?.end ?? ALL, owner: owner! }
 }
 
 /** In place of the end of a line, if a page is of all branches. */

@@ -1,3 +1,4 @@
+import { namedFiles } from './named-files.ts'
 import { STEPS_HELD, newTables } from './new-tables.ts'
 
 /**
@@ -81,6 +82,8 @@ export const steps: readonly string[] = [
   `CREATE TABLE indexes (
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
   ) WITHOUT ROWID;`,
+  // Which files messages name: see named-files.ts.
+  namedFiles,
 ]
 
 /** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */

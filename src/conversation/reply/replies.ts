@@ -15,6 +15,7 @@ import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
 import { BACKSTOP_MS } from '../duties/duties.ts'
 import type { Head, ReplyBeginning, ReplyRow } from '../log/rows.ts'
+import { withAttached } from './attached.ts'
 import type { CurrentReply } from './current.ts'
 import { listen } from './listening.ts'
 import { RunningReply } from './running-reply.ts'
@@ -66,6 +67,7 @@ export class Replies {
    *
    * @param id if a caller gives it one
    * @param extra what is kept with it
+   * @param origin the deployment's own address
    */
   begin(
     model: Model,
@@ -73,6 +75,7 @@ export class Replies {
     answersSeq: number,
     id = uuidv7(),
     extra?: JsonObject,
+    origin?: string,
   ): RunningReply {
     const now = Date.now()
     const begun = { id, answersSeq, model: request.model ?? model.name, startedAt: now, extra }
@@ -84,7 +87,7 @@ export class Replies {
       this.#run = run
       this.#current.running = reply
       this.#listener.started(reply)
-      inBackground(this.#core.ctx, 'reply', this.#write(run, model, request))
+      inBackground(this.#core.ctx, 'reply', this.#write(run, model, request, origin))
     })
     return reply
   }
@@ -141,11 +144,19 @@ export class Replies {
     this.#core.duties.done('reply')
   }
 
-  async #write(run: Run, model: Model, request: ReplyRequest): Promise<void> {
+  async #write(
+    run: Run,
+    model: Model,
+    request: ReplyRequest,
+    origin: string | undefined,
+  ): Promise<void> {
     const { reply } = run
     let result: Ending | Error
     try {
-      result = await this.#listen(model.reply(request, reply.abort.signal), run)
+      const { log, settings } = this.#core
+      const attaching = { env: settings(), owners: log.owners(), origin }
+      const whole = await withAttached(attaching, request)
+      result = await this.#listen(model.reply(whole, reply.abort.signal), run)
     } catch (error) {
       result = error instanceof Error ? error : new ModelError('failed', 'The model failed.')
       // Closes the connection upstream, if it is not the one that failed.

@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import { MESSAGES_PER_PAGE } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
+import { withUrls } from '../files/shown.ts'
 import { ask } from '../frame/ask.ts'
 import { createRoute, forCallers, json, routes, security } from '../frame/openapi.ts'
 import { historyCursor, readHistoryCursor } from '../frame/parameters.ts'
@@ -47,7 +48,8 @@ export const chatMessagesRoutes = routes().openapi(initialMessages, async (c) =>
     limit: MESSAGES_PER_PAGE,
   }
   const page = granted(await ask(c, chat.id, (object, call) => object.history(call, request)))
-  const messages = wholeTurns(page.messages.toReversed(), page.hasMore)
+  const shown = await withUrls(c, page.owner, page.messages.toReversed())
+  const messages = wholeTurns(shown, page.hasMore)
   const [first] = messages
   if (page.hasMore && first) {
     const next = historyCursor({ order: 'desc', from: first.seq, end: page.end })

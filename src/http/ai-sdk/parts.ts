@@ -1,7 +1,11 @@
+import { isFileId } from '../../contract/file.ts'
 import type { JsonObject } from '../../contract/json.ts'
 import { type Part, isKnownPart } from '../../contract/part.ts'
 import { type Kept, type KeptPart, isSame } from './kept.ts'
 import type { UIPart } from './ui-message.ts'
+
+/** Before the id of a file of Hilo's, in the place of its address, which is another one each hour. */
+export const FILE = 'hilo-file:'
 
 /** Kinds of this protocol that are nothing by themselves, or that Hilo has others for. */
 const OWN = ['text', 'reasoning', 'file', 'source-url', 'step-start']
@@ -15,6 +19,13 @@ function partOf(part: UIPart): Part | null {
     return typeof text === 'string' && text !== '' ? { type, text } : null
   }
   if (type === 'file' && typeof url === 'string' && url !== '') {
+    const id = url.startsWith(FILE) ? url.slice(FILE.length) : undefined
+    if (id !== undefined && String(mediaType).startsWith('image/')) {
+      return { type: 'image_url', image_url: { file_id: id } }
+    }
+    if (id !== undefined) {
+      return { type: 'file', file: { file_id: id, ...named('filename', filename) } }
+    }
     if (String(mediaType).startsWith('image/')) return { type: 'image_url', image_url: { url } }
     if (!url.startsWith('data:')) return { type: 'source', url, ...named('title', filename) }
     return { type: 'file', file: { ...named('filename', filename), file_data: url } }
@@ -37,12 +48,17 @@ export function uiPartOf(part: Part, at: number): UIPart {
       return { type: 'text', text: part.text }
     case 'reasoning':
       return { type: 'reasoning', text: part.text }
-    case 'image_url':
-      return { type: 'file', mediaType: mediaTypeOf(part.image_url.url), url: part.image_url.url }
+    case 'image_url': {
+      const { file_id: id = '', url = `${FILE}${id}` } = part.image_url
+      return { type: 'file', mediaType: mediaTypeOf(url), url }
+    }
     case 'file': {
-      const { file_data: data, file_id: _, filename } = part.file
-      if (data === undefined) return { type: 'data-file', data: part.file }
-      const url = data.startsWith('data:') ? data : `data:application/octet-stream;base64,${data}`
+      const { file_data: data, file_id: id, filename } = part.file
+      const address = part.file.url ?? (isFileId(id) ? `${FILE}${id}` : data)
+      if (address === undefined) return { type: 'data-file', data: part.file }
+      const url = /^(data|https?|hilo-file):/.test(address)
+        ? address
+        : `data:application/octet-stream;base64,${address}`
       return {
         type: 'file',
         mediaType: mediaTypeOf(url, 'application/octet-stream'),

@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import type { JsonObject } from '../../contract/json.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
+import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { languageOf } from '../frame/language.ts'
 import { bodyOf, createRoute, forBodies, forCallers, routes, security } from '../frame/openapi.ts'
@@ -12,6 +13,7 @@ import { admit } from '../routes/conversations/create.ts'
 import { turnProblems } from '../routes/messages/continue.ts'
 import { headers, uiMessageStream } from './chunks.ts'
 import { type Copy, copyOf, idsIn } from './copy.ts'
+import { withFiles } from './files.ts'
 import { AI_SDK } from './kept.ts'
 import { type Plan, planOf } from './plan.ts'
 import { textProblems } from './refused.ts'
@@ -54,7 +56,7 @@ const sendMessages = createRoute({
 })
 
 export const chatSendRoutes = routes().openapi(sendMessages, async (c) => {
-  const request = c.req.valid('json')
+  const request = await withFiles(c, c.req.valid('json'))
   const copy = await copyOf(request)
   const { plan, events } = await taken(c, request, copy)
   const { turn = [], denied = [] } = plan
@@ -67,7 +69,8 @@ async function taken(c: Context<HonoEnv>, request: ChatRequest, copy: Copy, isSe
   const chat = await chatOf(c, request.id, idsIn(copy))
   if (chat === null) throw new Problem('no-such-conversation')
   const { id, standing } = chat
-  const plan = await planOf(c, request, copy, standing)
+  const planned = await planOf(c, request, copy, standing)
+  const plan = { ...planned, drafts: await takeFiles(c, id, planned.drafts) }
   if (standing === null) await admit(c, requireOwner(c.get('caller')), id)
   const turn = turnOf(request, plan)
   const beginnings = { title: null, topic: null, language: languageOf(c), metadata: {} }

@@ -54,7 +54,7 @@ function auiPart(part: KnownPart): JsonObject[] {
     case 'reasoning':
       return [{ type: 'reasoning', text: part.text }]
     case 'image_url':
-      return [{ type: 'image', image: part.image_url.url }]
+      return [{ type: 'image', image: part.image_url.url ?? '' }]
     case 'file': {
       const { file_data: data, filename } = part.file
       if (data === undefined) return []
@@ -80,7 +80,7 @@ function uiPart(part: KnownPart): JsonObject[] {
     case 'reasoning':
       return [{ type: 'reasoning', text: part.text }]
     case 'image_url': {
-      const { url } = part.image_url
+      const { url = '' } = part.image_url
       return [{ type: 'file', mediaType: mediaOf(url, 'image/*'), url }]
     }
     case 'file': {

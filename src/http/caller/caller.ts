@@ -24,6 +24,7 @@ export interface HonoEnv {
     caller: Caller
     requestId: string
     ticket?: Ticket
+    store?: string
     encodeProblem?: EncodeProblem
     /** Whom a service acts for, if its protocol says that in a header of its own. */
     actingFor?: string
@@ -64,6 +65,7 @@ export function requireOwner(
 export const callOf = (c: Context<HonoEnv>): Call => ({
   caller: c.get('caller'),
   requestId: c.get('requestId'),
+  origin: new URL(c.req.url).origin,
 })
 
 /** Whom the `Authorization` header proves; null without the header. Throws if it proves nobody. */

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { TICKET_PREFIX, type TicketUse } from '../../contract/live.ts'
 import { ask } from '../frame/ask.ts'
 import { Problem, granted } from '../frame/problem.ts'
+import { addressedStore } from './addressed.ts'
 import { type HonoEnv, authenticate } from './caller.ts'
 import { TICKET_S, type TicketFor, issueTicket, readTicket } from './ticket.ts'
 
@@ -20,6 +21,11 @@ export async function ticketFor(c: Context<HonoEnv>, use: TicketUse, conversatio
 
 /** Lets nobody past without a credential that holds, or a ticket if that is what they show. */
 export async function authenticateOrTicket(c: Context<HonoEnv>): Promise<void> {
+  const store = await addressedStore(c)
+  if (store !== null) {
+    c.set('store', store)
+    return
+  }
   const shown = shownIn(c)
   if (shown === null) return authenticate(c)
   const ticket = await readTicket(c.env, shown, shown.ticket)

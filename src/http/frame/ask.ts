@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import type { Call, Owner } from '../../contract/caller.ts'
-import { indexOf, objectOf } from '../../objects.ts'
+import { filesOf, indexOf, objectOf } from '../../objects.ts'
 import { type HonoEnv, callOf } from '../caller/caller.ts'
 import { tryAgain } from './problem.ts'
 
@@ -29,6 +29,13 @@ export const ask = <Answers>(
   question: (conversation: Stub, call: Call) => Answers,
 ): Promise<Awaited<Answers>> => insist(() => question(objectOf(c.env, id), callOf(c)))
 
+/** Asks whoever counts the files of an owner. */
+export const askFiles = <Answers>(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  question: (files: ReturnType<typeof filesOf>) => Answers,
+): Promise<Awaited<Answers>> => insist(() => question(filesOf(c.env, owner)))
+
 /** Asks the index of an owner. */
 export const askIndex = <Answers>(
   c: Context<HonoEnv>,
@@ -40,7 +47,7 @@ export const askIndex = <Answers>(
  * Every question may be asked twice, since messages have their ids before: so a call that the platform lost is made again,
  * to a new stub, for one that failed stays broken.
  */
-async function insist<Answers>(question: () => Answers): Promise<Awaited<Answers>> {
+export async function insist<Answers>(question: () => Answers): Promise<Awaited<Answers>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await question()

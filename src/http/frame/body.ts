@@ -37,11 +37,23 @@ const requireJson: MiddlewareHandler = async (c, next) => {
   return next()
 }
 
-const isImport = ({ req }: Context): boolean => /^\/api\/import\/?$/.test(req.path)
+/** Bytes of a form with a file, which is read as a whole. */
+const FORM_BYTES = 32 * 1024 * 1024
 
-/** Reads a body, all but a file to import: that is read as it comes, and may be larger. */
+export const limitForm = bodyLimit({
+  maxSize: FORM_BYTES,
+  onError: () => {
+    const detail = `A form may have ${FORM_BYTES} bytes. Nothing was stored; larger files go to POST /api/files.`
+    throw new Problem('body-too-large', { detail })
+  },
+})
+
+const isFileItself = ({ req }: Context): boolean =>
+  /^\/(api\/(import|files)|v1\/files)\/?$/.test(req.path)
+
+/** Reads a body, all but a file that is kept or imported: that is read as it comes, and may be larger. */
 export const readBody: MiddlewareHandler = (c, next) =>
-  isImport(c) ? next() : limitBody(c, async () => void (await requireJson(c, next)))
+  isFileItself(c) ? next() : limitBody(c, async () => void (await requireJson(c, next)))
 
 // Validators, and what a body is sent on by, walk it by recursion.
 function refuseDeep(body: unknown): void {

@@ -16,9 +16,11 @@ export function isAllowedOrigin(env: Pick<Env, 'ALLOWED_ORIGINS'>, origin: strin
   )
 }
 
+/** Of files whose name changes with what they hold. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable'
+
 /** What every answer says to browsers: as Hono's own middleware does, which asks of each first whether it is there. */
 const safe = Object.entries({
-  'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'origin-agent-cluster': '?1',
   'referrer-policy': 'no-referrer',
@@ -31,16 +33,25 @@ const safe = Object.entries({
   'x-xss-protection': '0',
 })
 
+const RESOURCES = 'cross-origin-resource-policy'
+
+/** Of what a browser may keep, and asks for again each time: the bytes of a file. */
+export const REVALIDATED = 'private, no-cache'
+
 const POLICY = 'content-security-policy'
 
 export const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   const { headers } = c.res
   for (const [name, value] of safe) headers.set(name, value)
-  // The page of /docs brings a policy of its own.
+  // Pages of other origins show files.
+  if (!headers.has(RESOURCES)) headers.set(RESOURCES, 'same-origin')
+  // Pages bring a policy of their own.
   if (!headers.has(POLICY)) headers.set(POLICY, "default-src 'none'; frame-ancestors 'none'")
+  if (headers.get('cache-control') === IMMUTABLE) return
   const isStream = headers.get('content-type') === 'text/event-stream'
   // Proxies that compress would hold events back.
+  if (headers.get('cache-control') === REVALIDATED) return
   headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 
@@ -51,7 +62,10 @@ const crossOrigin = cors({
   // All headers that a page asks for: each client package sends some of its own. What guards is the origin.
   allowHeaders: [],
   exposeHeaders: [
+    'Accept-Ranges',
     'Content-Disposition',
+    'Content-Range',
+    'ETag',
     'Hilo-Problem',
     'Link',
     'Location',

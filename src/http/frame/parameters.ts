@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { FileId } from '../../contract/file.ts'
 import { Problem } from './problem.ts'
 
 const MessageCursor = z.tuple([
@@ -9,6 +10,7 @@ const MessageCursor = z.tuple([
   z.int().min(0).optional(),
 ])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
+const FileCursor = z.tuple([z.literal('f'), FileId])
 const SearchCursor = z.tuple([z.literal('s'), z.number(), z.int(), z.int()])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
@@ -40,6 +42,10 @@ export function readListCursor(cursor: string): ListPosition {
   return { time, id }
 }
 
+/** Where a list of files goes on. */
+export const fileCursor = (before: string): string => encode(['f', before])
+
+export const readFileCursor = (cursor: string): string => decode(FileCursor, cursor)[1]
 /** A place among matches: how good, when said, and which. */
 interface SearchPosition {
   score: number

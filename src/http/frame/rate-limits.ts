@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import ipaddr from 'ipaddr.js'
 
+import type { Caller } from '../../contract/caller.ts'
 import { isOn } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { Problem } from './problem.ts'
@@ -50,7 +51,10 @@ export const limitExports = limiting('RATE_EXPORTS')
 export const limitImports = limiting('RATE_IMPORTS')
 
 function keysOf(c: Context<HonoEnv>): string[] {
-  const { owner, service } = c.get('caller')
+  const caller = c.get('caller') as Caller | undefined
+  // Who shows the address of a file says nothing of themselves.
+  if (caller === undefined) return [ipOf(c)]
+  const { owner, service } = caller
   const key = owner ? `${owner.kind}:${owner.id}` : `service:${service?.name ?? ''}`
   // A session costs nothing to make, so its address answers for it too; a back end has but one address.
   return owner?.kind === 'session' && service === null ? [key, ipOf(c)] : [key]

@@ -1,8 +1,12 @@
+import { isFileId } from '../../contract/file.ts'
 import { type JsonObject, isObject } from '../../contract/json.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Part, isKnownPart } from '../../contract/part.ts'
 
 const textIn = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+const isDetail = (value: unknown): value is 'auto' | 'low' | 'high' =>
+  value === 'auto' || value === 'low' || value === 'high'
 
 /** A piece of an item's content as parts of a message; what no other protocol knows is a part of its own kind. */
 export function partsOf(piece: JsonObject): Part[] {
@@ -13,10 +17,16 @@ export function partsOf(piece: JsonObject): Part[] {
   }
   const refusal = textIn(piece['refusal'])
   if (type === 'refusal' && refusal) return [{ type: 'refusal', text: refusal }]
+  const id = textIn(piece['file_id']) ?? undefined
+  if (type === 'input_image' && isFileId(id)) {
+    const { detail } = piece
+    const image = { file_id: id, ...(isDetail(detail) && { detail }) }
+    return [{ type: 'image_url', image_url: image }]
+  }
   const url = textIn(piece['image_url'])
   if (type === 'input_image' && url) {
-    const detail = ['auto', 'low', 'high'].find((one) => one === piece['detail'])
-    const image = { url, ...(detail && { detail: detail as 'auto' | 'low' | 'high' }) }
+    const { detail } = piece
+    const image = { url, ...(isDetail(detail) && { detail }) }
     return [{ type: 'image_url', image_url: image }]
   }
   if (type === 'input_file' || type === 'input_image') return fileIn(piece)
@@ -51,14 +61,11 @@ export function inputContent({ content, parts }: Message): JsonObject[] {
       case 'refusal':
       case 'reasoning':
         return [{ type: 'input_text', text: part.text }]
-      case 'image_url':
-        return [
-          {
-            type: 'input_image',
-            image_url: part.image_url.url,
-            detail: part.image_url.detail ?? 'auto',
-          },
-        ]
+      case 'image_url': {
+        const { file_id, url = null, detail = 'auto' } = part.image_url
+        const image = file_id === undefined ? { image_url: url } : { file_id }
+        return [{ type: 'input_image', ...image, detail }]
+      }
       case 'file':
         return [{ type: 'input_file', ...(part.file as JsonObject) }]
       case 'source':
@@ -102,8 +109,10 @@ const namesIn = (parts: ReturnType<typeof knownIn>): string =>
   parts
     .flatMap((part) => {
       if (part.type === 'data') return [`[${part.name}]`]
-      if (part.type === 'image_url')
-        return [part.image_url.url.startsWith('data:') ? '[image]' : part.image_url.url]
+      if (part.type === 'image_url') {
+        const { url = 'data:' } = part.image_url
+        return [url.startsWith('data:') ? '[image]' : url]
+      }
       return part.type === 'file' ? [`[${part.file.filename ?? 'file'}]`] : []
     })
     .join('\n')

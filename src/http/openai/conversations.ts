@@ -9,6 +9,7 @@ import { openDatabase } from '../../storage/database.ts'
 import { conversationsOf } from '../../storage/lists.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
+import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { languageOf } from '../frame/language.ts'
 import {
@@ -144,6 +145,7 @@ export async function readOne(c: Context<HonoEnv>, id: string): Promise<Conversa
   return granted(await ask(c, id, (object, call) => object.read(call, 1))).conversation
 }
 
+const takenFor = new Set<string>(['id-taken', 'conversation-started'])
 export const openaiConversationRoutes = routes()
   .openapi(create, async (c) => {
     const { items, metadata = {} } = c.req.valid('json')
@@ -156,10 +158,9 @@ export const openaiConversationRoutes = routes()
     const beginnings = { title: null, topic: null, language: languageOf(c), metadata }
     const conversation = await beginning(c, async (id, isAgain) => {
       await admit(c, owner, id)
-      const answer = await ask(c, id, (object, call) => object.create(call, beginnings, drafts))
-      const isTaken = answer.ok
-        ? !answer.isNew && !isAgain
-        : answer.why === 'id-taken' || answer.why === 'conversation-started'
+      const taken = await takeFiles(c, id, drafts)
+      const answer = await ask(c, id, (object, call) => object.create(call, beginnings, taken))
+      const isTaken = answer.ok ? !answer.isNew && !isAgain : takenFor.has(answer.why)
       return isTaken ? null : granted(answer).conversation
     })
     return c.json(shapeOf(conversation), 200)

@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import type { Message } from '../../contract/message.ts'
 import type { HonoEnv } from '../caller/caller.ts'
+import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { bodyOf, createRoute, forBodies, json, routes, security } from '../frame/openapi.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
@@ -108,7 +109,7 @@ export const openaiItemRoutes = routes()
     const { items } = c.req.valid('json')
     const series = await seriesOf(c, id)
     const sent = messagesOf(items, 'items', (kind, place) => messageId(series, kind, place))
-    const drafts = toDrafts(c.env, c.get('caller'), sent)
+    const drafts = await takeFiles(c, id, toDrafts(c.env, c.get('caller'), sent))
     const { messages } = granted(
       await ask(c, id, (object, call) =>
         object.append(call, { drafts, series, expectedSeq: null, onBusy: undefined }),

@@ -5,6 +5,7 @@ import type { Draft } from '../../contract/message.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { isOn } from '../../settings.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
+import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { languageOf } from '../frame/language.ts'
 import { bodyOf, createRoute, forBodies, routes, security } from '../frame/openapi.ts'
@@ -142,9 +143,10 @@ async function answered(
   c: Context<HonoEnv>,
   { stream, background }: NewResponse,
   id: string,
-  turn: TurnRequest,
+  request: TurnRequest & { drafts: Draft[] },
   language: string | null,
 ) {
+  const turn = { ...request, drafts: await takeFiles(c, id, request.drafts) }
   const beginnings = language === null ? null : { title: null, topic: null, language, metadata: {} }
   if (stream || background) {
     const told = await ask(c, id, (object, call) =>

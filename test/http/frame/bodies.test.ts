@@ -9,9 +9,9 @@ const ann = await as.user()
 const id = await givenConversation(ann)
 const MB = 1024 * 1024
 
-// A file to import is read in a way of its own.
+// A file is read in a way of its own.
 const taking = (await operations()).filter(
-  (route) => bodyFor(route) && route.path !== '/api/import',
+  (route) => bodyFor(route) && !['/api/import', '/api/files'].includes(route.path),
 )
 const pathOf = (path: string) => placed(path, id)
 

@@ -87,7 +87,10 @@ test('lets a page read the answer, what went wrong, and the headers that matter'
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.test')
     expect(words(response, 'access-control-expose-headers').toSorted()).toEqual(
       [
+        'Accept-Ranges',
         'Content-Disposition',
+        'Content-Range',
+        'ETag',
         'Hilo-Problem',
         'Link',
         'Location',

@@ -33,10 +33,16 @@ const ask = async (route: Route, slash = '', query = queryFor(route)) => {
   const user = links.includes(`${method} ${to}`) ? ann : await as.user()
   // With a message `m`, which is a reply.
   const asking = { messages: [{ role: 'user', content: 'Hi' }], continue: { reply_id: 'm' } }
-  const isOurs = /^\/v1\/|messages\/\{message_id\}$/.test(to) && !to.startsWith('/assistant-ui')
+  const isOurs =
+    /^\/v1\/(?!files)|messages\/\{message_id\}$/.test(to) && !to.startsWith('/assistant-ui')
   const isAbout = /\{(response_)?id\}/.test(to + JSON.stringify(bodyFor(route) ?? ''))
   const id = isAbout ? await givenConversation(user, isOurs ? asking : {}) : ''
   const path = `${isOurs ? placed(to, id) : await pathFor(route, user, id)}${slash}${query}`
+  if (method === 'POST' && to === '/v1/files') {
+    const body = new FormData()
+    body.set('file', new File(['x'], 'x'))
+    return send(path, { method, body, headers: user.headers })
+  }
   return callerFor(route, user).request(route.method, path, bodyFor(route, id))
 }
 
@@ -107,7 +113,8 @@ test.each([...routes, { method: 'GET', path: '/nothing' }])(
     for (const response of [await ask(route), refused]) {
       const isStream = response.headers.get('content-type') === 'text/event-stream'
       const cached = isStream ? 'no-store, no-transform' : 'no-store'
-      expect(response.headers.get('cache-control')).toBe(cached)
+      const expected = response.ok && route.path.endsWith('/content') ? 'private, no-cache' : cached
+      expect(response.headers.get('cache-control')).toBe(expected)
       expect(response.headers.get('x-content-type-options')).toBe('nosniff')
       expect(response.headers.get('x-frame-options')).toBe('SAMEORIGIN')
       expect(response.headers.get('referrer-policy')).toBe('no-referrer')

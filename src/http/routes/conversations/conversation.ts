@@ -8,6 +8,7 @@ import {
   ConversationWithMessages,
 } from '../../../contract/conversation.ts'
 import { MESSAGES_PER_PAGE } from '../../../contract/limits.ts'
+import { ownerOf, withUrls } from '../../files/shown.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -92,7 +93,8 @@ export const conversationRoutes = routes()
     const oldest = messages[0]
     const next_cursor =
       hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq, end }) : null
-    return c.json({ ...conversation, messages, has_more: hasMore, next_cursor }, 200)
+    const shown = await withUrls(c, ownerOf(conversation), messages)
+    return c.json({ ...conversation, messages: shown, has_more: hasMore, next_cursor }, 200)
   })
   .openapi(patchConversation, async (c) => {
     const patch = c.req.valid('json')

@@ -10,6 +10,7 @@ import { wholeNumber } from '../../../settings.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { beginnerOf } from '../../../storage/usage.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
+import { takeFiles } from '../../files/take.ts'
 import { ask } from '../../frame/ask.ts'
 import { languageOf } from '../../frame/language.ts'
 import {
@@ -25,7 +26,7 @@ import {
 import { patiently } from '../../frame/patience.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { limitReplies, limitWrites } from '../../frame/rate-limits.ts'
-import { turnProblems, wantsStream } from '../messages/continue.ts'
+import { turnProblems, wantsStream, withAddresses } from '../messages/continue.ts'
 import { toDrafts } from '../messages/roles.ts'
 import { eventStream, serverSent } from '../messages/stream.ts'
 
@@ -59,7 +60,6 @@ const createConversation = createRoute({
       'conversation-started',
       'message-id-taken',
       'too-many-conversations',
-      'session-linked',
     ),
   },
 })
@@ -71,8 +71,9 @@ export const conversationCreateRoutes = routes().openapi(createConversation, asy
   if (asking) await limitReplies(c, async () => {})
   // In a conversation that the client named, by their place: so the same request again brings the same messages.
   const named = messages.map((message, index) => ({ id: `first-${index + 1}`, ...message }))
-  const drafts = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
+  const sent = toDrafts(c.env, c.get('caller'), given === undefined ? messages : named)
   await admit(c, owner, id)
+  const drafts = await takeFiles(c, id, sent)
   const beginnings = {
     title: body.title ?? null,
     topic: body.topic ?? null,
@@ -106,7 +107,7 @@ async function begun(
     isNew,
     ...answer
   } = granted(await ask(c, id, (object, call) => object.begin(call, beginnings, request)))
-  return c.json(answer, isNew ? 201 : 200)
+  return c.json(await withAddresses(c, answer), isNew ? 201 : 200)
 }
 
 type Stub = ReturnType<Env['CONVERSATION']['getByName']>

@@ -10,7 +10,7 @@ import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { revokeAll } from '../../../storage/tokens.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
-import { ask } from '../../frame/ask.ts'
+import { ask, askFiles } from '../../frame/ask.ts'
 import {
   bodyOf,
   createRoute,
@@ -34,9 +34,13 @@ const Erasure = z
     object: z.literal('erasure'),
     conversation_id: z.uuid(),
     messages: z.int().meta({ description: 'How many there were' }),
+    files: z.int().meta({
+      description: 'How many files they named. Those that no other conversation names go with it',
+    }),
     erased_at: z.iso.datetime(),
     is_complete: z.boolean().meta({
-      description: 'Whether D1 is cleared of it too; if not, the object goes on by itself',
+      description:
+        'Whether D1 and the bucket are rid of it too; if not, the object goes on by itself',
     }),
   })
   .meta({ id: 'Erasure' })
@@ -56,7 +60,8 @@ const Erasures = z
     messages: z.int().meta({ description: 'How many messages they had' }),
     on_hold: z.int().meta({ description: 'How many are on hold, and stand' }),
     is_complete: z.boolean().meta({
-      description: 'Whether D1 is cleared of these too; if not, their objects go on by themselves',
+      description:
+        'Whether D1 and the bucket are rid of these too; if not, their objects go on by themselves',
     }),
     has_more: z.boolean(),
     next_cursor: z.string().nullable().meta({ description: 'Call again with it for the rest' }),
@@ -104,6 +109,7 @@ export const eraseRoutes = routes()
       object: 'erasure' as const,
       conversation_id: id,
       messages: erased.messages,
+      files: erased.files ?? 0,
       erased_at: new Date(erased.erasedAt).toISOString(),
       is_complete: erased.isCleared,
     }
@@ -178,6 +184,9 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
     )
     const last = ids.at(-1)
     if (last === undefined || ids.length < OBJECTS_ABREAST) {
+      // What no message names is theirs too.
+      const { isGone } = await askFiles(c, owner, (files) => files.clearUnused())
+      sum.is_complete &&= isGone
       return { object: 'erasures', ...sum, has_more: false, next_cursor: null }
     }
     after = last

@@ -5,6 +5,9 @@ import * as z from 'zod'
 import { ConversationId } from '../../../contract/conversation.ts'
 import type { ProblemType } from '../../../contract/problem.ts'
 import { ContinueAnswer, ContinueRequest } from '../../../contract/reply.ts'
+import type { HonoEnv } from '../../caller/caller.ts'
+import { ownerOf, withUrls } from '../../files/shown.ts'
+import { takeFiles } from '../../files/take.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -25,6 +28,7 @@ export const turnProblems = [
   'nothing-to-answer',
   'tool-calls-outstanding',
   'over-quota',
+  'session-linked',
   'moved-on',
   'conversation-busy',
   'reply-stopped',
@@ -70,6 +74,15 @@ const continueConversation = createRoute({
   },
 })
 
+/** A reply, with addresses for the files of what it answers. */
+export async function withAddresses(
+  c: Context<HonoEnv>,
+  answer: ContinueAnswer,
+): Promise<ContinueAnswer> {
+  const owner = ownerOf(answer.conversation)
+  return { ...answer, accepted: await withUrls(c, owner, answer.accepted) }
+}
+
 /** The reply as the caller accepts it: told as it is written, or whole. */
 export const wantsStream = (c: Context): boolean =>
   accepts(c, {
@@ -80,13 +93,14 @@ export const wantsStream = (c: Context): boolean =>
 
 export const continueRoutes = routes().openapi(continueConversation, async (c) => {
   const { messages = [], ...rest } = c.req.valid('json')
-  const request = { ...rest, drafts: toDrafts(c.env, c.get('caller'), messages) }
-  const id = c.req.valid('param').id
+  const { id } = c.req.valid('param')
+  const drafts = await takeFiles(c, id, toDrafts(c.env, c.get('caller'), messages))
+  const request = { ...rest, drafts }
   if (!wantsStream(c)) {
     const { ok: _, ...answer } = granted(
       await ask(c, id, (object, call) => object.continue(call, request)),
     )
-    return c.json(answer, 200)
+    return c.json(await withAddresses(c, answer), 200)
   }
   const told = granted(
     await ask(c, id, (object, call) => object.continueStreaming(call, request, 'events')),

@@ -7,6 +7,8 @@ import { listOf } from '../../../contract/list.ts'
 import { Message, MessageId, NewMessages } from '../../../contract/message.ts'
 import { OnBusy, ParentId } from '../../../contract/reply.ts'
 import type { HonoEnv } from '../../caller/caller.ts'
+import { ownerOf, withUrls } from '../../files/shown.ts'
+import { takeFiles } from '../../files/take.ts'
 import { ask } from '../../frame/ask.ts'
 import {
   bodyOf,
@@ -112,6 +114,7 @@ const appendMessages = createRoute({
       'no-such-conversation',
       'message-id-taken',
       'over-quota',
+      'session-linked',
       'seq-mismatch',
       'conversation-busy',
     ),
@@ -140,16 +143,14 @@ export const messageRoutes = routes()
       branch: branch === 'head' || branch === 'all' ? branch : { id: branch },
       limit,
     } as const
-    const { messages, hasMore, end } = granted(
+    const { messages, hasMore, end, owner } = granted(
       await ask(c, c.req.valid('param').id, (object, call) => object.history(call, request)),
     )
+    const data = await withUrls(c, owner, messages)
     const last = messages.at(-1)
     const next =
       hasMore && last ? historyCursor({ order: request.order, from: last.seq, end }) : null
-    return c.json(
-      { object: 'list' as const, data: messages, has_more: hasMore, next_cursor: next },
-      200,
-    )
+    return c.json({ object: 'list' as const, data, has_more: hasMore, next_cursor: next }, 200)
   })
   .openapi(appendMessages, async (c) => {
     const {
@@ -158,24 +159,26 @@ export const messageRoutes = routes()
       on_busy: onBusy,
       parent_id: parentId,
     } = c.req.valid('json')
-    const drafts = toDrafts(c.env, c.get('caller'), sent)
+    const { id } = c.req.valid('param')
+    const drafts = await takeFiles(c, id, toDrafts(c.env, c.get('caller'), sent))
     const { messages, conversation, isNew } = granted(
-      await ask(c, c.req.valid('param').id, (object, call) =>
+      await ask(c, id, (object, call) =>
         object.append(call, { drafts, expectedSeq, onBusy, parentId }),
       ),
     )
-    return c.json({ messages, conversation }, isNew ? 201 : 200)
+    const shown = await withUrls(c, ownerOf(conversation), messages)
+    return c.json({ messages: shown, conversation }, isNew ? 201 : 200)
   })
 
 /** The messages around one. From there pages lead both ways, on the same line. */
 async function pageAround(c: Context<HonoEnv>, id: string, around: string, limit: number) {
-  const { messages, hasOlder, hasNewer, end } = granted(
+  const { messages, hasOlder, hasNewer, end, owner } = granted(
     await ask(c, id, (object, call) => object.around(call, around, limit)),
   )
   const [first, last] = [messages[0], messages.at(-1)]
   return {
     object: 'list' as const,
-    data: messages,
+    data: await withUrls(c, owner, messages),
     has_more: hasNewer,
     next_cursor: hasNewer && last ? historyCursor({ order: 'asc', from: last.seq, end }) : null,
     previous_cursor:

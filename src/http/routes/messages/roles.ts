@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 
 import type { Caller } from '../../../contract/caller.ts'
+import { isFileId } from '../../../contract/file.ts'
 import { type Draft, type NewMessage, toDraft } from '../../../contract/message.ts'
 import { isKnownPart } from '../../../contract/part.ts'
 import { isOn } from '../../../settings.ts'
@@ -55,7 +56,10 @@ function refuseForeignRoles(env: RoleEnv, messages: NewMessage[]): void {
 function refuseProviderIds(messages: NewMessage[]): void {
   const errors = messages.flatMap(({ parts }, index) =>
     (parts ?? []).flatMap((part, place) =>
-      isKnownPart(part) && part.type === 'file' && part.file.file_id !== undefined
+      isKnownPart(part) &&
+      part.type === 'file' &&
+      part.file.file_id !== undefined &&
+      !isFileId(part.file.file_id)
         ? [
             {
               pointer: `/messages/${index}/parts/${place}/file/file_id`,

@@ -12,6 +12,7 @@ import type { Place, Reading } from '../../../portable/import/reading.ts'
 import { importedIdsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
+import { takeImported } from '../../files/take.ts'
 import { ask } from '../../frame/ask.ts'
 import { patiently } from '../../frame/patience.ts'
 import { Problem, granted } from '../../frame/problem.ts'
@@ -129,8 +130,9 @@ export class Intake {
       if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
       const id = await this.#idOf(owner, source, sourceId)
       const language = conversation.language ?? this.#language
+      const messages = await takeImported(this.#c, id, conversation.messages)
       const answer = await ask(this.#c, id, (object, call) =>
-        object.importConversation(call, { ...conversation, language }),
+        object.importConversation(call, { ...conversation, messages, language }),
       )
       if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
       const { outcome, stood, added = 0, completed = 0, changed = [] } = answer

@@ -26,7 +26,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The reference, and the viewer's files straight from its npm package: no other network is needed. */
+/** The reference, and the viewer's files out of its npm package: no other network is needed. */
 export const docsRoutes = new Hono<HonoEnv>({ strict: false })
   .get('/docs', (c) => c.html(page, 200, { 'content-security-policy': policy }))
   .get('/docs/viewer.js', (c) => c.body(viewer, 200, { 'content-type': 'text/javascript' }))
@@ -34,7 +34,7 @@ export const docsRoutes = new Hono<HonoEnv>({ strict: false })
 // One by one, and not as a pattern: beside other paths of /docs, that would leave all routes to the slower router.
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
   docsRoutes.get(`/docs/${file}`, async (c) => {
-    const found = await c.env.ASSETS.fetch(new URL(`/${file}`, c.req.url))
+    const found = await c.env.ASSETS.fetch(new URL(`/docs/${file}`, c.req.url))
     return c.newResponse(found.body, found)
   })
 }

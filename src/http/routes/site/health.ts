@@ -8,6 +8,7 @@ import {
   SettingError,
   isOn,
   jurisdictionOf,
+  loginUrl,
   modelEndpoint,
   modelProvider,
   text,
@@ -35,11 +36,15 @@ const numbers = [
   'MODEL_NEXT_TOKEN_TIMEOUT_S',
   'CONTEXT_TOKENS',
   'SUMMARY_EVERY',
+  'MAX_FILE_MB',
+  'MAX_FILES_MB_PER_OWNER',
+  'MODEL_INLINE_MB',
 ]
 const switches = [
   'ALLOW_CLIENT_ASSISTANT',
   'ALLOW_CLIENT_SYSTEM',
   'ANONYMOUS_MODEL',
+  'PAGE',
   'RATE_LIMITS',
   'SEARCH',
 ]
@@ -75,6 +80,7 @@ const checks: Record<string, (env: Env) => unknown> = {
   'AUTH_JWKS_URL or AUTH_JWT_SECRET': (env) => verifierOf(env),
   MODEL_PROVIDER: (env) => modelProvider(env) === 'openai' && modelEndpoint(env),
   JURISDICTION: (env) => jurisdictionOf(env),
+  LOGIN_URL: (env) => loginUrl(env),
   CONVERSATION: (env) => checkObjects(env),
   DB: (env) => checkDatabase(env),
   DEFAULT_LANGUAGE: (env) => defaultLanguage(env),

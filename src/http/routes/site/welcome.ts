@@ -6,6 +6,7 @@ import { explanations } from '../../../contract/explanations.ts'
 import { type ProblemType, catalogue } from '../../../contract/problem.ts'
 import type { HonoEnv } from '../../caller/caller.ts'
 import { Problem } from '../../frame/problem.ts'
+import { pageOf } from './page.ts'
 
 const policy = {
   'content-security-policy':
@@ -60,8 +61,10 @@ const textOf = (types: ProblemType[]): string =>
 
 /** For somebody who knows nothing yet: the root, and the address in a problem’s `type`. */
 export const welcomeRoutes = new Hono<HonoEnv>({ strict: false })
-  .get('/', (c) => {
+  .get('/', async (c) => {
     if (!wantsPage(c)) return c.json(describes)
+    const own = await pageOf(c)
+    if (own) return own
     const { origin } = new URL(c.req.url)
     const body = html`<h1>Hilo runs here</h1>
       <p>

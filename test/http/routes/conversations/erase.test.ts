@@ -39,6 +39,7 @@ test('removes messages and conversation from record and log, and gives a receipt
     object: 'erasure',
     conversation_id: id,
     messages: 3,
+    files: 0,
     erased_at: expect.any(String),
     is_complete: true,
   })

@@ -109,7 +109,7 @@ function messageOf(bytes: number, filling: string) {
   const message = (fill: string) => ({
     role: 'user',
     content: '',
-    parts: [{ type: 'file', file: { file_data: fill } }],
+    parts: [{ type: 'data', name: 'd', data: fill }],
   })
   const size = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).byteLength
   const room = bytes - size(message(''))

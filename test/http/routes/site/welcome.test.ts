@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 
 import { catalogue } from '../../../../src/contract/problem.ts'
-import { as, at, send } from '../../../support/api.ts'
+import { as, at, send, sendWith } from '../../../support/api.ts'
 import { problemOf } from '../../../support/problems.ts'
 
-test('the root shows a browser what this is, and where to go on', async () => {
-  const answer = await send('/', {
+test('without the page, the root shows a browser what this is, and where to go on', async () => {
+  const answer = await sendWith({ PAGE: 'off' }, '/', {
     headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
   })
   expect(answer.status).toBe(200)

@@ -1,0 +1,38 @@
+/** The files of Hilo's that parts name, by SQL. */
+const named = `SELECT DISTINCT value, new.seq FROM json_tree(new.parts) WHERE key = 'file_id' AND value GLOB 'file_*'`
+const hasSome = `instr(new.parts, '"file_id"') > 0`
+
+/**
+ * Which files messages name, of all branches: a step of the schema. The database itself keeps it, whichever way a message
+ * comes in, changes or goes: what a message names must never be taken for unused.
+ */
+export const namedFiles = `CREATE TABLE files (
+    file_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (file_id, seq)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER files_named AFTER INSERT ON messages WHEN ${hasSome} BEGIN
+    INSERT OR IGNORE INTO files ${named};
+  END;
+  CREATE TRIGGER files_renamed AFTER UPDATE OF parts ON messages
+  WHEN old.parts IS NOT new.parts AND (instr(old.parts, '"file_id"') > 0 OR ${hasSome}) BEGIN
+    DELETE FROM files WHERE seq = old.seq;
+    INSERT OR IGNORE INTO files ${named};
+  END;
+  CREATE TRIGGER files_gone AFTER DELETE ON messages WHEN instr(old.parts, '"file_id"') > 0 BEGIN
+    DELETE FROM files WHERE seq = old.seq;
+  END;`
+
+/** Which of some files any message names. */
+export function namedAmong(sql: SqlStorage, ids: string[]): string[] {
+  const rows = sql.exec<{ id: string }>(
+    'SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(ids),
+  )
+  return rows.toArray().map(({ id }) => id)
+}
+
+/** How many files messages name; also if the tables could not be brought up to date: then none does. */
+export function countNamed(sql: SqlStorage): number {
+  const isThere = sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'files'`).toArray().length > 0
+  if (!isThere) return 0
+  return sql.exec<{ n: number }>('SELECT count(DISTINCT file_id) AS n FROM files').one().n
+}

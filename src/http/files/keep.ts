@@ -1,0 +1,132 @@
+import type { Context } from 'hono'
+
+import type { Owner } from '../../contract/caller.ts'
+import { type FileRow, SNIFFED_BYTES } from '../../contract/file.ts'
+import { bucketOf, maxFileBytes } from '../../settings.ts'
+import type { HonoEnv } from '../caller/caller.ts'
+import { askFiles } from '../frame/ask.ts'
+import { Problem, granted, tryAgain } from '../frame/problem.ts'
+import { Gauge, TooLarge } from './gauge.ts'
+import { typeOf } from './sniff.ts'
+
+/** Bytes of one part of an upload whose length nobody has said: the bucket takes parts of 5 MiB or more, all equal. */
+const PART_BYTES = 8 * 1024 * 1024
+
+export interface Kept {
+  file: FileRow
+  isNew: boolean
+}
+
+/**
+ * Keeps what a body holds as a file of an owner. Its key goes from the bucket by itself unless the upload is finished: so
+ * one that is cut, wherever that is, leaves nothing that counts, and nothing that stays.
+ *
+ * @param length as its caller says it; null if nobody has said it
+ */
+export async function keepStream(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  body: ReadableStream<Uint8Array>,
+  { length, name }: { length: number | null; name: string | null },
+): Promise<Kept> {
+  const bucket = requireBucket(c.env)
+  const most = maxFileBytes(c.env)
+  if (length !== null && length > most) throw tooLarge(most)
+  const { id, key } = granted(await askFiles(c, owner, (files) => files.begin(length ?? 0)))
+  const gauge = new Gauge(most)
+  try {
+    if (length === null) {
+      await inParts(bucket, key, body, gauge, (upload) =>
+        askFiles(c, owner, (files) => files.inParts(key, upload)),
+      )
+    } else {
+      const fixed = new FixedLengthStream(length)
+      await Promise.all([
+        bucket.put(key, fixed.readable),
+        body.pipeThrough(gauge.through()).pipeTo(fixed.writable),
+      ])
+    }
+  } catch (error) {
+    await askFiles(c, owner, (files) => files.abandon(key)).catch(() => {})
+    if (error instanceof TooLarge) throw tooLarge(most)
+    throw notKept()
+  }
+  const type = await typeOf(gauge.head)
+  const uploaded = { sha256: await gauge.sha256(), bytes: gauge.bytes, name, type }
+  const { file, isNew } = granted(await askFiles(c, owner, (files) => files.finish(id, uploaded)))
+  return { file, isNew }
+}
+
+/** Keeps bytes that are at hand. The same again find the file that stands, and touch no bucket. */
+export async function keepBytes(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  bytes: Uint8Array,
+  name: string | null,
+): Promise<FileRow> {
+  const bucket = requireBucket(c.env)
+  if (bytes.byteLength > maxFileBytes(c.env)) throw tooLarge(maxFileBytes(c.env))
+  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
+  const known = await askFiles(c, owner, (files) => files.same(sha256, name))
+  if (known) return known
+  const { id, key } = granted(await askFiles(c, owner, (files) => files.begin(bytes.byteLength)))
+  try {
+    await bucket.put(key, bytes)
+  } catch {
+    await askFiles(c, owner, (files) => files.abandon(key)).catch(() => {})
+    throw notKept()
+  }
+  const type = await typeOf(bytes.subarray(0, SNIFFED_BYTES))
+  const uploaded = { sha256, bytes: bytes.byteLength, name, type }
+  return granted(await askFiles(c, owner, (files) => files.finish(id, uploaded))).file
+}
+
+export function requireBucket(env: Env): R2Bucket {
+  const bucket = bucketOf(env)
+  if (bucket !== null) return bucket
+  throw new Problem('no-files', { detail: 'Nothing was stored. Everything else works.' })
+}
+
+const tooLarge = (most: number) =>
+  new Problem('body-too-large', { detail: `A file may have ${most} bytes. Nothing was stored.` })
+
+const notKept = () => tryAgain('The file could not be kept. Nothing was stored. Send it again.')
+
+async function inParts(
+  bucket: R2Bucket,
+  key: string,
+  body: ReadableStream<Uint8Array>,
+  gauge: Gauge,
+  begun: (upload: string) => Promise<unknown>,
+): Promise<void> {
+  let upload: R2MultipartUpload | null = null
+  const done: R2UploadedPart[] = []
+  let part = new Uint8Array(PART_BYTES)
+  let filled = 0
+  const send = async () => {
+    if (upload === null) {
+      upload = await bucket.createMultipartUpload(key)
+      // Before any bytes, so that whatever becomes of this call, somebody knows of them.
+      await begun(upload.uploadId)
+    }
+    done.push(await upload.uploadPart(done.length + 1, part.subarray(0, filled)))
+    part = new Uint8Array(PART_BYTES)
+    filled = 0
+  }
+  for await (const chunk of body) {
+    await gauge.pass(chunk)
+    for (let at = 0; at < chunk.byteLength;) {
+      if (filled === PART_BYTES) await send()
+      const some = chunk.subarray(at, at + PART_BYTES - filled)
+      part.set(some, filled)
+      filled += some.byteLength
+      at += some.byteLength
+    }
+  }
+  if (upload === null) {
+    await bucket.put(key, part.subarray(0, filled))
+    return
+  }
+  await send()
+  await (upload as R2MultipartUpload).complete(done)
+}

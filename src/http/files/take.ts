@@ -1,0 +1,142 @@
+import type { Context } from 'hono'
+
+import type { Owner } from '../../contract/caller.ts'
+import { INLINE_BYTES, isFileId } from '../../contract/file.ts'
+import type { Draft } from '../../contract/message.ts'
+import { type KnownPart, type Part, fileIdsIn, isKnownPart } from '../../contract/part.ts'
+import { bucketOf } from '../../settings.ts'
+import type { HonoEnv } from '../caller/caller.ts'
+import { askFiles } from '../frame/ask.ts'
+import { Problem, granted } from '../frame/problem.ts'
+import { keepBytes } from './keep.ts'
+
+/**
+ * Messages as a conversation keeps them: bytes that are in them become files, and the files that they name are the
+ * caller's. From here on none of these goes before the conversation was asked whether it names it.
+ */
+export async function takeFiles(
+  c: Context<HonoEnv>,
+  conversationId: string,
+  drafts: Draft[],
+): Promise<Draft[]> {
+  const { owner } = c.get('caller')
+  if (owner === null) return drafts
+  const taken = await Promise.all(drafts.map((draft) => withFiles(c, owner, draft)))
+  const ids = [...new Set(taken.flatMap(({ parts }) => fileIdsIn(parts).filter(isFileId)))]
+  if (ids.length === 0) return taken
+  const { missing } = granted(await askFiles(c, owner, (files) => files.refer(conversationId, ids)))
+  if (missing.length > 0) throw notYours(taken, missing)
+  return taken
+}
+
+/** The same of a file that is imported. What it names that is not the caller's is known by its name alone from then on. */
+export async function takeImported<M extends Draft>(
+  c: Context<HonoEnv>,
+  conversationId: string,
+  messages: M[],
+): Promise<M[]> {
+  const { owner } = c.get('caller')
+  if (owner === null || !messages.some(({ parts }) => parts?.some(isAttached))) return messages
+  const taken: M[] = []
+  for (const message of messages) taken.push(await withFiles(c, owner, message))
+  const refer = async (some: M[]) => {
+    const ids = [...new Set(some.flatMap(({ parts }) => fileIdsIn(parts).filter(isFileId)))]
+    if (ids.length === 0) return []
+    return granted(await askFiles(c, owner, (files) => files.refer(conversationId, ids))).missing
+  }
+  const missing = await refer(taken)
+  if (missing.length === 0) return taken
+  const named = taken.map((message) => ({
+    ...message,
+    parts: message.parts?.map((part) => withoutIds(part, missing)) ?? null,
+  }))
+  await refer(named)
+  return named
+}
+
+const isAttached = (part: Part): boolean =>
+  isKnownPart(part) && (part.type === 'image_url' || part.type === 'file')
+
+function withoutIds(part: Part, missing: string[]): Part {
+  if (!fileIdsIn([part]).some((id) => missing.includes(id))) return part
+  if (!isKnownPart(part) || part.type !== 'file') return { type: 'file', file: {} }
+  const { filename } = part.file
+  return { type: 'file', file: { ...(filename !== undefined && { filename }) } }
+}
+
+/** The same answer for a file that is somebody else's as for one that never was. */
+function notYours(drafts: Draft[], missing: string[]): Problem {
+  const errors = drafts.flatMap(({ parts }, index) =>
+    (parts ?? []).flatMap((part, place) =>
+      fileIdsIn([part]).some((id) => missing.includes(id))
+        ? [
+            {
+              pointer: `/messages/${index}/parts/${place}/${part.type}/file_id`,
+              detail: 'No file of yours has this id',
+            },
+          ]
+        : [],
+    ),
+  )
+  return new Problem('invalid-request', { detail: 'Nothing of this request was stored.', errors })
+}
+
+async function withFiles<D extends Draft>(c: Context<HonoEnv>, owner: Owner, draft: D): Promise<D> {
+  if (draft.parts === null) return draft
+  const parts: Part[] = []
+  for (const part of draft.parts) parts.push(isKnownPart(part) ? await moved(c, owner, part) : part)
+  return { ...draft, parts }
+}
+
+async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promise<Part> {
+  if (part.type === 'image_url') {
+    const { url, ...rest } = part.image_url
+    if (url === undefined) return part
+    const id = await fileIdOf(c, owner, url, null)
+    return id === null ? part : { type: 'image_url', image_url: { file_id: id, ...rest } }
+  }
+  if (part.type !== 'file' || part.file.file_data === undefined) return part
+  const { file_data: data, filename } = part.file
+  const id = await kept(c, owner, data, filename ?? null)
+  return id === null
+    ? part
+    : { type: 'file', file: { file_id: id, ...(filename !== undefined && { filename }) } }
+}
+
+/** The file that a URL is: its bytes, or an address at which it was read. Null for any other, and for few bytes. */
+export const fileIdOf = async (
+  c: Context<HonoEnv>,
+  owner: Owner,
+  url: string,
+  name: string | null,
+): Promise<string | null> =>
+  idIn(c, url) ?? (url.startsWith('data:') ? kept(c, owner, url, name) : null)
+
+/** The file that an address of this deployment's is of: an address is never kept, since it ends. */
+function idIn(c: Context<HonoEnv>, url: string): string | null {
+  const { origin } = new URL(c.req.url)
+  if (!url.startsWith(`${origin}/api/files/`)) return null
+  const [, id] = /^\/api\/files\/(file_[0-9a-f]{32})\/content$/.exec(new URL(url).pathname) ?? []
+  return id ?? null
+}
+
+/** The file that inline bytes become; null if they are few enough to stay, or no bytes. */
+async function kept(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  data: string,
+  name: string | null,
+): Promise<string | null> {
+  const [, encoded = data] = /^data:[^,]{0,255};base64,(.*)$/s.exec(data) ?? []
+  if ((encoded.length * 3) / 4 <= INLINE_BYTES || bucketOf(c.env) === null) return null
+  const bytes = bytesOf(encoded)
+  return bytes && (await keepBytes(c, owner, bytes, name)).id
+}
+
+function bytesOf(encoded: string): Uint8Array | null {
+  try {
+    return Uint8Array.fromBase64(encoded)
+  } catch {
+    return null
+  }
+}

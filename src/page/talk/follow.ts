@@ -1,0 +1,69 @@
+import type { Hilo, LiveFrame } from '../../client/client.ts'
+import type { Conversation, Message } from '../api/hilo.ts'
+import * as conversations from '../list/conversations.ts'
+import { words } from '../words/words.ts'
+import type { Thread } from './thread.ts'
+
+/** Brings to a thread what happens to its conversation, in this tab, another, or on another device. */
+export class Follower {
+  readonly #thread: Thread
+  readonly #hilo: Hilo
+  #after: number
+  #live: { close: () => void } | null = null
+
+  constructor(thread: Thread, hilo: Hilo, after: number) {
+    this.#thread = thread
+    this.#hilo = hilo
+    this.#after = after
+    this.#open()
+    addEventListener('online', this.#open)
+    addEventListener('offline', this.#lose)
+  }
+
+  close(): void {
+    removeEventListener('online', this.#open)
+    removeEventListener('offline', this.#lose)
+    this.#live?.close()
+  }
+
+  readonly #open = (): void => {
+    this.#live?.close()
+    this.#live = this.#hilo.live(this.#thread.id, {
+      after: this.#after,
+      onFrame: (frame) => this.#take(frame),
+      onLost: this.#lose,
+      onEnd: () => this.#lose(),
+    })
+  }
+
+  readonly #lose = (): void => this.#thread.store.set({ isLost: true })
+
+  #take(frame: LiveFrame): void {
+    const thread = this.#thread
+    switch (frame.event) {
+      case 'ready':
+        thread.store.set({ isLost: false })
+        thread.learn(frame['conversation'] as Conversation)
+        return thread.settle()
+      case 'conversation':
+        thread.learn(frame['conversation'] as Conversation)
+        return thread.settle()
+      case 'message':
+        this.#after = Math.max(this.#after, frame.seq ?? 0)
+        return thread.take(frame['message'] as Message)
+      case 'reply-started':
+        // One that began elsewhere, or before this page was opened.
+        if (!thread.isBusy) void thread.chat.resumeStream().catch(() => {})
+        return undefined
+      case 'reply-ended':
+        return thread.settle()
+      case 'erased':
+        conversations.drop(thread.id)
+        thread.store.set({ trouble: words.erasedNow, path: [], conversation: null })
+        return undefined
+      default:
+        // The text of a reply comes by its own stream.
+        return undefined
+    }
+  }
+}
