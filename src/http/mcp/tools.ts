@@ -81,7 +81,7 @@ const fetch = tool({
       title: conversation.title ?? UNTITLED,
       // A message a line, each in JSON, so that none can pass for another.
       text: [NOTICE, ...quotes.map((quote) => JSON.stringify(quote))].join('\n'),
-      url: urlOf(c, conversationId),
+      url: urlOf(c, id),
       metadata: { ...conversation, ...(next && { next }) },
     }
   },
@@ -139,13 +139,16 @@ function idOf(id: string): string {
   return id.toLowerCase()
 }
 
-const urlOf = (c: Context<HonoEnv>, id: string): string =>
-  `${new URL(c.req.url).origin}/api/conversations/${id}`
+/** Where a person reads it: on the page that Hilo brings. */
+const urlOf = (c: Context<HonoEnv>, id: string): string => `${new URL(c.req.url).origin}/#/${id}`
+
+const idOfHit = (id: string, message: Hit['message']): string =>
+  message ? `${id}/${message.id}` : id
 
 const resultOf = (c: Context<HonoEnv>, { conversation, message, found_in, excerpt }: Hit) => ({
-  id: message ? `${conversation.id}/${message.id}` : conversation.id,
+  id: idOfHit(conversation.id, message),
   title: conversation.title ?? UNTITLED,
-  url: urlOf(c, conversation.id),
+  url: urlOf(c, idOfHit(conversation.id, message)),
   conversation_id: conversation.id,
   seq: message?.seq ?? null,
   role: message?.role ?? null,
