@@ -161,6 +161,7 @@ export type Event =
     }
   | { event: 'export-failed'; format: string; conversations: number; error: string }
   | { event: 'list-failed'; error: string }
+  | { event: 'tokens-failed'; error: string }
   | { event: 'request-failed'; method: string; route: string; error: string }
 
 export function log(event: Event & { request_id?: string }): void {

@@ -31,6 +31,8 @@ const libraries = [
   'jose',
   'marked',
   'openai',
+  '@modelcontextprotocol/client',
+  '@modelcontextprotocol/server',
   'tokenx',
   'uuid',
   'ai-v5',

@@ -13,6 +13,8 @@ export type Caller = (
 ) & {
   /** When the token ends, in ms since the epoch, and with it what was opened with it; null if it doesn't. */
   expiresAt: number | null
+  /** Whether it is a token that a user made for a program to read with. */
+  isReader?: boolean
 }
 
 /** What a client can do that still holds the token of a session that was handed to a user. */

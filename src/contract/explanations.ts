@@ -22,6 +22,8 @@ export const explanations: Record<ProblemType, string> = {
     'There is no file of this id for this caller, or its address has expired. Read the message again for a new address. A file of somebody else is answered in the same way.',
   'no-such-message':
     'The conversation has no message, item, reply or run of this id, or it was deleted.',
+  'no-such-token':
+    'There is no token of this id for this caller: it was revoked, has ended, or is of somebody else.',
   'unsupported-parameter':
     'The protocol has this, and Hilo does not: tools that the provider runs, for example. Nothing was stored. Leave it out.',
   'no-such-route':

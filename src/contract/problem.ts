@@ -49,6 +49,7 @@ export const catalogue = {
   'no-such-conversation': [404, 'No such conversation'],
   'no-such-file': [404, 'No such file'],
   'no-such-message': [404, 'No such message'],
+  'no-such-token': [404, 'No such token'],
   'no-such-route': [404, 'No such route'],
   'no-such-problem': [404, 'No such problem'],
   'method-not-allowed': [405, 'This route does not take this method'],

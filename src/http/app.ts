@@ -16,6 +16,8 @@ import { forPages, safeHeaders } from './frame/headers.ts'
 import { routes } from './frame/openapi.ts'
 import { Problem, onError, problemsAs, respond } from './frame/problem.ts'
 import { describe } from './frame/reference.ts'
+import { mcpError } from './mcp/problems.ts'
+import { mcpRoutes } from './mcp/routes.ts'
 import { openaiConversationRoutes } from './openai/conversations.ts'
 import { openaiError } from './openai/errors.ts'
 import { openaiFileRoutes } from './openai/files.ts'
@@ -46,6 +48,7 @@ import { docsRoutes } from './routes/site/docs.ts'
 import { healthRoutes } from './routes/site/health.ts'
 import { pageRoutes } from './routes/site/page.ts'
 import { welcomeRoutes } from './routes/site/welcome.ts'
+import { tokenRoutes } from './routes/tokens/tokens.ts'
 
 /** What happens to every request, in this order; `contents.ts` lists all routes and who may call them. */
 export const app = routes()
@@ -56,6 +59,7 @@ app.notFound((c) => respond(c, new Problem('no-such-route')))
 // Each protocol says what is refused in its own shape, before anything that can go wrong.
 app.use('/api/chat/*', problemsAs(asText))
 app.use('/v1/*', problemsAs(openaiError))
+app.use('/mcp', problemsAs(mcpError))
 app.use(`${ASSISTANT_UI}/*`, problemsAs(asAssistantUi), actForUser)
 
 app.use(requestId(), safeHeaders, forPages)
@@ -94,6 +98,8 @@ for (const mounted of [
   openaiFileRoutes,
   eraseRoutes,
   searchRoutes,
+  tokenRoutes,
+  mcpRoutes,
   reconcileRoutes,
   reindexRoutes,
   exportRoutes,

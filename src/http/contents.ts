@@ -54,6 +54,14 @@ export const contents = [
   // routes/search
   ['GET', '/api/search', 'caller'],
 
+  // routes/tokens: a user's own, for programs that read.
+  ['POST', '/api/tokens', 'caller'],
+  ['GET', '/api/tokens', 'caller'],
+  ['DELETE', '/api/tokens/:token_id', 'caller'],
+
+  // mcp: history for agents.
+  ['POST', '/mcp', 'caller'],
+
   // routes/portable
   ['GET', '/api/conversations/:id/export', 'caller'],
   ['GET', '/api/export', 'caller'],

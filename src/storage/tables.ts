@@ -162,6 +162,21 @@ export const quietDays = sqliteTable(
   (t) => [primaryKey({ columns: [t.day, t.id] })],
 )
 
+/** Tokens that users make to let a program read. Of each, only the hash is kept; a row that is gone is a token that is revoked. */
+export const tokens = sqliteTable(
+  'tokens',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id').notNull(),
+    name: text().notNull(),
+    sha256: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [index('tokens_by_user').on(t.userId, t.createdAt, t.id)],
+)
+export type TokenRow = typeof tokens.$inferSelect
+
 /** How far the walks of the cron job have come that take more than one run. */
 export const cronPositions = sqliteTable('cron_positions', {
   job: text().primaryKey(),

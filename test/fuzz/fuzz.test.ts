@@ -22,7 +22,7 @@ beforeAll(() => {
 
 const request = fc.record({
   route: fc.nat(routes.length - 1),
-  body: fc.nat(3),
+  body: fc.nat(7),
   who: fc.constantFrom('user', 'session', 'service'),
   isRight: fc.boolean(),
   mutation,

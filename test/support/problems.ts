@@ -12,6 +12,7 @@ export function problemIn({ status, headers, body }: Read): ProblemBody {
   const { 'content-type': type, 'hilo-problem': name } = Object.fromEntries(headers)
   if (name !== undefined) return problemInWords(name, status, body)
   if (body.startsWith('{"error":{')) return inOpenAI({ status, headers, body })
+  if (body.startsWith('{"jsonrpc":')) return inRpc({ status, body })
   // A protocol says problems in its own shape, as JSON.
   if (!/^application\/(problem\+)?json$/.test(type ?? ''))
     throw new Error(`no problem: ${type} ${body}`)
@@ -56,6 +57,13 @@ function inOpenAI({ status, body: text }: Read): ProblemBody {
   const detail = error.message.split(`${error.param}: `)[1]?.replace(/\.$/, '') ?? error.message
   return { ...told, status: status === 400 ? 422 : status, errors: [{ pointer, detail }] }
 }
+/** The same of MCP, which has the problem in what it says; a 422 is a 400 there. */
+function inRpc({ status, body }: Pick<Read, 'status' | 'body'>): ProblemBody {
+  const { data } = (JSON.parse(body) as { error: { data: ProblemBody } }).error
+  if (status !== (data.status === 422 ? 400 : data.status)) throw new Error(`${status}: ${body}`)
+  return data
+}
+
 interface Said {
   message: string
   type: string

@@ -1,6 +1,8 @@
 import { type Client, as, send } from './api.ts'
 import { givenFile } from './files.ts'
+import { makeToken } from './made-tokens.ts'
 import { sessionToken } from './tokens.ts'
+import { inTools, tools } from './tool-calls.ts'
 
 const aSession = await sessionToken(crypto.randomUUID())
 const another = await sessionToken(crypto.randomUUID())
@@ -90,6 +92,8 @@ const bodies: Record<string, () => object> = {
   'PATCH /api/conversations/{id}': () => ({ title: 'Changed' }),
   'POST /api/sessions/link': () => ({ session_token: aSession }),
   'POST /api/erase': () => ({}),
+  'POST /api/tokens': () => ({ name: 'Agent' }),
+  'POST /mcp': () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
   // Any bytes are a file.
   'POST /api/files': () => ({ any: crypto.randomUUID() }),
   // Of what other tests have left in D1, some waits for an answer that never comes.
@@ -122,6 +126,10 @@ export function bodyFor({ method, path, body }: Route, id?: string): object | un
 /** The path of a route that does what it is for, with what it names made before. */
 export async function pathFor({ method, path }: Route, client: Client, id: string) {
   const isClaim = method === 'POST' && path === THREAD
+  if (path.includes('{token_id}')) {
+    const { id: tokenId } = await makeToken(client)
+    return path.replace('{token_id}', tokenId)
+  }
   if (path.includes('{message_id}') || path.includes('{lease_id}')) {
     await client.post(`${AUI}/threads/${id}/messages`, bodies[`POST ${THREAD}/messages`]!())
   }
@@ -139,6 +147,8 @@ export const queryFor = ({ path }: Route): string => (path === '/api/search' ? '
 /** How a route answers if there is nothing. A page of the AI SDK has its chat's id before anything is said. */
 export const nothingAt = (path: string): number => {
   if (path === '/api/chat/{id}/messages') return 200
+  // A tool says in its result that it failed.
+  if (path === '/mcp') return 200
   return path === '/api/chat/{id}/stream' ? 204 : 404
 }
 
@@ -171,7 +181,7 @@ export const inBodies: Route[] = [
 /** All that a route takes: what it takes by itself, what names messages, and messages that have everything. */
 export const bodiesFor = (route: Route): (object | undefined)[] => [
   bodyFor(route),
-  ...[...onBranches, ...inBodies]
+  ...[...onBranches, ...inBodies, ...inTools, ...tools]
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
   ...(route.path === '/api/chat' ? chats() : []),

@@ -10,6 +10,7 @@ import { isKeepable } from '../../contract/text.ts'
 import { log } from '../../events.ts'
 import { isAllowedOrigin } from '../frame/headers.ts'
 import { type EncodeProblem, Problem } from '../frame/problem.ts'
+import { isMade, refuseWrites, verifyMade } from './made-token.ts'
 import { type Fault, type Proof, isFault } from './proof.ts'
 import { provenOnce } from './proven.ts'
 import { type Service, verifyService } from './service.ts'
@@ -78,6 +79,13 @@ export async function bearerOf(c: Context<HonoEnv>): Promise<Caller | null> {
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
   if (token === undefined) {
     throw invalidToken({ fault: 'The header Authorization is not of the form Bearer <token>.' })
+  }
+  if (isMade(token)) {
+    const reader = await verifyMade(c, token)
+    if ('fault' in reader) throw invalidToken(reader)
+    if (actingFor !== undefined) throw notForThem()
+    refuseWrites(c)
+    return reader
   }
   const service = isJwt(token) ? null : await verifyService(c.env, token)
   if (service) return { service, owner: ownerFor(service, actingFor), expiresAt: null }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { type Client, as, sendWith } from '../../support/api.ts'
 import { givenConversation, userMessages } from '../../support/given.ts'
 import { confused, keySetPlace, swapped, tokenOfProvider, unsigned } from '../../support/key-set.ts'
+import { makeToken } from '../../support/made-tokens.ts'
 import { problemIn } from '../../support/problems.ts'
 import { inRecord } from '../../support/record.ts'
 import { type Operation, bodyFor, nothingAt, operations, placed } from '../../support/routes.ts'
@@ -16,6 +17,7 @@ const provider = keySetPlace()
 await provider.publish()
 
 const ann = await as.user('ann')
+const { token: made } = await makeToken(ann)
 const [of, sessionOf] = await Promise.all([
   givenConversation(ann, { messages: userMessages(2) }),
   givenConversation(await as.session('the-session'), { messages: userMessages(1) }),
@@ -33,6 +35,7 @@ const spoilt = (one: string) =>
 
 const noBearer = 'The header Authorization is not of the form Bearer <token>.'
 const unknown = 'The token is neither a JWT nor that of a service that this deployment knows.'
+const neverMade = 'The token was revoked, or never made here.'
 const unreadable = 'The token is no JWT that can be read. Send it whole, as it was issued.'
 const unsignedDetail =
   'The signature of the token is not of a key and an algorithm that this deployment takes.'
@@ -84,6 +87,14 @@ const credentials: Record<string, [headers: Record<string, string>, detail: stri
     { cookie: `__Host-hilo_session=${await token({})}` },
     unsignedDetail,
   ],
+  'a token that was made, with another end': [
+    { authorization: key(made.replace(/.$/, (last) => (last === '0' ? '1' : '0'))) },
+    neverMade,
+  ],
+  'a token that was made, cut': [
+    { authorization: key(made.slice(0, -1)) },
+    'The token is cut. Send it whole, as it was made.',
+  ],
   'a wrong service token': [{ authorization: key(`${serviceTokens.backend}!`) }, unknown],
   'a session’s token changed by a letter': [
     { authorization: key(spoilt(await sessionToken('the-session'))) },
@@ -121,7 +132,7 @@ const isJson = (body: string): boolean => body.startsWith('{')
 
 /** All that D1 holds, to the last value. */
 async function everything() {
-  const tables = ['conversations', 'messages', 'session_links']
+  const tables = ['conversations', 'messages', 'session_links', 'tokens']
   const read = (table: string) => env.DB.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`)
   const results = await env.DB.batch(tables.map(read))
   return results.map((result) => result.results)

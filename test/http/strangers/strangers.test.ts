@@ -14,11 +14,13 @@ import {
   sendAbout,
 } from '../../support/routes.ts'
 import { sessionToken } from '../../support/tokens.ts'
+import { inTools } from '../../support/tool-calls.ts'
 
 const routes = [
   ...(await operations()).filter(({ path }) => /\{(response_)?id\}/.test(path)),
   ...onBranches,
   ...inBodies,
+  ...inTools,
 ]
 
 /** An answer as it came, but for what names the request. */

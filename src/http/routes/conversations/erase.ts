@@ -8,6 +8,7 @@ import { Text } from '../../../contract/text.ts'
 import { log } from '../../../events.ts'
 import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
+import { revokeAll } from '../../../storage/tokens.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { ask, askFiles } from '../../frame/ask.ts'
 import {
@@ -154,6 +155,12 @@ const isSame = (a: Owner | null, b: Owner): boolean => a?.kind === b.kind && a.i
 async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<Erasures> {
   const db = openDatabase(c.env.DB)
   const end = Date.now() + BUDGET_MS
+  // First, so that nothing reads what is left.
+  if (owner.kind === 'user') {
+    await revokeAll(db, owner.id).catch(() => {
+      throw interrupted(0)
+    })
+  }
   const sum = { conversations: 0, messages: 0, on_hold: 0, is_complete: true }
   let after = from
   for (let begun = 0; begun < PER_CALL && Date.now() < end; begun += OBJECTS_ABREAST) {

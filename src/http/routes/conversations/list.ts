@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { Conversation, Language } from '../../../contract/conversation.ts'
@@ -6,9 +7,14 @@ import { listOf } from '../../../contract/list.ts'
 import { log } from '../../../events.ts'
 import { toConversation } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
-import { type Filter, activeConversations, conversationsOf } from '../../../storage/lists.ts'
+import {
+  type Filter,
+  type ListPage,
+  activeConversations,
+  conversationsOf,
+} from '../../../storage/lists.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
-import { requireOwner } from '../../caller/caller.ts'
+import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
 import {
   listCursor,
@@ -63,20 +69,22 @@ export const conversationListRoutes = routes().openapi(listConversations, async 
   const asked = isAll
     ? activeConversations(db, filter, before, limit)
     : conversationsOf(db, requireOwner(caller), filter, before, limit)
-  const { rows, next } = await asked.catch((error: unknown) => {
+  return c.json(await listed(c, asked), 200)
+})
+
+/** A page as callers see it. */
+export async function listed(c: Context<HonoEnv>, page: Promise<ListPage>) {
+  const { rows, next } = await page.catch((error: unknown) => {
     log({ event: 'list-failed', error: troubleOf(error), request_id: c.get('requestId') })
     throw tryAgain('The list cannot be read right now. Each conversation can.')
   })
-  return c.json(
-    {
-      object: 'list' as const,
-      data: rows.map(toConversation),
-      has_more: next !== null,
-      next_cursor: next && listCursor(next),
-    },
-    200,
-  )
-})
+  return {
+    object: 'list' as const,
+    data: rows.map(toConversation),
+    has_more: next !== null,
+    next_cursor: next && listCursor(next),
+  }
+}
 
 function admitStaff(mayReadAll: boolean, { status }: Filter): void {
   if (!mayReadAll)

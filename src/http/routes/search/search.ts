@@ -49,7 +49,7 @@ export const SearchRequest = z.strictObject({
   limit: numberParameter(1, SEARCH_PAGE).default(20),
   cursor: z.string().optional(),
 })
-type SearchRequest = z.infer<typeof SearchRequest>
+export type SearchRequest = z.infer<typeof SearchRequest>
 
 const search = createRoute({
   operationId: 'search',
@@ -67,13 +67,13 @@ const search = createRoute({
 })
 
 export const searchRoutes = routes().openapi(search, async (c) => {
-  if (!isOn(c.env, 'SEARCH', true)) throw new Problem('no-search')
   const request = c.req.valid('query')
   return c.json(await find(c, requireOwner(c.get('caller')), request), 200)
 })
 
 /** What an owner's index finds, as the conversations say it. */
-async function find(c: Context<HonoEnv>, owner: Owner, request: SearchRequest) {
+export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchRequest) {
+  if (!isOn(c.env, 'SEARCH', true)) throw new Problem('no-search')
   const query = readQuery(request.q)
   const columns = columnsFor(request.role, request.in ?? [])
   const wanted = {
