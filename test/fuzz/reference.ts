@@ -62,7 +62,7 @@ function judge(described: Described, inlined: (schema: unknown) => unknown): Pro
     if (!promised) return `${status} is not among its answers`
     const media = Object.entries(promised.content ?? {})
     if (media.length === 0) return body === '' ? null : 'an answer without a body has one'
-    const found = media.find(([name]) => type.startsWith(name))
+    const found = media.find(([name]) => name === '*/*' || type.startsWith(name))
     if (!found) return `${type} is not among what it answers ${status} with`
     if (!type.includes('json') || /ndjson|jsonl/.test(type)) return null
     const key = `${status} ${found[0]}`

@@ -1,12 +1,19 @@
 import type { Context } from 'hono'
 
-import type { ExportCut, ExportFormat, ExportPage } from '../../../contract/portable.ts'
+import type {
+  ExportCut,
+  ExportFormat,
+  ExportPage,
+  PortableMessage,
+} from '../../../contract/portable.ts'
 import { log, nameOf } from '../../../events.ts'
 import { sha256 } from '../../../portable/digest.ts'
 import type { Beginning, Totals } from '../../../portable/format.ts'
 import { formats } from '../../../portable/formats.ts'
 import { type Source, type SourcePage, write } from '../../../portable/write.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
+import { hasFiles, withPictures } from '../../files/pictures.ts'
+import { ownerOf } from '../../files/shown.ts'
 import { ask } from '../../frame/ask.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 
@@ -17,12 +24,15 @@ const BELIEVED_MS = 2_000
 export class Pages {
   readonly #c: Context<HonoEnv>
   readonly #isLine: boolean
+  /** Whether pictures stand in it. */
+  readonly #isForPeople: boolean
   #id: string | null = null
   #askedAt = 0
 
   constructor(c: Context<HonoEnv>, format: ExportFormat) {
     this.#c = c
     this.#isLine = formats[format].isLine ?? false
+    this.#isForPeople = format === 'html' || format === 'markdown'
   }
 
   async page(id: string, after: number, upTo: number | null): Promise<ExportPage> {
@@ -53,11 +63,27 @@ export class Pages {
   async *#rest(first: ExportPage): AsyncGenerator<SourcePage, void, undefined> {
     const { conversation, upTo } = first
     for (let page = first; ;) {
-      yield page
+      yield* this.#isForPeople ? this.#withPictures(page) : [page]
       const seq = page.messages.at(-1)?.seq ?? upTo
       if (seq >= upTo) return
       page = await this.page(conversation.id, seq, upTo)
     }
+  }
+
+  /** The same, with one message at a time that has pictures in it. */
+  async *#withPictures({ conversation, messages, ...page }: ExportPage) {
+    const owner = ownerOf(conversation)
+    let plain: PortableMessage[] = []
+    for (const message of messages) {
+      if (!hasFiles(message)) {
+        plain.push(message)
+        continue
+      }
+      yield { ...page, messages: plain }
+      plain = []
+      yield { ...page, messages: [await withPictures(this.#c, owner, message)] }
+    }
+    yield { ...page, messages: plain }
   }
 
   /** The conversations of a list, one after the other; those that are gone or another's by now are left out. */

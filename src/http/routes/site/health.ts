@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 import { version } from '../../../../package.json'
 import { isWebhook } from '../../../alerts.ts'
-import { objectOf } from '../../../objects.ts'
+import { filesOf, objectOf } from '../../../objects.ts'
 import {
   SettingError,
   isOn,
@@ -82,6 +82,7 @@ const checks: Record<string, (env: Env) => unknown> = {
   JURISDICTION: (env) => jurisdictionOf(env),
   LOGIN_URL: (env) => loginUrl(env),
   CONVERSATION: (env) => checkObjects(env),
+  OWNER_FILES: (env) => checkFiles(env),
   DB: (env) => checkDatabase(env),
   DEFAULT_LANGUAGE: (env) => defaultLanguage(env),
   ALERT_WEBHOOK: (env) => checkWebhook(env),
@@ -123,6 +124,15 @@ function checkObjects(env: Env): void {
     objectOf({ ...env, JURISDICTION: '' }, 'nobody')
   } catch {
     throw new SettingError('CONVERSATION is not bound. wrangler.toml binds it to the class.')
+  }
+}
+
+/** A deployment needs no bucket of files; who counts them is asked at each login. */
+function checkFiles(env: Env): void {
+  try {
+    filesOf({ ...env, JURISDICTION: '' }, { kind: 'user', id: 'nobody' })
+  } catch {
+    throw new SettingError('OWNER_FILES is not bound. wrangler.toml binds it to the class.')
   }
 }
 

@@ -101,3 +101,28 @@ test('erasing everything takes files along that no message names', async () => {
   expect(await bodyOf(ann.post('/api/erase', {}))).toMatchObject({ is_complete: true })
   expect(await keysOf({ kind: 'user', id })).toEqual([])
 })
+
+test('a file stays while a message that names it is on its way, whoever looks meanwhile', async () => {
+  const id = crypto.randomUUID()
+  const owner = { kind: 'user', id } as const
+  const ann = await as.user(id)
+  const file = await givenFile(ann)
+  const conversation = await givenConversation(ann)
+  const files = filesOf(env, owner)
+  // As the Worker says it, before the message is kept.
+  await files.refer(conversation, [file.id])
+  await files.lookAgain(conversation)
+  expect(await isThere(ann, file.id)).toBe(true)
+  await runInDurableObject(files, (_, { storage }) => {
+    storage.sql.exec('UPDATE refs SET since = since - ?', 20 * 60_000)
+  })
+  // Once more: what it said before is long past.
+  await files.refer(conversation, [file.id])
+  await files.lookAgain(conversation)
+  expect(await isThere(ann, file.id)).toBe(true)
+  // It never came, so the upload is one that no message took.
+  await later(owner, 20 * 60_000)
+  expect(await isThere(ann, file.id)).toBe(true)
+  await later(owner, DAY_MS)
+  expect(await isThere(ann, file.id)).toBe(false)
+})

@@ -42,6 +42,7 @@ test.each<[name: string, changed: Partial<Env>]>([
   ['AUTH_JWKS_URL', { AUTH_JWKS_URL: 'https://x.test/jwks' }],
   ['AUTH_ISSUER', { AUTH_JWT_SECRET: '', AUTH_JWKS_URL: 'https://x.test/jwks' }],
   ['DB', { DB: undefined as unknown as D1Database }],
+  ['OWNER_FILES', { OWNER_FILES: undefined as unknown as Env['OWNER_FILES'] }],
   ['CONVERSATION', { CONVERSATION: undefined as unknown as Env['CONVERSATION'] }],
   ['DEFAULT_LANGUAGE', { DEFAULT_LANGUAGE: 'english' }],
   ['MAX_MB_PER_OWNER', { MAX_MB_PER_OWNER: 'much' }],
