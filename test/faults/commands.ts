@@ -1,5 +1,5 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import * as fc from 'fast-check'
+import type * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
 import { evict, inStorage, ring, storedIn } from '../support/record.ts'
@@ -33,7 +33,7 @@ const acts: Record<string, Act> = {
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
-class Happening implements fc.AsyncCommand<Model, World> {
+export class Happening implements fc.AsyncCommand<Model, World> {
   readonly #name: string
   readonly #at: number
   readonly #number: number
@@ -180,51 +180,3 @@ const events: Record<string, Event> = {
   ...bucketEvents,
   ...storageEvents,
 }
-
-const oneOf = (names: string[]) =>
-  fc
-    .tuple(fc.constantFrom(...names), fc.nat(20), fc.nat(9), fc.boolean())
-    .map((drawn) => new Happening(...drawn))
-
-/** What goes wrong: half as often as something is asked for, however many protocols ask. */
-const faults = [
-  oneOf(['weather', 'weather', 'fair', 'lose', 'cutShort', 'evict', 'ring', 'late', 'wait']),
-  oneOf(['snapshot', 'restore', 'restoreObject', 'look', 'look']),
-  oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
-]
-
-/** What a schedule is made of: mostly calls, with faults among them. */
-export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create', 'create', 'begin', 'chatBegin', 'importIt', 'importAgain']),
-  oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
-  oneOf(['chat', 'chat', 'chatAgain', 'chatRegenerate', 'chatResume']),
-  oneOf([
-    'proceed',
-    'stream',
-    'leave',
-    'retry',
-    'interrupt',
-    'stop',
-    'join',
-    'talkOver',
-    'summarise',
-  ]),
-  oneOf(['edit', 'edit', 'editAndAsk', 'another', 'another', 'goTo', 'goTo', 'retry']),
-  oneOf(['respond', 'respondStreaming', 'respondLater', 'deleteIt', 'deleteIt', 'retry']),
-  oneOf([
-    'auiBegin',
-    'auiStream',
-    'auiStream',
-    'auiStream',
-    'auiWhole',
-    'auiAgain',
-    'auiCheckpoint',
-  ]),
-  oneOf(['auiCheckpoint', 'auiEnd', 'auiFeedback', 'auiSilence', 'auiSilence']),
-  oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
-  oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
-  oneOf(['search', 'search', 'indexWeather', 'indexWeather', 'loseIndex', 'reindex']),
-  oneOf(['show', 'show', 'showInline', 'uploadIt', 'bucketWeather', 'bucketWeather']),
-  ...faults,
-  ...faults,
-]
