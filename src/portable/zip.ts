@@ -4,23 +4,41 @@ export interface ZipEntry {
   bytes: AsyncIterable<Uint8Array>
 }
 
+/** The library, which only those load who have a ZIP. */
+export async function zipLibrary() {
+  const library = await import('@zip.js/zip.js/lib/zip-core-native.js')
+  // It lets so many files be worked at in one isolate. A call that waits for another one's would wait for ever.
+  const maxWorkers = Number.MAX_SAFE_INTEGER
+  library.configure({ useWebWorkers: false, maxWorkers, chunkSize: PIECE_BYTES })
+  return library
+}
+
+/** What is unpacked at once: of a bomb, it becomes a thousand times as much before anybody can stop it. */
+const PIECE_BYTES = 16 * 1024
+
 /** A ZIP as it is read, its files stored as they are: no more of it is in memory than a few pieces. */
 export async function* zipped(
   entries: AsyncIterable<ZipEntry>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { ZipWriter } = await import('@zip.js/zip.js/lib/zip-core-native.js')
+  const { ZipWriter } = await zipLibrary()
+  yield* filled(async (writable) => {
+    const zip = new ZipWriter(writable, { level: 0 })
+    for await (const { name, bytes } of entries) await zip.add(name, streamed(bytes))
+    await zip.close()
+  })
+}
+
+/** What somebody writes into a stream, piece by piece as it is read. */
+export async function* filled(
+  fill: (writable: WritableStream<Uint8Array>) => Promise<unknown>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let fail!: (error: unknown) => void
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     start: (controller) => {
       fail = (error) => controller.error(error)
     },
   })
-  const zip = new ZipWriter(writable, { level: 0, useWebWorkers: false })
-  const fill = async () => {
-    for await (const { name, bytes } of entries) await zip.add(name, streamed(bytes))
-    await zip.close()
-  }
-  const filling = fill().catch(fail)
+  const filling = fill(writable).catch(fail)
   try {
     yield* readable
   } finally {
