@@ -81,6 +81,36 @@ export async function keepBytes(
   return granted(await askFiles(c, owner, (files) => files.finish(id, uploaded))).file
 }
 
+/**
+ * Puts what a body holds into the bucket for as long as something is done with it. It counts for nobody, and goes from
+ * the bucket in any case.
+ */
+export async function forNow<T>(
+  c: Context<HonoEnv>,
+  owner: Owner,
+  body: ReadableStream<Uint8Array>,
+  most: number,
+  work: (stored: { key: string; bytes: number }) => Promise<T>,
+): Promise<T> {
+  const bucket = requireBucket(c.env)
+  const { key } = granted(await askFiles(c, owner, (files) => files.begin(0)))
+  try {
+    const gauge = new Gauge(most)
+    try {
+      await inParts(bucket, key, body, gauge, (upload) =>
+        askFiles(c, owner, (files) => files.inParts(key, upload)),
+      )
+    } catch (error) {
+      throw error instanceof TooLarge ? tooLarge(most) : notKept()
+    }
+    return await work({ key, bytes: gauge.bytes })
+  } finally {
+    await bucket.delete(key).catch(() => {})
+    // If that did not reach it, or not all of it, then later.
+    await askFiles(c, owner, (files) => files.abandon(key)).catch(() => {})
+  }
+}
+
 export function requireBucket(env: Env): R2Bucket {
   const bucket = bucketOf(env)
   if (bucket !== null) return bucket

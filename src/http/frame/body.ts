@@ -65,13 +65,15 @@ function refuseDeep(body: unknown): void {
 }
 
 const isFile = (type: string): boolean =>
-  isJson(type) || /^application\/(x-ndjson|ndjson|jsonl|octet-stream) *(;|$)/i.test(type)
+  isJson(type) ||
+  /^application\/(x-ndjson|ndjson|jsonl|octet-stream|zip|x-zip-compressed) *(;|$)/i.test(type)
 
 /** A file that is read as it comes: nothing of it may be read before. */
 export const requireFile: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type')
   if (type !== undefined && !isFile(type)) {
-    const detail = 'Or application/x-ndjson, or application/octet-stream. Nothing was stored.'
+    const detail =
+      'Or application/x-ndjson, application/zip or application/octet-stream. Nothing was stored.'
     throw new Problem('unsupported-media-type', { detail })
   }
   if (Number(c.req.header('content-length') ?? 0) > IMPORT_BYTES) {

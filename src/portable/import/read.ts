@@ -93,7 +93,6 @@ const isMark = (head: Uint8Array): boolean => startsWith(head, 0xef, 0xbb, 0xbf)
 /** What is wrong with a file that no part of can be read. */
 function strangeness(head: Uint8Array): string | null {
   if (head.byteLength === 0) return 'The file is empty.'
-  if (startsWith(head, 0x50, 0x4b)) return 'This is a ZIP archive: unpack it, and send the JSON.'
   if (startsWith(head, 0x1f, 0x8b)) return 'This is compressed by gzip: unpack it first.'
   const isWide = startsWith(head, 0xff, 0xfe) || startsWith(head, 0xfe, 0xff)
   if (isWide || head.subarray(0, 4).includes(0)) {

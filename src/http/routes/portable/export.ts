@@ -5,7 +5,9 @@ import { ConversationId } from '../../../contract/conversation.ts'
 import { EXPORT_CALLS, EXPORT_PAGE } from '../../../contract/limits.ts'
 import { exportFormats } from '../../../contract/portable.ts'
 import { log } from '../../../events.ts'
+import type { Beginning } from '../../../portable/format.ts'
 import { formats } from '../../../portable/formats.ts'
+import type { Source } from '../../../portable/write.ts'
 import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { troubleOf } from '../../../storage/trouble.ts'
@@ -14,11 +16,13 @@ import { createRoute, forCallers, problems, routes, security } from '../../frame
 import { readWalkCursor, walkCursor, wordParameter } from '../../frame/parameters.ts'
 import { tryAgain } from '../../frame/problem.ts'
 import { limitExports } from '../../frame/rate-limits.ts'
-import { Pages, exportStream } from './export-stream.ts'
+import { Pages } from './export-pages.ts'
+import { exportStream, zipStream } from './export-stream.ts'
 import { attachment } from './file-name.ts'
 
 const tags = ['Export']
-const Format = wordParameter(exportFormats).default('ndjson')
+const Format = wordParameter([...exportFormats, 'zip'] as const).default('ndjson')
+const zip = { mediaType: 'application/zip', extension: 'zip' }
 const Status = wordParameter(['active', 'archived', 'all'])
 
 const text = { schema: z.string() }
@@ -32,6 +36,7 @@ const file = {
     'text/markdown': text,
     'text/html': text,
     'text/csv': text,
+    'application/zip': { schema: { type: 'string' as const, format: 'binary' } },
   },
 }
 
@@ -74,15 +79,15 @@ const exportAll = createRoute({
 export const exportRoutes = routes()
   .openapi(exportConversation, async (c) => {
     const { format } = c.req.valid('query')
-    const pages = new Pages(c, format)
+    const pages = new Pages(c, format === 'zip' ? 'ndjson' : format)
     const first = await pages.page(c.req.valid('param').id, 0, null)
     const { title, language, id } = first.conversation
-    const { mediaType, extension } = formats[format]
+    const { mediaType, extension } = format === 'zip' ? zip : formats[format]
     const beginning = { exportedAt: new Date(), title, language, nextCursor: null }
     async function* one() {
       yield pages.sourceOf(first)
     }
-    return c.body(exportStream(c, pages, format, beginning, one()), 200, {
+    return c.body(streamOf(c, pages, format, beginning, one()), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(title ?? id, extension),
     })
@@ -90,8 +95,8 @@ export const exportRoutes = routes()
   .openapi(exportAll, async (c) => {
     const { format, status, cursor } = c.req.valid('query')
     const { ids, nextCursor } = await plan(c, status, cursor)
-    const pages = new Pages(c, format)
-    const { mediaType, extension } = formats[format]
+    const pages = new Pages(c, format === 'zip' ? 'ndjson' : format)
+    const { mediaType, extension } = format === 'zip' ? zip : formats[format]
     const exportedAt = new Date()
     const beginning = { exportedAt, title: null, language: null, nextCursor }
     const name = `hilo-${exportedAt.toISOString().slice(0, 10)}`
@@ -101,11 +106,22 @@ export const exportRoutes = routes()
         `</api/export?format=${format}&status=${status}&cursor=${nextCursor}>; rel="next"`,
       )
     }
-    return c.body(exportStream(c, pages, format, beginning, pages.sourcesOf(ids)), 200, {
+    return c.body(streamOf(c, pages, format, beginning, pages.sourcesOf(ids)), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(name, extension),
     })
   })
+
+const streamOf = (
+  c: Context<HonoEnv>,
+  pages: Pages,
+  format: z.infer<typeof Format>,
+  beginning: Beginning,
+  sources: AsyncIterable<Source>,
+): ReadableStream<Uint8Array> =>
+  format === 'zip'
+    ? zipStream(c, pages, beginning, sources)
+    : exportStream(c, pages, format, beginning, sources)
 
 /** What one call exports: as much as the platform's bound on calls allows, and where the next call goes on. */
 async function plan(

@@ -5,8 +5,10 @@ import { Language } from '../../../contract/conversation.ts'
 import { ImportAnswer } from '../../../contract/import.ts'
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { log } from '../../../events.ts'
+import { conversationsIn } from '../../../portable/archive.ts'
 import { readImport } from '../../../portable/import/read.ts'
 import { TAKEN } from '../../../portable/import/recognise.ts'
+import { Unreadable } from '../../../portable/unzip.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { requireFile } from '../../frame/body.ts'
 import { languageOf } from '../../frame/language.ts'
@@ -23,7 +25,9 @@ import { Problem, onError } from '../../frame/problem.ts'
 import { limitImports } from '../../frame/rate-limits.ts'
 import { wantsStream } from '../messages/continue.ts'
 import { eventStream } from '../messages/stream.ts'
+import { Metered } from './import-body.ts'
 import { PROGRESS_MS, progressOf } from './import-progress.ts'
+import { zipOrNot, withZip } from './import-zip.ts'
 import { Intake } from './intake.ts'
 
 /** An import belongs to a user: a user's own, or one that a service makes for them. */
@@ -77,6 +81,7 @@ const importConversations = createRoute({
       content: {
         'application/json': { ...file, example },
         'application/x-ndjson': file,
+        'application/zip': file,
         'application/octet-stream': file,
       },
     },
@@ -92,7 +97,7 @@ const importConversations = createRoute({
         'text/event-stream': { schema: z.string() },
       },
     },
-    ...problems(...forCallers, ...forBodies),
+    ...problems(...forCallers, ...forBodies, 'over-quota', 'session-linked', 'no-files'),
   },
 })
 
@@ -123,20 +128,31 @@ async function takeIn(
   from: number,
 ): Promise<ImportAnswer> {
   const startedAt = Date.now()
-  for await (const reading of readImport(body, { from, now: startedAt })) {
-    if (reading.kind === 'unreadable') {
-      await intake.settled()
-      const detail = `${reading.detail}${intake.isEmpty ? ` ${NOTHING}` : STAYS}`
-      throw new Problem('invalid-request', { detail })
+  const take = async (file: AsyncIterable<Uint8Array>) => {
+    for await (const reading of readImport(file, { from, now: startedAt })) {
+      if (reading.kind === 'unreadable') throw new Unreadable(reading.detail)
+      await intake.take(reading)
+      if (intake.isFull) break
     }
-    await intake.take(reading)
-    if (intake.isFull) break
+    await intake.settled()
   }
-  await intake.settled()
-  if (body.isOver) {
-    const detail = `A file may have ${IMPORT_BYTES} bytes; send it in parts.`
-    throw new Problem('body-too-large', { detail: intake.isEmpty ? detail : detail + STAYS })
+  const { isZip, file } = await zipOrNot(body)
+  try {
+    if (!isZip) await take(file)
+    else {
+      await withZip(c, file, async (zip, files) => {
+        intake.files = files
+        await take(body.asLong(conversationsIn(zip)))
+      })
+    }
+  } catch (error) {
+    await intake.settled()
+    if (!(error instanceof Unreadable)) throw error
+    if (body.isOver) throw tooLarge(intake)
+    const detail = `${error.message}${intake.isEmpty ? ` ${NOTHING}` : STAYS}`
+    throw new Problem('invalid-request', { detail })
   }
+  if (body.isOver) throw tooLarge(intake)
   const answer = intake.answer()
   if (answer === null) {
     throw new Problem('invalid-request', {
@@ -164,33 +180,10 @@ async function takeIn(
   return answer
 }
 
+function tooLarge({ isEmpty }: Intake): Problem {
+  const detail = `A file may have ${IMPORT_BYTES} bytes; send it in parts.`
+  return new Problem('body-too-large', { detail: isEmpty ? detail : detail + STAYS })
+}
+
 const NOTHING = 'Nothing was stored.'
 const STAYS = ' What was taken in before that stays; the same file again adds nothing twice.'
-
-/** A body that ends if it is longer than it may be, or if nobody waits for what becomes of it. */
-class Metered {
-  readonly #body: ReadableStream<Uint8Array> | null
-  #isLeft = false
-  bytes = 0
-
-  constructor(body: ReadableStream<Uint8Array> | null) {
-    this.#body = body
-  }
-
-  get isOver(): boolean {
-    return this.bytes > IMPORT_BYTES
-  }
-
-  /** To be called if the caller is gone: nothing more is read. */
-  leave(): void {
-    this.#isLeft = true
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#body ?? []) {
-      this.bytes += chunk.byteLength
-      if (this.isOver || this.#isLeft) return
-      yield chunk
-    }
-  }
-}

@@ -17,6 +17,7 @@ import { ask } from '../../frame/ask.ts'
 import { patiently } from '../../frame/patience.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { importIds } from './import-ids.ts'
+import type { Brought } from './import-zip.ts'
 import { Room } from './room.ts'
 
 /** How many conversations go in side by side, and how many bytes of them. */
@@ -43,6 +44,8 @@ export class Intake {
   #conversations: ImportAnswer['conversations'] = []
   #nextFrom: number | null = null
   readonly #room: Room
+  /** The files that came with the conversations. */
+  files: Brought | null = null
   /** What the owner imported before, as the record has it; null if it can't tell. */
   #imported: Promise<Set<string> | null> | null = null
 
@@ -130,7 +133,8 @@ export class Intake {
       if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
       const id = await this.#idOf(owner, source, sourceId)
       const language = conversation.language ?? this.#language
-      const messages = await takeImported(this.#c, id, conversation.messages)
+      const found = (await this.files?.on(conversation.messages)) ?? conversation.messages
+      const messages = await takeImported(this.#c, id, found)
       const answer = await ask(this.#c, id, (object, call) =>
         object.importConversation(call, { ...conversation, messages, language }),
       )

@@ -46,27 +46,30 @@ async function readAround(response: Response, between: () => unknown) {
   }
 }
 
-const saysWhy: Partial<Record<ExportFormat, RegExp>> = {
+const saysWhy: Partial<Record<ExportFormat | 'zip', RegExp>> = {
   ndjson: /^\{"object":"hilo\.export\.cut","reason":"expired","detail":"[^"]+"\}\n$/,
   markdown: /^\n<!-- hilo\.export\.cut reason=expired -->\n$/,
   html: /^\n<!-- hilo\.export\.cut reason=expired -->\n$/,
 }
 
-test.each(exportFormats)('gives out no word after its token’s end: %s', async (format) => {
-  const ann = await givenSomebody()
-  const id = await givenConversation(ann)
-  await givenLongHistory(id, 10_000, 'x'.repeat(100))
-  const said = listen()
-  for (const path of [`${at(id)}/export?format=${format}`, `/api/export?format=${format}`]) {
-    const pages = countedPages()
-    const response = await exportedTo(ann, pages, path)
-    const { after, isCut } = await readAround(response, () => later(3_700))
-    expect(after).toMatch(saysWhy[format] ?? /^$/)
-    expect(isCut).toBe(true)
-  }
-  expect(said.all('export-failed')).toMatchObject([{ error: 'expired' }, { error: 'expired' }])
-  expect(said.all('exported')).toEqual([])
-})
+test.each([...exportFormats, 'zip'] as const)(
+  'gives out no word after its token’s end: %s',
+  async (format) => {
+    const ann = await givenSomebody()
+    const id = await givenConversation(ann)
+    await givenLongHistory(id, 10_000, 'x'.repeat(100))
+    const said = listen()
+    for (const path of [`${at(id)}/export?format=${format}`, `/api/export?format=${format}`]) {
+      const pages = countedPages()
+      const response = await exportedTo(ann, pages, path)
+      const { after, isCut } = await readAround(response, () => later(3_700))
+      expect(after).toMatch(saysWhy[format] ?? /^$/)
+      expect(isCut).toBe(true)
+    }
+    expect(said.all('export-failed')).toMatchObject([{ error: 'expired' }, { error: 'expired' }])
+    expect(said.all('exported')).toEqual([])
+  },
+)
 
 test('a token that has not ended cuts nothing', async () => {
   const ann = await givenSomebody()

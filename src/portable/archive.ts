@@ -1,0 +1,63 @@
+import type { Unzipped } from './unzip.ts'
+import { Unreadable } from './unzip.ts'
+
+/** A file that an archive brings. */
+export interface InArchive {
+  path: string
+  name: string | null
+  /** As the archive says; null if it does not. */
+  sha256: string | null
+}
+
+/** Bytes of the list of files in Hilo's own. */
+const LIST_BYTES = 8 * 2 ** 20
+
+const nameIn = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** The conversations that an archive holds, one file after the other. */
+export async function* conversationsIn(zip: Unzipped): AsyncGenerator<Uint8Array> {
+  const named = zip.names.filter((path) => /^conversations([-_]?\d+)?\.json$/.test(nameIn(path)))
+  const others = zip.names.filter((path) => /\.(json|jsonl|ndjson)$/i.test(path))
+  const own = zip.names.includes(OWN) ? [OWN] : null
+  const paths = own ?? (named.length > 0 ? named : others)
+  if (paths.length === 0) {
+    throw new Unreadable('This ZIP archive holds no JSON.')
+  }
+  for (const path of paths.toSorted(inOrder)) yield* zip.bytes(path)
+}
+
+const OWN = 'conversations.ndjson'
+
+const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
+
+/** The files of Hilo's own archive, by the ids that its messages name. */
+export async function filesIn(zip: Unzipped): Promise<Map<string, InArchive>> {
+  const files = new Map<string, InArchive>()
+  const paths = new Set(zip.names)
+  if (!paths.has(OWN) || !paths.has('files.ndjson')) return files
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of zip.bytes('files.ndjson')) {
+    text += decoder.decode(piece, { stream: true })
+    if (text.length > LIST_BYTES) throw new Unreadable('This ZIP archive names too many files.')
+  }
+  for (const line of text.split('\n')) {
+    const { id, path, name, sha256 } = fieldsIn(line)
+    if (typeof id !== 'string' || typeof path !== 'string' || !paths.has(path)) continue
+    files.set(id, {
+      path,
+      name: typeof name === 'string' ? name : null,
+      sha256: typeof sha256 === 'string' ? sha256 : null,
+    })
+  }
+  return files
+}
+
+function fieldsIn(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
