@@ -48,8 +48,8 @@ function create(
       last_seq: standing.lastSeq,
     })
   }
-  const openCalls = standing?.openCalls ?? []
-  const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
+  // Messages go in only while there are none.
+  const refusal = admitToolResults({ openCalls: [], before: null }, caller, drafts, fresh)
   if (refusal) return refusal
   const now = Date.now()
   transactions.run(() => {
