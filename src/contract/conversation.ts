@@ -12,7 +12,7 @@ import { Text } from './text.ts'
 
 export const ConversationId = z.uuid().toLowerCase()
 
-/** An id that a client gives. Those of version 8 (RFC 9562) are the imports': nobody else takes one, or asks if it is taken. */
+/** An id that a client gives. Those of version 8 (RFC 9562) are the imports', and /v1's: nobody else takes one, or asks if it is taken. */
 const NewConversationId = ConversationId.refine(
   (id) => id[14] !== '8',
   'A UUID of version 8 is for imports. Take one of version 4 or 7',

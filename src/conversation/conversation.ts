@@ -54,8 +54,8 @@ export class Conversation extends Lifecycle {
     guard(this.prototype, excepted, (object) => object.door.closed())
   }
 
-  create(call: Call, beginnings: Beginnings, drafts: Draft[]) {
-    return createShown(this.parts, call, beginnings, drafts)
+  create(call: Call, beginnings: Beginnings, drafts: Draft[], isSame = false) {
+    return createShown(this.parts, call, beginnings, drafts, isSame)
   }
 
   /** The conversation and its newest messages, oldest first. */

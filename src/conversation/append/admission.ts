@@ -95,13 +95,24 @@ export function placeOf(
   return { ok: true, after }
 }
 
+/** The tool calls that wait somewhere, and the message there. */
+interface Open {
+  openCalls: string[]
+  before: MessageRow | null
+}
+
+/** The tool calls that wait after a message. */
+export function openAt(log: History, seq: number): Open {
+  const openCalls = log.openAt(seq)
+  return { openCalls, before: log.beforeCalls(seq, openCalls) }
+}
+
 /** The tool calls that wait where new messages come. */
-export const openBefore = (
-  { log, current }: Standing,
-  head: Head,
-  after: number | null,
-): Pick<Head, 'openCalls'> =>
-  after === null ? current.headOnceStopped(head) : { openCalls: log.openAt(after) }
+export function openBefore({ log, current }: Standing, head: Head, after: number | null): Open {
+  if (after !== null) return openAt(log, after)
+  const { openCalls } = current.headOnceStopped(head)
+  return { openCalls, before: log.beforeCalls(head.headSeq, openCalls) }
+}
 
 /** A reply that has ended comes before whatever follows it. */
 export const unsettled = (): Refusal =>
@@ -116,14 +127,14 @@ export const unsettled = (): Refusal =>
  * @param fresh those of `drafts`, the request's messages, that are new
  */
 export function admitToolResults(
-  head: Pick<Head, 'openCalls'>,
+  { openCalls, before }: Open,
   caller: Caller,
   drafts: Draft[],
   fresh: Draft[],
 ): Refusal | null {
   if (caller.service) return null
-  let open = head.openCalls
-  for (const draft of fresh) {
+  for (const [place, draft] of fresh.entries()) {
+    const open = openAfter(openCalls, fresh.slice(0, place), before)
     if (draft.role === 'tool' && !open.includes(draft.toolCallId ?? '')) {
       return refuse('invalid-request', {
         detail: 'Nothing of this request was stored. `tool_call_ids` are the calls that wait.',
@@ -136,14 +147,13 @@ export function admitToolResults(
         tool_call_ids: open,
       })
     }
-    open = openAfter(open, draft)
   }
   return null
 }
 
 /** Whether the model has something to answer once `drafts` are there. */
 export function admitTurn(
-  { openCalls }: Pick<Head, 'openCalls'>,
+  { openCalls, before }: Open,
   last: Pick<Draft, 'role'> | null,
   drafts: Draft[],
 ): Refusal | null {
@@ -153,7 +163,7 @@ export function admitTurn(
       detail: 'The model would answer an assistant message. Nothing was stored.',
     })
   }
-  const open = drafts.reduce(openAfter, openCalls)
+  const open = openAfter(openCalls, drafts, before)
   if (role === 'tool' && open.length > 0) {
     return refuse('tool-calls-outstanding', {
       detail: 'Send the results of these calls too; append keeps some until the rest is there.',

@@ -10,13 +10,22 @@ import { isOwner } from '../log/access.ts'
 import { owe } from '../memory/owe.ts'
 import { admitToolResults, sift } from './admission.ts'
 import type { Appender } from './keep.ts'
+import { meant } from './same.ts'
 
-/** The same caller creating it again gets what stands; first messages go in only while there are none. */
+/** How long after a request its client may send it again, in ms. */
+const AGAIN_MS = 60 * 60 * 1000
+
+/**
+ * The same caller creating it again gets what stands; first messages go in only while there are none.
+ *
+ * @param isSame whether what stands has to be just what this makes, and new: whatever went on since is another chat
+ */
 function create(
   parts: Appender,
   { caller, requestId }: Call,
   beginnings: Beginnings,
   drafts: Draft[],
+  isSame: boolean,
 ): Answer<{ isNew: boolean }> {
   const { id, log, transactions } = parts
   const { owner } = caller
@@ -27,14 +36,20 @@ function create(
   const sifted = sift(parts, drafts)
   if (!sifted.ok) return sifted
   const { fresh } = sifted
+  if (standing && isSame) {
+    const isMore = standing.lastSeq !== drafts.length || fresh.length > 0 || parts.current.running
+    const isOld = standing.createdAt < Date.now() - AGAIN_MS
+    const isOther = meant(standing.metadata) !== meant(beginnings.metadata)
+    if (isMore || isOld || isOther) return refuse('id-taken')
+  }
   if (standing && standing.lastSeq > 0 && fresh.length > 0) {
     return refuse('conversation-started', {
       detail: 'Nothing of this request was stored. Append its messages.',
       last_seq: standing.lastSeq,
     })
   }
-  const openCalls = standing?.openCalls ?? []
-  const refusal = admitToolResults({ openCalls }, caller, drafts, fresh)
+  // Messages go in only while there are none.
+  const refusal = admitToolResults({ openCalls: [], before: null }, caller, drafts, fresh)
   if (refusal) return refusal
   const now = Date.now()
   transactions.run(() => {
@@ -56,8 +71,9 @@ export async function createShown(
   call: Call,
   beginnings: Beginnings,
   drafts: Draft[],
+  isSame = false,
 ): Promise<Answer<{ conversation: Conversation; isNew: boolean }>> {
-  const created = create(parts, call, beginnings, drafts)
+  const created = create(parts, call, beginnings, drafts, isSame)
   if (!created.ok) return created
   const answer = await shown(parts, call)
   return handedOver(parts.log, call) ?? (answer.ok ? { ...answer, isNew: created.isNew } : answer)

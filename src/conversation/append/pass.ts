@@ -19,7 +19,7 @@ import { type Events, eventsFor } from '../reply/join.ts'
 import { listen } from '../reply/listening.ts'
 import { RunningReply } from '../reply/running-reply.ts'
 import { type Verdict, verdictOf } from '../reply/verdict.ts'
-import { admitToolResults, admitTurn } from './admission.ts'
+import { admitToolResults, admitTurn, openAt } from './admission.ts'
 import type { Appender } from './keep.ts'
 import { type ReplySettings, admitModel, settingsOf } from './reply-settings.ts'
 import type { TurnRequest } from './turn-request.ts'
@@ -43,7 +43,7 @@ export function pass(
   const settings = settingsOf(parts.settings(), base.head)
   if (!settings.ok) return settings
   const { drafts } = request
-  const open = { openCalls: base.end > 0 ? parts.log.openAt(base.end) : [] }
+  const open = openAt(parts.log, base.end)
   const last = base.end > 0 ? parts.log.lastSaid(base.end) : null
   const refusal =
     admitModel(settings, caller, request.model) ??

@@ -218,7 +218,12 @@ export class History {
   /** The tool calls that wait for their results after a message. An assistant's message stands among the newest before it. */
   openAt(seq: number): string[] {
     const { rows } = this.path(seq).before(seq + 1, OPEN_WITHIN)
-    return rows.toReversed().reduce(openAfter, [])
+    return openAfter([], rows.toReversed())
+  }
+
+  /** The message that others are to follow, if it matters to which calls wait after those. */
+  beforeCalls(seq: number, open: string[]): MessageRow | null {
+    return open.length > 0 ? this.messageAt(seq) : null
   }
 
   /** The newest summary of a path: what it says, and the last message that it covers. */

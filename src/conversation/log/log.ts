@@ -113,7 +113,7 @@ export class Log extends History {
     const tokens = drafts.reduce((sum, draft) => sum + (draft.tokensUsed ?? 0), 0)
     const isElsewhere = parent !== head.headSeq
     const open = isElsewhere ? this.openAt(parent) : head.openCalls
-    const openCalls = drafts.reduce(openAfter, open)
+    const openCalls = openAfter(open, drafts, this.beforeCalls(parent, open))
     // A reply that ends after its conversation was archived does not bring it back.
     const wakes = drafts.some((draft) => draft.origin !== 'model')
     const isReplied = drafts.some(

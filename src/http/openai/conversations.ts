@@ -29,7 +29,7 @@ import { toDrafts } from '../routes/messages/roles.ts'
 import { errors } from './errors.ts'
 import { ConversationParam, conversationId, uuidIn } from './ids.ts'
 import { messagesOf } from './items-in.ts'
-import { beginning, inItsPlace, messageId, seriesOf } from './retries.ts'
+import { beginning, inItsPlace, isKeyed, messageId, seriesOf } from './retries.ts'
 import {
   ConversationObject,
   ConversationUpdate,
@@ -37,6 +37,7 @@ import {
   listOf,
   listed,
   page,
+  shapeOf,
 } from './shapes.ts'
 
 const tags = ['OpenAI']
@@ -132,14 +133,6 @@ const remove = createRoute({
   },
 })
 
-export const shapeOf = (conversation: Conversation): ConversationObject => ({
-  id: conversationId(conversation.id),
-  object: 'conversation',
-  created_at: Math.floor(Date.parse(conversation.created_at) / 1000),
-  metadata: conversation.metadata,
-  title: conversation.title,
-})
-
 /** A conversation of the caller's, as it is. */
 export async function readOne(c: Context<HonoEnv>, id: string): Promise<Conversation> {
   return granted(await ask(c, id, (object, call) => object.read(call, 1))).conversation
@@ -159,7 +152,9 @@ export const openaiConversationRoutes = routes()
     const conversation = await beginning(c, async (id, isAgain) => {
       await admit(c, owner, id)
       const taken = await takeFiles(c, id, drafts)
-      const answer = await ask(c, id, (object, call) => object.create(call, beginnings, taken))
+      const answer = await ask(c, id, (object, call) =>
+        object.create(call, beginnings, taken, isAgain && !isKeyed(c)),
+      )
       const isTaken = answer.ok ? !answer.isNew && !isAgain : takenFor.has(answer.why)
       return isTaken ? null : granted(answer).conversation
     })

@@ -79,6 +79,7 @@ function paramOf(pointer: string, c: Context): string {
   return pointer
     .replace(/^\/messages(?=\/|$)/, isResponse ? '/input' : '/items')
     .replace(/^\/parent_id$/, '/previous_response_id')
+    .replace(/\/tool_call_id$/, '/call_id')
     .replace(/^[/?]/, '')
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
     .replaceAll('/', '.')

@@ -9,13 +9,21 @@ import { bodyOf, createRoute, forBodies, json, routes, security } from '../frame
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
-import { aboutOne, readOne, shapeOf } from './conversations.ts'
+import { aboutOne, readOne } from './conversations.ts'
 import { errors } from './errors.ts'
 import { ConversationParam, messagesNamedBy } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { type Item as ItemOf, itemsOf, without } from './items-out.ts'
 import { messageId, seriesOf } from './retries.ts'
-import { ConversationObject, Item, NewItems, listOf, listed, pageOfItems } from './shapes.ts'
+import {
+  ConversationObject,
+  Item,
+  NewItems,
+  listOf,
+  listed,
+  pageOfItems,
+  shapeOf,
+} from './shapes.ts'
 
 const tags = ['OpenAI']
 const params = z.object({ id: ConversationParam })

@@ -4,9 +4,10 @@ import { keyOf } from '../../contract/caller.ts'
 import type { Series } from '../../contract/reply.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
+import { secretKeys } from '../frame/secret-keys.ts'
 
 /** How many conversations may begin with the same words within an hour, and each of them still be found by a retry. */
-const SLOTS = 4
+const SLOTS = 8
 const HOUR_MS = 60 * 60 * 1000
 
 /** A nonce for what the client names itself, or what is named by its place. */
@@ -15,6 +16,9 @@ const NO_NONCE = '00000000'
 const isAgain = (c: Context): boolean => Number(c.req.header('x-stainless-retry-count') ?? 0) > 0
 
 const keySent = (c: Context): string | undefined => c.req.header('idempotency-key')
+
+/** Whether the client itself says which requests are the same. */
+export const isKeyed = (c: Context): boolean => keySent(c) !== undefined
 
 async function digest(...of: unknown[]): Promise<Uint8Array> {
   const bytes = new TextEncoder().encode(JSON.stringify(of))
@@ -47,33 +51,32 @@ export const messageId = ({ key, nonce }: Series, kind: string, place: number): 
 
 export const replyId = ({ key, nonce }: Series): string => `${key}${nonce}.r`
 
-const uuidOf = (bytes: Uint8Array): string => {
-  const hex = bytes.slice(0, 16).toHex()
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-a$4-$5')
+/** An id of version 8 (RFC 9562): no client can give one, so none is taken by somebody else, or asked for. */
+async function idBy(key: CryptoKey, ...of: unknown[]): Promise<string> {
+  const input = new TextEncoder().encode(JSON.stringify(of))
+  const hex = new Uint8Array(await crypto.subtle.sign('HMAC', key, input)).toHex()
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-a$4-$5')
 }
 
 /**
  * Begins a conversation that its client names no id for: under one of a few ids that are made of whose it is, what is
- * sent, and the hour. The first time, the first that is free is taken; a retry takes the last that is not. If all are
- * taken, the conversation gets a random id, and a retry of that can't be known.
+ * sent, and the hour. The first time, the first that is free is taken; a retry looks at those that are not, the last
+ * one first. If all are taken, the conversation gets a random id, and a retry of that can't be known.
  *
- * @param begin makes it; null if the id is taken
+ * @param begin makes it; null if the id is taken, or if what stands there is not what this request would have made
  */
 export async function beginning<T>(
   c: Context<HonoEnv>,
   begin: (id: string, isAgain: boolean) => Promise<T | null>,
 ): Promise<T> {
-  const ids = await slotsOf(c, 0)
-  const again = isAgain(c) || keySent(c) !== undefined
-  const stands = again
-    ? ((await lastStanding(c, ids)) ?? (await lastStanding(c, await slotsOf(c, 1))))
-    : null
-  if (stands !== null) {
-    const found = await begin(stands, true)
+  const [ids = [], ...before] = await slotsOf(c)
+  const standing = isAgain(c) || isKeyed(c) ? await standingAmong(c, [ids, ...before]) : []
+  for (const id of standing) {
+    const found = await begin(id, true)
     if (found !== null) return found
   }
   for (const id of ids) {
-    const begun = await begin(id, keySent(c) !== undefined)
+    const begun = await begin(id, isKeyed(c))
     if (begun !== null) return begun
   }
   const begun = await begin(crypto.randomUUID(), false)
@@ -81,24 +84,32 @@ export async function beginning<T>(
   return begun
 }
 
-async function slotsOf(c: Context<HonoEnv>, hoursAgo: number): Promise<string[]> {
-  const hour = Math.floor(Date.now() / HOUR_MS) - hoursAgo
+/** The ids that a request's conversation gets; then those that it may have got an hour before, or by an older secret. */
+async function slotsOf(c: Context<HonoEnv>): Promise<string[][]> {
+  const now = Math.floor(Date.now() / HOUR_MS)
   const given = keySent(c)
-  const what = given === undefined ? [c.req.path, await c.req.text()] : [given]
-  const owner = keyOf(c.get('caller'))
+  const what = given === undefined ? ['body', await c.req.text()] : ['key', given]
+  const about = [keyOf(c.get('caller')), c.req.path, ...what]
   const slots = Array.from({ length: given === undefined ? SLOTS : 1 }, (_, slot) => slot)
-  return Promise.all(slots.map(async (slot) => uuidOf(await digest(owner, hour, slot, ...what))))
+  const keys = await secretKeys(c.env, 'hilo: ids of conversations begun through /v1')
+  const groups = keys.flatMap((key) => [now, now - 1].map((hour) => ({ key, hour })))
+  return Promise.all(
+    groups.map(({ key, hour }) =>
+      Promise.all(slots.map((slot) => idBy(key, hour, slot, ...about))),
+    ),
+  )
 }
 
-async function lastStanding(c: Context<HonoEnv>, ids: string[]): Promise<string | null> {
-  let last: string | null = null
-  for (const id of ids) {
-    const { isOwn } = await ask(c, id, async (object, call) => {
-      const answer = await object.isOwn(call)
-      return { isOwn: answer.ok && answer.isOwn }
-    })
-    if (!isOwn) break
-    last = id
-  }
-  return last
+/** Those that are conversations of the caller's: the newest first. One that was erased leaves a gap. */
+async function standingAmong(c: Context<HonoEnv>, groups: string[][]): Promise<string[]> {
+  const ids = groups.flatMap((group) => group.toReversed())
+  const own = await Promise.all(
+    ids.map((id) =>
+      ask(c, id, async (object, call) => {
+        const answer = await object.isOwn(call)
+        return { isOwn: answer.ok && answer.isOwn }
+      }),
+    ),
+  )
+  return ids.filter((_, at) => own[at]?.isOwn)
 }

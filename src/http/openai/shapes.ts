@@ -1,7 +1,9 @@
 import * as z from 'zod'
 
+import type { Conversation } from '../../contract/conversation.ts'
 import { Metadata } from '../../contract/conversation.ts'
 import { numberParameter, wordParameter } from '../frame/parameters.ts'
+import { conversationId } from './ids.ts'
 import { NewItem } from './items-in.ts'
 
 /** OpenAI's own descriptions of these are the reference: what is here is what Hilo looks at. */
@@ -68,3 +70,11 @@ export const ConversationUpdate = z
   .meta({ id: 'OpenAIConversationUpdate' })
 
 export const NewItems = z.looseObject({ items: Items.min(1) }).meta({ id: 'OpenAINewItems' })
+
+export const shapeOf = (conversation: Conversation): ConversationObject => ({
+  id: conversationId(conversation.id),
+  object: 'conversation',
+  created_at: Math.floor(Date.parse(conversation.created_at) / 1000),
+  metadata: conversation.metadata,
+  title: conversation.title,
+})

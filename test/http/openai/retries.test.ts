@@ -1,6 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
+import { uuidIn } from '../../../src/http/openai/ids.ts'
 import { type Client, type Conversation, type Listed, as, bodyOf } from '../../support/api.ts'
 import { network } from '../../support/network.ts'
 import { all, openaiFor } from '../../support/openai.ts'
@@ -128,6 +129,51 @@ test('a retry whose first try never came is the first; and one after which other
   await openai.conversations.items.create(id, { items: [{ role: 'user', content: 'No' }] })
   await openai.conversations.items.create(id, yes, again)
   expect(await all(openai.conversations.items.list(id))).toHaveLength(3)
+})
+
+const again = { headers: { 'x-stainless-retry-count': '1' } }
+
+test('a retried create finds nothing that has gone on, and what is just as it left it', async () => {
+  const ann = await person()
+  const openai = openaiFor(ann)
+  const first = await openai.conversations.create()
+  await openai.conversations.items.create(first.id, { items: [{ role: 'user', content: 'Mine' }] })
+  const second = await openai.conversations.create({}, again)
+  expect(second.id).not.toBe(first.id)
+  expect(await openai.conversations.create({}, again)).toEqual(second)
+  await openai.conversations.update(second.id, { metadata: { topic: 'a trip' } })
+  const third = await openai.conversations.create({}, again)
+  expect([first.id, second.id]).not.toContain(third.id)
+  // What was erased is a gap, and those behind it are found.
+  await openai.conversations.delete(first.id)
+  expect(await openai.conversations.create({}, again)).toEqual(third)
+  const items = { items: [{ role: 'user' as const, content: 'Hello' }] }
+  const begun = await openai.conversations.create(items)
+  expect(await openai.conversations.create(items, again)).toEqual(begun)
+  await openai.responses.create({ conversation: begun.id, input: 'More' })
+  expect((await openai.conversations.create(items, again)).id).not.toBe(begun.id)
+})
+
+test('after six equal creates a retry still finds its own; and when all have gone on, makes one', async () => {
+  const ann = await person()
+  const openai = openaiFor(ann)
+  const goOn = (id: string) =>
+    openai.conversations.items.create(id, { items: [{ role: 'user', content: 'On' }] })
+  for (let times = 0; times < 6; times += 1) await goOn((await openai.conversations.create()).id)
+  const { id } = await lossy(ann).openai.conversations.create()
+  expect(await listOf(ann)).toHaveLength(7)
+  await goOn(id)
+  await goOn((await openai.conversations.create()).id)
+  const known = (await listOf(ann)).map((one) => one.id)
+  const { id: next } = await openai.conversations.create({}, again)
+  expect(known).not.toContain(uuidIn(next))
+})
+
+test('nobody can give an id that a conversation begun here may get, or ask for it', async () => {
+  const ann = await person()
+  const { id } = await openaiFor(ann).conversations.create()
+  const answer = await (await person()).post('/api/conversations', { id: uuidIn(id) })
+  expect(answer.status).toBe(422)
 })
 
 test('an Idempotency-Key needs no guessing', async () => {

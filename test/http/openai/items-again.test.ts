@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+
+import { as, sendWith } from '../../support/api.ts'
+import { all, openaiFor } from '../../support/openai.ts'
+
+const call = (id: string) => ({
+  type: 'function_call' as const,
+  call_id: id,
+  name: 'look',
+  arguments: '{}',
+})
+const output = (id: string) => ({
+  type: 'function_call_output' as const,
+  call_id: id,
+  output: 'seen',
+})
+
+test('a user writes a turn with calls that were made at once, in one request or in several', async () => {
+  const openai = openaiFor(await as.user(), {
+    fetch: (url, init) => {
+      const { pathname, search } = new URL(url as string)
+      return sendWith({ ALLOW_CLIENT_ASSISTANT: 'on' }, pathname + search, init as RequestInit)
+    },
+  })
+  const { id } = await openai.conversations.create()
+  const asks = { role: 'user' as const, content: 'Look' }
+  const turn = [asks, call('k1'), call('k2'), output('k1'), output('k2')]
+  await openai.conversations.items.create(id, { items: turn })
+  for (const item of [asks, call('k3'), call('k4'), output('k3'), output('k4')]) {
+    await openai.conversations.items.create(id, { items: [item] })
+  }
+  expect(await all(openai.conversations.items.list(id))).toHaveLength(10)
+  // Those before results are another turn's, and wait no longer.
+  const late = [call('k5'), output('k5'), call('k6'), output('k5')]
+  await expect(openai.conversations.items.create(id, { items: late })).rejects.toMatchObject({
+    status: 400,
+    param: 'items[3].call_id',
+  })
+  await openai.conversations.items.create(id, { items: [asks, call('k7')] })
+  await openai.conversations.items.create(id, { items: [call('k8')] })
+  const half = openai.responses.create({ conversation: id, input: [output('k7')] })
+  await expect(half).rejects.toMatchObject({ status: 409, code: 'tool_calls_outstanding' })
+})
