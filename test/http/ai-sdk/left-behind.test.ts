@@ -28,7 +28,11 @@ describe.each(versions)('ai %i', (version) => {
       expect(again.status).toBe(200)
       // The message alone does not say that the reply was left.
       const alone = { id: 'alone', role: 'user', parts: [{ type: 'text', text: 'And?' }] }
-      expect((await client.post('/api/chat', { id, message: alone })).status).toBe(409)
+      const busy = await client.post('/api/chat', { id, message: alone })
+      expect([busy.status, await busy.text()]).toEqual([
+        409,
+        'A reply is running. Nothing of this request was stored. Wait until it has ended, or stop it, and send again.',
+      ])
 
       const next = crypto.randomUUID()
       await network.script(next, says('Three'))
