@@ -117,6 +117,7 @@ export const contents = [
   ['POST', '/assistant-ui/v1/scores', 'caller'],
   ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-upload-url', 'caller'],
   ['POST', '/assistant-ui/v1/files/attachments/generate-presigned-download-url', 'caller'],
+  ['POST', '/assistant-ui/v1/files/pdf-to-images', 'caller'],
 
   // routes/admin
   ['POST', '/api/admin/reconcile', 'caller'],

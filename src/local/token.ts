@@ -34,5 +34,7 @@ if (who === null) fail(USAGE)
 needVars()
 const token = who === 'service' ? serviceToken() : await userToken(who.user)
 // Beside the token, so that what reads the output of this command gets the token alone.
-console.error(`In a browser: http://localhost:8787/#token=${token}`)
+console.error(
+  `In a browser, with the port that npm start has said: http://localhost:8787/#token=${token}`,
+)
 console.log(token)

@@ -1,5 +1,6 @@
 import { type JsonObject, isObject } from '../contract/json.ts'
 import { failedAnswer } from './failures.ts'
+import { KeepablePieces } from './keepable.ts'
 import { type Ending, ModelError, type Piece, type Sent, type Usage } from './model.ts'
 import { ThoughtSplitter } from './thoughts.ts'
 import { ToolCalls } from './tool-calls.ts'
@@ -31,10 +32,11 @@ export async function* read(
   hangUp: () => void = () => {},
 ): AsyncGenerator<Piece, Ending> {
   const answer = new Answer(from)
+  const keepable = new KeepablePieces()
   let timer: ReturnType<typeof setTimeout> | null = null
   try {
     for await (const chunk of chunks) {
-      yield answer.take(isObject(chunk) ? chunk : {})
+      yield keepable.push(answer.take(isObject(chunk) ? chunk : {}))
       if (answer.isFinished) timer ??= setTimeout(hangUp, USAGE_MS)
     }
   } catch (error) {
@@ -43,7 +45,7 @@ export async function* read(
   } finally {
     if (timer !== null) clearTimeout(timer)
   }
-  const rest = answer.rest()
+  const rest = keepable.end(answer.rest())
   if (rest.text !== '' || rest.reasoning !== '') yield rest
   return answer.ending()
 }

@@ -16,9 +16,14 @@ const faults = [
   oneOf(['loseAlarm', 'loseAlarm', 'breakSteps', 'mendSteps', 'failStatement', 'failStatement']),
 ]
 
+/** Often enough that most schedules have a conversation or two for all the rest to happen to. */
+const beginnings = [oneOf(['create', 'create', 'begin', 'chatBegin', 'importIt', 'importAgain'])]
+
 /** What a schedule is made of: mostly calls, with faults among them. */
 export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
-  oneOf(['create', 'create', 'begin', 'chatBegin', 'importIt', 'importAgain']),
+  ...beginnings,
+  ...beginnings,
+  ...beginnings,
   oneOf(['append', 'append', 'appendMany', 'retry', 'contradict', 'strange']),
   oneOf(['chat', 'chat', 'chatAgain', 'chatRegenerate', 'chatResume']),
   oneOf([

@@ -84,6 +84,34 @@ test('calls that have one id get their own', async () => {
   expect(ending.toolCalls?.[1]?.id).toMatch(/^call_/)
 })
 
+test.each([
+  [['a\0b'], ['a\uFFFDb']],
+  [
+    ['a\uD83D', '\uDE00b'],
+    ['a', '😀b'],
+  ],
+  [
+    ['a\uD83D', '', '\uDE00b'],
+    ['a', '', '😀b'],
+  ],
+  [
+    ['a\uD83D', 'b\uDE00'],
+    ['a', '\uFFFDb\uFFFD'],
+  ],
+  [
+    ['a\uD83D', '\uD83D', '\uDE00'],
+    ['a', '\uFFFD', '😀'],
+  ],
+  [['a\uD83D'], ['a', '\uFFFD']],
+])('what can not be kept is replaced before it is told: %j', async (sent, told) => {
+  const spoken = await readOf(...sent.map((content) => ({ content })))
+  expect(spoken.pieces.map(({ text }) => text).filter(Boolean)).toEqual(told.filter(Boolean))
+  const thoughts = await readOf(...sent.map((reasoning) => ({ reasoning })))
+  expect(thoughts.pieces.map(({ reasoning }) => reasoning).filter(Boolean)).toEqual(
+    told.filter(Boolean),
+  )
+})
+
 /** What is read of whole chunks. */
 async function readChunks(...chunks: unknown[]): Promise<{ text: string; ending: Ending }> {
   const reading = read(given(chunks), 'sender')

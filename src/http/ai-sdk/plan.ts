@@ -8,7 +8,7 @@ import { Problem } from '../frame/problem.ts'
 import { derivedId } from './chat-id.ts'
 import { type Copy, type Line, changed, isAsKept, knownBefore, rowOf } from './copy.ts'
 import { draftOf } from './drafts.ts'
-import { resultsOf } from './results.ts'
+import { isWaiting, resultsOf } from './results.ts'
 import type { Standing } from './standing.ts'
 import type { ChatRequest, UIMessage } from './ui-message.ts'
 
@@ -89,9 +89,11 @@ async function planNew(
   const said = fresh.map(({ message, own }) => draftOf(c, message, own))
   const results = after && standing ? await lateResults(c, lines[lastKnown]!, after, standing) : []
   const plan = { drafts: [...results, ...said], replyId: await replyTo(about.own) }
-  if (standing === null || after === undefined || leaves(lines, lastKnown, after, standing)) {
-    const interrupts = standing !== null && after !== undefined
-    return { ...plan, interrupts }
+  if (standing === null || after === undefined) return { ...plan, interrupts: false }
+  if (leaves(lines, lastKnown, after, standing)) {
+    // A reply that was asked for beside another one: what the client shows no longer has that.
+    const beside = standing.running?.answers === after.id && standing.newestReply !== null
+    return { ...plan, interrupts: true, ...(beside && { parentId: after.id }) }
   }
   return { ...plan, parentId: standing.rest.at(-1)?.id ?? after.id }
 }
@@ -108,12 +110,16 @@ async function lateResults(
   return (await resultsOf(c, message, caller, [])).drafts
 }
 
-/** Whether the client shows some of the running reply, and something new behind it. */
+/**
+ * Whether the client has something new behind the running reply: it shows some of that, or what that answers and nothing
+ * of it, as after a stop before the first word.
+ */
 function leaves(lines: Line[], lastKnown: number, after: Message, { running }: Standing): boolean {
   if (running === null) return false
-  if (lines.some(({ own }) => own === running.id)) return true
-  const last = lines[lastKnown]?.message.parts.at(-1)
-  return running.turn[0]?.id === after.id && last !== undefined && !('toolCallId' in last)
+  if (running.answers === after.id || lines.some(({ own }) => own === running.id)) return true
+  // A client that lacks a result may know nothing of the reply to it.
+  const shown = lines[lastKnown]?.message.parts ?? []
+  return running.turn[0]?.id === after.id && !shown.some(isWaiting)
 }
 
 /**

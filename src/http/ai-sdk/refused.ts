@@ -1,6 +1,7 @@
 import type { ProblemBody } from '../../contract/problem.ts'
 import { problems } from '../frame/openapi.ts'
 import type { EncodeProblem } from '../frame/problem.ts'
+import { sentences } from '../frame/sentences.ts'
 
 /** What helps, where title and detail do not say it. */
 const advice: Record<string, string> = {
@@ -9,11 +10,7 @@ const advice: Record<string, string> = {
 
 /** A problem in words. These clients show people the body of an answer as it stands. */
 export function inWords({ type, title, detail, errors = [] }: ProblemBody): string {
-  const all = [title, detail, advice[type], ...errors.map(namedIn)]
-  return all
-    .filter((one): one is string => one !== undefined && one !== '')
-    .map((one) => (/[.!?]$/.test(one) ? one : `${one}.`))
-    .join(' ')
+  return sentences(title, detail, advice[type], ...errors.map(namedIn))
 }
 
 const namedIn = ({ detail, pointer }: { detail: string; pointer: string }): string =>

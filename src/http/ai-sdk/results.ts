@@ -30,6 +30,9 @@ function resultIn(part: UIPart): Result | null {
   return { content: `The user denied this tool call.${reason}`, state: 'output-denied', ...allowed }
 }
 
+/** Whether a part is a call that has no result yet. */
+export const isWaiting = (part: UIPart): boolean => 'toolCallId' in part && resultIn(part) === null
+
 /** Calls of a turn that wait, and the results that a client brings for them. */
 export interface Brought {
   drafts: Draft[]

@@ -1,12 +1,9 @@
 import type { Context } from 'hono'
 
-import type { Owner } from '../../contract/caller.ts'
-import { openDatabase } from '../../storage/database.ts'
-import { sessionsOf } from '../../storage/session-links.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
-import { patiently } from '../frame/patience.ts'
 import { granted } from '../frame/problem.ts'
+import { begunBefore } from '../routes/sessions/begun-before.ts'
 import { ChatId, isMadeFromName, namedBy, ownId } from './chat-id.ts'
 
 type Stub = ReturnType<Env['CONVERSATION']['getByName']>
@@ -18,9 +15,6 @@ export interface Chat {
   /** Null if there is none, or it is somebody else's. */
   standing: Standing | null
 }
-
-/** How many of a user's sessions are looked through for a chat that one of them began. */
-const SESSIONS = 20
 
 /**
  * The chat of a name, as the caller has it. Null if there can't be any: a name means something to its owner only, and an
@@ -41,26 +35,13 @@ export async function chatOf(
   if (owner === null) return null
   const id = await namedBy(owner, name)
   const standing = await standingOf(c, id, ids)
-  if (standing !== null || owner.kind === 'session') return { id, standing }
-  return (await begunBefore(c, owner, name, ids)) ?? { id, standing }
-}
-
-/** A chat that the user began under this name before they logged in. Asks D1, and only for a name that is not theirs yet. */
-async function begunBefore(
-  c: Context<HonoEnv>,
-  user: Owner,
-  name: string,
-  ids: string[],
-): Promise<Chat | null> {
-  const db = openDatabase(c.env.DB)
-  const sessions = await patiently(sessionsOf(db, user.id, SESSIONS), [])
-  const chats = await Promise.all(
-    sessions.map(async (session): Promise<Chat> => {
-      const id = await namedBy({ kind: 'session', id: session }, name)
-      return { id, standing: await standingOf(c, id, ids) }
-    }),
-  )
-  return chats.find(({ standing }) => standing !== null) ?? null
+  if (standing !== null) return { id, standing }
+  const before = await begunBefore(c, owner, async (session): Promise<Chat | null> => {
+    const begun = await namedBy(session, name)
+    const stands = await standingOf(c, begun, ids)
+    return stands && { id: begun, standing: stands }
+  })
+  return before ?? { id, standing }
 }
 
 async function standingOf(

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts'
 import type { Message, ToolCall } from '../../contract/message.ts'
+import { threadExtraOf } from '../../contract/thread.ts'
 import { keptOf } from './kept.ts'
 import { toUIParts } from './parts.ts'
 import type { ShownMessage, UIPart } from './ui-message.ts'
@@ -53,9 +54,13 @@ const partsOfPerson = (message: Message): UIPart[] =>
 
 const partsOfTurn = (turn: Message[]): UIPart[] => {
   const parts: UIPart[] = []
+  let isThread = false
   for (const message of turn) {
-    if (message.role === 'tool') settle(parts, message)
-    else parts.push(...partsOfModel(message))
+    if (message.role === 'tool') settle(parts, message, isThread)
+    else {
+      parts.push(...partsOfModel(message))
+      isThread = threadExtraOf(message)?.format !== undefined
+    }
   }
   return parts
 }
@@ -109,8 +114,12 @@ export function jsonIn(text: string): JsonValue {
   }
 }
 
-/** Puts the result of a call into its part; a result without a call makes one. */
-function settle(parts: UIPart[], message: Message): void {
+/**
+ * Puts the result of a call into its part; a result without a call makes one.
+ *
+ * @param isThread whether it came by assistant-ui, of which objects and lists are kept as JSON
+ */
+function settle(parts: UIPart[], message: Message, isThread: boolean): void {
   const callId = message.tool_call_id ?? ''
   const at = parts.findLastIndex((part) => part['toolCallId'] === callId)
   const call: UIPart = parts[at] ?? {
@@ -120,20 +129,20 @@ function settle(parts: UIPart[], message: Message): void {
     input: {},
   }
   const { approval: _, ...bare } = call
-  const settled = { ...bare, ...resultOf(message) } as UIPart
+  const settled = { ...bare, ...resultOf(message, isThread) } as UIPart
   if (at === -1) parts.push(settled)
   else parts[at] = settled
 }
 
 /** The fields of a tool's part that say what it came to. */
-function resultOf({ content, extra }: Message): JsonObject {
+function resultOf({ content, extra }: Message, isThread: boolean): JsonObject {
   const { state, isJson, approval } = keptOf(extra)
   const allowed = approval === undefined ? {} : { approval }
   if (state === 'output-error') return { state, errorText: content, ...allowed }
   if (state === 'output-denied') return { state, ...allowed }
   return {
     state: 'output-available',
-    output: isJson ? jsonIn(content) : content,
+    output: isJson || (isThread && /^\s*[[{]/.test(content)) ? jsonIn(content) : content,
     ...allowed,
   }
 }

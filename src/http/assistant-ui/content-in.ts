@@ -65,8 +65,19 @@ export function toWriting(env: Env, caller: Caller, sent: Sent): ThreadWriting {
     checked({ id: resultId(sent.id, index), role: 'tool', tool_call_id: callId, content }),
   )
   const message = checked({ ...bare, extra: { [ASSISTANT_UI]: thread } })
-  const [draft, ...answers] = toDrafts(env, caller, [message, ...results]) as [Draft, ...Draft[]]
+  const [draft, ...answers] = drafted(env, caller, [message, ...results]) as [Draft, ...Draft[]]
   return [isInterrupted ? { ...draft, status: 'interrupted' } : draft, ...answers]
+}
+
+/** As drafts, if the caller may write them. What is refused is the one content that was sent. */
+function drafted(env: Env, caller: Caller, messages: NewMessage[]): Draft[] {
+  try {
+    return toDrafts(env, caller, messages)
+  } catch (error) {
+    if (!(error instanceof Problem) || !error.extra.errors) throw error
+    const errors = error.extra.errors.map(({ detail }) => ({ pointer: '/content', detail }))
+    throw new Problem(error.type, { ...error.extra, errors })
+  }
 }
 
 /** The fields whose strings what was sent is kept without. */

@@ -19,10 +19,15 @@ const route = (operationId: string, name: string) =>
 const upload = route('assistantUiUploadUrl', 'attachments/generate-presigned-upload-url')
 const download = route('assistantUiDownloadUrl', 'attachments/generate-presigned-download-url')
 
+const pages = route('assistantUiPdfToImages', 'pdf-to-images')
+
 const refused = (): never => {
   throw new Problem('not-served', {
     detail: 'Send files within messages, as data URLs: an adapter for attachments does that.',
   })
 }
 
-export const fileRoutes = routes().openapi(upload, refused).openapi(download, refused)
+export const fileRoutes = routes()
+  .openapi(upload, refused)
+  .openapi(download, refused)
+  .openapi(pages, refused)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { as, send } from '../../support/api.ts'
+import { as, bodyOf, send } from '../../support/api.ts'
 
 const ann = await as.user()
 
@@ -31,6 +31,25 @@ test('everything that the frame refuses beneath its path is said in its shape', 
   expect(await unsaid.json()).toMatchObject({
     message: expect.any(String),
     error: expect.any(String),
+  })
+})
+
+test('what is refused of a message is said in sentences, and of the field that was sent', async () => {
+  const { thread_id: id } = await bodyOf<{ thread_id: string }>(
+    ann.post('/assistant-ui/v1/threads', {}),
+  )
+  const content = { role: 'assistant', content: [{ type: 'text', text: 'I said so' }] }
+  const message = { parent_id: null, format: 'aui/v0', content }
+  const refusal = await refusalOf(
+    await ann.post(`/assistant-ui/v1/threads/${id}/messages`, message),
+  )
+  expect(refusal).toMatchObject({
+    status: 403,
+    body: {
+      message:
+        'This caller may not do this. Nothing of this request was stored. /content: Only services write assistant messages, unless ALLOW_CLIENT_ASSISTANT is on.',
+      errors: [{ pointer: '/content' }],
+    },
   })
 })
 

@@ -150,6 +150,28 @@ test('an anonymous visitor comes back, and their threads become the user’s at 
   expect(await refused(cloud.threads.claim({ refresh_token: 'x' }))).toMatchObject({ status: 422 })
 })
 
+test('an external id that a visitor’s thread has means that thread to the user, once it is claimed', async () => {
+  const visitor = anonymous()
+  const external_id = 'crm:7'
+  const { thread_id: id } = await visitor.threads.create({ last_message_at, external_id })
+  const refresh_token = readAnonymousRefreshToken(BASE)
+  if (refresh_token === null) throw new Error('the browser has none')
+  const cloud = cloudOf()
+  expect(await cloud.threads.claim({ refresh_token })).toEqual({ moved: 1 })
+  const again = await cloud.threads.create({ last_message_at, external_id })
+  expect(again).toEqual({ thread_id: id })
+  expect((await cloud.threads.list()).threads).toHaveLength(1)
+  // What the user has under a name of their own comes first.
+  const own = 'crm:8'
+  const first = await cloud.threads.create({ last_message_at, external_id: own })
+  const next = anonymous()
+  await next.threads.create({ last_message_at, external_id: own })
+  const another = readAnonymousRefreshToken(BASE)
+  await cloud.threads.claim({ refresh_token: another ?? '' })
+  expect(await cloud.threads.create({ last_message_at, external_id: own })).toEqual(first)
+  expect((await cloud.threads.list()).threads).toHaveLength(3)
+})
+
 test('a back end names its user as its client does', async () => {
   const userId = crypto.randomUUID()
   const backend = new AssistantCloud({

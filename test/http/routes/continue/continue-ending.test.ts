@@ -145,16 +145,20 @@ test('tool calls that are too long to keep are left out, and the reply is not co
   })
 })
 
-test('what no storage keeps is replaced in a reply', async () => {
+test('what no storage keeps is replaced in a reply, for those who read it live too', async () => {
   const { ann, id, turn } = await given(
     'end-odd',
-    { text: 'a\uD83Db\0c\uDE00' },
+    { text: 'a\uD83Db\0c\uDE00d\uD83D' },
+    { text: '\uDE00e\uD83D' },
     { finish: 'stop' },
   )
-  const { message } = await answered(ann, id, turn)
+  const events = await allEvents(await ann.stream(id, turn))
   // As JSON, which has escapes for what a test's report could not hold.
-  expect(JSON.stringify(message.content)).toBe('"a\uFFFDb\uFFFDc\uFFFD"')
-  expect((await historyOf(ann, id))[1]).toEqual(message)
+  const kept = JSON.stringify('a\uFFFDb\uFFFDc\uFFFDd😀e\uFFFD')
+  expect(JSON.stringify(textOf(events))).toBe(kept)
+  const [, message] = await historyOf(ann, id)
+  expect(JSON.stringify(message?.content)).toBe(kept)
+  expect(events.at(-1)).toMatchObject({ event: 'completed', data: { message } })
 })
 
 describe('a model that goes silent', () => {
