@@ -101,13 +101,15 @@ test.each([
   expect(response.status).toBe(200)
 })
 
-test.each(['text/html', 'multipart/form-data; boundary=x', 'application/jsonp', 'application/gzip'])(
-  'refuses a file that says it is %s',
-  async (type) => {
-    const problem = await problemOf(upload(await as.user(), '[]', { type }))
-    expect(problem).toMatchObject({ type: '/problems/unsupported-media-type', status: 415 })
-  },
-)
+test.each([
+  'text/html',
+  'multipart/form-data; boundary=x',
+  'application/jsonp',
+  'application/gzip',
+])('refuses a file that says it is %s', async (type) => {
+  const problem = await problemOf(upload(await as.user(), '[]', { type }))
+  expect(problem).toMatchObject({ type: '/problems/unsupported-media-type', status: 415 })
+})
 
 test('takes a file that does not say what it is', async () => {
   const response = await sendWith({}, '/api/import', {
