@@ -53,6 +53,29 @@ export async function filesIn(zip: Unzipped): Promise<Map<string, InArchive>> {
   return files
 }
 
+/** The pictures of ChatGPT's archive, by ids that stand for them while it is read, and by the pointers of its messages. */
+export function picturesIn(zip: Unzipped): {
+  files: Map<string, InArchive>
+  fileAt: (pointer: string) => string | null
+} {
+  const files = new Map<string, InArchive>()
+  const ids = new Map<string, string>()
+  if (zip.names.includes(OWN)) return { files, fileAt: () => null }
+  for (const path of zip.names) {
+    const name = nameIn(path)
+    const [, own] = /^(file[-_][a-z0-9]+).*\.(?:png|jpe?g|gif|webp)$/i.exec(name) ?? []
+    if (own === undefined || ids.has(own)) continue
+    const id = `file_${files.size.toString(16).padStart(32, '0')}`
+    files.set(id, { path, name, sha256: null })
+    ids.set(own, id)
+  }
+  const fileAt = (pointer: string) => {
+    const [, own = ''] = /^[a-z-]+:\/\/(file[-_][a-z0-9]+)/i.exec(pointer) ?? []
+    return ids.get(own) ?? null
+  }
+  return { files, fileAt }
+}
+
 function fieldsIn(line: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line)

@@ -23,6 +23,15 @@ export const pictureAt = (url: unknown): Part[] =>
     ? [{ type: 'image_url', image_url: { url: textOf(url) } }]
     : []
 
+/** The id of the picture in the archive that a pointer names; null if it holds none. */
+export type FileAt = (pointer: string) => string | null
+
+/** A picture of the archive, by an id that whoever takes it in replaces by the file's own. */
+export function inFile(pointer: unknown, fileAt: FileAt | undefined): Part[] {
+  const id = fileAt?.(textOf(pointer)) ?? null
+  return id === null ? [] : [{ type: 'image_url', image_url: { file_id: id } }]
+}
+
 /** A picture as the APIs of OpenAI and Anthropic have it in a list of parts. */
 export function pictureIn(part: Fields): Part[] {
   const { image_url: image, source } = part

@@ -3,6 +3,7 @@ import type { ImportSource, ImportedConversation } from '../../contract/import.t
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
 import type { Found } from './found.ts'
 import { tooDeep } from './limits.ts'
+import type { FileAt } from './parts.ts'
 import { isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { isUnread } from './unread.ts'
@@ -29,6 +30,8 @@ export interface ReadingOptions {
   /** The first conversation that is wanted. */
   from: number
   now: number
+  /** Of a file in an archive with others. */
+  fileAt?: FileAt
 }
 
 /** How many messages that had to be mended are told of. */
@@ -123,7 +126,7 @@ export class Reader {
       this.#leftOut += 1
       return []
     }
-    const found = isFields(value) ? recognise(value) : null
+    const found = isFields(value) ? recognise(value, this.#options.fileAt) : null
     if (found === null) return [failed(place, namedIn(value), unknownKind)]
     this.source ??= found.source
     if (isUnread(found)) return [failed(place, found.sourceId, unreadText)]

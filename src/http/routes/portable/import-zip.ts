@@ -4,7 +4,8 @@ import type { Owner } from '../../../contract/caller.ts'
 import type { ImportedMessage } from '../../../contract/import.ts'
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { type Part, isKnownPart } from '../../../contract/part.ts'
-import { type InArchive, filesIn } from '../../../portable/archive.ts'
+import { type InArchive, filesIn, picturesIn } from '../../../portable/archive.ts'
+import type { FileAt } from '../../../portable/import/parts.ts'
 import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
@@ -38,7 +39,7 @@ export async function zipOrNot(
 export async function withZip<T>(
   c: Context<HonoEnv>,
   file: AsyncIterable<Uint8Array>,
-  work: (zip: Unzipped, files: Brought) => Promise<T>,
+  work: (zip: Unzipped, files: Brought, fileAt: FileAt) => Promise<T>,
 ): Promise<T> {
   const { owner } = callOf(c).caller
   const bucket = bucketOf(c.env)
@@ -55,7 +56,9 @@ export async function withZip<T>(
         return new Uint8Array(await object.arrayBuffer())
       },
     })
-    return work(zip, new Brought(c, owner, zip, await filesIn(zip)))
+    const { files, fileAt } = picturesIn(zip)
+    const all = new Map([...files, ...(await filesIn(zip))])
+    return work(zip, new Brought(c, owner, zip, all), fileAt)
   })
 }
 

@@ -6,6 +6,7 @@ import { ImportAnswer } from '../../../contract/import.ts'
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { log } from '../../../events.ts'
 import { conversationsIn } from '../../../portable/archive.ts'
+import type { FileAt } from '../../../portable/import/parts.ts'
 import { readImport } from '../../../portable/import/read.ts'
 import { TAKEN } from '../../../portable/import/recognise.ts'
 import { Unreadable } from '../../../portable/unzip.ts'
@@ -128,8 +129,12 @@ async function takeIn(
   from: number,
 ): Promise<ImportAnswer> {
   const startedAt = Date.now()
-  const take = async (file: AsyncIterable<Uint8Array>) => {
-    for await (const reading of readImport(file, { from, now: startedAt })) {
+  const take = async (file: AsyncIterable<Uint8Array>, fileAt?: FileAt) => {
+    for await (const reading of readImport(file, {
+      from,
+      now: startedAt,
+      ...(fileAt && { fileAt }),
+    })) {
       if (reading.kind === 'unreadable') throw new Unreadable(reading.detail)
       await intake.take(reading)
       if (intake.isFull) break
@@ -140,9 +145,9 @@ async function takeIn(
   try {
     if (!isZip) await take(file)
     else {
-      await withZip(c, file, async (zip, files) => {
+      await withZip(c, file, async (zip, files, fileAt) => {
         intake.files = files
-        await take(body.asLong(conversationsIn(zip)))
+        await take(body.asLong(conversationsIn(zip)), fileAt)
       })
     }
   } catch (error) {

@@ -1,7 +1,16 @@
 import type { Role } from '../../../contract/message.ts'
 import type { Part } from '../../../contract/part.ts'
 import { roleOf } from '../found.ts'
-import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, wordsOf } from '../parts.ts'
+import {
+  type FileAt,
+  fileNamed,
+  inFile,
+  nameOf,
+  pictureAt,
+  placeholderOf,
+  sourcesIn,
+  wordsOf,
+} from '../parts.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 // Instructions and memory are sent under the person's name, who never wrote them. An unknown author is kept and
@@ -30,7 +39,7 @@ export interface Content {
   placeholder: string | null
 }
 
-export function readContent(content: Fields, metadata: Fields): Content {
+export function readContent(content: Fields, metadata: Fields, fileAt?: FileAt): Content {
   const type = textOf(content['content_type'])
   const parts = listOf(content['parts'])
   const lines = parts.map((part) => (isMedia(part) ? '' : wordsOf(part)))
@@ -43,8 +52,11 @@ export function readContent(content: Fields, metadata: Fields): Content {
   )
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
-  const pictures = others.flatMap((other) => pictureAt(other['asset_pointer']))
-  const names = namesOf(others, metadata, text !== '')
+  const brought = others.flatMap((other) => inFile(other['asset_pointer'], fileAt))
+  const isBrought = (other: Fields) => inFile(other['asset_pointer'], fileAt).length > 0
+  const pictures = [...others.flatMap((other) => pictureAt(other['asset_pointer'])), ...brought]
+  const left = others.filter((other) => !isBrought(other))
+  const names = namesOf(left, withoutThose(metadata, others.filter(isBrought)), text !== '')
   const placeholder = placeholderOf(names) ?? (known || pictures.length > 0 ? null : `[${type}]`)
   const { display_title: title, display_url: url } = fieldsOf(content['metadata'])
   const page = type === 'tether_quote' ? content : { title, url }
@@ -82,6 +94,16 @@ function namesOf(others: Fields[], metadata: Fields, isSaid: boolean): string[] 
     .map(kindOf)
     .filter((kind) => !isSaid || (kind !== 'audio' && kind !== 'video'))
   return [...new Set([...attached.map((file) => nameOf(file) ?? 'file'), ...kinds])]
+}
+
+/** Without the attachments that are shown as pictures. */
+function withoutThose(metadata: Fields, shown: Fields[]): Fields {
+  const pointers = shown.map((other) => textOf(other['asset_pointer']))
+  const attachments = listOf(metadata['attachments']).filter((file) => {
+    const id = idOf(fieldsOf(file)['id'])
+    return id === null || !pointers.some((pointer) => pointer.endsWith(id))
+  })
+  return { ...metadata, attachments }
 }
 
 function kindOf(other: Fields): string {

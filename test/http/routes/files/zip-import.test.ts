@@ -7,6 +7,7 @@ import {
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
+import { conversation, node } from '../../../portable/samples/chatgpt.ts'
 import { type Client, append, as, at, bodyOf, sendWith } from '../../../support/api.ts'
 import { fetched, givenFile, keysOf, picture, showing } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
@@ -60,6 +61,9 @@ function manyTimes(zip: Uint8Array, times: number): Uint8Array {
 
 const chat = (id: string) => JSON.stringify([{ id, messages: [{ role: 'user', content: 'Hi' }] }])
 
+const hashOf = async (bytes: Uint8Array): Promise<string> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as never)).toHex()
+
 async function aUser() {
   const id = crypto.randomUUID()
   return { client: await as.user(id), owner: { kind: 'user' as const, id } }
@@ -78,7 +82,7 @@ test('Hilo’s own comes back in whole to another owner, who has the files from 
   for (const [index, { file_id: file, url }] of shown.entries()) {
     expect(files.map((known) => known.id)).not.toContain(file)
     const got = new Uint8Array(await (await fetched(url)).arrayBuffer())
-    expect(got).toEqual(pictures[index])
+    expect(await hashOf(got)).toBe(await hashOf(pictures[index]!))
     // Neither has the other's.
     expect((await ann.get(`/api/files/${file}`)).status).toBe(404)
     expect((await bob.get(`/api/files/${files[index]!.id}`)).status).toBe(404)
@@ -174,4 +178,34 @@ test('without a bucket a ZIP is a clear refusal, and its JSON goes in', async ()
   expect(problem).toMatchObject({ type: '/problems/no-files', status: 501 })
   expect(problem.detail).toMatch(/unpack it/)
   expect(await bodyOf(sent(new TextEncoder().encode(chat('x'))))).toMatchObject({ imported: 1 })
+})
+
+test('the pictures of ChatGPT’s ZIP are in its messages', async () => {
+  const { client: ann, owner } = await aUser()
+  const bytes = picture()
+  const parts = [
+    { content_type: 'image_asset_pointer', asset_pointer: 'file-service://file-Abc1', width: 1 },
+    { content_type: 'image_asset_pointer', asset_pointer: 'sediment://file_gone' },
+    'See',
+  ]
+  const file = conversation('c', [
+    node('m', {
+      content: { content_type: 'multimodal_text', parts },
+      more: { metadata: { attachments: [{ id: 'file-Abc1', name: 'cat.png' }] } },
+    }),
+  ])
+  const zip = await zipOf({
+    'conversations.json': JSON.stringify([file]),
+    'file-Abc1-cat.png': bytes,
+    'file-Other-dog.png': picture(),
+  })
+  const { conversations } = await importing(ann, zip)
+  const [message] = await messagesOf(ann, conversations[0]!.id)
+  const shown = message!.parts!.flatMap((part) => part.image_url ?? [])
+  expect(shown).toHaveLength(1)
+  expect(new Uint8Array(await (await fetched(shown[0]!.url)).arrayBuffer())).toEqual(bytes)
+  expect(message!.parts!.map((part) => JSON.stringify(part)).join()).not.toContain('cat.png')
+  // What no message names is not kept, and the same again adds nothing.
+  expect(await keysOf(owner)).toHaveLength(1)
+  expect(await importing(ann, zip)).toMatchObject({ unchanged: 1, imported: 0 })
 })
