@@ -69,6 +69,12 @@ export async function asResponse<T>(work: () => Promise<T>): Promise<T> {
 export const itemId = (kind: string, place: number, message: string): string =>
   `${kind}_${place}.${message}`
 
+/**
+ * Whether an id is made of a message's, as those of a reply's items are. No message is named so: it would be taken for
+ * an item of another one. What a message is named by itself has more digits: see `retries.ts`.
+ */
+export const isDerived = (id: string): boolean => /^[a-z]+_\d{1,4}\../.test(id)
+
 /** The messages that may have an item of this id. */
 export function messagesNamedBy(id: string): string[] {
   const [, message] = /^[a-z]+_\d+\.(.+)$/.exec(id) ?? []

@@ -5,6 +5,7 @@ import { type Message, NewMessage } from '../../contract/message.ts'
 import { type Part, isKnownPart, textOfParts } from '../../contract/part.ts'
 import { Problem, pointerTo } from '../frame/problem.ts'
 import { partsOf } from './content.ts'
+import { isDerived } from './ids.ts'
 import { OPENAI, itemsOf, kindOf } from './items-out.ts'
 
 /** An item as a client sends it. */
@@ -16,23 +17,41 @@ export const NewItem = z.looseObject({ type: z.string().min(1).optional() }).met
 
 type Sent = JsonObject & { type: string }
 
+/** Whether an item says what one does that stands: clients leave things out of what they send back, and add their own. */
+export const isSameItem = (sent: object, standing: object): boolean =>
+  saidBy(sent as JsonObject) === saidBy(standing as JsonObject)
+
+function saidBy(item: JsonObject): string {
+  const said = normalised(item)
+  const ignore = () => {}
+  const { content, parts, ...message } = messageOf(said, ignore)
+  const text = content ?? textOfParts(parts ?? null)
+  const others = (parts ?? []).flatMap((part): unknown[] => {
+    if (!isKnownPart(part)) return [part]
+    if (part.type === 'text' || part.type === 'source') return []
+    return part.type === 'reasoning' ? [part.text] : [part]
+  })
+  return canonical([said.type, message, text, others])
+}
+
 /**
- * Items as messages, one each. What of an item has no place in a message is kept beside it, so that it is given back as it
+ * Items as messages, one each; null for one that stands already. What of an item has no place in a message is kept beside it, so that it is given back as it
  * came; what the client left out is filled in as clients expect to read it.
  *
  * @param idOf names an item that came without an id, by its place
  */
 export const messagesOf = (
-  items: object[],
+  items: (object | null)[],
   where: 'items' | 'input',
   idOf: (kind: string, place: number) => string,
 ): NewMessage[] =>
-  items.map((item, place) => {
+  items.flatMap((item, place) => {
+    if (item === null) return []
     const refuse = (field: string, detail: string) => {
       const pointer = pointerTo([where, place, ...(field === '' ? [] : [field])])
       throw new Problem('invalid-request', { errors: [{ pointer, detail }] })
     }
-    const sent = normalised(item as JsonObject)
+    const sent = normalised(withOwnId(item as JsonObject))
     const { type, id } = sent
     if (type === 'item_reference') {
       const detail = 'Hilo keeps the conversation: leave items out that it has'
@@ -88,6 +107,10 @@ function contentOf(content: unknown, isOfModel: boolean): unknown {
     return { ...piece, type: kind, annotations: piece['annotations'] ?? [] }
   })
 }
+
+/** One of another conversation's reply is an item of its own here: its id means a message that may come to be. */
+const withOwnId = ({ id, ...item }: JsonObject): JsonObject =>
+  id === undefined || (typeof id === 'string' && isDerived(id)) ? item : { ...item, id }
 
 type Refuse = (field: string, detail: string) => void
 

@@ -2,7 +2,7 @@ import { type JsonObject, isObject } from '../../contract/json.ts'
 import type { Message } from '../../contract/message.ts'
 import { isKnownPart, thoughtsOf } from '../../contract/part.ts'
 import { inputContent, outputContent } from './content.ts'
-import { itemId } from './ids.ts'
+import { isDerived, itemId } from './ids.ts'
 
 export type Item = JsonObject & { id: string; type: string }
 
@@ -59,7 +59,10 @@ const named = (
   place: number,
   isOnly: boolean,
 ): string =>
-  isOnly && message.origin !== 'model' && message.id.startsWith(`${kindOf(type)}_`)
+  isOnly &&
+  message.origin !== 'model' &&
+  !isDerived(message.id) &&
+  message.id.startsWith(`${kindOf(type)}_`)
     ? message.id
     : itemId(kindOf(type), place, message.id)
 

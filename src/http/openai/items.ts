@@ -6,12 +6,12 @@ import type { HonoEnv } from '../caller/caller.ts'
 import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { bodyOf, createRoute, forBodies, json, routes, security } from '../frame/openapi.ts'
-import { Problem, granted, tryAgain } from '../frame/problem.ts'
+import { granted, tryAgain } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
 import { aboutOne, readOne } from './conversations.ts'
 import { errors } from './errors.ts'
-import { ConversationParam, messagesNamedBy } from './ids.ts'
+import { ConversationParam } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { type Item as ItemOf, itemsOf, without } from './items-out.ts'
 import { messageId, seriesOf } from './retries.ts'
@@ -24,6 +24,7 @@ import {
   pageOfItems,
   shapeOf,
 } from './shapes.ts'
+import { type Found, find, standingAmong } from './standing.ts'
 
 const tags = ['OpenAI']
 const params = z.object({ id: ConversationParam })
@@ -93,37 +94,24 @@ const remove = createRoute({
   },
 })
 
-interface Found {
-  message: Message
-  item: ItemOf
-}
-
-/** An item, and the message that it is of. Throws the problem of one that is not there. */
-async function find(c: Context<HonoEnv>, conversation: string, id: string): Promise<Found> {
-  for (const name of ['', ...messagesNamedBy(id)]) {
-    // Asked first whether the conversation is the caller's: what is wrong with an id says nothing of that.
-    const answer = await ask(c, conversation, (object, call) => object.message(call, name))
-    if (!answer.ok && answer.why !== 'no-such-message') granted(answer)
-    const { message } = answer.ok ? answer : { message: null }
-    const item = message && itemsOf(message).find((one) => one.id === id)
-    if (item) return { message, item }
-  }
-  throw new Problem('no-such-message')
-}
-
 export const openaiItemRoutes = routes()
   .openapi(create, async (c) => {
     const { id } = c.req.valid('param')
     const { items } = c.req.valid('json')
     const series = await seriesOf(c, id)
-    const sent = messagesOf(items, 'items', (kind, place) => messageId(series, kind, place))
+    const standing = await standingAmong(c, id, items, 'items')
+    const fresh = items.map((item, place) => (standing.has(place) ? null : item))
+    const sent = messagesOf(fresh, 'items', (kind, place) => messageId(series, kind, place))
+    if (sent.length === 0) return c.json(listed([...standing.values()], false), 200)
     const drafts = await takeFiles(c, id, toDrafts(c.env, c.get('caller'), sent))
     const { messages } = granted(
       await ask(c, id, (object, call) =>
         object.append(call, { drafts, series, expectedSeq: null, onBusy: undefined }),
       ),
     )
-    return c.json(listed(messages.flatMap(itemsOf), false), 200)
+    const stored = messages.flatMap(itemsOf)
+    const all = items.flatMap((_, place) => standing.get(place) ?? stored.shift() ?? [])
+    return c.json(listed(all, false), 200)
   })
   .openapi(list, async (c) => {
     const { id } = c.req.valid('param')

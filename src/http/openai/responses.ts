@@ -24,6 +24,7 @@ import { keptOf } from './kept.ts'
 import { NewResponse, askingOf, inputOf } from './request.ts'
 import { type ResponseObject, endedAs, responseOf } from './response.ts'
 import { beginning, messageId, replyId, seriesOf } from './retries.ts'
+import { standingAmong } from './standing.ts'
 import { encodedFor, eventsIn } from './told.ts'
 
 export const ResponseBody = z
@@ -117,7 +118,11 @@ async function turnOf(
   }
   const { options, ...asking } = askingOf(c.env, body)
   const series = await seriesOf(c, `${conversationOf(body) ?? ''} ${previous ?? ''}`)
-  const messages = messagesOf(inputOf(body), 'input', (kind, at) => messageId(series, kind, at))
+  const items = inputOf(body)
+  const place = conversationOf(body)
+  const standing = place === null ? null : await standingAmong(c, place, items, 'input')
+  const fresh = items.map((item, at) => (standing?.has(at) ? null : item))
+  const messages = messagesOf(fresh, 'input', (kind, at) => messageId(series, kind, at))
   const drafts = toDrafts(c.env, caller, messages)
   const kept = keptOf(c.env, body, drafts.length)
   return {
