@@ -6,9 +6,8 @@ import { withUrls } from '../files/shown.ts'
 import { ask } from '../frame/ask.ts'
 import { createRoute, forCallers, json, routes, security } from '../frame/openapi.ts'
 import { historyCursor, readHistoryCursor } from '../frame/parameters.ts'
-import { Problem, granted } from '../frame/problem.ts'
+import { granted } from '../frame/problem.ts'
 import { limitReads } from '../frame/rate-limits.ts'
-import { ChatId } from './chat-id.ts'
 import { textProblems } from './refused.ts'
 import { chatOf } from './standing.ts'
 import { turnsOf, uiMessageOf } from './to-ui.ts'
@@ -39,9 +38,6 @@ export const chatMessagesRoutes = routes().openapi(initialMessages, async (c) =>
   const { cursor } = c.req.valid('query')
   const position = cursor === undefined ? null : readHistoryCursor(cursor)
   const name = c.req.valid('param').id
-  const named = z.object({ id: ChatId }).safeParse({ id: name })
-  // A page that goes on would be refused all that it sends.
-  if (!named.success) throw Problem.invalid(named.error, 'json')
   const chat = await chatOf(c, name, [])
   if (!chat?.standing) return c.json([], 200)
   const request = {
