@@ -31,7 +31,12 @@ export function excerptOf(text: string, terms: Term[]): Excerpt | null {
   }
 }
 
-function placesOf(words: Word[], { words: wanted, isPrefix }: Term): [number, number][] {
+function placesOf(words: Word[], { words: parts, isPrefix, whole }: Term): [number, number][] {
+  const places = placesOfPhrase(words, parts, isPrefix)
+  return whole === null ? places : [...places, ...placesOfPhrase(words, [whole], isPrefix)]
+}
+
+function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [number, number][] {
   const [first] = wanted
   if (first === undefined) return []
   const places: [number, number][] = []
@@ -41,7 +46,10 @@ function placesOf(words: Word[], { words: wanted, isPrefix }: Term): [number, nu
       const text = words[at + index]!.text
       return isPrefix && index === length - 1 ? text.startsWith(one) : text === one
     })
-    if (fits) places.push([words[at]!.from, words[at + length - 1]!.to])
+    const last = words[at + length - 1]!
+    // Of a pair of letters only the first one may have been looked for.
+    const { to } = last.half?.text === wanted.at(-1) ? last.half : last
+    if (fits) places.push([words[at]!.from, to])
   }
   return places
 }

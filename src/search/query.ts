@@ -5,6 +5,8 @@ export interface Term {
   words: string[]
   /** Whether the last one may go on. */
   isPrefix: boolean
+  /** All of them in one word, if they are the parts of one: that is as good. */
+  whole: string | null
 }
 
 export interface Query {
@@ -40,6 +42,7 @@ function termOf(text: string, isPrefix: boolean): Term {
   return {
     words: words.map((word) => word.text),
     isPrefix: isPrefix || (last?.isPrefix ?? false),
+    whole: pieces.length === 1 ? (last?.whole ?? null) : null,
   }
 }
 
@@ -50,4 +53,10 @@ export function matchOf({ wanted, unwanted }: Query, columns: readonly string[])
   return `{${columns.join(' ')}} : (${none === '' ? all : `(${all}) NOT (${none})`})`
 }
 
-const quoted = ({ words, isPrefix }: Term): string => `"${words.join(' ')}"${isPrefix ? ' *' : ''}`
+function quoted({ words, isPrefix, whole }: Term): string {
+  const parts = phrase(words, isPrefix)
+  return whole === null ? parts : `(${parts} OR ${phrase([whole], isPrefix)})`
+}
+
+const phrase = (words: string[], isPrefix: boolean): string =>
+  `"${words.join(' ')}"${isPrefix ? ' *' : ''}`

@@ -7,7 +7,8 @@
  * - scripts without spaces between words become overlapping pairs, and the last letter by itself: `北京` is found by any
  *   part of it;
  * - a run is cut where such a script meets another: `修改youer服务端`;
- * - `camelCase` and `snake_case` are their parts, and the whole after them;
+ * - `camelCase`, `snake_case` and `Server2Go` are their parts, and after them all that adjacent parts make together, the
+ *   whole last: so `username` finds `getUserName`;
  * - each emoji is a word.
  */
 
@@ -16,6 +17,8 @@ export interface Word {
   text: string
   from: number
   to: number
+  /** Of a pair of letters: its first one by itself, and where that ends. */
+  half?: { text: string; to: number }
 }
 
 /** One run of letters: what it becomes in an index, and what it becomes at the end of a query. */
@@ -25,7 +28,12 @@ export interface Piece {
   open: number
   /** Whether the last of these may go on with more letters. */
   isPrefix: boolean
+  /** All of it in one word, if it is of several parts. */
+  whole: string | null
 }
+
+/** Of more parts only the parts and the whole are words: it is a key or a digest, and each run of them would be one. */
+const MOST_PARTS = 8
 
 /** A longer one is cut: it is no word, and nobody looks for a part of it. */
 const LONGEST = 64
@@ -105,7 +113,12 @@ export function* piecesOf(text: string): Generator<Piece> {
   }
 }
 
-const closed = (words: Word[]): Piece => ({ words, open: words.length, isPrefix: false })
+const closed = (words: Word[]): Piece => ({
+  words,
+  open: words.length,
+  isPrefix: false,
+  whole: null,
+})
 
 const asciiLetters = (run: string, at: number): Word[] =>
   Array.from(run, (text, index) => ({ text, from: at + index, to: at + index + 1 }))
@@ -137,10 +150,13 @@ function* mixed(run: string, at: number): Generator<Piece> {
 function pairs(letters: Word[]): Piece {
   const words = letters.map((letter, index) => {
     const next = letters[index + 1]
-    return next ? { text: letter.text + next.text, from: letter.from, to: next.to } : letter
+    if (next === undefined) return letter
+    const { text, from, to } = letter
+    return { text: text + next.text, from, to: next.to, half: { text, to } }
   })
   // By one letter all pairs that begin with it are found, and the last letter itself.
-  return { words, open: Math.max(1, words.length - 1), isPrefix: words.length === 1 }
+  const open = Math.max(1, words.length - 1)
+  return { words, open, isPrefix: words.length === 1, whole: null }
 }
 
 const isUpper = (letter: string | undefined): boolean =>
@@ -148,7 +164,27 @@ const isUpper = (letter: string | undefined): boolean =>
 const isLower = (letter: string | undefined): boolean =>
   letter !== undefined && letter !== letter.toUpperCase()
 
+const isDigit = (letter: string | undefined): boolean =>
+  letter !== undefined && /^\p{N}+$/u.test(letter)
+
 function* spaced(letters: Word[]): Generator<Piece> {
+  const isShort = letters.length <= LONGEST
+  const parts = partsOf(letters, isShort)
+  // Where there is nothing else to cut at, digits belong to their word, as in `mp3`.
+  const words = (isShort && parts.length > 1 ? parts.flatMap(atDigits) : parts).flatMap(cut)
+  const isCompound = words.length > 1 && isShort
+  const joins = isCompound ? joinsOf(words) : []
+  if (words.length === 0) return
+  yield {
+    words: [...words, ...joins],
+    open: words.length,
+    isPrefix: false,
+    whole: joins.at(-1)?.text ?? null,
+  }
+}
+
+/** At each `_` and, if it is short enough for a name, before each hump. */
+function partsOf(letters: Word[], hasHumps: boolean): Word[][] {
   const parts: Word[][] = [[]]
   for (const [index, letter] of letters.entries()) {
     if (letter.text === '_') {
@@ -156,20 +192,36 @@ function* spaced(letters: Word[]): Generator<Piece> {
       continue
     }
     const [before, after] = [letters[index - 1]?.text, letters[index + 1]?.text]
-    const isHump = isUpper(letter.text) && (isLower(before) || (isUpper(before) && isLower(after)))
-    if (isHump && letters.length <= LONGEST) parts.push([])
+    const goesDown = (isUpper(before) || isDigit(before)) && isLower(after)
+    const isHump = isUpper(letter.text) && (isLower(before) || goesDown)
+    if (isHump && hasHumps) parts.push([])
     parts.at(-1)?.push(letter)
   }
-  const words = parts.filter((part) => part.length > 0).flatMap(cut)
-  const [first, last] = [words[0], words.at(-1)]
-  if (first === undefined || last === undefined) return
-  const whole = words.map(({ text }) => text).join('')
-  const isCompound = words.length > 1 && letters.length <= LONGEST
-  yield {
-    words: isCompound ? [...words, { text: whole, from: first.from, to: last.to }] : words,
-    open: words.length,
-    isPrefix: false,
+  return parts.filter((part) => part.length > 0)
+}
+
+/** Digits by themselves, and what is between them. */
+function atDigits(part: Word[]): Word[][] {
+  const parts: Word[][] = []
+  for (const [index, letter] of part.entries()) {
+    if (index === 0 || isDigit(letter.text) !== isDigit(part[index - 1]?.text)) parts.push([])
+    parts.at(-1)?.push(letter)
   }
+  return parts
+}
+
+/** What adjacent parts make together, the shorter ones first. */
+function joinsOf(parts: Word[]): Word[] {
+  const joins: Word[] = []
+  const shortest = parts.length > MOST_PARTS ? parts.length : 2
+  for (let length = shortest; length <= parts.length; length += 1) {
+    for (let at = 0; at + length <= parts.length; at += 1) {
+      const some = parts.slice(at, at + length)
+      const text = some.map((part) => part.text).join('')
+      joins.push({ text, from: some[0]!.from, to: some.at(-1)!.to })
+    }
+  }
+  return joins
 }
 
 /** One word of some letters; several if they are too many. */

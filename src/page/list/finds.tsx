@@ -43,16 +43,22 @@ function Excerpt({ excerpt: { text, highlights } }: Pick<Hit, 'excerpt'>) {
 const keyOf = ({ conversation, message, found_in: where }: Hit): string =>
   `${conversation.id} ${message?.id ?? ''} ${where}`
 
+/** How much was found, as far as it is known. */
+function said({ hits, cursor, trouble }: typeof search.state): string {
+  if (hits === null) return trouble === null ? words.loading : ''
+  if (hits.length === 0 && cursor === null) return words.nothingFound
+  return cursor === null ? words.results(hits.length) : words.moreResults(hits.length)
+}
+
 export function Finds({ onOpen }: { onOpen: () => void }) {
-  const { hits, cursor, trouble } = useStore(search)
+  const state = useStore(search)
+  const { hits, cursor, indexed, trouble } = state
+  const isPartial = indexed !== null && indexed.conversations < indexed.of
   return (
     <div className="rows">
       <p className="soft" role="status">
-        {hits === null
-          ? words.loading
-          : hits.length === 0
-            ? words.nothingFound
-            : words.results(hits.length)}
+        {said(state)}
+        {isPartial && ` ${words.searchedSoFar(indexed.conversations, indexed.of)}`}
       </p>
       {trouble !== null && <p role="alert">{trouble}</p>}
       <ul>
@@ -75,8 +81,8 @@ export function Finds({ onOpen }: { onOpen: () => void }) {
         ))}
       </ul>
       {cursor !== null && (
-        <button type="button" className="plain" onClick={lookOn}>
-          {words.more}
+        <button type="button" className="plain" disabled={state.isAsking} onClick={lookOn}>
+          {state.isAsking ? words.loading : words.more}
         </button>
       )}
     </div>

@@ -29,6 +29,9 @@ export const en = {
   searchHint: 'Search all you have said',
   nothingFound: 'Nothing found.',
   results: (count: number) => (count === 1 ? '1 place' : `${count} places`),
+  moreResults: (count: number) => `${count} places and more.`,
+  searchedSoFar: (count: number, of: number) => `${count} of ${of} conversations searched so far.`,
+  searchLate: 'The search takes too long. Type on, or try again later.',
 
   welcome: 'What shall we talk about?',
   welcomeDetail:

@@ -30,6 +30,9 @@ export const es: Words = {
   searchHint: 'Busca en todo lo que has dicho',
   nothingFound: 'No se ha encontrado nada.',
   results: (count) => (count === 1 ? '1 lugar' : `${count} lugares`),
+  moreResults: (count) => `${count} lugares y más.`,
+  searchedSoFar: (count, of) => `Hasta ahora se han buscado ${count} de ${of} conversaciones.`,
+  searchLate: 'La búsqueda tarda demasiado. Sigue escribiendo o inténtalo más tarde.',
 
   welcome: '¿De qué hablamos?',
   welcomeDetail:

@@ -21,7 +21,7 @@ describe('words of any script', async () => {
     glued: '修改youer服务端的配置',
     wide: 'Ｈｅｌｌｏ　ＷＯＲＬＤ　１２３',
     emoji: 'Great 🎉 news 👩‍💻 from 🇪🇸',
-    code: 'Call getUserName in snake_case_name, or HTTPServer2.run()',
+    code: 'Call getUserName in snake_case_name, or HTTPServer2Go.run()',
     numbers: 'It cost 1,234.56 on 2026-11-25, invoice INV-00042',
     url: 'See https://example.com/docs/page?id=77#top for more',
     german: 'Die Straße ist groß',
@@ -74,7 +74,16 @@ describe('words of any script', async () => {
     ['getUserName', 'code'],
     ['getusername', 'code'],
     ['UserName', 'code'],
-    ['username', null],
+    ['username', 'code'],
+    ['getuserName', 'code'],
+    ['GETUSER', 'code'],
+    ['casename', 'code'],
+    ['HTTPServer', 'code'],
+    ['httpserver', 'code'],
+    ['server2', 'code'],
+    ['Server2Go', 'code'],
+    ['2go', 'code'],
+    ['erName', null],
     ['snake_case_name', 'code'],
     ['snakecasename', 'code'],
     ['case_name', 'code'],
@@ -110,6 +119,8 @@ describe('words of any script', async () => {
     expect(await marks('cadiz estuve')).toEqual(['estuve', 'Cádiz'])
     expect(await marks('"en cadiz"')).toEqual(['en Cádiz'])
     expect(await marks('天气 京')).toEqual(['京', '天气'])
+    expect(await marks('北 很')).toEqual(['北', '很'])
+    expect(await marks('username')).toEqual(['UserName'])
     expect(await marks('السلام')).toEqual(['السَّلَامُ'])
     expect(await marks('hello')).toEqual(['Ｈｅｌｌｏ'])
     expect(await marks('getuser*')).toEqual(['getUserName'])
