@@ -73,6 +73,10 @@ const unsupported = (path: PropertyKey[], detail: string) =>
 
 /** The items that a response answers. */
 export function inputOf({ input }: NewResponse): z.infer<typeof NewItem>[] {
+  if (typeof input === 'string' && input.trim() === '') {
+    const errors = [{ pointer: '/input', detail: 'Send something for the model to answer' }]
+    throw new Problem('invalid-request', { errors })
+  }
   if (typeof input === 'string') return [{ role: 'user', content: input }]
   return input ?? []
 }

@@ -80,3 +80,11 @@ test('an item with the id of a reply that may come to be has one of its own', as
     data[0],
   )
 })
+
+test('an input of nothing but space is refused', async () => {
+  const openai = openaiFor(await as.user())
+  for (const input of ['', ' \n']) {
+    const refused = { status: 400, param: 'input' }
+    await expect(openai.responses.create({ input })).rejects.toMatchObject(refused)
+  }
+})
