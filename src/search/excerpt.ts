@@ -48,7 +48,7 @@ function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [nu
     })
     const last = words[at + length - 1]!
     // Of a pair of letters only the first one may have been looked for.
-    const { to } = last.half?.text === wanted.at(-1) ? last.half : last
+    const { to } = last.half && last.half.text === wanted.at(-1) ? last.half : last
     if (fits) places.push([words[at]!.from, to])
   }
   return places

@@ -90,6 +90,18 @@ test('search finds as one types, and jumps to the place', async () => {
   const found = page.locator('.found', { hasText: 'heron' })
   await found.waitFor()
   expect(await found.locator('mark').innerText()).toBe('heron')
+  // While an answer is on its way, nothing that was found for other words stands there.
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  await page.route('**/api/search?*', async (route) => {
+    await held
+    await route.continue().catch(() => {})
+  })
+  await page.keyboard.type('x')
+  await page.locator('.rows [role=status]', { hasText: 'Loading…' }).waitFor()
+  expect(await page.locator('.found').count()).toBe(0)
+  await page.keyboard.press('Backspace')
+  letGo()
+  await found.waitFor()
   await found.click()
   const marked = page.locator('.is-marked', { hasText: 'The heron stood in the reeds' })
   await marked.waitFor()

@@ -30,7 +30,7 @@ const Moment = z.iso
   .meta({ type: 'string', format: 'date-time' })
 
 export const SearchRequest = z.strictObject({
-  q: Text.min(1).max(QUERY_LENGTH).meta({
+  q: Text.min(1, 'Send at least one word to look for').max(QUERY_LENGTH).meta({
     description:
       'Words that all have to occur, "phrases", the beginnings of words*, and -words that must not occur',
   }),
@@ -76,14 +76,18 @@ export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchReq
   if (!isOn(c.env, 'SEARCH', true)) throw new Problem('no-search')
   const query = readQuery(request.q)
   const columns = columnsFor(request.role, request.in ?? [])
-  const wanted = {
+  const filters = {
     match: matchOf(query, columns),
     conversationId: request.conversation_id ?? null,
     status: request.status,
     topic: request.topic ?? null,
     after: request.after ?? null,
     before: request.before ?? null,
-    from: request.cursor === undefined ? null : readSearchCursor(request.cursor),
+  }
+  const asked = await digestOf(filters)
+  const wanted = {
+    ...filters,
+    from: request.cursor === undefined ? null : readSearchCursor(request.cursor, asked),
     limit: request.limit + 1,
   }
   const { matches, indexed } = granted(await askIndex(c, owner, (index) => index.search(wanted)))
@@ -94,9 +98,15 @@ export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchReq
     object: 'list' as const,
     data: await shown(c, owner, page, query, columns),
     has_more: hasMore,
-    next_cursor: hasMore ? searchCursor(last) : null,
+    next_cursor: hasMore ? searchCursor(last, asked) : null,
     indexed: indexed satisfies Indexed,
   }
+}
+
+/** What is asked for, in short: a cursor is of this search alone. */
+async function digestOf(filters: Record<string, string | number | null>): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(filters))
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).slice(0, 8).toHex()
 }
 
 function readQuery(q: string): Query {

@@ -88,13 +88,38 @@ test.each([
   ['limit', '0'],
   ['cursor', 'x'],
   ['cursor', btoa('["c",1,2]')],
-  ['cursor', btoa('["s","1",2,3]')],
-  ['cursor', btoa('["s",1e999,2,3]')],
+  ['cursor', btoa('["s","1",2,3,"x"]')],
+  ['cursor', btoa('["s",1e999,2,3,"x"]')],
+  ['cursor', btoa('["s",-1,2,3,"x"]')],
   ['scope', 'all'],
 ])('%s=%s is refused', async (name, value) => {
   const problem = await problemOf(ann.get(searchPath('quokka', { [name]: value })))
   expect(problem).toMatchObject({ type: '/problems/invalid-request', status: 422 })
   expect(pointersOf(problem)[0]?.startsWith(`?${name}`)).toBe(true)
+})
+
+test('without a word nothing is looked for, and it says so', async () => {
+  for (const q of ['', ' ', '-quokka']) {
+    const problem = await problemOf(ann.get(searchPath(q)))
+    const detail = 'Send at least one word to look for'
+    expect(problem).toMatchObject({ status: 422, errors: [{ pointer: '?q', detail }] })
+  }
+})
+
+test('a cursor is of its search alone', async () => {
+  const { next_cursor: cursor } = await searchFor(ann, 'quokka', { limit: '1' })
+  const on = { cursor: cursor ?? '' }
+  expect((await searchFor(ann, 'quokka', { ...on, limit: '2' })).data).toHaveLength(2)
+  for (const [q, more] of [
+    ['quokka*', {}],
+    ['quokka', { role: 'user' }],
+    ['quokka', { topic: 'plants' }],
+    ['quokka', { after: '2020-01-01T00:00:00Z' }],
+  ] as const) {
+    const problem = await problemOf(ann.get(searchPath(q, { ...on, ...more })))
+    expect(problem.status).toBe(422)
+    expect(pointersOf(problem)).toEqual(['?cursor'])
+  }
 })
 
 test('active and archived, as their object says it: also what has been quiet for ninety days', async () => {
