@@ -177,9 +177,9 @@ export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings)
     },
     {
       what: 'bundle, gzip',
-      target: '≤ 480 KiB',
+      target: '≤ 540 KiB',
       found: `${sizeKiB.toFixed(0)} KiB`,
-      isMet: sizeKiB <= 480,
+      isMet: sizeKiB <= 540,
     },
     {
       what: 'CPU to start',

@@ -47,6 +47,10 @@ const partTokens = (part: ModelPart, enough: number): number => {
 
 const dataTokens = (data: string): number => Math.ceil(data.length / DATA_CHARS_PER_TOKEN)
 
+/** What a file of so many bytes counts that is sent along as base64. */
+export const fileTokens = (bytes: number): number =>
+  Math.max(FILE_TOKENS, Math.ceil((bytes * 4) / 3 / DATA_CHARS_PER_TOKEN))
+
 export function messageTokens(message: ModelMessage, enough = Infinity): number {
   const { content } = message
   const ofContent =

@@ -4,7 +4,8 @@ import { addressOf } from '../../files/address.ts'
 import type { ModelMessage, ModelPart, ReplyRequest } from '../../model/model.ts'
 import { phrasesIn } from '../../model/phrases.ts'
 import { filesOf } from '../../objects.ts'
-import { bucketOf, modelInlineBytes } from '../../settings.ts'
+import { bucketOf, modelInlineBytes, wholeNumber } from '../../settings.ts'
+import { fileTokens, messageTokens } from '../context/tokens.ts'
 import { within } from '../duties/within.ts'
 
 /** How long a reply waits for a file: without it, the model is told its name. */
@@ -33,7 +34,8 @@ export async function withAttached(
   request: ReplyRequest,
 ): Promise<ReplyRequest> {
   if (!request.messages.some(isAttached)) return request
-  const attacher = new Attacher(attaching, request.language)
+  const said = request.messages.reduce((sum, message) => sum + messageTokens(message), 0)
+  const attacher = new Attacher(attaching, request.language, said)
   const messages: ModelMessage[] = []
   for (const message of request.messages.toReversed()) {
     messages.unshift(await attacher.message(message))
@@ -55,11 +57,14 @@ class Attacher {
   readonly #attaching: Attaching
   readonly #language: string
   #room: number
+  /** A file that is no picture counts by its length: what the context has left for such. */
+  #tokens: number
 
-  constructor(attaching: Attaching, language: string) {
+  constructor(attaching: Attaching, language: string, said: number) {
     this.#attaching = attaching
     this.#language = language
     this.#room = modelInlineBytes(attaching.env)
+    this.#tokens = wholeNumber(attaching.env, 'CONTEXT_TOKENS', 8000) - said
   }
 
   async message(message: ModelMessage): Promise<ModelMessage> {
@@ -77,7 +82,9 @@ class Attacher {
     const found = await within(PATIENCE_MS, this.#find(id)).catch(() => null)
     const name = given ?? found?.file.name ?? undefined
     const kind = (found ? isPicture(found.file.type) : part.type === 'image_url') ? 'image' : 'file'
-    const url = found && (await within(PATIENCE_MS, this.#address(found)).catch(() => null))
+    const isFitting = kind === 'image' || (found !== null && this.#spend(found.file))
+    const url =
+      found && isFitting ? await within(PATIENCE_MS, this.#address(found)).catch(() => null) : null
     if (url !== null && kind === 'image') {
       const detail = part.type === 'image_url' ? part.image_url.detail : undefined
       const image = { url, ...(detail && { detail }) }
@@ -89,6 +96,14 @@ class Attacher {
     }
     const phrase = phrasesIn(this.#language)[kind]
     return { type: 'text', text: name === undefined ? phrase : `${phrase} ${name}` }
+  }
+
+  /** Whether there are tokens left for it, which it takes then. */
+  #spend({ bytes }: FileRow): boolean {
+    const tokens = fileTokens(bytes)
+    if (tokens > this.#tokens) return false
+    this.#tokens -= tokens
+    return true
   }
 
   async #find(id: string): Promise<Found | null> {

@@ -162,6 +162,7 @@ describe('an object whose storage is gone', () => {
       'summaries',
       'writing',
       'indexes',
+      'files',
       'schema_steps',
     ]) {
       await inStorage(id, `DROP TABLE IF EXISTS ${table}`)
