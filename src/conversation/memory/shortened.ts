@@ -33,6 +33,6 @@ export const unmarked = (text: string): string =>
     .replaceAll(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1')
     .replaceAll(/^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+/gm, '')
     .replaceAll(/(?<![\p{L}\p{N}*])(\*{1,3}|~~)(?=\S)([^*~]*\S)\1(?![\p{L}\p{N}*])/gu, '$2')
-    .replaceAll(/`+([^`]*)`+/g, '$1')
+    .replaceAll('`', '')
     .replaceAll(/\s+/g, ' ')
     .trim()
