@@ -1,5 +1,6 @@
+import type { Word } from './parts.ts'
 import type { Term } from './query.ts'
-import { type Word, piecesOf } from './words.ts'
+import { piecesOf } from './words.ts'
 
 /** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
 export interface Excerpt {

@@ -12,14 +12,7 @@
  * - each emoji is a word.
  */
 
-/** A word, and the place in the text that it stands for, in UTF-16 units. */
-export interface Word {
-  text: string
-  from: number
-  to: number
-  /** Of a pair of letters: its first one by itself, and where that ends. */
-  half?: { text: string; to: number }
-}
+import { type Word, atDigits, joinsOf, partsOf } from './parts.ts'
 
 /** One run of letters: what it becomes in an index, and what it becomes at the end of a query. */
 export interface Piece {
@@ -31,9 +24,6 @@ export interface Piece {
   /** All of it in one word, if it is of several parts. */
   whole: string | null
 }
-
-/** Of more parts only the parts and the whole are words: it is a key or a digest, and each run of them would be one. */
-const MOST_PARTS = 8
 
 /** A longer one is cut: it is no word, and nobody looks for a part of it. */
 const LONGEST = 64
@@ -159,14 +149,6 @@ function pairs(letters: Word[]): Piece {
   return { words, open, isPrefix: words.length === 1, whole: null }
 }
 
-const isUpper = (letter: string | undefined): boolean =>
-  letter !== undefined && letter !== letter.toLowerCase()
-const isLower = (letter: string | undefined): boolean =>
-  letter !== undefined && letter !== letter.toUpperCase()
-
-const isDigit = (letter: string | undefined): boolean =>
-  letter !== undefined && /^\p{N}+$/u.test(letter)
-
 function* spaced(letters: Word[]): Generator<Piece> {
   const isShort = letters.length <= LONGEST
   const parts = partsOf(letters, isShort)
@@ -181,47 +163,6 @@ function* spaced(letters: Word[]): Generator<Piece> {
     isPrefix: false,
     whole: joins.at(-1)?.text ?? null,
   }
-}
-
-/** At each `_` and, if it is short enough for a name, before each hump. */
-function partsOf(letters: Word[], hasHumps: boolean): Word[][] {
-  const parts: Word[][] = [[]]
-  for (const [index, letter] of letters.entries()) {
-    if (letter.text === '_') {
-      parts.push([])
-      continue
-    }
-    const [before, after] = [letters[index - 1]?.text, letters[index + 1]?.text]
-    const goesDown = (isUpper(before) || isDigit(before)) && isLower(after)
-    const isHump = isUpper(letter.text) && (isLower(before) || goesDown)
-    if (isHump && hasHumps) parts.push([])
-    parts.at(-1)?.push(letter)
-  }
-  return parts.filter((part) => part.length > 0)
-}
-
-/** Digits by themselves, and what is between them. */
-function atDigits(part: Word[]): Word[][] {
-  const parts: Word[][] = []
-  for (const [index, letter] of part.entries()) {
-    if (index === 0 || isDigit(letter.text) !== isDigit(part[index - 1]?.text)) parts.push([])
-    parts.at(-1)?.push(letter)
-  }
-  return parts
-}
-
-/** What adjacent parts make together, the shorter ones first. */
-function joinsOf(parts: Word[]): Word[] {
-  const joins: Word[] = []
-  const shortest = parts.length > MOST_PARTS ? parts.length : 2
-  for (let length = shortest; length <= parts.length; length += 1) {
-    for (let at = 0; at + length <= parts.length; at += 1) {
-      const some = parts.slice(at, at + length)
-      const text = some.map((part) => part.text).join('')
-      joins.push({ text, from: some[0]!.from, to: some.at(-1)!.to })
-    }
-  }
-  return joins
 }
 
 /** One word of some letters; several if they are too many. */

@@ -2,7 +2,7 @@ import type { Excerpt, Names } from '../../model/model.ts'
 import type { Log } from '../log/log.ts'
 import type { Head } from '../log/rows.ts'
 import { chunkOf } from './excerpts.ts'
-import { firstWords, shortened, unquoted } from './shortened.ts'
+import { firstWords, shortened, unmarked, unquoted } from './shortened.ts'
 
 const TITLE_CHARS = 60
 /** How many of the first messages a title is made from. */
@@ -20,7 +20,7 @@ const firstWordsOf = (log: Log, { language, headSeq }: Head): Excerpt[] =>
 /** Keeps the names. What a person has set meanwhile stands. */
 export function keepNames(log: Log, head: Head, names: Names): void {
   const standing = head.isTitleMadeUp ? null : head.title
-  const title = standing ?? (shortened(unquoted(names.title), TITLE_CHARS) || head.title)
+  const title = standing ?? (shortened(unquoted(unmarked(names.title)), TITLE_CHARS) || head.title)
   const topic = head.topic ?? (firstWords(unquoted(names.topic), 3) || null)
   log.change({ title, topic }, Date.now())
 }
@@ -29,5 +29,5 @@ export function keepNames(log: Log, head: Head, names: Names): void {
 export function madeUpTitle(log: Log, head: Head): string | null {
   if (head.title !== null) return null
   const asked = firstWordsOf(log, head).find(({ role }) => role === 'user')?.text ?? ''
-  return shortened(unquoted(asked), TITLE_CHARS) || null
+  return shortened(unquoted(unmarked(asked)), TITLE_CHARS) || null
 }

@@ -22,3 +22,17 @@ export const unquoted = (text: string): string =>
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, '')
+
+const TAG =
+  /<\/?(?:a|b|blockquote|br|code|div|em|h[1-6]|hr|i|img|li|ol|p|pre|s|span|strong|sub|sup|table|td|th|tr|u|ul)(?:\s[^<>]*)?\/?>/gi
+
+/** Without the marks of Markdown and HTML. What only looks like them stays, as in `2**3` and `__init__`. */
+export const unmarked = (text: string): string =>
+  text
+    .replaceAll(TAG, ' ')
+    .replaceAll(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1')
+    .replaceAll(/^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+/gm, '')
+    .replaceAll(/(?<![\p{L}\p{N}*])(\*{1,3}|~~)(?=\S)([^*~]*\S)\1(?![\p{L}\p{N}*])/gu, '$2')
+    .replaceAll('`', '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()

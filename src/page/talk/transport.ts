@@ -1,7 +1,7 @@
 import { DefaultChatTransport, type UIMessage } from 'ai'
 
 import { headersFor, send } from '../api/hilo.ts'
-import { words } from '../words/words.ts'
+import { locale, words } from '../words/words.ts'
 
 /** What an answer says is shown to people as it stands: in their language, where the page has words for it. */
 async function inTheirWords(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
@@ -18,7 +18,8 @@ export const transportFor = (
   new DefaultChatTransport({
     api: '/api/chat',
     fetch: inTheirWords,
-    headers: () => headersFor(actingFor()),
+    // A model answers in the language of the page, which may not be the first of the browser's.
+    headers: () => ({ ...headersFor(actingFor()), 'accept-language': locale }),
     prepareSendMessagesRequest: ({ id, messages, trigger, messageId, body }) => ({
       body: { ...body, id, trigger, messageId, message: messages.at(-1) },
     }),

@@ -20,7 +20,7 @@ function isKnown(tag: string): boolean {
 
 /** The browser's own spelling of that language, for dates and numbers: `es-MX` rather than `es`. */
 const isOfIt = (tag: string): boolean => tag.toLowerCase().startsWith(language) && isKnown(tag)
-const locale = navigator.languages.find(isOfIt) ?? language
+export const locale = navigator.languages.find(isOfIt) ?? language
 
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 const dayOfYear = new Intl.DateTimeFormat(locale, {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { findings } from './axe.ts'
 import { deskTests } from './desk.ts'
+import { searchTests } from './search.ts'
 import { Stage, ask, choose, replied } from './stage.ts'
 
 let stage: Stage
@@ -72,42 +73,6 @@ test('a browser that keeps no cookie talks all the same, and takes it along to a
   await page.getByText('Your conversation as a visitor is in your account now.').waitFor()
   // That no cookie was kept, it finds out by asking once.
   expect(new Set(stage.said.splice(0))).toEqual(new Set([expect.stringContaining('401')]))
-})
-
-test('search finds as one types, and jumps to the place', async () => {
-  const { page, client } = await stage.signedIn('sofia')
-  const path = await client.conversation({ title: 'A long talk' })
-  for (let round = 0; round < 3; round += 1) {
-    const messages = Array.from({ length: 100 }, (_, index) => ({
-      role: 'user',
-      content:
-        round === 0 && index === 7 ? 'The heron stood in the reeds' : `Line ${round} ${index}`,
-    }))
-    await client.post(`${path}/messages`, { messages })
-  }
-  await page.keyboard.press('Control+k')
-  await page.keyboard.type('hero', { delay: 20 })
-  const found = page.locator('.found', { hasText: 'heron' })
-  await found.waitFor()
-  expect(await found.locator('mark').innerText()).toBe('heron')
-  // While an answer is on its way, nothing that was found for other words stands there.
-  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
-  await page.route('**/api/search?*', async (route) => {
-    await held
-    await route.continue().catch(() => {})
-  })
-  await page.keyboard.type('x')
-  await page.locator('.rows [role=status]', { hasText: 'Loading…' }).waitFor()
-  expect(await page.locator('.found').count()).toBe(0)
-  await page.keyboard.press('Backspace')
-  letGo()
-  await found.waitFor()
-  await found.click()
-  const marked = page.locator('.is-marked', { hasText: 'The heron stood in the reeds' })
-  await marked.waitFor()
-  await page.waitForFunction(
-    `(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.querySelector('.is-marked').getBoundingClientRect())`,
-  )
 })
 
 test('everything can be taken along, brought elsewhere with a report, and erased with a receipt', async () => {
@@ -211,6 +176,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious: %s', async (co
 })
 
 deskTests(() => stage)
+searchTests(() => stage)
 
 test('it speaks the browser’s language, and asks no other origin', async () => {
   const spanish = await stage.tab(await stage.person({ locale: 'es-AR' }))
@@ -223,6 +189,14 @@ test('it speaks the browser’s language, and asks no other origin', async () =>
   await (await stage.tab(odd)).getByText('What shall we talk about?').waitFor()
   const policy = (await fetch(stage.server.url, { headers: { accept: 'text/html' } })).headers
   expect(policy.get('content-security-policy')).not.toMatch(/unsafe|https?:|\*/)
+})
+
+test('a model is asked to answer in the language of the page', async () => {
+  const { page, client } = await stage.signedIn('felix', { locale: 'fr-FR' })
+  await ask(page, 'Which language is this page in?')
+  await replied(page, 'Which language is this page in?')
+  const { body } = await client.get<{ data: { language: string }[] }>('/api/conversations')
+  expect(body.data.map(({ language }) => language)).toEqual(['en'])
 })
 
 test('no page said anything on its console', () => {

@@ -78,7 +78,7 @@ const noName = [{ text: 'I think.\nAnd I think.\nAnd so on.' }, { finish: 'stop'
 
 test('takes the first words for a title when two tries bring none, and the next good one after that', async () => {
   await network.script('rude.names', noName, noName, [
-    { text: 'TITLE: The sea\nTOPIC: sea' },
+    { text: 'TITLE: The <b>deep</b> `sea`\nTOPIC: sea' },
     { finish: 'stop' },
   ])
   const ann = await as.user()
@@ -89,7 +89,7 @@ test('takes the first words for a title when two tries bring none, and the next 
   await ringWhenDue(id)
   expect(await read(ann, id)).toMatchObject({ title: 'Where is the sea? #rude', topic: null })
   expect((await ask(ann, id, 'rude')).status).toBe(200)
-  await eventually(async () => (await read(ann, id)).title === 'The sea')
+  await eventually(async () => (await read(ann, id)).title === 'The deep sea')
   expect(await read(ann, id)).toMatchObject({ topic: 'sea' })
   await ask(ann, id, 'rude')
   expect(await network.seen('rude.names')).toHaveLength(3)

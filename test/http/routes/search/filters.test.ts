@@ -4,7 +4,7 @@ import { append, as, at, bodyOf } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
 import { eventually, inStorage } from '../../../support/record.ts'
-import { foundBy, searchFor, searchPath, searchedAll } from '../../../support/searching.ts'
+import { foundBy, searchFor, searchPath } from '../../../support/searching.ts'
 
 const owner = crypto.randomUUID()
 const ann = await as.user(owner)
@@ -106,22 +106,6 @@ test('without a word nothing is looked for, and it says so', async () => {
   }
 })
 
-test('a cursor is of its search alone', async () => {
-  const { next_cursor: cursor } = await searchFor(ann, 'quokka', { limit: '1' })
-  const on = { cursor: cursor ?? '' }
-  expect((await searchFor(ann, 'quokka', { ...on, limit: '2' })).data).toHaveLength(2)
-  for (const [q, more] of [
-    ['quokka*', {}],
-    ['quokka', { role: 'user' }],
-    ['quokka', { topic: 'plants' }],
-    ['quokka', { after: '2020-01-01T00:00:00Z' }],
-  ] as const) {
-    const problem = await problemOf(ann.get(searchPath(q, { ...on, ...more })))
-    expect(problem.status).toBe(422)
-    expect(pointersOf(problem)).toEqual(['?cursor'])
-  }
-})
-
 test('active and archived, as their object says it: also what has been quiet for ninety days', async () => {
   const user = await as.user()
   const ids = await Promise.all(
@@ -154,26 +138,6 @@ test('a new title is found, the old one is not, and none is no title', async () 
   expect(await titled('echidna')).toEqual([])
   await user.patch(at(id), { title: null })
   await eventually(async () => (await titled('platypus')).length === 0)
-})
-
-test('pages come the best first, then the newest, each once', async () => {
-  const user = await as.user()
-  const messages = Array.from({ length: 25 }, (_, n) => ({
-    id: `n${n}`,
-    role: 'user',
-    content: `a wombat and ${n % 5 === 0 ? 'a wombat, wombat' : 'something else'}`,
-  }))
-  // A word that most messages have says nothing about any of them.
-  const others = Array.from({ length: 60 }, (_, n) => ({ role: 'user', content: `other ${n}` }))
-  await givenConversation(user, { messages: others })
-  await givenConversation(user, { messages: messages.slice(0, 12) })
-  await givenConversation(user, { messages: messages.slice(12) })
-  const all = await searchedAll(user, 'wombat', { limit: '50' })
-  expect(new Set(all).size).toBe(25)
-  expect(new Set(all.slice(0, 5))).toEqual(new Set(['n0', 'n5', 'n10', 'n15', 'n20']))
-  for (const limit of ['1', '3', '7', '24']) {
-    expect(await searchedAll(user, 'wombat', { limit })).toEqual(all)
-  }
 })
 
 test('a message of another branch is found, says so, and is shown on a line that it is on', async () => {

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../../support/api.ts'
+import { givenConversation } from '../../../support/given.ts'
+import { pointersOf, problemOf } from '../../../support/problems.ts'
+import { searchFor, searchPath, searchedAll } from '../../../support/searching.ts'
+
+test('pages come the best first, then the newest, each once', async () => {
+  const user = await as.user()
+  const messages = Array.from({ length: 25 }, (_, n) => ({
+    id: `n${n}`,
+    role: 'user',
+    content: `a wombat and ${n % 5 === 0 ? 'a wombat, wombat' : 'something else'}`,
+  }))
+  // A word that most messages have says nothing about any of them.
+  const others = Array.from({ length: 60 }, (_, n) => ({ role: 'user', content: `other ${n}` }))
+  await givenConversation(user, { messages: others })
+  await givenConversation(user, { messages: messages.slice(0, 12) })
+  await givenConversation(user, { messages: messages.slice(12) })
+  const all = await searchedAll(user, 'wombat', { limit: '50' })
+  expect(new Set(all).size).toBe(25)
+  expect(new Set(all.slice(0, 5))).toEqual(new Set(['n0', 'n5', 'n10', 'n15', 'n20']))
+  for (const limit of ['1', '3', '7', '24']) {
+    expect(await searchedAll(user, 'wombat', { limit })).toEqual(all)
+  }
+})
+
+test('a cursor is of its search alone', async () => {
+  const ann = await as.user()
+  const messages = ['one', 'two', 'three'].map((n) => ({ role: 'user', content: `a quokka ${n}` }))
+  await givenConversation(ann, { messages })
+  const { next_cursor: cursor } = await searchFor(ann, 'quokka', { limit: '1' })
+  const on = { cursor: cursor ?? '' }
+  expect((await searchFor(ann, 'quokka', { ...on, limit: '2' })).data).toHaveLength(2)
+  for (const [q, more] of [
+    ['quokka*', {}],
+    ['quokka', { role: 'user' }],
+    ['quokka', { topic: 'plants' }],
+    ['quokka', { after: '2020-01-01T00:00:00Z' }],
+  ] as const) {
+    const problem = await problemOf(ann.get(searchPath(q, { ...on, ...more })))
+    expect(problem.status).toBe(422)
+    expect(pointersOf(problem)).toEqual(['?cursor'])
+  }
+})
