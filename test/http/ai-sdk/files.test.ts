@@ -20,9 +20,9 @@ test.each(versions)(
     for (const key of keys) await network.script(key, says('Nice.'))
     const chat = chatOf(version, client, { id })
     const parts = [
-      { type: 'text', text: `Look #${keys[0]}` },
       { type: 'file', mediaType: 'image/png', url },
       { type: 'file', mediaType: 'application/pdf', filename: 'a.pdf', url: pdf },
+      { type: 'text', text: `Look #${keys[0]}` },
     ]
     await chat.sendMessage({ parts } as never)
     // The client sends its whole copy again, with the bytes.
@@ -30,7 +30,7 @@ test.each(versions)(
     expect(chat.error).toBeUndefined()
     const history = await historyOf(client, id)
     expect(history.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant'])
-    expect(history[0]!.parts!.slice(1)).toMatchObject([
+    expect(history[0]!.parts!.slice(0, 2)).toMatchObject([
       { image_url: { file_id: expect.any(String) } },
       { file: { file_id: expect.any(String), filename: 'a.pdf' } },
     ])
@@ -41,7 +41,7 @@ test.each(versions)(
     }
     // A page that begins anew gets addresses, and goes on with those.
     const stored = await storedIn(client, id)
-    const shown = stored[0]!.parts[1] as unknown as { url: string; mediaType: string }
+    const shown = stored[0]!.parts[0] as unknown as { url: string; mediaType: string }
     expect(shown).toMatchObject({ type: 'file', mediaType: 'image/png' })
     expect(new Uint8Array(await (await fetched(shown.url)).arrayBuffer())).toEqual(bytes)
     const third = crypto.randomUUID()
