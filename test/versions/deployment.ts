@@ -37,6 +37,14 @@ export class Deployment {
         ...(objects.script.includes('OwnerIndex') && {
           OWNER_INDEX: { className: 'OwnerIndex', useSQLite: true, scriptName: 'objects' },
         }),
+        // A class that is new comes with the Worker that is the first to know it.
+        ...([worker, objects].some(({ script }) => script.includes('OwnerFiles')) && {
+          OWNER_FILES: {
+            className: 'OwnerFiles',
+            useSQLite: true,
+            scriptName: objects.script.includes('OwnerFiles') ? 'objects' : 'worker',
+          },
+        }),
       },
     })
     this.#mf = new Miniflare(
