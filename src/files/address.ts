@@ -10,18 +10,16 @@ export interface Addressed {
 }
 
 const encoder = new TextEncoder()
-const derived = new Map<string, Promise<CryptoKey>>()
+const derived = new Map<string, CryptoKey>()
 const algorithm = { name: 'HMAC', hash: 'SHA-256' }
 
 /** Of a secret and not it itself: no signature of an address is good for anything else. */
-function derive(secret: string): Promise<CryptoKey> {
-  const made =
-    derived.get(secret) ??
-    (async () => {
-      const key = await importKey(encoder.encode(secret))
-      const bytes = await crypto.subtle.sign('HMAC', key, encoder.encode('hilo file address'))
-      return importKey(new Uint8Array(bytes))
-    })()
+async function derive(secret: string): Promise<CryptoKey> {
+  const known = derived.get(secret)
+  if (known) return known
+  const key = await importKey(encoder.encode(secret))
+  const bytes = await crypto.subtle.sign('HMAC', key, encoder.encode('hilo file address'))
+  const made = await importKey(new Uint8Array(bytes))
   derived.set(secret, made)
   return made
 }
