@@ -34,6 +34,7 @@ const libraries = [
   'jose',
   'marked',
   'openai',
+  'openai/core/error',
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/server',
   'tokenx',
