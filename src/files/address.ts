@@ -1,5 +1,5 @@
 import { FILE_URL_MS } from '../contract/file.ts'
-import { list, requiredSecret } from '../settings.ts'
+import { secretKeys } from '../secret-keys.ts'
 
 /** What an address says: which file of whose, until when (seconds since the epoch). */
 export interface Addressed {
@@ -10,47 +10,25 @@ export interface Addressed {
 }
 
 const encoder = new TextEncoder()
-const derived = new Map<string, Promise<CryptoKey>>()
-const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-
-/** Of a secret and not it itself: no signature of an address is good for anything else. */
-function derive(secret: string): Promise<CryptoKey> {
-  const made =
-    derived.get(secret) ??
-    (async () => {
-      const key = await importKey(encoder.encode(secret))
-      const bytes = await crypto.subtle.sign('HMAC', key, encoder.encode('hilo file address'))
-      return importKey(new Uint8Array(bytes))
-    })()
-  derived.set(secret, made)
-  return made
-}
-
-const importKey = (bytes: Uint8Array): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify'])
 
 const signed = ({ id, store, expires }: Addressed): Uint8Array =>
   encoder.encode(`${store}\n${id}\n${expires}`)
 
-// The first secret signs, all of them verify: as with sessions, one can be rotated out.
-const keysOf = (env: object): Promise<CryptoKey>[] => {
-  requiredSecret(env, 'SESSION_SECRET')
-  return list(env, 'SESSION_SECRET').map(derive)
-}
+const keysOf = (env: Pick<Env, 'SESSION_SECRET'>) => secretKeys(env, 'hilo: addresses of files')
 
 /**
  * An address at which a file can be read by whoever has it, such as a picture of a page, which can show no token. For some
  * time it is the same, so that a browser need not load it anew.
  */
 export async function addressOf(
-  env: object,
+  env: Pick<Env, 'SESSION_SECRET'>,
   origin: string,
   file: Omit<Addressed, 'expires'>,
   now: number,
 ): Promise<string> {
-  const [key] = keysOf(env)
+  const [key] = await keysOf(env)
   const expires = (Math.ceil(now / FILE_URL_MS) * FILE_URL_MS + FILE_URL_MS) / 1000
-  const signature = await crypto.subtle.sign('HMAC', (await key)!, signed({ ...file, expires }))
+  const signature = await crypto.subtle.sign('HMAC', key, signed({ ...file, expires }))
   const query = new URLSearchParams({
     expires: String(expires),
     store: file.store,
@@ -61,7 +39,7 @@ export async function addressOf(
 
 /** Whether an address is ours and still good. */
 export async function isGood(
-  env: object,
+  env: Pick<Env, 'SESSION_SECRET'>,
   file: Addressed,
   signature: string,
   now: number,
@@ -73,8 +51,8 @@ export async function isGood(
   } catch {
     return false
   }
-  for (const key of keysOf(env)) {
-    if (await crypto.subtle.verify('HMAC', await key, bytes, signed(file))) return true
+  for (const key of await keysOf(env)) {
+    if (await crypto.subtle.verify('HMAC', key, bytes, signed(file))) return true
   }
   return false
 }
