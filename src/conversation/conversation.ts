@@ -238,7 +238,7 @@ export class Conversation extends Lifecycle {
 
   /** What an index found here, in the log's words. */
   excerpts(call: Call, finds: Finds) {
-    return excerpts(this.parts.log, call, finds)
+    return excerpts(this.parts, call, finds)
   }
 
   /** The messages around one, on a line that it is on. */

@@ -80,6 +80,11 @@ export class OwnerFiles extends DurableObject<Env> {
     return file ?? (movedTo === null ? null : filesOf(this.env, ownerNamed(movedTo)).open(id))
   }
 
+  /** What is known of files; of those that are not here, nothing. */
+  async described(ids: string[]): Promise<FileRow[]> {
+    return (await Promise.all(ids.map((id) => this.open(id)))).filter((file) => file !== null)
+  }
+
   /** The newest files before one. */
   list(before: string | null, limit: number): FileRow[] {
     return this.#kept.before(before, limit)
