@@ -50,6 +50,8 @@ export interface Connect {
   /** The last message that the client has. */
   after: number | null
   isUpgrade: boolean
+  /** The address under which the deployment was called; a Worker of the version before does not say. */
+  origin?: string
 }
 
 /** Why a socket was closed. */

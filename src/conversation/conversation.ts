@@ -97,7 +97,7 @@ export class Conversation extends Lifecycle {
   /** The same, told while it happens. */
   continueStreaming(call: Call, request: TurnRequest, form?: Form): Answer<Told> {
     const turn = takeTurnOf(this.parts, call, request)
-    return turn.ok ? told(streamOf(this.parts.log, call, turn.reply, turn.accepted), form) : turn
+    return turn.ok ? told(streamOf(this.parts, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** Creates a conversation, and continues it with its first messages, in one step. */
@@ -114,7 +114,7 @@ export class Conversation extends Lifecycle {
   /** The same, told while it happens. */
   beginStreaming(call: Call, beginnings: Beginnings, request: TurnRequest, form?: Form) {
     const turn = begin(this.parts, call, beginnings, request)
-    return turn.ok ? told(streamOf(this.parts.log, call, turn.reply, turn.accepted), form) : turn
+    return turn.ok ? told(streamOf(this.parts, call, turn.reply, turn.accepted), form) : turn
   }
 
   /** A reply for a caller who joins it, or goes on with it. */
@@ -238,7 +238,7 @@ export class Conversation extends Lifecycle {
 
   /** What an index found here, in the log's words. */
   excerpts(call: Call, finds: Finds) {
-    return excerpts(this.parts.log, call, finds)
+    return excerpts(this.parts, call, finds)
   }
 
   /** The messages around one, on a line that it is on. */

@@ -1,5 +1,5 @@
 import { FILE_URL_MS } from '../contract/file.ts'
-import { list, requiredSecret } from '../settings.ts'
+import { secretKeys } from '../secret-keys.ts'
 
 /** What an address says: which file of whose, until when (seconds since the epoch). */
 export interface Addressed {
@@ -10,22 +10,6 @@ export interface Addressed {
 }
 
 const encoder = new TextEncoder()
-const derived = new Map<string, CryptoKey>()
-const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-
-/** Of a secret and not it itself: no signature of an address is good for anything else. */
-async function derive(secret: string): Promise<CryptoKey> {
-  const known = derived.get(secret)
-  if (known) return known
-  const key = await importKey(encoder.encode(secret))
-  const bytes = await crypto.subtle.sign('HMAC', key, encoder.encode('hilo file address'))
-  const made = await importKey(new Uint8Array(bytes))
-  derived.set(secret, made)
-  return made
-}
-
-const importKey = (bytes: Uint8Array): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify'])
 
 /** What an address at which a file may be put says beside that. */
 export interface ForUpload extends Addressed {
@@ -37,18 +21,16 @@ export interface ForUpload extends Addressed {
 const toRead = ({ id, store, expires }: Addressed): string => `${store}\n${id}\n${expires}`
 const toPut = (file: ForUpload): string => `upload\n${toRead(file)}\n${file.name}`
 
-// The first secret signs, all of them verify: as with sessions, one can be rotated out.
-const keysOf = (env: object): Promise<CryptoKey>[] => {
-  requiredSecret(env, 'SESSION_SECRET')
-  return list(env, 'SESSION_SECRET').map(derive)
-}
+type SecretEnv = Pick<Env, 'SESSION_SECRET'>
+
+const keysOf = (env: SecretEnv) => secretKeys(env, 'hilo: addresses of files')
 
 /**
  * An address at which a file can be read by whoever has it, such as a picture of a page, which can show no token. For some
  * time it is the same, so that a browser need not load it anew.
  */
 export async function addressOf(
-  env: object,
+  env: SecretEnv,
   origin: string,
   file: Omit<Addressed, 'expires'>,
   now: number,
@@ -65,7 +47,7 @@ export const endOf = (now: number): number =>
 
 /** An address at which one file can be put, once, by whoever has it. */
 export async function uploadAddressOf(
-  env: object,
+  env: SecretEnv,
   origin: string,
   file: ForUpload,
 ): Promise<string> {
@@ -77,15 +59,15 @@ export async function uploadAddressOf(
 const at = (origin: string, id: string, query: Record<string, string>): string =>
   `${origin}/api/files/${id}/content?${new URLSearchParams(query).toString()}`
 
-async function sign(env: object, what: string): Promise<string> {
-  const [key] = keysOf(env)
-  const signature = await crypto.subtle.sign('HMAC', (await key)!, encoder.encode(what))
+async function sign(env: SecretEnv, what: string): Promise<string> {
+  const [key] = await keysOf(env)
+  const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(what))
   return new Uint8Array(signature).toBase64({ alphabet: 'base64url', omitPadding: true })
 }
 
 /** Whether an address is ours and still good. */
 export const isGood = (
-  env: object,
+  env: SecretEnv,
   file: Addressed,
   signature: string,
   now: number,
@@ -93,14 +75,14 @@ export const isGood = (
 
 /** The same of one at which a file may be put. */
 export const isGoodForUpload = (
-  env: object,
+  env: SecretEnv,
   file: ForUpload,
   signature: string,
   now: number,
 ): Promise<boolean> => isSigned(env, file.expires, toPut(file), signature, now)
 
 async function isSigned(
-  env: object,
+  env: SecretEnv,
   expires: number,
   what: string,
   signature: string,
@@ -113,8 +95,8 @@ async function isSigned(
   } catch {
     return false
   }
-  for (const key of keysOf(env)) {
-    if (await crypto.subtle.verify('HMAC', await key, bytes, encoder.encode(what))) return true
+  for (const key of await keysOf(env)) {
+    if (await crypto.subtle.verify('HMAC', key, bytes, encoder.encode(what))) return true
   }
   return false
 }

@@ -1,5 +1,5 @@
-import { within } from '../conversation/duties/within.ts'
 import { log, nameOf } from '../events.ts'
+import { within } from '../within.ts'
 import { clear } from './bucket.ts'
 import type { Kept } from './kept.ts'
 import type { Going } from './tables.ts'

@@ -4,8 +4,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { ONCE_LINKED, type Owner } from '../contract/caller.ts'
 import type { FileRow } from '../contract/file.ts'
 import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
-import { within } from '../conversation/duties/within.ts'
 import { filesOf } from '../objects.ts'
+import { within } from '../within.ts'
 import { Clearing } from './clearing.ts'
 import { Kept } from './kept.ts'
 import { isNamed, lookAt } from './looking.ts'
@@ -91,6 +91,11 @@ export class OwnerFiles extends DurableObject<Env> {
     const file = this.#kept.file(id)
     // An address that was made before the login leads here.
     return file ?? (movedTo === null ? null : filesOf(this.env, ownerNamed(movedTo)).open(id))
+  }
+
+  /** What is known of files; of those that are not here, nothing. */
+  async described(ids: string[]): Promise<FileRow[]> {
+    return (await Promise.all(ids.map((id) => this.open(id)))).filter((file) => file !== null)
   }
 
   /** The newest files before one. */

@@ -1,10 +1,10 @@
 import type { Owner } from '../contract/caller.ts'
 import { OBJECTS_ABREAST } from '../contract/limits.ts'
-import { within } from '../conversation/duties/within.ts'
 import { log, nameOf } from '../events.ts'
 import { objectOf } from '../objects.ts'
 import { idsOf } from '../storage/conversations.ts'
 import { openDatabase } from '../storage/database.ts'
+import { within } from '../within.ts'
 import type { Kept } from './kept.ts'
 
 /** Ids read from D1 at once. */

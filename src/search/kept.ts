@@ -37,7 +37,7 @@ export interface Standing {
 export const ROOM = 2 ** 24
 
 /** Which words there are, and how they are kept. An index of another version is thrown away, and made anew. */
-const VERSION = 2
+const VERSION = 3
 
 // Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
 // that is not ASCII for a letter, which is right for emoji too. No text is kept. `at` is a message's time.

@@ -1,5 +1,5 @@
 import type { Role } from '../contract/message.ts'
-import { isKnownPart, reasoningOf } from '../contract/part.ts'
+import { type KnownPart, isKnownPart, reasoningOf } from '../contract/part.ts'
 import type { MessageRow } from '../storage/tables.ts'
 
 /** What is searched, each a column of the index: the titles, what each role says, thoughts, and the calls of tools. */
@@ -40,16 +40,28 @@ export function columnsFor(role: Role | undefined, more: readonly Noise[]): Colu
   return ['title', 'user', 'assistant', ...extra]
 }
 
+/** Names of files by their ids. */
+export type Names = ReadonlyMap<string, string>
+
+/** The name of the file that a part is: the one that its message says, or else the one that it was uploaded with. */
+function nameIn(part: KnownPart, names: Names): string | undefined {
+  if (part.type === 'image_url') return names.get(part.image_url.file_id ?? '')
+  return part.type === 'file'
+    ? (part.file.filename ?? names.get(part.file.file_id ?? ''))
+    : undefined
+}
+
 /** What there is to find in a message. */
-export function textsOf(row: Pick<MessageRow, 'role' | 'content' | 'parts' | 'toolCalls'>): Texts {
-  const names = (row.parts ?? [])
-    .filter(isKnownPart)
-    .flatMap((part) => (part.type === 'file' ? (part.file.filename ?? []) : []))
+export function textsOf(
+  row: Pick<MessageRow, 'role' | 'content' | 'parts' | 'toolCalls'>,
+  files: Names,
+): Texts {
+  const names = (row.parts ?? []).filter(isKnownPart).flatMap((part) => nameIn(part, files) ?? [])
   const calls = (row.toolCalls ?? []).map(
     ({ function: { name, arguments: given } }) => `${name} ${given}`,
   )
   const texts: Texts = {
-    [columnOf[row.role]]: [row.content, ...names].join('\n'),
+    [columnOf[row.role]]: [row.content, ...names].filter((text) => text !== '').join('\n'),
     reasoning: reasoningOf(row.parts),
     calls: calls.join('\n'),
   }

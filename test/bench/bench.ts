@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { buildHilo, gzipKiB, startupMs } from './build.ts'
 import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
+import { type FileBill, Filing } from './files.ts'
 import { Growing, type Grown, abreast } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
-import { report } from './report.ts'
+import { isGrowth, isOnlyFiles, isQuick } from './options.ts'
+import { fileReport, report } from './report.ts'
 import { type Figures, type Operation, inTurn } from './rounds.ts'
 import { Runtime } from './runtime.ts'
 import {
@@ -25,12 +26,6 @@ import {
 } from './scenes.ts'
 import { Searching } from './search.ts'
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, growth: { type: 'boolean' } },
-})
-const isQuick = values.quick ?? false
-/** The long run has it too. */
-const isGrowth = values.growth ?? !isQuick
 const CALLERS = 16
 const SEARCHED = isQuick ? [100, 2_000] : [100, 10_000, 100_000]
 /** So many that each has a flush of its own for each append. */
@@ -44,7 +39,12 @@ const crowded = new Map<string, Figures>()
 
 async function measure(what: string, operations: Operation[], blockMs: number): Promise<void> {
   say(what)
-  const plan = { rounds: isQuick ? 2 : 8, blockMs, concurrency: 1, cpuClock: clock }
+  const plan = {
+    rounds: isQuick ? 2 : 8,
+    blockMs: isQuick ? blockMs * 0.7 : blockMs,
+    concurrency: 1,
+    cpuClock: clock,
+  }
   for (const [name, measured] of await inTurn(operations, plan)) figures.set(name, measured)
 }
 
@@ -56,10 +56,17 @@ async function crowd(what: string, operations: Operation[]): Promise<void> {
 
 say('building')
 const script = buildHilo()
-const startMs = Math.min(startupMs(), startupMs(), startupMs())
+const startMs = isOnlyFiles ? 0 : Math.min(startupMs(), startupMs(), startupMs())
 const runtime = await Runtime.start(script)
 const clock = cpuClock()
-try {
+
+async function measureFiles(): Promise<FileBill[]> {
+  const filing = await Filing.of(runtime)
+  await measure('files', filing.operations(), isQuick ? 400 : 1_000)
+  return filing.bills()
+}
+
+async function measureAll(): Promise<void> {
   say('seeding')
   const ann = await Client.of(runtime, 'ann')
   const bob = await Client.of(runtime, 'bob')
@@ -187,6 +194,8 @@ try {
     1_000,
   )
 
+  const fileBills = await measureFiles()
+
   say('rows')
   const bills = await countAll(runtime)
   let grown: Grown | null = null
@@ -198,18 +207,15 @@ try {
     grown = await new Growing(runtime, clock).grown(sizes, count, idle)
   }
   const sizeKiB = gzipKiB(script)
-  const text = report({
-    figures,
-    crowded,
-    bills,
-    searchings,
-    grown,
-    sizeKiB,
-    startMs,
-    isQuick,
-  })
+  const costs = { bills, fileBills, sizeKiB, startMs }
+  const text = report({ figures, crowded, ...costs, searchings, grown, isQuick })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
+}
+
+try {
+  if (isOnlyFiles) console.log(fileReport({ fileBills: await measureFiles(), figures }))
+  else await measureAll()
 } finally {
   await runtime.stop()
 }

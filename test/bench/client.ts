@@ -8,14 +8,22 @@ export interface Ask {
   headers?: Record<string, string>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as they are. */
+  bytes?: Buffer
   /** The status of a refusal that is measured; otherwise one of 2xx is due. */
   status?: number
 }
 
-function send({ url, method = 'GET', headers = {}, body }: Ask): Promise<IncomingMessage> {
-  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+function send({
+  url,
+  method = 'GET',
+  headers = {},
+  body,
+  bytes: raw,
+}: Ask): Promise<IncomingMessage> {
+  const bytes = body === undefined ? raw : Buffer.from(JSON.stringify(body))
   const sized = bytes && {
-    'content-type': 'application/json',
+    'content-type': raw ? 'application/octet-stream' : 'application/json',
     'content-length': String(bytes.length),
   }
   return new Promise((resolve, reject) => {
@@ -35,6 +43,15 @@ export async function call(ask: Ask): Promise<string> {
   const isDue = ask.status === undefined ? status < 300 : status === ask.status
   if (!isDue) throw new Error(`${ask.method ?? 'GET'} ${ask.url.href}: ${status} ${text}`)
   return text
+}
+
+/** How many bytes the answer has; they are not looked at. */
+export async function drain(ask: Ask): Promise<number> {
+  const answer = await send(ask)
+  let length = 0
+  for await (const piece of answer) length += (piece as Buffer).length
+  if (answer.statusCode !== 200) throw new Error(`${ask.url.href}: ${answer.statusCode}`)
+  return length
 }
 
 export const callJson = async <T>(ask: Ask): Promise<T> => JSON.parse(await call(ask)) as T

@@ -14,6 +14,11 @@ export interface Tally {
   alarms: number
   /** Between conversations and indexes. */
   index_calls: number
+  /** Of whoever counts files. */
+  file_calls: number
+  /** Requests to the bucket that write, and that read. */
+  bucket_a: number
+  bucket_b: number
   /** Rows of objects, by what wrote them. */
   written: Record<string, number>
 }

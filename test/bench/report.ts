@@ -1,5 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 
+import { fileCosts, fileLinesOf } from './file-targets.ts'
+import type { FileBill } from './files.ts'
 import { figureOf, fixed, spreads } from './floors.ts'
 import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
@@ -95,9 +97,40 @@ const writtenBy = (bills: Map<string, Bill>): string =>
       ]),
   )
 
+const files = (bills: FileBill[]): string =>
+  table(
+    [
+      'a file',
+      'object rows written',
+      'D1 rows written',
+      'object requests',
+      'R2 class A',
+      'R2 class B',
+    ],
+    fileCosts(bills),
+  )
+
+/** What files take by themselves, for who works on them. */
+export function fileReport(findings: {
+  figures: Map<string, Figures>
+  fileBills: FileBill[]
+}): string {
+  const lines = fileLinesOf(findings).map(({ what, target, found, cpu = '' }) => [
+    what,
+    target,
+    found,
+    cpu,
+  ])
+  return [
+    table(['', 'target', 'found', 'in CPU'], lines),
+    files(findings.fileBills),
+    speeds(findings.figures),
+  ].join('\n\n')
+}
+
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, searchings, grown, isQuick } = findings
-  const lines = [...linesOf(findings), ...searchLinesOf(findings)]
+  const { figures, crowded, bills, fileBills, searchings, grown, isQuick } = findings
+  const lines = [...linesOf(findings), ...searchLinesOf(findings), ...fileLinesOf(findings)]
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
   return `# Speed and cost
@@ -141,6 +174,10 @@ $1.15 a million for each.
 ${costs(bills)}
 
 ${writtenBy(bills)}
+
+A file of 1 MiB, for each step of its life; what its message or its conversation takes without it stands below each.
+
+${files(fileBills)}
 ${grown ? growth(grown) : ''}
 ## One at a time
 

@@ -8,7 +8,7 @@ import { unstable_readConfig } from 'wrangler'
 import { bindings } from '../support/settings.ts'
 import { buildWorkers, migrations } from './build.ts'
 
-export type Place = 'hilo' | 'noop' | 'record' | 'object' | 'counted'
+export type Place = 'hilo' | 'noop' | 'record' | 'object' | 'counted' | 'bucket'
 
 const compatibility = {
   compatibilityDate: '2026-11-01',
@@ -38,7 +38,7 @@ export class Runtime {
    * @param more of Miniflare's options, such as the port of an inspector
    */
   static async start(script: string, more: object = {}): Promise<Runtime> {
-    const built = buildWorkers('counted', 'noop', 'record', 'object', 'model')
+    const built = buildWorkers('counted', 'noop', 'record', 'object', 'bucket', 'model')
     const folder = mkdtempSync(join(tmpdir(), 'hilo-bench-'))
     const hilo = {
       bindings: {
@@ -46,11 +46,14 @@ export class Runtime {
         ...bindings,
         MODEL_BASE_URL: 'https://model.bench/v1',
         SUMMARY_EVERY: '1000000000',
+        MAX_FILES_MB_PER_OWNER: '1000000',
       },
       durableObjects: {
         CONVERSATION: { className: 'Conversation', useSQLite: true },
         OWNER_INDEX: { className: 'OwnerIndex', useSQLite: true },
+        OWNER_FILES: { className: 'OwnerFiles', useSQLite: true },
       },
+      r2Buckets: { FILES: 'files' },
       outboundService: 'model',
     }
     const options = convertV4MiniflareOptions({
@@ -76,6 +79,7 @@ export class Runtime {
             FOUND: { className: 'Found', useSQLite: true },
           },
         },
+        { ...worker('bucket', built.bucket), r2Buckets: { FILES: 'bare' } },
         worker('model', built.model),
       ],
     })
@@ -86,7 +90,7 @@ export class Runtime {
 
   async #open(): Promise<void> {
     await this.mf.ready
-    for (const place of ['hilo', 'noop', 'record', 'object', 'counted'] as const) {
+    for (const place of ['hilo', 'noop', 'record', 'object', 'counted', 'bucket'] as const) {
       this.#urls.set(place, await this.mf.unsafeGetDirectURL(place))
     }
     for (const place of ['hilo', 'counted'] as const) {

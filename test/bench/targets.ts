@@ -1,3 +1,4 @@
+import type { FileBill } from './files.ts'
 import { type Measure, figureOf, fixed, floorOf } from './floors.ts'
 import type { Grown } from './growth.ts'
 import { type Bill, priceOf } from './prices.ts'
@@ -9,6 +10,7 @@ export interface Findings {
   /** Many at once. */
   crowded: Map<string, Figures>
   bills: Map<string, Bill>
+  fileBills: FileBill[]
   searchings: { size: number; firstMs: number; wholeMs: number }[]
   /** Null if it was not measured. */
   grown: Grown | null

@@ -114,3 +114,26 @@ test('to stop a reply closes the connection to the model', async () => {
   await lost.promise
   expect(events.at(-1)).toMatchObject({ event: 'interrupted', data: { reason: 'stopped' } })
 })
+
+test('a file that is told of over a socket can be read at the address that came with it', async () => {
+  const path = await ann().conversation()
+  const tab = await page(path, 0)
+  const kept = await fetch(`${server.url}/api/files`, {
+    method: 'POST',
+    headers: { ...ann().headers, 'hilo-file-name': 'notes.txt' },
+    body: 'bring an umbrella',
+  })
+  const { id } = (await kept.json()) as { id: string }
+  const parts = [{ type: 'file', file: { file_id: id } }]
+  const { status } = await ann().post(`${path}/messages`, { messages: [{ role: 'user', parts }] })
+  expect(status).toBe(201)
+  const told = () => tab.frames.find(({ event }) => event === 'message')
+  await eventually(
+    async () => told() !== undefined,
+    (isTold) => isTold,
+  )
+  const { message } = told() as LiveFrame & { event: 'message' }
+  const [part] = message.parts as { file: { url: string } }[]
+  expect(await (await fetch(part!.file.url)).text()).toBe('bring an umbrella')
+  tab.close()
+})

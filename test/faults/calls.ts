@@ -16,6 +16,7 @@ import {
   someMessages,
   streamed,
 } from './scene.ts'
+import { goingWith } from './tokens.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -130,7 +131,9 @@ export const calls: Record<string, Act> = {
     const isTheirs = (one: Expected) => world.ownerOf(model, one) === owner
     const meant = model.conversations.filter((one) => isTheirs(one) && one.created === 'yes')
     for (const one of model.conversations) if (one.erased === 'no') one.erased = 'maybe'
+    const tokensGone = goingWith(world, owner)
     const answer = await owner.post('/api/erase', {})
+    tokensGone(answer.status === 200)
     // What the record may not have had yet, or has elsewhere, is not sure.
     const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'
     // Nor is what an import brought, which does not wait for the record.

@@ -17,6 +17,7 @@ import { indexEvents, searches } from './searching.ts'
 import { bucketEvents, showings } from './showing.ts'
 import { storageEvents } from './storage.ts'
 import { threads } from './threads.ts'
+import { tokens } from './tokens.ts'
 import { type Weather, d1 } from './weather.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +31,7 @@ const acts: Record<string, Act> = {
   ...threads,
   ...openai,
   ...showings,
+  ...tokens,
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */

@@ -17,6 +17,7 @@ import { checkKept, checkPrefix, rowsOf } from './record.ts'
 import { checkSearch, clear } from './searching.ts'
 import { checkFiles, r2 } from './showing.ts'
 import { mendSteps } from './storage.ts'
+import { checkTokens } from './tokens.ts'
 import { checkBranches } from './tree.ts'
 import { checkUnnamed, originOf } from './unnamed.ts'
 import type { World } from './world.ts'
@@ -77,6 +78,7 @@ export async function check(model: Model, world: World): Promise<void> {
   await checkKept()
   await checkSearch(model, world, owned)
   await checkFiles(model, world, owned)
+  await checkTokens(world)
 }
 
 async function checkConversation(

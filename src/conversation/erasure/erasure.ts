@@ -4,11 +4,11 @@ import { type Database, openDatabase } from '../../storage/database.ts'
 import { forgetErasure, noteErasure } from '../../storage/erasures.ts'
 import { removeConversation, removeMessages } from '../../storage/removal.ts'
 import { troubleOf } from '../../storage/trouble.ts'
+import { within } from '../../within.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
 import { backoff, longBackoff } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
-import { within } from '../duties/within.ts'
 
 /** How long a request waits for the record to be rid of what it erases. */
 const PATIENCE_MS = 2_000

@@ -3,10 +3,16 @@ import type { Answer } from '../../contract/problem.ts'
 import type { Hit } from '../../contract/search.ts'
 import { type Excerpt, excerptOf } from '../../search/excerpt.ts'
 import type { Term } from '../../search/query.ts'
-import { type Column, type Texts, textsOf } from '../../search/texts.ts'
+import { type Column, type Names, type Texts, textsOf } from '../../search/texts.ts'
 import { toConversation } from '../../storage/conversations.ts'
+import { within } from '../../within.ts'
+import type { Core } from '../duties/core.ts'
 import { toWrite } from '../log/access.ts'
 import type { History } from '../log/history.ts'
+import { namesIn } from './names.ts'
+
+/** How long a find waits for the names of files. */
+const PATIENCE_MS = 2_000
 
 /** What an index says that it found here. */
 export interface Finds {
@@ -33,10 +39,25 @@ const placeOf: Record<Column, Hit['found_in']> = {
 }
 
 /** Shows what an index found, in the log's own words: an index may be behind, so the log has the last word on all of it. */
-export function excerpts(
+export async function excerpts(
+  showing: Pick<Core, 'log' | 'settings'>,
+  call: Call,
+  finds: Finds,
+): Promise<Answer<{ found: Found }>> {
+  const { log } = showing
+  const access = toWrite(log.head(), call.caller)
+  if (!access.ok) return access
+  const rows = finds.seqs.flatMap((seq) => (seq === 0 ? [] : (log.messageAt(seq) ?? [])))
+  const names = await within(PATIENCE_MS, namesIn(showing, rows)).catch(() => new Map())
+  // Read again: anything may have happened to it meanwhile.
+  return excerptsOf(log, call, finds, names)
+}
+
+function excerptsOf(
   log: History,
   { caller }: Call,
   { seqs, terms, columns }: Finds,
+  names: Names,
 ): Answer<{ found: Found }> {
   const access = toWrite(log.head(), caller)
   if (!access.ok) return access
@@ -45,7 +66,7 @@ export function excerpts(
   const hits: Found['hits'] = []
   for (const seq of seqs) {
     const row = seq === 0 ? null : log.messageAt(seq)
-    const texts: Texts = row ? textsOf(row) : seq === 0 && title !== null ? { title } : {}
+    const texts: Texts = row ? textsOf(row, names) : seq === 0 && title !== null ? { title } : {}
     const said = firstOf(texts, columns, terms)
     if (said === null) continue
     const message = row && {

@@ -2,11 +2,12 @@ import type { Owner } from '../../contract/caller.ts'
 import type { Answer } from '../../contract/problem.ts'
 import type { Page } from '../../search/kept.ts'
 import { indexNameOf } from '../../search/owner.ts'
-import { textsOf } from '../../search/texts.ts'
+import { type Names, textsOf } from '../../search/texts.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { ownerOf } from '../../storage/usage.ts'
-import type { History } from '../log/history.ts'
+import type { Core } from '../duties/core.ts'
 import type { IndexFeed } from './index-feed.ts'
+import { namesIn } from './names.ts'
 
 /** What an index has of the conversation. */
 export interface Had {
@@ -22,11 +23,12 @@ const PAGE_MESSAGES = 200
  * What an index lacks: messages that were changed since it asked last, else those that came since. Null if the
  * conversation is not there, or not this owner's.
  */
-export function indexPage(
-  { log, indexFeed }: { log: History; indexFeed: IndexFeed },
+export async function indexPage(
+  feeding: Pick<Core, 'log' | 'settings'> & { indexFeed: IndexFeed },
   owner: Owner,
   had: Had,
-): Answer<{ page: Page | null }> {
+): Promise<Answer<{ page: Page | null }>> {
+  const { log, indexFeed } = feeding
   const head = log.head()
   if (head === null || indexNameOf(ownerOf(head)) !== indexNameOf(owner)) {
     return { ok: true, page: null }
@@ -40,17 +42,15 @@ export function indexPage(
   if (changed !== null) {
     const version = changed.hasMore ? changed.upTo : head.version
     const hasMore = changed.hasMore || seq < head.lastSeq
-    const messages = changed.rows.map(found)
+    const messages = foundIn(changed.rows, await namesIn(feeding, changed.rows))
     return { ok: true, page: { ...fields, version, messages, upTo: seq, hasMore } }
   }
   const { version } = head
   const { rows, hasMore } = log.after(seq, PAGE_MESSAGES)
   const upTo = rows.at(-1)?.seq ?? seq
-  return { ok: true, page: { ...fields, version, messages: rows.map(found), upTo, hasMore } }
+  const messages = foundIn(rows, await namesIn(feeding, rows))
+  return { ok: true, page: { ...fields, version, messages, upTo, hasMore } }
 }
 
-const found = (row: MessageRow): Page['messages'][number] => ({
-  seq: row.seq,
-  at: row.createdAt,
-  texts: textsOf(row),
-})
+const foundIn = (rows: MessageRow[], names: Names): Page['messages'] =>
+  rows.map((row) => ({ seq: row.seq, at: row.createdAt, texts: textsOf(row, names) }))

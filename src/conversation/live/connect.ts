@@ -12,7 +12,7 @@ export const connectOf = (request: Request): Connect =>
 /** A socket for a caller, if the ticket that opens it has not opened another. */
 export function connect(
   { log, live, usedTickets }: { log: History; live: Live; usedTickets: UsedTickets },
-  { caller, ticket, after, isUpgrade }: Connect,
+  { caller, ticket, after, isUpgrade, origin }: Connect,
 ): Answer<{ socket: WebSocket }> {
   const access = toRead(log.head(), caller)
   if (!access.ok) return access
@@ -22,7 +22,7 @@ export function connect(
     })
   }
   if (!isUpgrade) return refuse('upgrade-required', { detail: 'Send `Upgrade: websocket`.' })
-  const connected = live.connect(access.head, caller, after)
+  const connected = live.connect(access.head, { caller, origin }, after)
   if (connected.ok && ticket) usedTickets.add(ticket.id, ticket.expiresAt, Date.now())
   return connected
 }

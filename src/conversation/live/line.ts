@@ -3,9 +3,15 @@ import { CHECK_BYTES, UNREAD_BYTES } from '../../contract/limits.ts'
 import { type Closing, type LiveFrame, closings } from '../../contract/live.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 
-/** What is known of a socket; it outlives hibernation as the socket's attachment. */
-interface Known {
+/** Who listens, and where. */
+export interface Listener {
   caller: Caller
+  /** The deployment's address, where they can read files; a Worker of the version before does not say. */
+  origin?: string | undefined
+}
+
+/** What is known of a socket; it outlives hibernation as the socket's attachment. */
+interface Known extends Listener {
   /** The last message that was sent. */
   seq: number
   /** Whether all that was missed is sent, so that what happens goes straight out. */
@@ -39,15 +45,17 @@ export function encoded(frame: LiveFrame): Encoded {
 export class Line {
   readonly #socket: WebSocket
   readonly #known: Known
+  /** Whether addresses are being made for what it missed. */
+  isWaiting = false
 
   private constructor(socket: WebSocket, known: Known) {
     this.#socket = socket
     this.#known = known
   }
 
-  static open(socket: WebSocket, caller: Caller, seq: number): Line {
+  static open(socket: WebSocket, listener: Listener, seq: number): Line {
     const count = { unread: 0, checking: null, checks: 0, strays: 0 }
-    const line = new Line(socket, { caller, seq, isLive: false, ...count })
+    const line = new Line(socket, { ...listener, seq, isLive: false, ...count })
     line.#keep()
     return line
   }
@@ -58,6 +66,10 @@ export class Line {
 
   get caller(): Caller {
     return this.#known.caller
+  }
+
+  get origin(): string | undefined {
+    return this.#known.origin
   }
 
   get seq(): number {
@@ -83,7 +95,7 @@ export class Line {
   }
 
   sendMessage(frame: Encoded, seq: number): void {
-    this.#known.seq = seq
+    this.#known.seq = Math.max(seq, this.#known.seq)
     this.send(frame)
     this.#keep()
   }

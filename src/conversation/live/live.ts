@@ -1,4 +1,4 @@
-import { type Caller, keyOf } from '../../contract/caller.ts'
+import { keyOf } from '../../contract/caller.ts'
 import { CLIENT_FRAME_BYTES, SOCKETS_PER_CALLER } from '../../contract/limits.ts'
 import type { LiveFrame } from '../../contract/live.ts'
 import type { Message } from '../../contract/message.ts'
@@ -6,6 +6,7 @@ import { type Answer, refuse } from '../../contract/problem.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
+import { type Addresses, filesIn, withAddresses } from '../../files/addressed.ts'
 import type { Piece } from '../../model/model.ts'
 import type { Core } from '../duties/core.ts'
 import type { Duties } from '../duties/duties.ts'
@@ -15,7 +16,8 @@ import type { Head } from '../log/rows.ts'
 import { toMessages } from '../log/wire.ts'
 import type { CurrentReply } from '../reply/current.ts'
 import type { RunningReply } from '../reply/running-reply.ts'
-import { Line, encoded } from './line.ts'
+import { InOrder } from './in-order.ts'
+import { Line, type Listener, encoded } from './line.ts'
 import {
   conversationFrame,
   endedFrame,
@@ -25,6 +27,7 @@ import {
   saidFrames,
   startedFrame,
 } from './live-frames.ts'
+import { Signing } from './signing.ts'
 
 /** How many messages are read at once for who has missed some. */
 const CATCH_UP = 50
@@ -38,17 +41,25 @@ export class Live {
   readonly #log: Log
   readonly #duties: Duties
   readonly #current: CurrentReply
+  readonly #signing: Signing
   readonly #lines = new WeakMap<WebSocket, Line>()
+  /** Addresses of files take a moment to be made: what happens meanwhile is told after them. */
+  readonly #telling = new InOrder()
 
-  constructor({ ctx, log, duties }: Pick<Core, 'ctx' | 'log' | 'duties'>, current: CurrentReply) {
+  constructor(
+    { ctx, log, duties, settings }: Pick<Core, 'ctx' | 'log' | 'duties' | 'settings'>,
+    current: CurrentReply,
+  ) {
     this.#ctx = ctx
     this.#log = log
     this.#duties = duties
+    this.#signing = new Signing({ log, settings }, (error) => this.#failed(error))
     this.#current = current
   }
 
   /** A socket for a caller who has read access. `after` is the last message they have; null if they want no earlier ones. */
-  connect(head: Head, caller: Caller, after: number | null): Answer<{ socket: WebSocket }> {
+  connect(head: Head, listener: Listener, after: number | null): Answer<{ socket: WebSocket }> {
+    const { caller } = listener
     if (after !== null && after > head.lastSeq) {
       const detail = `The last message is ${head.lastSeq}`
       return refuse('invalid-request', { errors: [{ pointer: '?after', detail }] })
@@ -64,7 +75,7 @@ export class Live {
     this.#ctx.acceptWebSocket(pair[1])
     // Answered without waking the object.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
-    const line = Line.open(pair[1], caller, after ?? head.lastSeq)
+    const line = Line.open(pair[1], listener, after ?? head.lastSeq)
     this.#lines.set(pair[1], line)
     this.#catchUp(line)
     return { ok: true, socket: pair[0] }
@@ -83,12 +94,21 @@ export class Live {
     return line
   }
 
-  // No faster than it is read. What comes meanwhile is in the log, and so comes in its turn.
-  #catchUp(line: Line): void {
-    if (this.#log.head() === null) return
+  /**
+   * No faster than it is read. What comes meanwhile is in the log, and so comes in its turn.
+   *
+   * @param addresses of files that come next, as far as they are made
+   */
+  #catchUp(line: Line, addresses: Addresses = new Map()): void {
+    if (line.isWaiting || this.#log.head() === null) return
     for (;;) {
       const { rows, hasMore } = this.#log.after(line.seq, CATCH_UP)
-      for (const message of toMessages(this.#log, rows)) {
+      const messages = toMessages(this.#log, rows)
+      const unsigned = filesIn(messages).filter((id) => !addresses.has(id))
+      if (line.origin !== undefined && unsigned.length > 0) {
+        return this.#catchUpWith(line, unsigned, addresses)
+      }
+      for (const message of withAddresses(messages, addresses)) {
         if (!line.isOpen || !line.isKeepingUp) return
         line.sendMessage(encoded(messageFrame(message)), message.seq)
       }
@@ -104,24 +124,28 @@ export class Live {
     for (const frame of saidFrames(reply, reply)) line.send(encoded(frame))
   }
 
+  // Everything is read again after that: what a message says may be deleted meanwhile.
+  #catchUpWith(line: Line, unsigned: string[], addresses: Addresses): void {
+    line.isWaiting = true
+    void this.#signing.addresses(line.origin, unsigned).then((more) => {
+      line.isWaiting = false
+      this.#each([line], () => this.#catchUp(line, new Map([...addresses, ...more])))
+    })
+  }
+
   isHeard(): boolean {
     return this.#open().some((line) => line.isLive)
   }
 
   appended(messages: Message[]): void {
     const lines = this.#open().filter((line) => line.isLive)
-    if (lines.length === 0) return
-    for (const message of messages) {
-      const frame = encoded(messageFrame(message))
-      this.#each(lines, (line) => line.sendMessage(frame, message.seq))
-    }
+    this.#show(lines, messages, messageFrame)
   }
 
   /** Words of a message were deleted. Who is still catching up may have been sent them. */
   removed(message: Message): void {
-    const frame = encoded(removedFrame(message))
     const lines = this.#open().filter((line) => line.isLive || line.seq >= message.seq)
-    this.#each(lines, (line) => line.send(frame))
+    this.#show(lines, [message], removedFrame)
   }
 
   /** Some of its fields have changed, perhaps whose it is. */
@@ -172,12 +196,30 @@ export class Live {
     else this.#duties.postpone('sockets', next, 0, now)
   }
 
+  #show(lines: Line[], messages: Message[], frame: (message: Message) => LiveFrame): void {
+    if (lines.length === 0) return
+    const tell = (message: Message, those: Line[]) => {
+      const one = encoded(frame(message))
+      this.#each(those, (line) => line.sendMessage(one, message.seq))
+    }
+    if (filesIn(messages).length === 0) {
+      return this.#telling.do(() => messages.forEach((message) => tell(message, lines)))
+    }
+    const origins = new Set(lines.map(({ origin }) => origin))
+    this.#telling.after(this.#signing.messages(origins, messages), (shown) => {
+      for (const [origin, all] of shown) {
+        const those = lines.filter((line) => line.origin === origin)
+        for (const message of all) tell(message, those)
+      }
+    })
+  }
+
   // Who is still catching up finds it in the log.
   #tell(frame: () => LiveFrame): void {
     const lines = this.#open().filter((line) => line.isLive)
     if (lines.length === 0) return
     const one = encoded(frame())
-    this.#each(lines, (line) => line.send(one))
+    this.#telling.do(() => this.#each(lines, (line) => line.send(one)))
   }
 
   // To be told is no part of what happens: a socket that fails must not fail it, nor the others.
@@ -186,9 +228,13 @@ export class Live {
       try {
         tell(line)
       } catch (error) {
-        const id = this.#ctx.id.name ?? ''
-        logEvent({ event: 'duty-failed', conversation_id: id, duty: 'live', error: nameOf(error) })
+        this.#failed(error)
       }
     }
+  }
+
+  #failed(error: unknown): void {
+    const id = this.#ctx.id.name ?? ''
+    logEvent({ event: 'duty-failed', conversation_id: id, duty: 'live', error: nameOf(error) })
   }
 }

@@ -5,8 +5,8 @@ import type { ModelMessage, ModelPart, ReplyRequest } from '../../model/model.ts
 import { phrasesIn } from '../../model/phrases.ts'
 import { filesOf } from '../../objects.ts'
 import { bucketOf, modelInlineBytes, wholeNumber } from '../../settings.ts'
+import { within } from '../../within.ts'
 import { fileTokens, messageTokens } from '../context/tokens.ts'
-import { within } from '../duties/within.ts'
 
 /** How long a reply waits for a file: without it, the model is told its name. */
 const PATIENCE_MS = 10_000

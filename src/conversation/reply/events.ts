@@ -13,6 +13,8 @@ export interface ReplyOffset {
 interface Follower {
   /** The messages that the reply answers. */
   accepted: Message[]
+  /** The same as they are told: with addresses for their files. */
+  shown: () => Promise<Message[]>
   /** How much of the reply they have; null if they have not even been told of it. */
   from: ReplyOffset | null
   /** Why they may follow no longer; null while they may. */
@@ -34,7 +36,7 @@ const encoder = new TextEncoder()
  */
 export function eventsOf(
   reply: RunningReply,
-  { accepted, from, barred, expiresAt, left }: Follower,
+  { accepted, shown, from, barred, expiresAt, left }: Follower,
   heartbeatMs = HEARTBEAT_MS,
 ): ReadableStream<Uint8Array> {
   const told = { text: from?.text ?? 0, reasoning: from?.reasoning ?? 0 }
@@ -57,7 +59,8 @@ export function eventsOf(
       }
       if (!isGreeted) {
         isGreeted = true
-        return tell({ type: 'accepted', messages: accepted, extra: reply.extra ?? null })
+        const messages = await shown()
+        return tell({ type: 'accepted', messages, extra: reply.extra ?? null })
       }
       const hasAll = () =>
         told.text >= reply.text.length && told.reasoning >= reply.reasoning.length

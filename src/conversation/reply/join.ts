@@ -2,7 +2,10 @@ import { type Call, keyOf } from '../../contract/caller.ts'
 import { STREAMS_PER_CALLER } from '../../contract/limits.ts'
 import type { Message } from '../../contract/message.ts'
 import { type Answer, refuse } from '../../contract/problem.ts'
+import { addressesOf, filesIn, withAddresses } from '../../files/addressed.ts'
 import { parentOf } from '../../storage/tables.ts'
+import { ownerOf } from '../../storage/usage.ts'
+import type { Core } from '../duties/core.ts'
 import { toRead } from '../log/access.ts'
 import type { History } from '../log/history.ts'
 import { toWire } from '../log/wire.ts'
@@ -19,8 +22,11 @@ export interface ReplyPosition {
   reasoning?: number
 }
 
-interface Following {
+interface Telling extends Pick<Core, 'settings'> {
   log: History
+}
+
+export interface Following extends Telling {
   current: CurrentReply
 }
 
@@ -32,13 +38,14 @@ export type Events = ReadableStream<Uint8Array>
  * nothing runs, and the place is in none that was kept.
  */
 export function join(
-  { log, current }: Following,
+  following: Following,
   call: Call,
   place: ReplyPosition | null,
 ): Answer<{ events: Events | null }> {
+  const { log, current } = following
   const access = toRead(log.head(), call.caller)
   if (!access.ok) return access
-  const known = place && replyOf({ log, current }, place.replyId)
+  const known = place && replyOf(following, place.replyId)
   const reply = known ?? current.running
   if (reply === null) return { ok: true, events: null }
   const from = known ? { text: place.offset, reasoning: place.reasoning ?? 0 } : null
@@ -51,11 +58,14 @@ export function join(
     return refuse('invalid-request', { errors: [{ pointer: 'Last-Event-ID', detail }] })
   }
   const answered = log.messageAt(reply.answersSeq)
-  return streamOf(log, call, reply, answered ? [toWire(log, answered)] : [], from)
+  return streamOf(following, call, reply, answered ? [toWire(log, answered)] : [], from)
 }
 
 /** One that runs, has just ended, or was kept. */
-export function replyOf({ log, current }: Following, id: string): RunningReply | null {
+export function replyOf(
+  { log, current }: Omit<Following, 'settings'>,
+  id: string,
+): RunningReply | null {
   const recent = [current.running, current.last].find((reply) => reply?.id === id)
   if (recent) return recent
   const row = log.messageById(id)
@@ -77,6 +87,7 @@ export function eventsFor(
 ): Events {
   return eventsOf(reply, {
     accepted: [],
+    shown: async () => [],
     from: null,
     barred: () => (isOfThis ? barredFrom(log, caller) : null),
     expiresAt: caller.expiresAt,
@@ -92,8 +103,8 @@ function barredFrom(log: History, caller: Call['caller']): 'erased' | 'not-yours
 
 /** @param from how much of the reply they have; null for who is to be told of it too */
 export function streamOf(
-  log: History,
-  { caller }: Call,
+  telling: Telling,
+  { caller, origin }: Call,
   reply: RunningReply,
   accepted: Message[],
   from: ReplyOffset | null = null,
@@ -103,7 +114,21 @@ export function streamOf(
     const detail = `At most ${STREAMS_PER_CALLER} streams of one reply at once. Close one that is not read.`
     return refuse('too-many-streams', { detail, retry_after: 10 })
   }
-  const barred = () => barredFrom(log, caller)
+  const barred = () => barredFrom(telling.log, caller)
+  const shown = () => addressed(telling, origin, accepted)
   const { expiresAt } = caller
-  return { ok: true, events: eventsOf(reply, { accepted, from, barred, expiresAt, left }) }
+  return { ok: true, events: eventsOf(reply, { accepted, shown, from, barred, expiresAt, left }) }
+}
+
+/** Messages with addresses for their files. A Worker of the version before does not say where they are read. */
+async function addressed(
+  { log, settings }: Telling,
+  origin: string | undefined,
+  messages: Message[],
+): Promise<Message[]> {
+  const ids = filesIn(messages)
+  const head = log.head()
+  if (ids.length === 0 || head === null || origin === undefined) return messages
+  const addresses = await addressesOf(settings(), origin, ownerOf(head), ids, Date.now())
+  return withAddresses(messages, addresses)
 }

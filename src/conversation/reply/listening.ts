@@ -1,7 +1,7 @@
 import { CONTENT_BYTES } from '../../contract/limits.ts'
 import { firstBytes, utf8Bytes } from '../../contract/text.ts'
 import type { Ending, Piece } from '../../model/model.ts'
-import { within } from '../duties/within.ts'
+import { within } from '../../within.ts'
 import { TooLong } from './verdict.ts'
 
 /** How long a model may say nothing, in ms: before its first piece, and between two. */

@@ -4,7 +4,7 @@ import type { Message } from '../../contract/message.ts'
 import { reasoningOf } from '../../contract/part.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import type { Piece } from '../../model/model.ts'
-import { TimedOut, within } from '../duties/within.ts'
+import { TimedOut, within } from '../../within.ts'
 
 /**
  * A reply while it is written. It belongs to the conversation, not to who asked for it: any number may follow

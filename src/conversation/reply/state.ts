@@ -4,10 +4,8 @@ import type { Message } from '../../contract/message.ts'
 import { type Answer, type Refusal, refuse } from '../../contract/problem.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { toRead } from '../log/access.ts'
-import type { History } from '../log/history.ts'
 import { toWire } from '../log/wire.ts'
-import type { CurrentReply } from './current.ts'
-import { type Events, replyOf, streamOf } from './join.ts'
+import { type Events, type Following, replyOf, streamOf } from './join.ts'
 import type { RunningReply } from './running-reply.ts'
 
 /** A reply as far as it is. */
@@ -21,11 +19,6 @@ export interface ReplyState {
   end: ReplyEnd | null
   /** The message that it answers; null if it begins the conversation. */
   answers: Message | null
-}
-
-interface Following {
-  log: History
-  current: CurrentReply
 }
 
 function found(
@@ -61,5 +54,5 @@ export function replyEvents(
 ): Answer<{ events: Events }> {
   const known = found(following, call, id)
   if (!known.ok) return known
-  return streamOf(following.log, call, known.reply, known.answers ? [known.answers] : [])
+  return streamOf(following, call, known.reply, known.answers ? [known.answers] : [])
 }

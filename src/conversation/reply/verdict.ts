@@ -6,7 +6,7 @@ import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
-import { TimedOut } from '../duties/within.ts'
+import { TimedOut } from '../../within.ts'
 import { SENT } from '../log/rows.ts'
 
 /** Why a reply ended before the model said so. */

@@ -94,7 +94,7 @@ export const fileRoutes = routes()
     const store = filesOf(c.env, owner).id.toString()
     const { origin } = new URL(c.req.url)
     const signedUrl = await uploadAddressOf(c.env, origin, { id, store, expires, name })
-    const publicUrl = await addresses(c, owner)(id)
+    const publicUrl = (await addresses(c, owner, [id])).get(id)!
     const expiresAt = endsAt(expires)
     return c.json({ success: true as const, signedUrl, expiresAt, publicUrl, key: id }, 200)
   })
@@ -105,7 +105,7 @@ export const fileRoutes = routes()
     const file = id === null ? null : await askFiles(c, owner, (files) => files.open(id))
     if (file === null) throw new Problem('no-such-file')
     const expires = endOf(Date.now())
-    const signedUrl = await addresses(c, owner)(file.id)
+    const signedUrl = (await addresses(c, owner, [file.id])).get(file.id)!
     return c.json({ signedUrl, expiresAt: endsAt(expires), key: file.id }, 200)
   })
   .openapi(pages, () => {

@@ -1,7 +1,25 @@
+import { FILE_NAME_LENGTH, type FileRow } from '../../contract/file.ts'
 import type { Message } from '../../contract/message.ts'
+import { type Part, isKnownPart } from '../../contract/part.ts'
 
 /** UTF-16 units of text in one answer, so that a model is not swamped: some six thousand tokens. */
 export const ANSWER_CHARS = 24_000
+
+/** Of a message, so many are told. */
+const ATTACHMENTS = 20
+/** What each of them takes up beside its name. */
+const ATTACHMENT_CHARS = 60
+
+/** A file of a message: what it is, and nowhere to read it. An answer outlives an address. */
+export interface Attachment {
+  kind: 'image' | 'file'
+  name: string | null
+  type: string | null
+  bytes: number | null
+}
+
+/** What is known of files, by their ids. */
+export type Files = ReadonlyMap<string, Pick<FileRow, 'name' | 'type' | 'bytes'>>
 
 /** A message as an agent reads it. Its text is a string of JSON: nothing in it can pass for something around it. */
 export interface Quote {
@@ -10,7 +28,7 @@ export interface Quote {
   role: 'user' | 'assistant'
   created_at: string
   text: string
-  attachments?: string[]
+  attachments?: Attachment[]
   is_cut?: boolean
 }
 
@@ -21,35 +39,55 @@ export interface Next {
 }
 
 /** What a person or a model said; null for all else: instructions of the system, tools' noise, what was deleted. */
-export function quoteOf(message: Message): Quote | null {
+export function quoteOf(message: Message, files: Files): Quote | null {
   const { seq, id, role, created_at, content: text, parts } = message
   if (role === 'system' || role === 'tool') return null
-  const kinds = (parts ?? []).map(({ type }) => type)
-  const attachments = kinds.filter((type) => type === 'image_url' || type === 'file')
+  const attachments = (parts ?? []).flatMap((part) => attachmentOf(part, files) ?? [])
   if (text === '' && attachments.length === 0) return null
-  return { seq, id, role, created_at, text, ...(attachments.length > 0 && { attachments }) }
+  const some = attachments.slice(0, ATTACHMENTS)
+  return { seq, id, role, created_at, text, ...(some.length > 0 && { attachments: some }) }
 }
+
+function attachmentOf(part: Part, files: Files): Attachment | null {
+  if (!isKnownPart(part) || (part.type !== 'image_url' && part.type !== 'file')) return null
+  const { file_id: id = '', filename = null } =
+    part.type === 'file' ? part.file : { file_id: part.image_url.file_id }
+  const file = files.get(id)
+  const name = filename ?? file?.name ?? null
+  return {
+    kind: part.type === 'file' ? 'file' : 'image',
+    name: name === null ? null : clipped(name, FILE_NAME_LENGTH),
+    type: file?.type ?? null,
+    bytes: file?.bytes ?? null,
+  }
+}
+
+/** How much of an answer a quote takes beside its text. */
+const besides = ({ attachments = [] }: Quote): number =>
+  attachments.reduce((sum, { name }) => sum + ATTACHMENT_CHARS + (name?.length ?? 0), 0)
 
 /** As much of some messages as an answer holds, from a character of the first on, and where to go on in them. */
 export function quotesOf(
   messages: Message[],
+  files: Files,
   { from_seq: first, from_char: skipped }: Next,
 ): { quotes: Quote[]; next: Next | null } {
   const quotes: Quote[] = []
   let room = ANSWER_CHARS
   for (const message of messages) {
-    const quote = quoteOf(message)
+    const quote = quoteOf(message, files)
     if (quote === null) continue
     const start = quote.seq === first ? skipped : 0
     const rest = quote.text.slice(start)
-    if (rest.length <= room) {
+    const length = rest.length + besides(quote)
+    if (length <= room) {
       quotes.push({ ...quote, text: rest })
-      room -= rest.length
+      room -= length
       continue
     }
     // A message that fits the next answer whole is not cut.
     const isLong = quotes.length === 0
-    const some = isLong ? clipped(rest, room) : ''
+    const some = isLong ? clipped(rest, room - besides(quote)) : ''
     if (isLong) quotes.push({ ...quote, text: some, is_cut: true })
     return { quotes, next: { from_seq: quote.seq, from_char: start + some.length } }
   }
@@ -57,10 +95,10 @@ export function quotesOf(
 }
 
 /** A message and some around it: of it as much as half an answer, of the others the beginnings. */
-export function quotesAround(messages: Message[], id: string): Quote[] {
+export function quotesAround(messages: Message[], files: Files, id: string): Quote[] {
   const others = ANSWER_CHARS / 2 / Math.max(messages.length - 1, 1)
   return messages.flatMap((message) => {
-    const quote = quoteOf(message)
+    const quote = quoteOf(message, files)
     if (quote === null) return []
     const text = clipped(quote.text, Math.floor(message.id === id ? ANSWER_CHARS / 2 : others))
     return [{ ...quote, text, ...(text.length < quote.text.length && { is_cut: true }) }]

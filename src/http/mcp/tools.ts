@@ -2,16 +2,18 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 
 import { MESSAGES_PER_PAGE } from '../../contract/limits.ts'
+import type { Message } from '../../contract/message.ts'
 import type { Hit } from '../../contract/search.ts'
+import { filesIn } from '../../files/addressed.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { conversationsOf } from '../../storage/lists.ts'
 import { type HonoEnv, requireOwner } from '../caller/caller.ts'
-import { ask } from '../frame/ask.ts'
+import { ask, askFiles } from '../frame/ask.ts'
 import { readListCursor } from '../frame/parameters.ts'
 import { Problem, granted } from '../frame/problem.ts'
 import { listed } from '../routes/conversations/list.ts'
 import { SearchRequest, find } from '../routes/search/search.ts'
-import { type Next, quotesAround, quotesOf } from './quotes.ts'
+import { type Files, type Next, quotesAround, quotesOf } from './quotes.ts'
 
 export interface Tool<S extends z.ZodObject = z.ZodObject> {
   title: string
@@ -182,10 +184,19 @@ async function conversationAt(c: Context<HonoEnv>, id: string): Promise<Describe
   return described(conversation)
 }
 
+/** What is known of the files that messages name. */
+async function filesOf(c: Context<HonoEnv>, messages: Message[]): Promise<Files> {
+  const ids = filesIn(messages)
+  if (ids.length === 0) return new Map()
+  const owner = requireOwner(c.get('caller'))
+  const files = await askFiles(c, owner, (store) => store.described(ids))
+  return new Map(files.map((file) => [file.id, file]))
+}
+
 async function pageOf(c: Context<HonoEnv>, id: string, from: Next, limit: number) {
   const request = { order: 'asc', from: from.from_seq - 1, limit } as const
   const page = granted(await ask(c, id, (object, call) => object.history(call, request)))
-  const { quotes, next } = quotesOf(page.messages, from)
+  const { quotes, next } = quotesOf(page.messages, await filesOf(c, page.messages), from)
   const last = page.messages.at(-1)
   const after = page.hasMore && last ? { from_seq: last.seq + 1, from_char: 0 } : null
   return { quotes, next: next ?? after }
@@ -195,7 +206,7 @@ async function around(c: Context<HonoEnv>, id: string, messageId: string) {
   const { messages } = granted(
     await ask(c, id, (object, call) => object.around(call, messageId, AROUND)),
   )
-  const quotes = quotesAround(messages, messageId)
+  const quotes = quotesAround(messages, await filesOf(c, messages), messageId)
   if (!quotes.some((quote) => quote.id === messageId)) throw new Problem('no-such-message')
   return { quotes, next: null }
 }

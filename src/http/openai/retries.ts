@@ -2,9 +2,9 @@ import type { Context } from 'hono'
 
 import { keyOf } from '../../contract/caller.ts'
 import type { Series } from '../../contract/reply.ts'
+import { secretKeys } from '../../secret-keys.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { ask } from '../frame/ask.ts'
-import { secretKeys } from '../frame/secret-keys.ts'
 
 /** How many conversations may begin with the same words within an hour, and each of them still be found by a retry. */
 const SLOTS = 8

@@ -1,4 +1,5 @@
 import { Conversation as Counted } from '../../../src/conversation/conversation.ts'
+import { OwnerFiles as CountedFiles } from '../../../src/files/owner-files.ts'
 import { OwnerIndex as CountedIndex } from '../../../src/search/owner-index.ts'
 import worker from '../../../src/worker.ts'
 
@@ -12,6 +13,9 @@ const tally = {
   object_written: 0,
   alarms: 0,
   index_calls: 0,
+  file_calls: 0,
+  bucket_a: 0,
+  bucket_b: 0,
 }
 
 /** Rows of the objects that were written, by what wrote them. */
@@ -72,7 +76,50 @@ function counting(db: D1Database): D1Database {
   })
 }
 
-const withCountedRecord = (env: Env): Env => ({ ...env, DB: counting(env.DB) })
+/** A bucket of which each request is counted; deleting is free. */
+function countingBucket(bucket: R2Bucket): R2Bucket {
+  const counted = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, key) {
+        const value = Reflect.get(target, key, target) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (['get', 'head'].includes(String(key))) tally.bucket_b += 1
+          else if (!['delete', 'abort', 'resumeMultipartUpload'].includes(String(key)))
+            tally.bucket_a += 1
+          const result = value.apply(target, args) as unknown
+          if (key === 'resumeMultipartUpload') return counted(result as object)
+          return key === 'createMultipartUpload'
+            ? (result as Promise<object>).then(counted)
+            : result
+        }
+      },
+    })
+  return counted(bucket)
+}
+
+/** Whoever counts files, each call counted. */
+const countingFiles = (files: Env['OWNER_FILES']): Env['OWNER_FILES'] => {
+  const counted = (stub: object) =>
+    new Proxy(stub, {
+      get(target, key) {
+        if (!['id', 'name'].includes(String(key))) tally.file_calls += 1
+        return Reflect.get(target, key) as unknown
+      },
+    })
+  return {
+    idFromString: (id: string) => files.idFromString(id),
+    getByName: (name: string) => counted(files.getByName(name)),
+    get: (id: DurableObjectId) => counted(files.get(id)),
+  } as never
+}
+
+const withCountedRecord = (env: Env): Env => ({
+  ...env,
+  DB: counting(env.DB),
+  FILES: countingBucket(env.FILES),
+  OWNER_FILES: countingFiles(env.OWNER_FILES),
+})
 
 /** Counts what an object asks of its storage. */
 function counted({ storage }: DurableObjectState): void {
@@ -131,6 +178,14 @@ export class OwnerIndex extends CountedIndex {
   override notice(id: string) {
     tally.index_calls += 1
     return super.notice(id)
+  }
+}
+
+/** The same of whoever counts files. */
+export class OwnerFiles extends CountedFiles {
+  constructor(ctx: DurableObjectState, env: Env) {
+    counted(ctx)
+    super(ctx, withCountedRecord(env))
   }
 }
 

@@ -48,7 +48,15 @@ const ends = {
 } satisfies Record<string, ReplyEnd>
 
 const following = (reply: RunningReply, accepted: Message[] = [], heartbeatMs?: number) => {
-  const follower = { accepted, from: null, barred: () => null, expiresAt: null, left: () => {} }
+  const shown = async () => accepted
+  const follower = {
+    accepted,
+    shown,
+    from: null,
+    barred: () => null,
+    expiresAt: null,
+    left: () => {},
+  }
   return encoded(eventsOf(reply, follower, heartbeatMs), serverSentEvent)
 }
 const follow = (reply: RunningReply) => allEvents(new Response(following(reply, [asked])))

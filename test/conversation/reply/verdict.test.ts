@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import { MESSAGE_BYTES } from '../../../src/contract/limits.ts'
-import { TimedOut } from '../../../src/conversation/duties/within.ts'
 import { Restarted, TooLong, verdictOf } from '../../../src/conversation/reply/verdict.ts'
 import { type Ending, ModelError } from '../../../src/model/model.ts'
+import { TimedOut } from '../../../src/within.ts'
 
 const nothingSaid = { id: 'r', text: '', reasoning: '', model: 'asked-for' }
 const said = { ...nothingSaid, text: 'Some text' }

@@ -75,6 +75,7 @@ export const liveRoutes = routes()
           ticket: id === undefined ? null : { id, expiresAt },
           after,
           isUpgrade: c.req.header('upgrade')?.toLowerCase() === 'websocket',
+          ...(call.origin !== undefined && { origin: call.origin }),
         }),
       ),
     )

@@ -1,7 +1,7 @@
 import type { Owner } from '../../../contract/caller.ts'
 import type { ImportSource } from '../../../contract/import.ts'
 import { idOfImported } from '../../../portable/import/ids.ts'
-import { secretKeys } from '../../frame/secret-keys.ts'
+import { secretKeys } from '../../../secret-keys.ts'
 
 /** The ids that a conversation may have here: the one it gets now, then those it may have got before. */
 interface ImportIds {

@@ -1,4 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
 import { Duties } from '../../../../src/conversation/duties/duties.ts'
@@ -121,7 +122,7 @@ test('an erased conversation says so and closes', async () => {
     const transactions = new Transactions(ctx.storage, id)
     const log = new Log(ctx.storage, id, transactions, () => 90)
     const duties = new Duties(ctx.storage, transactions, log)
-    new Live({ ctx, log, duties }, new CurrentReply()).erased()
+    new Live({ ctx, log, duties, settings: () => env }, new CurrentReply()).erased()
   })
   await tab.ended()
   expect(tab.frames.at(-1)).toEqual({ event: 'erased' })

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 
-import { TimedOut, within } from '../../../src/conversation/duties/within.ts'
+import { TimedOut, within } from '../src/within.ts'
 
 const never = new Promise<never>(() => {})
 

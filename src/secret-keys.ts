@@ -1,4 +1,4 @@
-import { list, requiredSecret } from '../../settings.ts'
+import { list, requiredSecret } from './settings.ts'
 
 type SecretEnv = Pick<Env, 'SESSION_SECRET'>
 
@@ -6,7 +6,8 @@ const encoder = new TextEncoder()
 const derived = new Map<string, CryptoKey>()
 
 /**
- * HMAC keys for ids that nobody else works out: the one that counts now, then those of secrets that are being rotated out.
+ * HMAC keys for what nobody else works out, such as an id or a signature: the one that counts now, then those of secrets that are
+ * being rotated out.
  *
  * @param info what they are for: it makes them other keys than what signs tokens with the same secret
  */
@@ -37,6 +38,6 @@ async function derive(secret: string, info: string): Promise<CryptoKey> {
     from,
     { name: 'HMAC', hash: 'SHA-256', length: 256 },
     false,
-    ['sign'],
+    ['sign', 'verify'],
   )
 }

@@ -1,0 +1,15 @@
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    growth: { type: 'boolean' },
+    only: { type: 'string' },
+  },
+})
+
+export const isQuick = values.quick ?? false
+/** The long run has it too. */
+export const isGrowth = values.growth ?? !isQuick
+export const isOnlyFiles = values.only === 'files'
+if (values.only !== undefined && !isOnlyFiles) throw new Error('--only takes files')
