@@ -24,6 +24,15 @@ const cut = () =>
   new Unreadable('This ZIP archive can not be read: it is cut, damaged, or locked with a password.')
 const bomb = () => new Unreadable('This ZIP archive unpacks to more than an export would.')
 
+// No name is ever a path here. But an archive with such names is no export, and one of them may stand for another.
+const isStrange = (name: string): boolean =>
+  /^[/\\]|^[a-z]:|\0/i.test(name) || name.split(/[/\\]/).includes('..')
+
+const strange = (name: string) =>
+  new Unreadable(
+    `This ZIP archive is no export: it has ${JSON.stringify(name)} twice, or that leads out of it.`,
+  )
+
 /** Where the bytes of an archive are. */
 export interface Ranges {
   size: number
@@ -79,7 +88,10 @@ export class Unzipped {
       for await (const entry of zip.getEntriesGenerator()) {
         count += 1
         if (count > MOST_ENTRIES || entry.filename.length > MOST_NAME) throw bomb()
-        if (!entry.directory) entries.set(entry.filename, entry)
+        if (entry.directory) continue
+        if (isStrange(entry.filename) || entries.has(entry.filename)) throw strange(entry.filename)
+        if (entry.encrypted) throw cut()
+        entries.set(entry.filename, entry)
       }
     } catch (error) {
       throw error instanceof Unreadable ? error : cut()
