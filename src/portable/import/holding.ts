@@ -11,7 +11,7 @@ export interface Held {
 }
 
 const DATA = /^data:[^,]{0,255};base64,/
-/** Parts that are still so much in all are made files however small they are. */
+/** Parts beside the text that are still so much in all are made files however small they are. */
 const MANY = MESSAGE_BYTES / 2
 
 /**
@@ -33,7 +33,8 @@ export class Holding {
     const taken = new Set<string>()
     const without = (least: number) => (part: unknown) => this.#without(part, least, taken)
     let parts = message.parts.map(without(INLINE_BYTES))
-    if (JSON.stringify(parts).length > MANY) parts = parts.map(without(0))
+    const others = parts.filter((part) => fieldsOf(part)['type'] !== 'text')
+    if (JSON.stringify(others).length > MANY) parts = parts.map(without(0))
     if (taken.size === 0) return message
     return { ...message, parts, extra: bare(message.extra, taken) }
   }
