@@ -82,3 +82,7 @@ export function renamed(zip: Uint8Array, from: string, to: string): Uint8Array {
   for (let at = text.indexOf(from); at !== -1; at = text.indexOf(from, at + 1)) made.set(name, at)
   return made
 }
+
+/** A ZIP that says of its file that it is locked. */
+export const locked = (zip: Uint8Array): Uint8Array =>
+  inDirectory(zip, 0, (entry) => entry.setUint16(8, entry.getUint16(8, true) | 1, true))
