@@ -12,21 +12,29 @@ export interface InArchive {
 /** Bytes of the list of files in Hilo's own. */
 const LIST_BYTES = 8 * 2 ** 20
 
-const nameIn = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const nameIn = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** The conversations that an archive holds, one file after the other. */
 export async function* conversationsIn(zip: Unzipped): AsyncGenerator<Uint8Array> {
+  for (const path of pathsOf(zip)) yield* zip.bytes(path)
+}
+
+/** The files that hold an archive's conversations, in their order. */
+export function pathsOf(zip: Unzipped): string[] {
   const named = zip.names.filter((path) => /^conversations([-_]?\d+)?\.json$/.test(nameIn(path)))
-  const others = zip.names.filter((path) => /\.(json|jsonl|ndjson)$/i.test(path))
+  const all = zip.names.filter((path) => /\.(json|jsonl|ndjson)$/i.test(path))
+  // What somebody sent to a model may be JSON too.
+  const ours = all.filter((path) => !/(^|\/)(attachments|files|images|uploads)\//i.test(path))
+  const others = ours.length > 0 ? ours : all
   const own = zip.names.includes(OWN) ? [OWN] : null
   const paths = own ?? (named.length > 0 ? named : others)
   if (paths.length === 0) {
     throw new Unreadable('This ZIP archive holds no JSON.')
   }
-  for (const path of paths.toSorted(inOrder)) yield* zip.bytes(path)
+  return paths.toSorted(inOrder)
 }
 
-const OWN = 'conversations.ndjson'
+export const OWN = 'conversations.ndjson'
 
 const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
 
@@ -51,29 +59,6 @@ export async function filesIn(zip: Unzipped): Promise<Map<string, InArchive>> {
     })
   }
   return files
-}
-
-/** The pictures of ChatGPT's archive, by ids that stand for them while it is read, and by the pointers of its messages. */
-export function picturesIn(zip: Unzipped): {
-  files: Map<string, InArchive>
-  fileAt: (pointer: string) => string | null
-} {
-  const files = new Map<string, InArchive>()
-  const ids = new Map<string, string>()
-  if (zip.names.includes(OWN)) return { files, fileAt: () => null }
-  for (const path of zip.names) {
-    const name = nameIn(path)
-    const [, own] = /^(file[-_][a-z0-9]+).*\.(?:png|jpe?g|gif|webp)$/i.exec(name) ?? []
-    if (own === undefined || ids.has(own)) continue
-    const id = `file_${files.size.toString(16).padStart(32, '0')}`
-    files.set(id, { path, name, sha256: null })
-    ids.set(own, id)
-  }
-  const fileAt = (pointer: string) => {
-    const [, own = ''] = /^[a-z-]+:\/\/(file[-_][a-z0-9]+)/i.exec(pointer) ?? []
-    return ids.get(own) ?? null
-  }
-  return { files, fileAt }
 }
 
 function fieldsIn(line: string): Record<string, unknown> {

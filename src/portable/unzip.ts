@@ -24,6 +24,17 @@ const cut = () =>
   new Unreadable('This ZIP archive can not be read: it is cut, damaged, or locked with a password.')
 const bomb = () => new Unreadable('This ZIP archive unpacks to more than an export would.')
 
+const twice = (name: string) =>
+  new Unreadable(`This ZIP archive is no export: it has ${JSON.stringify(name)} twice.`)
+const leadingOut = () =>
+  new Unreadable('This ZIP archive is no export: a name in it leads out of the archive.')
+
+/** Why a directory can't be read. No name is ever a path here, but with such names an archive is none of a program's. */
+const unread = (error: unknown): Unreadable => {
+  if (error instanceof Unreadable) return error
+  return /unsafe filename/i.test(String(error)) ? leadingOut() : cut()
+}
+
 /** Where the bytes of an archive are. */
 export interface Ranges {
   size: number
@@ -79,10 +90,13 @@ export class Unzipped {
       for await (const entry of zip.getEntriesGenerator()) {
         count += 1
         if (count > MOST_ENTRIES || entry.filename.length > MOST_NAME) throw bomb()
-        if (!entry.directory) entries.set(entry.filename, entry)
+        if (entry.directory) continue
+        if (entries.has(entry.filename)) throw twice(entry.filename)
+        if (entry.encrypted) throw cut()
+        entries.set(entry.filename, entry)
       }
     } catch (error) {
-      throw error instanceof Unreadable ? error : cut()
+      throw unread(error)
     }
     return new Unzipped(entries)
   }

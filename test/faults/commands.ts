@@ -3,6 +3,7 @@ import type * as fc from 'fast-check'
 
 import { objectOf } from '../support/given.ts'
 import { evict, inStorage, ring, storedIn } from '../support/record.ts'
+import { archives } from './archives.ts'
 import { branching } from './branching.ts'
 import { calls } from './calls.ts'
 import { chatting } from './chatting.ts'
@@ -32,6 +33,7 @@ const acts: Record<string, Act> = {
   ...openai,
   ...showings,
   ...tokens,
+  ...archives,
 }
 
 /** One thing that happens in a schedule; whether what comes next waits for it. */
@@ -51,7 +53,7 @@ export class Happening implements fc.AsyncCommand<Model, World> {
   check(model: Readonly<Model>): boolean {
     return (
       model.conversations.length > 0 ||
-      ['create', 'begin', 'importIt', 'chatBegin'].includes(this.#name) ||
+      ['create', 'begin', 'importIt', 'importZip', 'chatBegin'].includes(this.#name) ||
       this.#name in events
     )
   }
@@ -87,6 +89,7 @@ const cut = [
   'rename',
   'erase',
   'importIt',
+  'importZip',
   'archive',
   'respond',
   'deleteIt',

@@ -30,14 +30,22 @@ export async function takeFiles(
   return taken
 }
 
-/** The same of a file that is imported. What it names that is not the caller's is known by its name alone from then on. */
+/**
+ * The same of a file that is imported. What it names that is not the caller's is known by its name alone from then on, unless
+ * the caller has the same bytes.
+ *
+ * @param known what the file tells of what it names, by the ids there
+ */
 export async function takeImported<M extends Draft>(
   c: Context<HonoEnv>,
   conversationId: string,
   messages: M[],
-): Promise<M[]> {
+  known: Map<string, { sha256: string; name: string | null }>,
+): Promise<{ messages: M[]; warnings: string[] }> {
   const { owner } = c.get('caller')
-  if (owner === null || !messages.some(({ parts }) => parts?.some(isAttached))) return messages
+  if (owner === null || !messages.some(({ parts }) => parts?.some(isAttached))) {
+    return { messages, warnings: [] }
+  }
   const taken: M[] = []
   for (const message of messages) taken.push(await withFiles(c, owner, message))
   const refer = async (some: M[]) => {
@@ -46,23 +54,44 @@ export async function takeImported<M extends Draft>(
     return granted(await askFiles(c, owner, (files) => files.refer(conversationId, ids))).missing
   }
   const missing = await refer(taken)
-  if (missing.length === 0) return taken
+  if (missing.length === 0) return { messages: taken, warnings: [] }
+  const instead = new Map<string, Instead>()
+  for (const id of missing) {
+    const told = known.get(id)
+    const same = told && (await askFiles(c, owner, (files) => files.same(told.sha256, told.name)))
+    instead.set(id, { id: same?.id ?? null, name: told?.name ?? null })
+  }
   const named = taken.map((message) => ({
     ...message,
-    parts: message.parts?.map((part) => withoutIds(part, missing)) ?? null,
+    parts: message.parts?.map((part) => withInstead(part, instead)) ?? null,
   }))
   await refer(named)
-  return named
+  const lost = [...instead].filter(([, { id }]) => id === null)
+  return {
+    messages: named,
+    warnings: lost.map(([id, { name }]) => `${name ?? id} is not here; its name is kept.`),
+  }
+}
+
+/** What stands for a file that is not the caller's: the same one of theirs, or its name. */
+interface Instead {
+  id: string | null
+  name: string | null
 }
 
 const isAttached = (part: Part): boolean =>
   isKnownPart(part) && (part.type === 'image_url' || part.type === 'file')
 
-function withoutIds(part: Part, missing: string[]): Part {
-  if (!fileIdsIn([part]).some((id) => missing.includes(id))) return part
-  if (!isKnownPart(part) || part.type !== 'file') return { type: 'file', file: {} }
-  const { filename } = part.file
-  return { type: 'file', file: { ...(filename !== undefined && { filename }) } }
+function withInstead(part: Part, all: Map<string, Instead>): Part {
+  const [instead] = fileIdsIn([part]).flatMap((named) => all.get(named) ?? [])
+  if (instead === undefined || !isKnownPart(part)) return part
+  const { id, name } = instead
+  if (id !== null && part.type === 'image_url') {
+    return { ...part, image_url: { ...part.image_url, file_id: id } }
+  }
+  const filename = part.type === 'file' ? (part.file.filename ?? name) : name
+  const named = { ...(id !== null && { file_id: id }), ...(filename !== null && { filename }) }
+  return { type: 'file', file: named }
 }
 
 /** The same answer for a file that is somebody else's as for one that never was. */

@@ -17,6 +17,8 @@ export interface Found {
   /** If the file says when it was archived. */
   archivedAt?: unknown
   messages: FoundMessage[]
+  /** Of Hilo's own: what it tells of the files that its messages name, by their ids. */
+  known?: Map<string, KnownFile>
   /** The place, from 1, of the message that the conversation is at. Left out if that is the last. */
   head?: number
   /** What had to be mended for that, in words. */
@@ -25,6 +27,12 @@ export interface Found {
   extra: Extra
   /** The `extra` that a Hilo gave it out with: it comes out again as it is. */
   own?: unknown
+}
+
+/** What another Hilo tells of a file beside its id. */
+export interface KnownFile {
+  sha256: string
+  name: string | null
 }
 
 export interface FoundMessage {

@@ -23,13 +23,36 @@ export const pictureAt = (url: unknown): Part[] =>
     ? [{ type: 'image_url', image_url: { url: textOf(url) } }]
     : []
 
-/** The id of the picture in the archive that a pointer names; null if it holds none. */
-export type FileAt = (pointer: string) => string | null
+/** What an archive holds beside its conversations. */
+export interface FilesBeside {
+  /** The file that a message names; null if there is none, which is noted. */
+  find: (name: string | null, ...named: string[]) => { id: string; isPicture: boolean } | null
+  /** The files that were not found since this was asked last. */
+  missed: () => string[]
+}
 
 /** A picture of the archive, by an id that whoever takes it in replaces by the file's own. */
-export function inFile(pointer: unknown, fileAt: FileAt | undefined): Part[] {
-  const id = fileAt?.(textOf(pointer)) ?? null
-  return id === null ? [] : [{ type: 'image_url', image_url: { file_id: id } }]
+export function inFile(pointer: unknown, files: FilesBeside | undefined): Part[] {
+  const address = textOf(pointer)
+  if (!/^[a-z-]+:\/\/file[-_]/i.test(address)) return []
+  const found = files?.find(null, address) ?? null
+  return found === null ? [] : [{ type: 'image_url', image_url: { file_id: found.id } }]
+}
+
+/** Where programs say which file it is. */
+const PLACES = ['id', 'file_id', 'uuid', 'file_uuid', 'path', 'filepath', 'url']
+
+/** A file that a message names, if the archive holds it. */
+export function fileIn(file: Fields, files: FilesBeside | undefined): Part[] {
+  const name = nameOf(file)
+  const named = [file, fieldsOf(file['file'])]
+    .flatMap((one) => PLACES.map((key) => textOf(one[key])))
+    .filter((one) => one !== '' && !one.startsWith('data:'))
+  if (files === undefined || (name === null && named.length === 0)) return []
+  const found = files.find(name, ...named)
+  if (found === null) return []
+  if (found.isPicture) return [{ type: 'image_url', image_url: { file_id: found.id } }]
+  return [{ type: 'file', file: { file_id: found.id, ...(name !== null && { filename: name }) } }]
 }
 
 /** A picture as the APIs of OpenAI and Anthropic have it in a list of parts. */

@@ -1,9 +1,10 @@
 import { isDeeper } from '../../contract/depth.ts'
 import type { ImportSource, ImportedConversation } from '../../contract/import.ts'
 import { IMPORT_DEPTH } from '../../contract/limits.ts'
-import type { Found } from './found.ts'
+import type { Found, KnownFile } from './found.ts'
+import { type Held, Holding } from './holding.ts'
 import { tooDeep } from './limits.ts'
-import type { FileAt } from './parts.ts'
+import type { FilesBeside } from './parts.ts'
 import { isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { isUnread } from './unread.ts'
@@ -20,7 +21,16 @@ export interface Place {
 }
 
 export type Reading =
-  | { kind: 'conversation'; place: Place; bytes: number; conversation: ImportedConversation }
+  | {
+      kind: 'conversation'
+      place: Place
+      bytes: number
+      conversation: ImportedConversation
+      /** What its messages name by ids that stand for it, and is to be a file. */
+      held: Map<string, Held>
+      /** What is told of files that messages name, by the ids that another Hilo gave them. */
+      known: Map<string, KnownFile>
+    }
   | { kind: 'failed'; place: Place; sourceId: string | null; detail: string }
   /** Nothing of the file can be read, or nothing more. */
   | { kind: 'unreadable'; detail: string }
@@ -30,8 +40,10 @@ export interface ReadingOptions {
   /** The first conversation that is wanted. */
   from: number
   now: number
+  /** Whether there is somewhere to keep files. */
+  keepsFiles?: boolean
   /** Of a file in an archive with others. */
-  fileAt?: FileAt
+  beside?: FilesBeside
 }
 
 /** How many messages that had to be mended are told of. */
@@ -126,19 +138,40 @@ export class Reader {
       this.#leftOut += 1
       return []
     }
-    const found = isFields(value) ? recognise(value, this.#options.fileAt) : null
+    const { beside, keepsFiles, now } = this.#options
+    const read = isFields(value) ? recognise(value, beside) : null
+    for (const name of beside?.missed() ?? []) {
+      this.#mend(place, `${name} is not in the archive; its name is kept.`)
+    }
+    const holding = keepsFiles ? new Holding() : null
+    const found =
+      (read && holding && { ...read, messages: read.messages.map((one) => holding.on(one)) }) ||
+      read
     if (found === null) return [failed(place, namedIn(value), unknownKind)]
     this.source ??= found.source
     if (isUnread(found)) return [failed(place, found.sourceId, unreadText)]
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
-    const settled = settle(found, await fallbackId(found, value as Fields), this.#options.now)
+    const settled = settle(found, await fallbackId(found, value as Fields), now, holding)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
-    for (const mended of settled.mended) {
-      if (this.#mended.length < MENDED) this.#mended.push(`Conversation ${place.index}: ${mended}`)
-    }
+    for (const mended of settled.mended) this.#mend(place, mended)
     // One of Hilo's own says itself how many messages it has.
     if (settled.conversation.messages.length === 0 && found.source !== 'hilo') this.#empty += 1
-    return [{ kind: 'conversation', place, bytes: size, conversation: settled.conversation }]
+    const { conversation } = settled
+    const held = holding?.files ?? new Map()
+    return [
+      {
+        kind: 'conversation',
+        place,
+        bytes: size,
+        conversation,
+        held,
+        known: found.known ?? new Map(),
+      },
+    ]
+  }
+
+  #mend(place: Place, mended: string): void {
+    if (this.#mended.length < MENDED) this.#mended.push(`Conversation ${place.index}: ${mended}`)
   }
 }
 

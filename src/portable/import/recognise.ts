@@ -1,5 +1,5 @@
 import type { Found } from './found.ts'
-import type { FileAt } from './parts.ts'
+import type { FilesBeside } from './parts.ts'
 import { isChatGpt } from './programs/chatgpt-shape.ts'
 import { readChatGpt } from './programs/chatgpt.ts'
 import { isClaude, readClaude } from './programs/claude.ts'
@@ -18,7 +18,7 @@ import { type Fields, textOf } from './values.ts'
 
 interface Format {
   is: (value: Fields) => boolean
-  read: (value: Fields, fileAt?: FileAt) => Found
+  read: (value: Fields, beside?: FilesBeside) => Found
 }
 
 // The more special forms come first.
@@ -41,8 +41,8 @@ const formats: Format[] = [
 export const isKnown = (value: Fields): boolean => formats.some(({ is }) => is(value))
 
 /** A conversation, recognised by what it holds; null if no known program makes such a one. */
-export const recognise = (value: Fields, fileAt?: FileAt): Found | null =>
-  formats.find(({ is }) => is(value))?.read(value, fileAt) ?? null
+export const recognise = (value: Fields, beside?: FilesBeside): Found | null =>
+  formats.find(({ is }) => is(value))?.read(value, beside) ?? null
 
 /** Whether a value tells of something else than a conversation. It is left out then. */
 export const isLeftOut = isNoTurn

@@ -3,11 +3,12 @@ import type { ZodType } from 'zod'
 import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { CALL_ID_LENGTH, CONTENT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
-import { NewMessage, NewMessageId, mayHave, toDraft } from '../../contract/message.ts'
+import { NewMessage, NewMessageId, type Role, mayHave, toDraft } from '../../contract/message.ts'
 import { firstBytes, madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
+import type { Holding } from './holding.ts'
 import type { Originals } from './originals.ts'
-import { type Fields, isFields, listOf } from './values.ts'
+import { type Fields, fieldsOf, isFields, listOf } from './values.ts'
 
 interface SettledMessages {
   messages: ImportedMessage[]
@@ -26,6 +27,7 @@ export function settleMessages(
   startedAt: number,
   now: number,
   originals: Originals,
+  holding: Holding | null,
 ): SettledMessages {
   const settled: ImportedMessage[] = []
   const beside = new Map<string, object>()
@@ -41,9 +43,14 @@ export function settleMessages(
     let content =
       message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
     if (utf8Bytes(content) > CONTENT_BYTES) {
-      originals.note(`${at}/content`, found.content)
-      content = `${firstBytes(content, CONTENT_BYTES - 3)}…`
-      mended.push(`message ${index + 1} is cut to ${CONTENT_BYTES} bytes`)
+      const cut = `${firstBytes(content, CONTENT_BYTES - 3)}…`
+      const file = `${id}.txt`
+      const parts = holding && withWhole(message, cut, () => holding.hold(wholeOf(file, found)))
+      if (parts === null) originals.note(`${at}/content`, found.content)
+      else message.parts = parts
+      content = cut
+      const where = parts === null ? IN_EXTRA : `all of it is in the file ${file} beside it`
+      mended.push(`message ${index + 1} is cut to ${CONTENT_BYTES} bytes; ${where}`)
     }
     let checked = check({ ...message, content })
     if (!checked.success && message.extra) {
@@ -60,7 +67,7 @@ export function settleMessages(
     if (!checked.success) {
       const [issue] = checked.error.issues
       const why = `${issue!.path.join('.')} ${issue!.message}`.trim()
-      mended.push(`of message ${index + 1} only the text is shown (${why})`)
+      mended.push(`of message ${index + 1} only the text is shown (${why}); ${IN_EXTRA}`)
       beside.set(id, { ...beside.get(id), message: found })
       content ||= UNSHOWN
       const role = found.role === 'tool' ? 'system' : found.role
@@ -72,6 +79,27 @@ export function settleMessages(
     settled.push({ ...draft, createdAt: lastAt, ...(follows !== undefined && { follows }) })
   }
   return { messages: settled, beside: Object.fromEntries(beside), mended }
+}
+
+const IN_EXTRA = 'all of it is in `extra`'
+const MOST_PARTS = 100
+
+const wholeOf = (name: string, { content }: FoundMessage) => ({ name, text: content })
+
+/** The parts of a message that is cut, with the file that has all of its text; null if it can have no file. */
+function withWhole(
+  { role, parts }: { role: Role; parts: unknown[] | null },
+  cut: string,
+  hold: () => string,
+): unknown[] | null {
+  const others = (parts ?? []).filter((part) => fieldsOf(part)['type'] !== 'text')
+  const isRoom = others.length <= MOST_PARTS - 2
+  const file = isRoom && mayHave(role, { type: 'file', file: {} })
+  if (!file) return null
+  const thoughts = others.filter((part) => fieldsOf(part)['type'] === 'reasoning')
+  const after = others.filter((part) => !thoughts.includes(part))
+  const whole = { type: 'file', file: { file_id: hold() } }
+  return [...thoughts, { type: 'text', text: cut }, ...after, whole]
 }
 
 /** The id it has, if that is one and nothing else has it; else its place. */

@@ -3,6 +3,7 @@ import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedConversation } from '../../contract/import.ts'
 import { IMPORT_DEPTH, TITLE_LENGTH, TOPIC_LENGTH } from '../../contract/limits.ts'
 import type { Extra, Found } from './found.ts'
+import type { Holding } from './holding.ts'
 import { SENT_CHARS, tooDeep } from './limits.ts'
 import { Originals } from './originals.ts'
 import { settleMessages } from './settle-messages.ts'
@@ -17,7 +18,12 @@ type Settled =
   | { ok: false; detail: string }
 
 /** A conversation as it can be kept. What had to be changed for that is beside it as it was. */
-export function settle(found: Found, fallbackId: string, now: number): Settled {
+export function settle(
+  found: Found,
+  fallbackId: string,
+  now: number,
+  holding: Holding | null,
+): Settled {
   const originals = new Originals()
   const time = (field: string, value: unknown) => originals.time(field, value, now)
   const title = originals.text('title', found.title, TITLE_LENGTH)
@@ -26,7 +32,8 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
     created: time('created_at', found.createdAt),
     updated: time('updated_at', found.updatedAt),
   }
-  const messages = settleMessages(found, given.created ?? given.updated ?? now, now, originals)
+  const begun = given.created ?? given.updated ?? now
+  const messages = settleMessages(found, begun, now, originals, holding)
   const times = found.messages.flatMap(({ createdAt }) => timeOf(createdAt) ?? [])
   const earliest = times.reduce((a, b) => Math.min(a, b), given.updated ?? now)
   const latest = times.reduce((a, b) => Math.max(a, b), 0)
@@ -56,10 +63,7 @@ export function settle(found: Found, fallbackId: string, now: number): Settled {
   const extra = beside == null ? null : JSON.stringify(beside)
   const chars = JSON.stringify(conversation).length + (extra?.length ?? 0)
   if (chars > SENT_CHARS) return { ok: false, detail: `More than ${SENT_CHARS} characters` }
-  const mended = [
-    ...(found.mended ?? []),
-    ...messages.mended.map((one) => `${one}; all of it is in \`extra\``),
-  ]
+  const mended = [...(found.mended ?? []), ...messages.mended]
   return { ok: true, conversation: { ...conversation, extra }, mended }
 }
 

@@ -11,6 +11,7 @@ import type { Source, SourcePage } from '../../../portable/write.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
 import { hasFiles, withPictures } from '../../files/pictures.ts'
 import { ownerOf } from '../../files/shown.ts'
+import { Told } from '../../files/told.ts'
 import { ask } from '../../frame/ask.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 
@@ -23,6 +24,8 @@ export class Pages {
   readonly #isLine: boolean
   /** Whether pictures stand in it. */
   readonly #isForPeople: boolean
+  /** Of Hilo's own: what it tells of files. */
+  readonly #told: Told | null
   #id: string | null = null
   #askedAt = 0
 
@@ -30,6 +33,7 @@ export class Pages {
     this.#c = c
     this.#isLine = formats[format].isLine ?? false
     this.#isForPeople = format === 'html' || format === 'markdown'
+    this.#told = format === 'ndjson' || format === 'json' ? new Told(c) : null
   }
 
   async page(id: string, after: number, upTo: number | null): Promise<ExportPage> {
@@ -60,11 +64,16 @@ export class Pages {
   async *#rest(first: ExportPage): AsyncGenerator<SourcePage, void, undefined> {
     const { conversation, upTo } = first
     for (let page = first; ;) {
-      yield* this.#isForPeople ? this.#withPictures(page) : [page]
+      yield* this.#isForPeople ? this.#withPictures(page) : [await this.#withFiles(page)]
       const seq = page.messages.at(-1)?.seq ?? upTo
       if (seq >= upTo) return
       page = await this.page(conversation.id, seq, upTo)
     }
+  }
+
+  async #withFiles({ conversation, ...page }: ExportPage): Promise<SourcePage> {
+    const messages = await this.#told?.on(ownerOf(conversation), page.messages)
+    return { ...page, messages: messages ?? page.messages }
   }
 
   /** The same, with one message at a time that has pictures in it. */

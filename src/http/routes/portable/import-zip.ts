@@ -1,18 +1,15 @@
 import type { Context } from 'hono'
 
-import type { Owner } from '../../../contract/caller.ts'
-import type { ImportedMessage } from '../../../contract/import.ts'
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
-import { type Part, isKnownPart } from '../../../contract/part.ts'
-import { type InArchive, filesIn, picturesIn } from '../../../portable/archive.ts'
-import type { FileAt } from '../../../portable/import/parts.ts'
+import { ArchiveFiles } from '../../../portable/archive-files.ts'
+import { filesIn, pathsOf } from '../../../portable/archive.ts'
 import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
-import { forNow, keepStream } from '../../files/keep.ts'
-import { askFiles } from '../../frame/ask.ts'
+import { forNow } from '../../files/keep.ts'
 import { Problem } from '../../frame/problem.ts'
+import type { Archived } from './incoming.ts'
 
 /** Whether a file is a ZIP, by what it begins with; and the file, whole as it was. */
 export async function zipOrNot(
@@ -35,11 +32,17 @@ export async function zipOrNot(
   return { isZip, file: all() }
 }
 
+/** What a ZIP brings, and what its conversations are asked about. */
+export interface Brought {
+  archived: Archived
+  beside: ArchiveFiles
+}
+
 /** Does something with a ZIP, which is in the bucket as long as that takes: its directory is at its end. */
 export async function withZip<T>(
   c: Context<HonoEnv>,
   file: AsyncIterable<Uint8Array>,
-  work: (zip: Unzipped, files: Brought, fileAt: FileAt) => Promise<T>,
+  work: (brought: Brought) => Promise<T>,
 ): Promise<T> {
   const { owner } = callOf(c).caller
   const bucket = bucketOf(c.env)
@@ -56,70 +59,22 @@ export async function withZip<T>(
         return new Uint8Array(await object.arrayBuffer())
       },
     })
-    const { files, fileAt } = picturesIn(zip)
-    const all = new Map([...files, ...(await filesIn(zip))])
-    return work(zip, new Brought(c, owner, zip, all), fileAt)
+    const beside = new ArchiveFiles(zip)
+    const files = new Map([...beside.files, ...(await filesIn(zip))])
+    return work({ archived: { zip, files }, beside })
   })
 }
 
-/** The files that a ZIP brings: each is kept once a message names it. */
-export class Brought {
-  readonly #c: Context<HonoEnv>
-  readonly #owner: Owner
-  readonly #zip: Unzipped
-  readonly #files: Map<string, InArchive>
-  readonly #ids = new Map<string, Promise<string>>()
-  /** One after the other: each may be large. */
-  #last: Promise<unknown> = Promise.resolve()
+/** How many files that nothing names are told by name. */
+const TOLD = 20
 
-  constructor(c: Context<HonoEnv>, owner: Owner, zip: Unzipped, files: Map<string, InArchive>) {
-    this.#c = c
-    this.#owner = owner
-    this.#zip = zip
-    this.#files = files
-  }
-
-  /** Messages that name the files as their owner has them from now on. */
-  async on(messages: ImportedMessage[]): Promise<ImportedMessage[]> {
-    if (this.#files.size === 0) return messages
-    const all: ImportedMessage[] = []
-    for (const message of messages) {
-      const parts: Part[] = []
-      for (const part of message.parts ?? []) parts.push(await this.#named(part))
-      all.push(message.parts === null ? message : { ...message, parts })
-    }
-    return all
-  }
-
-  async #named(part: Part): Promise<Part> {
-    if (!isKnownPart(part)) return part
-    if (part.type === 'image_url') {
-      const id = await this.#idOf(part.image_url.file_id)
-      return id === null ? part : { ...part, image_url: { ...part.image_url, file_id: id } }
-    }
-    if (part.type !== 'file') return part
-    const id = await this.#idOf(part.file.file_id)
-    return id === null ? part : { ...part, file: { ...part.file, file_id: id } }
-  }
-
-  async #idOf(named: string | undefined): Promise<string | null> {
-    const file = named === undefined ? undefined : this.#files.get(named)
-    if (named === undefined || file === undefined) return null
-    const id = this.#ids.get(named) ?? this.#last.catch(() => {}).then(() => this.#keep(file))
-    if (!this.#ids.has(named)) this.#last = id
-    this.#ids.set(named, id)
-    return id
-  }
-
-  async #keep({ path, name, sha256 }: InArchive): Promise<string> {
-    const known =
-      sha256 && (await askFiles(this.#c, this.#owner, (files) => files.same(sha256, name)))
-    if (known) return known.id
-    const body = streamed(this.#zip.bytes(path))
-    const { file } = await keepStream(this.#c, this.#owner, body, { length: null, name })
-    if (sha256 !== null && file.sha256 !== sha256) {
-      throw new Problem('invalid-request', { detail: 'A file of it is not what the archive says' })
-    }
-    return file.id
-  }
+/** What is told of the files in an archive that no message names. */
+export function unnamedIn({ archived, beside }: Brought, named: Set<string>): string[] {
+  const { zip } = archived
+  const read = new Set([...pathsOf(zip), 'files.ndjson', ...named, ...beside.found])
+  const left = zip.names.filter((path) => !read.has(path))
+  if (left.length === 0) return []
+  const some = left.slice(0, TOLD).join(', ')
+  const more = left.length > TOLD ? `, and ${left.length - TOLD} more` : ''
+  return [`No message names these files of the archive, and they are left out: ${some}${more}.`]
 }

@@ -6,10 +6,11 @@ import { ImportAnswer } from '../../../contract/import.ts'
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { log } from '../../../events.ts'
 import { conversationsIn } from '../../../portable/archive.ts'
-import type { FileAt } from '../../../portable/import/parts.ts'
+import type { FilesBeside } from '../../../portable/import/parts.ts'
 import { readImport } from '../../../portable/import/read.ts'
 import { TAKEN } from '../../../portable/import/recognise.ts'
 import { Unreadable } from '../../../portable/unzip.ts'
+import { bucketOf } from '../../../settings.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { requireFile } from '../../frame/body.ts'
 import { languageOf } from '../../frame/language.ts'
@@ -28,7 +29,7 @@ import { wantsStream } from '../messages/continue.ts'
 import { eventStream } from '../messages/stream.ts'
 import { Metered } from './import-body.ts'
 import { PROGRESS_MS, progressOf } from './import-progress.ts'
-import { zipOrNot, withZip } from './import-zip.ts'
+import { unnamedIn, withZip, zipOrNot } from './import-zip.ts'
 import { Intake } from './intake.ts'
 
 /** An import belongs to a user: a user's own, or one that a service makes for them. */
@@ -129,12 +130,10 @@ async function takeIn(
   from: number,
 ): Promise<ImportAnswer> {
   const startedAt = Date.now()
-  const take = async (file: AsyncIterable<Uint8Array>, fileAt?: FileAt) => {
-    for await (const reading of readImport(file, {
-      from,
-      now: startedAt,
-      ...(fileAt && { fileAt }),
-    })) {
+  const keepsFiles = bucketOf(c.env) !== null
+  const take = async (file: AsyncIterable<Uint8Array>, beside?: FilesBeside) => {
+    const options = { from, now: startedAt, keepsFiles, ...(beside && { beside }) }
+    for await (const reading of readImport(file, options)) {
       if (reading.kind === 'unreadable') throw new Unreadable(reading.detail)
       await intake.take(reading)
       if (intake.isFull) break
@@ -145,9 +144,11 @@ async function takeIn(
   try {
     if (!isZip) await take(file)
     else {
-      await withZip(c, file, async (zip, files, fileAt) => {
-        intake.files = files
-        await take(body.asLong(conversationsIn(zip)), fileAt)
+      await withZip(c, file, async (brought) => {
+        const incoming = intake.bring(brought.archived)
+        await take(body.asLong(conversationsIn(brought.archived.zip)), brought.beside)
+        const isWhole = from === 0 && !intake.isFull
+        if (isWhole) intake.warnings.push(...unnamedIn(brought, incoming.named))
       })
     }
   } catch (error) {

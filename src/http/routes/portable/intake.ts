@@ -17,7 +17,7 @@ import { ask } from '../../frame/ask.ts'
 import { patiently } from '../../frame/patience.ts'
 import { Problem, granted } from '../../frame/problem.ts'
 import { importIds } from './import-ids.ts'
-import type { Brought } from './import-zip.ts'
+import { type Archived, Incoming } from './incoming.ts'
 import { Room } from './room.ts'
 
 /** How many conversations go in side by side, and how many bytes of them. */
@@ -35,6 +35,7 @@ export class Intake {
   readonly #language: string
   readonly #from: number
   warnings: string[] = []
+  #warned = 0
   readonly #running = new Set<Promise<void>>()
   #bytes = 0
   #source: ImportSource | null = null
@@ -44,8 +45,8 @@ export class Intake {
   #conversations: ImportAnswer['conversations'] = []
   #nextFrom: number | null = null
   readonly #room: Room
-  /** The files that came with the conversations. */
-  files: Brought | null = null
+  /** The files that come with the conversations. */
+  #incoming: Incoming | null = null
   /** What the owner imported before, as the record has it; null if it can't tell. */
   #imported: Promise<Set<string> | null> | null = null
 
@@ -90,6 +91,14 @@ export class Intake {
     }
   }
 
+  /** From now on conversations are of an archive. */
+  bring(archived: Archived): Incoming {
+    const { owner } = callOf(this.#c).caller
+    if (owner === null) throw new Error('An import without an owner')
+    this.#incoming = new Incoming(this.#c, owner, archived)
+    return this.#incoming
+  }
+
   async settled(): Promise<void> {
     await Promise.all(this.#running)
   }
@@ -124,7 +133,7 @@ export class Intake {
   }
 
   // Never rejects: what fails is one conversation, not its neighbours.
-  async #keep({ place, conversation, bytes }: Conversation): Promise<void> {
+  async #keep({ place, conversation, bytes, held, known }: Conversation): Promise<void> {
     const { source, sourceId } = conversation
     try {
       const { owner } = callOf(this.#c).caller
@@ -133,12 +142,15 @@ export class Intake {
       if (refusal) return this.#fail(place, sourceId, refusal.detail ?? '')
       const id = await this.#idOf(owner, source, sourceId)
       const language = conversation.language ?? this.#language
-      const found = (await this.files?.on(conversation.messages)) ?? conversation.messages
-      const messages = await takeImported(this.#c, id, found)
+      this.#incoming ??= new Incoming(this.#c, owner, null)
+      const brought = await this.#incoming.on(conversation.messages, held)
+      const taken = await takeImported(this.#c, id, brought.messages, known)
+      const { messages } = taken
       const answer = await ask(this.#c, id, (object, call) =>
         object.importConversation(call, { ...conversation, messages, language }),
       )
       if (!answer.ok) return this.#fail(place, sourceId, answer.detail ?? 'It could not be kept')
+      this.#warn(place, [...brought.warnings, ...taken.warnings])
       const { outcome, stood, added = 0, completed = 0, changed = [] } = answer
       this.#counts[outcome] += 1
       const { index } = place
@@ -162,8 +174,11 @@ export class Intake {
         const requestId = this.#c.get('requestId')
         log({ event: 'import-failed', error: nameOf(error), request_id: requestId })
       }
+      // What there is no room for will find none in a moment either.
+      const isFull = isKnown && error.type === 'over-quota'
       const detail = isKnown ? 'It can not be reached right now' : 'Something failed on our side'
-      this.#fail(place, sourceId, `${detail}; import the file again.`)
+      const again = `${detail}; import the file again.`
+      this.#fail(place, sourceId, isFull ? (error.extra.detail ?? again) : again)
     }
   }
 
@@ -180,6 +195,13 @@ export class Intake {
       ),
     )
     return asked.find((_, index) => stands[index]?.isOwn) ?? now
+  }
+
+  #warn({ index }: Place, all: string[]): void {
+    const room = Math.max(0, IMPORT_ERRORS - this.#warned)
+    const told = all.slice(0, room).map((one) => `Conversation ${index}: ${one}`)
+    this.#warned += told.length
+    this.warnings.push(...told)
   }
 
   #fail({ index, line, offset }: Place, sourceId: string | null, detail: string): void {

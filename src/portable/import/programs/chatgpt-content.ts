@@ -2,7 +2,8 @@ import type { Role } from '../../../contract/message.ts'
 import type { Part } from '../../../contract/part.ts'
 import { roleOf } from '../found.ts'
 import {
-  type FileAt,
+  type FilesBeside,
+  fileIn,
   fileNamed,
   inFile,
   nameOf,
@@ -39,7 +40,7 @@ export interface Content {
   placeholder: string | null
 }
 
-export function readContent(content: Fields, metadata: Fields, fileAt?: FileAt): Content {
+export function readContent(content: Fields, metadata: Fields, beside?: FilesBeside): Content {
   const type = textOf(content['content_type'])
   const parts = listOf(content['parts'])
   const lines = parts.map((part) => (isMedia(part) ? '' : wordsOf(part)))
@@ -52,16 +53,18 @@ export function readContent(content: Fields, metadata: Fields, fileAt?: FileAt):
   )
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
-  const brought = others.flatMap((other) => inFile(other['asset_pointer'], fileAt))
-  const isBrought = (other: Fields) => inFile(other['asset_pointer'], fileAt).length > 0
+  const brought = others.flatMap((other) => inFile(other['asset_pointer'], beside))
+  const isBrought = (other: Fields) => inFile(other['asset_pointer'], beside).length > 0
   const pictures = [...others.flatMap((other) => pictureAt(other['asset_pointer'])), ...brought]
   const left = others.filter((other) => !isBrought(other))
-  const names = namesOf(left, withoutThose(metadata, others.filter(isBrought)), text !== '')
-  const placeholder = placeholderOf(names) ?? (known || pictures.length > 0 ? null : `[${type}]`)
+  const [attached, files] = attachedIn(withoutThose(metadata, others.filter(isBrought)), beside)
+  const names = namesOf(left, attached, text !== '')
+  const placeholder =
+    placeholderOf(names) ?? (known || pictures.length + files.length > 0 ? null : `[${type}]`)
   const { display_title: title, display_url: url } = fieldsOf(content['metadata'])
   const page = type === 'tether_quote' ? content : { title, url }
-  const files = text === '' ? [] : names.map(fileNamed)
-  return { text, parts: [...pictures, ...files, ...sourcesIn([page])], placeholder }
+  const shown = [...pictures, ...files, ...(text === '' ? [] : names.map(fileNamed))]
+  return { text, parts: [...shown, ...sourcesIn([page])], placeholder }
 }
 
 /** A picture, a recording or a film that is not told in words. */
@@ -82,8 +85,7 @@ const drawnIn = (metadata: Fields): Fields[] =>
     .map(({ image_url: pointer }) => ({ content_type: 'image', asset_pointer: pointer }))
 
 /** What is attached, by its names, and what else is no text, by its kinds; of a recording beside its words nothing. */
-function namesOf(others: Fields[], metadata: Fields, isSaid: boolean): string[] {
-  const attached = listOf(metadata['attachments']).filter(isFields)
+function namesOf(others: Fields[], attached: Fields[], isSaid: boolean): string[] {
   const ids = attached.flatMap((file) => idOf(file['id']) ?? [])
   const unnamed = others.filter((other) => {
     const pointer = textOf(other['asset_pointer'])
@@ -96,14 +98,21 @@ function namesOf(others: Fields[], metadata: Fields, isSaid: boolean): string[] 
   return [...new Set([...attached.map((file) => nameOf(file) ?? 'file'), ...kinds])]
 }
 
-/** Without the attachments that are shown as pictures. */
-function withoutThose(metadata: Fields, shown: Fields[]): Fields {
+/** The attachments that are not shown as pictures already. */
+function withoutThose(metadata: Fields, shown: Fields[]): Fields[] {
   const pointers = shown.map((other) => textOf(other['asset_pointer']))
-  const attachments = listOf(metadata['attachments']).filter((file) => {
-    const id = idOf(fieldsOf(file)['id'])
+  const attachments = listOf(metadata['attachments']).filter(isFields)
+  return attachments.filter((file) => {
+    const id = idOf(file['id'])
     return id === null || !pointers.some((pointer) => pointer.endsWith(id))
   })
-  return { ...metadata, attachments }
+}
+
+/** The attachments that are known by name alone, and the files that the others are. */
+function attachedIn(attachments: Fields[], beside?: FilesBeside): [Fields[], Part[]] {
+  const files = attachments.map((file) => ({ file, parts: fileIn(file, beside) }))
+  const unseen = files.filter(({ parts }) => parts.length === 0)
+  return [unseen.map(({ file }) => file), files.flatMap(({ parts }) => parts)]
 }
 
 function kindOf(other: Fields): string {

@@ -1,6 +1,6 @@
 import { CALL_NAME_LENGTH } from '../../../contract/limits.ts'
 import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from '../found.ts'
-import { type FileAt, withText } from '../parts.ts'
+import { type FilesBeside, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
@@ -25,7 +25,7 @@ const conversationFields = [
 const messageFields = ['id', 'create_time', 'author', 'content']
 
 /** One conversation of `conversations.json`: a tree of nodes, some of them with a message. */
-export function readChatGpt(value: Fields, fileAt?: FileAt): Found {
+export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, raw]): Node<Fields> => {
     const node = fieldsOf(raw)
     const message = fieldsOf(node['message'])
@@ -47,7 +47,7 @@ export function readChatGpt(value: Fields, fileAt?: FileAt): Found {
     ids: new Set(nodes.map((node) => idOf(fieldsOf(node.value['message'])['id']))),
     model: value['default_model_slug'] === 'auto' ? null : value['default_model_slug'],
     extras,
-    ...(fileAt && { fileAt }),
+    ...(beside && { beside }),
   }
   const grown = grow(tree, nothing, (node, known, last) => {
     const message = node.value['message']
@@ -86,7 +86,7 @@ interface Whole {
   /** The model of the answers that name none. */
   model: unknown
   extras: Extras
-  fileAt?: FileAt
+  beside?: FilesBeside
 }
 
 type Made = FoundMessage & { id: string }
@@ -155,7 +155,7 @@ function readMessage(
   nodeId: string,
   message: Fields,
   calls: Calls,
-  { model, extras, fileAt }: Whole,
+  { model, extras, beside }: Whole,
   research: Research | null,
 ): Made | null {
   const content = fieldsOf(message['content'])
@@ -165,7 +165,7 @@ function readMessage(
   const role = roleIn(author, textOf(content['content_type']))
   const recipient = textOf(message['recipient'])
   const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
-  const read = readContent(content, metadata, fileAt)
+  const read = readContent(content, metadata, beside)
   const isShown = role === 'tool' && research !== null && (read.text === '' || isState(read.text))
   const written = isShown ? research.status : read.text
   const isOwn = role === 'user' || isCall

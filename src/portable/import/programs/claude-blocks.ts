@@ -1,6 +1,6 @@
 import type { Part } from '../../../contract/part.ts'
 import type { Block } from '../blocks.ts'
-import { nameOf, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
+import { type FilesBeside, fileIn, nameOf, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { withArtifacts } from './claude-artifacts.ts'
 
@@ -87,11 +87,22 @@ export interface Attached {
   /** The names of all, and of those of which there is no text. */
   names: string[]
   unread: string[]
+  /** Those that the archive holds. */
+  brought: Part[]
 }
 
-export function readAttached(message: Fields): Attached {
+export function readAttached(message: Fields, beside?: FilesBeside): Attached {
   const { attachments, files, files_v2: newer } = message
-  const attached = [attachments, files, newer].flatMap(listOf).map(fieldsOf)
+  const all = [attachments, files, newer].flatMap(listOf).map(fieldsOf)
+  const found = all.map((file) => ({
+    file,
+    // What was read out of it is in the message.
+    parts: textOf(file['extracted_content']) === '' ? fileIn(file, beside) : [],
+  }))
+  const attached = found.filter(({ parts }) => parts.length === 0).map(({ file }) => file)
+  const brought = new Map(
+    found.flatMap(({ parts }) => parts.map((part) => [JSON.stringify(part), part])),
+  )
   const texts = attached.flatMap((file) => {
     const text = textOf(file['extracted_content'])
     const name = textOf(file['file_name'])
@@ -102,7 +113,8 @@ export function readAttached(message: Fields): Attached {
     named.flatMap(({ name, file }) => (textOf(file['extracted_content']) === '' ? [] : [name])),
   )
   const names = [...new Set(named.map(({ name }) => name))]
-  return { texts, names, unread: names.filter((name) => !read.has(name)) }
+  const unread = names.filter((name) => !read.has(name))
+  return { texts, names, unread, brought: [...brought.values()] }
 }
 
 export const picturesOf = (blocks: Block[]): Part[] =>

@@ -2,7 +2,7 @@ import { CONTENT_BYTES } from '../../../contract/limits.ts'
 import { utf8Bytes } from '../../../contract/text.ts'
 import { type Block, blocksOf, saidIn, spread } from '../blocks.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
-import { fileNamed, placeholderOf, withText } from '../parts.ts'
+import { type FilesBeside, fileNamed, placeholderOf, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -31,7 +31,7 @@ export const isClaude = (value: Fields): boolean =>
   areMessages(value['chat_messages'], ({ sender }) => typeof sender === 'string')
 
 /** One conversation of a Claude export. Its messages name the one before them since branches are exported. */
-export function readClaude(value: Fields): Found {
+export function readClaude(value: Fields, beside?: FilesBeside): Found {
   const raw = listOf(value['chat_messages']).filter(isFields)
   const isTree = raw.some((message) => idOf(message['parent_message_uuid']) !== null)
   const nodes = raw.map((message, index): Node<Fields> => {
@@ -45,9 +45,10 @@ export function readClaude(value: Fields): Found {
   })
   const current = idOf(value['current_leaf_message_uuid'])
   const extras = new Extras()
+  const whole: Whole = { model: value['model'], extras, beside }
   const tree = isTree ? treeOf(nodes, current) : lineOf(nodes)
   const grown = grow(tree, null, (node, _known, last) => [
-    extras.on(readMessage(node, value['model'], last, extras)),
+    extras.on(readMessage(node, last, whole)),
     null,
   ])
   return {
@@ -62,12 +63,19 @@ export function readClaude(value: Fields): Found {
   }
 }
 
+/** What all messages of a conversation share. */
+interface Whole {
+  model: unknown
+  extras: Extras
+  beside: FilesBeside | undefined
+}
+
 function readMessage(
   { id, value: message }: Node<Fields>,
-  model: unknown,
   last: FoundMessage | null,
-  extras: Extras,
+  whole: Whole,
 ): FoundMessage[] {
+  const { extras } = whole
   const isPerson = message['sender'] !== 'assistant'
   const text = isPerson ? message['text'] : supported(textOf(message['text']))
   const { blocks, leftText } = blocksOf({ ...message, text }, (block) => readBlock(block, isPerson))
@@ -75,8 +83,8 @@ function readMessage(
   const isTwice = message['updated_at'] === message['created_at']
   extras.leave(id, message, isTwice ? [...messageFields, 'updated_at'] : messageFields)
   const made = isPerson
-    ? spoken(id, message, blocks, last, extras)
-    : answered(id, message, blocks, model, extras)
+    ? spoken(id, message, blocks, last, whole)
+    : answered(id, message, blocks, whole)
   const shown = made.filter(
     ({ content, placeholder, toolCalls, parts, role, isInterrupted }) =>
       content !== '' ||
@@ -103,14 +111,13 @@ function answered(
   id: string,
   message: Fields,
   blocks: Block[],
-  model: unknown,
-  extras: Extras,
+  { model, extras, beside }: Whole,
 ): FoundMessage[] {
   const isSaid = saidIn(blocks).length > 0
-  const { names } = readAttached(message)
+  const { names, brought } = readAttached(message, beside)
   const files: Block = isSaid
-    ? { kind: 'other', name: null, raw: null, parts: names.map(fileNamed) }
-    : { kind: 'other', name: names.join(', ') || null, raw: null }
+    ? { kind: 'other', name: null, raw: null, parts: [...brought, ...names.map(fileNamed)] }
+    : { kind: 'other', name: names.join(', ') || null, raw: null, parts: brought }
   const shared = { createdAt: message['created_at'], model: message['model'] ?? model }
   return spread(id, [...blocks, files], shared, extras)
 }
@@ -121,7 +128,7 @@ function spoken(
   message: Fields,
   blocks: Block[],
   last: FoundMessage | null,
-  extras: Extras,
+  { extras, beside: files }: Whole,
 ): FoundMessage[] {
   const { created_at: createdAt, sender } = message
   const asked = listOf(fieldsOf(last)['toolCalls']).map((call) => idOf(fieldsOf(call)['id']))
@@ -138,14 +145,18 @@ function spoken(
   const role = sender === 'human' || sender === 'user' ? 'user' : 'system'
   extras.leave(own, { sender: role === 'system' ? sender : null, content: raws }, [])
   const said = saidIn(blocks)
-  const { texts, names, unread } = readAttached(message)
+  const { texts, names, unread, brought } = readAttached(message, files)
   const whole = [...said, ...texts].join('\n\n')
   // What is attached stays beside the message if it is more than a message can be.
   const fits = texts.length > 0 && utf8Bytes(whole) <= CONTENT_BYTES
   const content = fits ? whole : said.join('\n\n')
   const unseen = fits ? unread : names
   const others = blocks.flatMap((block) => (block.kind === 'other' ? (block.name ?? []) : []))
-  const beside = [...picturesOf(blocks), ...(content === '' ? [] : unseen.map(fileNamed))]
+  const beside = [
+    ...picturesOf(blocks),
+    ...brought,
+    ...(content === '' ? [] : unseen.map(fileNamed)),
+  ]
   return [
     ...results,
     {

@@ -1,4 +1,4 @@
-import { type Found, type FoundMessage, roleOf } from '../found.ts'
+import { type Found, type FoundMessage, type KnownFile, roleOf } from '../found.ts'
 import { type Fields, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 
 export const isHilo = (value: Fields): boolean =>
@@ -12,14 +12,16 @@ export function readHilo(value: Fields): Found {
   const places = new Map(messages.map((message, index) => [idOf(message['id']), index + 1]))
   const head = places.get(before(idOf(value['head_id'])))
   const mended: string[] = []
+  const known: Found['known'] = new Map()
   return {
     ...conversationIn(value),
     messages: messages.map((message, index) => ({
-      ...readMessage(message),
+      ...readMessage(message, known),
       ...followsIn(message, index, { places, before, mended }),
     })),
     ...(head !== undefined && { head }),
     mended,
+    known,
   }
 }
 
@@ -80,11 +82,11 @@ const conversationIn = (value: Fields): Found => ({
   own: value['extra'],
 })
 
-const readMessage = (message: Fields): FoundMessage => ({
+const readMessage = (message: Fields, known: Map<string, KnownFile>): FoundMessage => ({
   id: idOf(message['id']),
   role: roleOf(message['role']) ?? 'system',
   content: textOf(message['content']),
-  parts: message['parts'],
+  parts: partsOf(message['parts'], known),
   toolCalls: message['tool_calls'],
   toolCallId: message['tool_call_id'],
   isInterrupted: message['status'] === 'interrupted',
@@ -95,6 +97,24 @@ const readMessage = (message: Fields): FoundMessage => ({
   extra: message['extra'],
   more: rest(message, understood),
 })
+
+/** Parts as they were before the export said which files they name: that is collected. */
+function partsOf(parts: unknown, known: Map<string, KnownFile>): unknown {
+  if (!Array.isArray(parts)) return parts
+  return listOf(parts).map((part) => {
+    if (!isFields(part)) return part
+    const kind = part['type'] === 'file' ? 'file' : 'image_url'
+    const inside = part[kind]
+    if (!isFields(inside) || !isFields(inside['stored'])) return part
+    const { stored, ...rest } = inside
+    const { sha256, name } = stored as Fields
+    const id = idOf(rest['file_id'])
+    if (id !== null && /^[0-9a-f]{64}$/.test(textOf(sha256))) {
+      known.set(id, { sha256: textOf(sha256), name: idOf(name) })
+    }
+    return { ...part, [kind]: rest }
+  })
+}
 
 const understood = [
   'id',

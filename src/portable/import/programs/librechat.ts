@@ -1,6 +1,7 @@
+import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
-import { fileNamed, nameOf, pictureIn } from '../parts.ts'
+import { type FilesBeside, fileIn, fileNamed, nameOf, pictureAt, pictureIn } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -46,13 +47,13 @@ const isMessage = (message: Fields): boolean =>
   ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
 
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
-export function readLibreChat(value: Fields): Found {
+export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
   const tree = value['messagesTree'] ?? value['messages']
   const nodes = flattened(Array.isArray(tree) ? tree : [tree])
   const isTree = nodes.some((node) => node.parent !== null)
   const extras = new Extras()
   const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
-    extras.on(readMessage(node.id, node.value, extras)),
+    extras.on(readMessage(node.id, node.value, extras, beside)),
     null,
   ])
   return {
@@ -85,16 +86,21 @@ function flattened(messages: unknown[]): Node<Fields>[] {
   return nodes
 }
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function readMessage(
+  id: string,
+  message: Fields,
+  extras: Extras,
+  beside?: FilesBeside,
+): FoundMessage[] {
   const isPerson =
     message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
-  const { blocks, leftText } = blocksOf(message, readBlock)
+  const { blocks, leftText } = blocksOf(message, (block) => readBlock(block, beside))
   const isSaid = saidIn(blocks).length > 0
-  const files = listOf(message['files']).filter(isFields)
-  const names = files.map((file) => nameOf(file) ?? 'file')
-  if (files.length > 0) {
-    const parts = isSaid ? names.map(fileNamed) : []
-    blocks.push({ kind: 'other', name: isSaid ? null : names.join(', '), raw: null, parts })
+  const { brought, names } = readFiles(message, beside)
+  if (brought.length + names.length > 0) {
+    const parts = [...brought, ...(isSaid ? names.map(fileNamed) : [])]
+    const name = isSaid ? null : names.join(', ') || null
+    blocks.push({ kind: 'other', name, raw: null, parts })
   }
   const made = spread(
     id,
@@ -124,7 +130,28 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   }))
 }
 
-function readBlock(block: Fields): Block[] {
+/** The files that are here, and the names of the others. What a tool drew or wrote is attached to the answer. */
+function readFiles(message: Fields, beside?: FilesBeside): { brought: Part[]; names: string[] } {
+  const files = listOf(message['files'])
+    .filter(isFields)
+    .map((file) => ({ file, parts: placed(file, beside) }))
+  const made = listOf(message['attachments'])
+    .filter(isFields)
+    .filter((file) => nameOf(file) !== null)
+    .flatMap((file) => placed(file, beside))
+  const others = files.filter(({ parts }) => parts.length === 0)
+  return {
+    brought: [...files.flatMap(({ parts }) => parts), ...made],
+    names: others.map(({ file }) => nameOf(file) ?? 'file'),
+  }
+}
+
+function placed(file: Fields, beside: FilesBeside | undefined): Part[] {
+  const picture = pictureAt(file['filepath'])
+  return picture.length > 0 ? picture : fileIn(file, beside)
+}
+
+function readBlock(block: Fields, beside?: FilesBeside): Block[] {
   const type = textOf(block['type'])
   const inner = block[type]
   const text = textOf(inner) || textOf(fieldsOf(inner)['value'])
@@ -136,6 +163,8 @@ function readBlock(block: Fields): Block[] {
   const pictures = pictureIn(block)
   if (pictures.length > 0) return [{ kind: 'other', name: null, raw: null, parts: pictures }]
   if (type === 'image_file' || type === 'image_url') {
+    const parts = placed(fieldsOf(inner), beside)
+    if (parts.length > 0) return [{ kind: 'other', name: null, raw: block, parts }]
     const name = nameOf(fieldsOf(inner)) ?? 'image'
     return [{ kind: 'other', name, raw: block }]
   }

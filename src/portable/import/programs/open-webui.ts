@@ -1,8 +1,7 @@
 import type { Role } from '../../../contract/message.ts'
-import type { Part } from '../../../contract/part.ts'
 import { spread, withThoughtsApart } from '../blocks.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
-import { fileNamed, nameOf, pictureAt, placeholderOf, sourcesIn, withText } from '../parts.ts'
+import { type FilesBeside, fileNamed, placeholderOf, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -16,6 +15,7 @@ import {
   textOf,
 } from '../values.ts'
 import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
+import { readFiles, sourcesOf } from './open-webui-files.ts'
 
 const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']
@@ -45,7 +45,7 @@ export const isOpenWebUi = (value: Fields): boolean =>
     : isChat(value)
 
 /** One chat of Open WebUI, by itself as older versions wrote it, or within the row of its database. */
-export function readOpenWebUi(value: Fields): Found {
+export function readOpenWebUi(value: Fields, beside?: FilesBeside): Found {
   const isRow = isFields(value['chat'])
   const chat = isRow ? fieldsOf(value['chat']) : value
   const history = fieldsOf(chat['history'])
@@ -59,7 +59,7 @@ export function readOpenWebUi(value: Fields): Found {
   // Of several models it is not known which one answered.
   const model = models.length === 1 ? models[0] : null
   const grown = grow(tree, null, ({ id, value: message }) => [
-    extras.on(readMessage(id, message, model, extras)),
+    extras.on(readMessage(id, message, { model, extras, beside })),
     null,
   ])
   const fields = {
@@ -97,10 +97,18 @@ const inLine = (message: Fields, index: number): Node<Fields> => ({
   value: message,
 })
 
-function readMessage(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
+/** What all messages of a chat share. */
+interface Whole {
+  model: unknown
+  extras: Extras
+  beside: FilesBeside | undefined
+}
+
+function readMessage(id: string, message: Fields, whole: Whole): FoundMessage[] {
+  const { extras } = whole
   const role = roleOf(message['role']) ?? 'system'
   const made =
-    role === 'assistant' ? answered(id, message, model, extras) : spoken(id, role, message, extras)
+    role === 'assistant' ? answered(id, message, whole) : spoken(id, role, message, whole)
   if (made.length === 0) {
     extras.hidden.push(message)
     return []
@@ -109,14 +117,18 @@ function readMessage(id: string, message: Fields, model: unknown, extras: Extras
   return made
 }
 
-function answered(id: string, message: Fields, model: unknown, extras: Extras): FoundMessage[] {
+function answered(
+  id: string,
+  message: Fields,
+  { model, extras, beside: held }: Whole,
+): FoundMessage[] {
   const { content } = message
   const output = listOf(message['output'])
   const { blocks: read, isListed } = answerOf(output, content)
   const blocks = withThoughtsApart(read)
   extras.leave(id, { output: isListed ? null : output }, [])
   const isSaid = blocks.some((block) => block.kind === 'text' && block.text !== '')
-  const { pictures, names } = readFiles(message)
+  const { pictures, names } = readFiles(message, held)
   const error = message['error'] ? textOf(fieldsOf(message['error'])['content']) || 'error' : null
   const beside = isSaid ? [...names.map(fileNamed), ...sourcesOf(message)] : []
   const parts = [...pictures, ...beside]
@@ -139,14 +151,19 @@ function answered(id: string, message: Fields, model: unknown, extras: Extras): 
 }
 
 /** What somebody wrote stays as it is, whatever marks it holds. */
-function spoken(id: string, role: Role, message: Fields, extras: Extras): FoundMessage[] {
+function spoken(
+  id: string,
+  role: Role,
+  message: Fields,
+  { extras, beside }: Whole,
+): FoundMessage[] {
   const { content } = message
   const given = partsOf(content)
   const text = given.map(textIn).filter(Boolean).join('\n')
   const others = given.flatMap((part) =>
     typeof part === 'string' || textIn(part) !== '' ? [] : [otherOf(part)],
   )
-  const { pictures, names } = readFiles(message)
+  const { pictures, names } = readFiles(message, beside)
   const unseen = [...others.flatMap(({ name }) => name ?? []), ...names]
   const isSaid = text !== ''
   const images = [...others.flatMap(({ parts = [] }) => parts), ...pictures]
@@ -176,26 +193,3 @@ function spoken(id: string, role: Role, message: Fields, extras: Extras): FoundM
 
 const isOdd = (content: unknown): boolean =>
   content != null && typeof content !== 'string' && !Array.isArray(content)
-
-function readFiles(message: Fields): { pictures: Part[]; names: string[] } {
-  const files = listOf(message['files']).map(fieldsOf)
-  const pictures = files.flatMap((file) => (file['type'] === 'image' ? pictureAt(file['url']) : []))
-  const others = files.filter(
-    (file) => file['type'] !== 'image' || pictureAt(file['url']).length === 0,
-  )
-  return { pictures, names: others.map((file) => nameOf(file) ?? idOf(file['type']) ?? 'file') }
-}
-
-/** The pages that an answer was given with; their texts stay beside it. */
-const sourcesOf = (message: Fields): Part[] =>
-  sourcesIn(
-    [...listOf(message['sources']), ...listOf(message['citations'])].flatMap((cited) => {
-      const { source, metadata } = fieldsOf(cited)
-      const { name } = fieldsOf(source)
-      const pages = listOf(metadata).map((one) => {
-        const { url, source: address, title } = fieldsOf(one)
-        return { url: url ?? address, title: title ?? name }
-      })
-      return [source, ...pages]
-    }),
-  )

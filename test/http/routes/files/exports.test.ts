@@ -1,13 +1,32 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
+import { OwnerFiles } from '../../../../src/files/owner-files.ts'
 import { append, as, at, bodyOf, send } from '../../../support/api.ts'
 import { givenFile, picture, showing } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
 
+test('an export asks once for the files of an owner, however many messages name them', async () => {
+  const ann = await as.user()
+  for (let n = 0; n < 3; n += 1) {
+    const id = await givenConversation(ann)
+    for (let m = 0; m < 3; m += 1) await append(ann, id, [showing((await givenFile(ann)).id)])
+  }
+  const list = vi.spyOn(OwnerFiles.prototype, 'list')
+  const lines = await (await ann.get('/api/export?format=ndjson')).text()
+  expect(lines.split('"stored":{"sha256":"')).toHaveLength(10)
+  expect(list).toHaveBeenCalledTimes(1)
+  // No export waits for who counts files.
+  list.mockRejectedValue(new Error('gone') as never)
+  const without = await (await ann.get('/api/export?format=ndjson')).text()
+  expect(without).toContain('"object":"hilo.export.end"')
+  expect(without).not.toContain('"stored"')
+  list.mockRestore()
+})
+
 test('exports for people have their pictures in them, and addresses of large ones', async () => {
   const ann = await as.user()
   const id = await givenConversation(ann, { title: 'T' })
-  const [small, large] = [picture(), picture('x'.repeat(1_100_000))]
+  const [small, large] = [picture(), picture('x'.repeat(2 ** 20))]
   const files = [await givenFile(ann, small), await givenFile(ann, large)] as const
   const words = { role: 'user', content: 'Before and after' }
   await append(ann, id, [words, showing(files[0].id, files[1].id), words])
@@ -21,6 +40,13 @@ test('exports for people have their pictures in them, and addresses of large one
   const lines = await (await ann.get(`${at(id)}/export?format=ndjson`)).text()
   expect(lines).toContain(files[0].id)
   expect(lines).not.toContain('signature=')
+  // Both of Hilo's own say of each file what it is.
+  const document = await (await ann.get(`${at(id)}/export?format=json`)).text()
+  for (const { id: file, sha256, name, type, bytes } of files) {
+    const told = `{"file_id":"${file}","stored":${JSON.stringify({ sha256, name, type, bytes })}}`
+    expect(lines).toContain(told)
+    expect(document).toContain(told)
+  }
   // It comes back in whole, for the same owner.
   const back = await send('/api/import', {
     method: 'POST',

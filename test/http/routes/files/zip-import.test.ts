@@ -1,9 +1,3 @@
-import {
-  BlobReader,
-  BlobWriter,
-  TextReader,
-  ZipWriter,
-} from '@zip.js/zip.js/lib/zip-core-native.js'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
@@ -13,6 +7,7 @@ import { fetched, givenFile, keysOf, picture, showing } from '../../../support/f
 import { givenConversation } from '../../../support/given.ts'
 import { type ImportAnswer, importing, upload } from '../../../support/importing.ts'
 import { problemOf } from '../../../support/problems.ts'
+import { manyTimes, zipOf } from '../../../support/zips.ts'
 
 type Shown = { parts: { image_url?: { file_id: string; url: string } }[] | null }
 
@@ -29,34 +24,6 @@ async function givenZip(...pictures: Uint8Array[]) {
   await append(ann, id, [showing(...files.map((file) => file.id)), { role: 'user', content: 'So' }])
   const zip = new Uint8Array(await (await ann.get('/api/export?format=zip')).arrayBuffer())
   return { ann, id, files, zip }
-}
-
-/** A ZIP of other files. */
-async function zipOf(files: Record<string, string | Uint8Array>): Promise<Uint8Array> {
-  const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false })
-  for (const [name, file] of Object.entries(files)) {
-    await zip.add(
-      name,
-      typeof file === 'string' ? new TextReader(file) : new BlobReader(new Blob([file])),
-    )
-  }
-  return new Uint8Array(await (await zip.close()).arrayBuffer())
-}
-
-/** A ZIP of one file whose directory has that file so many times. */
-function manyTimes(zip: Uint8Array, times: number): Uint8Array {
-  const end = zip.byteLength - 22
-  const at = new DataView(zip.buffer).getUint32(end + 16, true)
-  const [before, entry, after] = [zip.slice(0, at), zip.slice(at, end), zip.slice(end)]
-  const all = new Uint8Array(before.byteLength + entry.byteLength * times + after.byteLength)
-  all.set(before)
-  for (let n = 0; n < times; n += 1) all.set(entry, at + n * entry.byteLength)
-  const view = new DataView(after.buffer)
-  view.setUint16(8, times, true)
-  view.setUint16(10, times, true)
-  view.setUint32(12, entry.byteLength * times, true)
-  all.set(after, all.byteLength - 22)
-  return all
 }
 
 const chat = (id: string) => JSON.stringify([{ id, messages: [{ role: 'user', content: 'Hi' }] }])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { as } from '../../../support/api.ts'
+import { as, bodyOf } from '../../../support/api.ts'
+import { fetched } from '../../../support/files.ts'
 import { asDocument, exported } from '../../../support/given-exports.ts'
 import { extraOf, importing } from '../../../support/importing.ts'
 import { historyOf } from '../../../support/turns.ts'
@@ -52,18 +53,26 @@ test('a message over the limit is cut, the whole of it is kept, and its conversa
   const ann = await as.user()
   const long = 'é'.repeat(150_000)
   const said = (sender: string, text: string) => ({ uuid: sender, sender, text })
-  const file = [{ uuid: 'c', chat_messages: [said('human', long), said('assistant', 'Yes')] }]
-  const answer = await importing(ann, file)
+  const theirs = [{ uuid: 'c', chat_messages: [said('human', long), said('assistant', 'Yes')] }]
+  const answer = await importing(ann, theirs)
   expect(answer).toMatchObject({ imported: 1, failed: 0, complete: true })
   expect(answer.warnings).toEqual([
-    'Conversation 0: message 1 is cut to 262144 bytes; all of it is in `extra`',
+    'Conversation 0: message 1 is cut to 262144 bytes; all of it is in the file human.txt beside it',
   ])
   const id = answer.conversations[0]?.id ?? ''
   const [cut, next] = await historyOf(ann, id)
   expect(cut?.content).toBe(`${'é'.repeat(131_070)}…`)
   expect(next).toMatchObject({ content: 'Yes' })
-  expect(await extraOf(id)).toMatchObject({ originals: { 'messages/human/content': long } })
-  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+  const [, whole] = cut?.parts ?? []
+  const { file } = whole as unknown as { file: { file_id: string; url: string } }
+  expect(await (await fetched(file.url)).text()).toBe(long)
+  expect(await extraOf(id)).toBe(null)
+  expect(await importing(ann, theirs)).toMatchObject({ unchanged: 1 })
+  // The same again has no second copy.
+  expect(await bodyOf(ann.get('/api/files'))).toMatchObject({
+    data: [{ id: file.file_id, name: 'human.txt', type: 'text/plain' }],
+    has_more: false,
+  })
 })
 
 test('of a message that can not be kept as it is, the text is shown and the rest kept beside it', async () => {
