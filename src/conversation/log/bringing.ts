@@ -6,4 +6,6 @@ export interface Bringing {
   completed: [cut: MessageRow, whole: MessageRow][]
   extra: string | null
   brought: string
+  /** Of a conversation that is new. */
+  openCalls?: string[]
 }

@@ -198,8 +198,8 @@ export class Log extends History {
    * cut, `extra` in place of what was there, and what it says of the conversation's fields. The fields themselves, and the
    * head, are changed by the caller, who tells of it then.
    */
-  bring({ fresh, completed, extra, brought }: Bringing): void {
-    const before = extra === null ? null : this.extra()
+  bring({ fresh, completed, extra, brought, openCalls }: Bringing): void {
+    const before = extra === null || openCalls ? null : this.extra()
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, fresh)
       let version = this.row.read()?.version ?? 0
@@ -213,7 +213,12 @@ export class Log extends History {
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
       this.branched()
-      this.row.change((row) => ({ bytes: row.bytes + bytes, brought, version }))
+      this.row.change((row) => ({
+        bytes: row.bytes + bytes,
+        brought,
+        version,
+        ...(openCalls && { openCalls }),
+      }))
     })
   }
 

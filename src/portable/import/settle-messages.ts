@@ -4,7 +4,7 @@ import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { CALL_ID_LENGTH, CONTENT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
 import { NewMessage, NewMessageId, mayHave, toDraft } from '../../contract/message.ts'
-import { firstBytes, madeKeepable, utf8Bytes } from '../../contract/text.ts'
+import { firstBytes, isLongerThan, madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Originals } from './originals.ts'
 import { type Fields, isFields, listOf } from './values.ts'
@@ -40,7 +40,7 @@ export function settleMessages(
     const message = messageOf(source, found, at, originals)
     let content =
       message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
-    if (utf8Bytes(content) > CONTENT_BYTES) {
+    if (isLongerThan(CONTENT_BYTES, content)) {
       originals.note(`${at}/content`, found.content)
       content = `${firstBytes(content, CONTENT_BYTES - 3)}…`
       mended.push(`message ${index + 1} is cut to ${CONTENT_BYTES} bytes`)
