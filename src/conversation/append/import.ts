@@ -70,13 +70,11 @@ export function importConversation(
   const refusal = standing && admitSize(parts, standing)
   if (refusal) return refusal
   transactions.run(() => {
-    const bringing = { fresh, completed, extra: extra === beside ? null : extra, brought: states }
     if (standing === null) {
-      const { openCalls, ...end } = endOf(fresh, head)
-      log.create({ ...rowOf(id, owner, imported, now), ...end }, now)
-      log.bring({ ...bringing, openCalls })
-    } else {
-      log.bring(bringing)
+      log.create({ ...rowOf(id, owner, imported, now), ...endOf(fresh, head) }, now)
+    }
+    log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
+    if (standing) {
       if (isGrown) Object.assign(fields, grown(standing, imported, placed, now))
       if (Object.keys(fields).length > 0) log.change(fields, now)
       const leaf = log.messageAt(log.newestLeafBelow(head))

@@ -6,6 +6,4 @@ export interface Bringing {
   completed: [cut: MessageRow, whole: MessageRow][]
   extra: string | null
   brought: string
-  /** Of a conversation that is new. */
-  openCalls?: string[]
 }

@@ -7,7 +7,7 @@ import { History } from './history.ts'
 import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
 import { removeWords } from './removal.ts'
-import { type Owed, Row, isToBeNamed, touched } from './row.ts'
+import { type NewStanding, type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
@@ -49,7 +49,7 @@ export class Log extends History {
     this.isOpen = true
   }
 
-  create(row: ConversationRow, now: number): void {
+  create(row: NewStanding, now: number): void {
     this.#transactions.run(() => {
       migrate(this.#storage)
       this.row.create(row, now)
@@ -198,8 +198,8 @@ export class Log extends History {
    * cut, `extra` in place of what was there, and what it says of the conversation's fields. The fields themselves, and the
    * head, are changed by the caller, who tells of it then.
    */
-  bring({ fresh, completed, extra, brought, openCalls }: Bringing): void {
-    const before = extra === null || openCalls ? null : this.extra()
+  bring({ fresh, completed, extra, brought }: Bringing): void {
+    const before = extra === null ? null : this.extra()
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, fresh)
       let version = this.row.read()?.version ?? 0
@@ -213,12 +213,7 @@ export class Log extends History {
         bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
       }
       this.branched()
-      this.row.change((row) => ({
-        bytes: row.bytes + bytes,
-        brought,
-        version,
-        ...(openCalls && { openCalls }),
-      }))
+      this.row.change((row) => ({ bytes: row.bytes + bytes, brought, version }))
     })
   }
 
