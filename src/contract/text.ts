@@ -3,6 +3,10 @@ import * as z from 'zod'
 const encoder = new TextEncoder()
 export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength
 
+// Each UTF-16 unit takes at most three bytes, so most texts need not be encoded to be measured.
+export const isLongerThan = (bytes: number, text: string): boolean =>
+  text.length * 3 > bytes && utf8Bytes(text) > bytes
+
 /** JSON and SQLite give such a text back as it came: no lone surrogate, no NUL. */
 export const isKeepable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
@@ -12,11 +16,7 @@ export const Text = z.string().refine(isKeepable, NOT_KEEPABLE)
 
 /** Text of at most `bytes` of UTF-8. */
 export const textOf = (bytes: number) =>
-  Text.refine(
-    // Each UTF-16 unit takes at most three bytes, so most texts need not be encoded to be measured.
-    (text) => text.length * 3 <= bytes || utf8Bytes(text) <= bytes,
-    `Longer than ${bytes} bytes`,
-  )
+  Text.refine((text) => !isLongerThan(bytes, text), `Longer than ${bytes} bytes`)
 
 /** What a model writes, made keepable: a person's text would be refused, but a model can't be told to send another. */
 export const madeKeepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')

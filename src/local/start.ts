@@ -16,6 +16,8 @@ const quiet = {
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
   WRANGLER_HIDE_BANNER: 'true',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Wrangler would keep every statement of every object for its own viewer: more bytes than D1 has.
+  X_LOCAL_OBSERVABILITY: 'false',
 }
 Object.assign(process.env, quiet)
 

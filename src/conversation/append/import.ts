@@ -12,7 +12,7 @@ import { unsettled } from './admission.ts'
 import { archivalOf, broughtTo, changedBy, firstStates } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
-import { type Placed, place } from './place.ts'
+import { type Placed, endOf, place } from './place.ts'
 import { admitSize } from './quota.ts'
 
 /**
@@ -70,12 +70,16 @@ export function importConversation(
   const refusal = standing && admitSize(parts, standing)
   if (refusal) return refusal
   transactions.run(() => {
-    if (standing === null) log.create(rowOf(id, owner, imported, now), now)
+    if (standing === null) {
+      log.create({ ...rowOf(id, owner, imported, now), ...endOf(fresh, head) }, now)
+    }
     log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
-    if (standing && isGrown) Object.assign(fields, grown(standing, imported, placed, now))
-    if (Object.keys(fields).length > 0) log.change(fields, now)
-    const leaf = log.messageAt(log.newestLeafBelow(head))
-    if (leaf) log.goTo(leaf, { lastSeq: (standing?.lastSeq ?? 0) + fresh.length }, now)
+    if (standing) {
+      if (isGrown) Object.assign(fields, grown(standing, imported, placed, now))
+      if (Object.keys(fields).length > 0) log.change(fields, now)
+      const leaf = log.messageAt(log.newestLeafBelow(head))
+      if (leaf) log.goTo(leaf, { lastSeq: standing.lastSeq + fresh.length }, now)
+    }
     log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
   })

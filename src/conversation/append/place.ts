@@ -2,6 +2,8 @@ import type { ImportedMessage } from '../../contract/import.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
+import { openAfter } from '../log/open-calls.ts'
+import { type Head, headSeqIn } from '../log/rows.ts'
 import { callsOf, meant, saidBy } from './same.ts'
 
 export interface Placed {
@@ -46,6 +48,30 @@ export function place(
     fresh.push({ ...message, id: known, conversationId, seq, parentSeq })
   }
   return placed
+}
+
+/**
+ * Where a new conversation is that goes on below a message of it: what `goTo` finds, without reading what is just being
+ * written.
+ */
+export function endOf(
+  fresh: MessageRow[],
+  head: number,
+): Pick<Head, 'openCalls' | 'headId'> & { headSeq: number | null } {
+  const below = new Set([head])
+  let leaf = fresh[head - 1]
+  for (const row of fresh.slice(head)) {
+    if (!below.has(parentOf(row))) continue
+    below.add(row.seq)
+    leaf = row
+  }
+  const line: MessageRow[] = []
+  for (let row = leaf; row; row = fresh[parentOf(row) - 1]) line.push(row)
+  return {
+    headSeq: leaf ? headSeqIn({ lastSeq: fresh.length }, leaf.seq) : null,
+    headId: leaf?.id ?? null,
+    openCalls: openAfter([], line.toReversed()),
+  }
 }
 
 /**

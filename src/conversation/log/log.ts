@@ -7,7 +7,7 @@ import { History } from './history.ts'
 import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
 import { removeWords } from './removal.ts'
-import { type Owed, Row, isToBeNamed, touched } from './row.ts'
+import { type NewStanding, type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
@@ -49,7 +49,7 @@ export class Log extends History {
     this.isOpen = true
   }
 
-  create(row: ConversationRow, now: number): void {
+  create(row: NewStanding, now: number): void {
     this.#transactions.run(() => {
       migrate(this.#storage)
       this.row.create(row, now)

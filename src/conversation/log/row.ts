@@ -11,6 +11,9 @@ export interface Owed {
   reply: number | null
 }
 
+/** A conversation as it begins; no call waits unless it says so. */
+export type NewStanding = ConversationRow & Partial<Pick<Standing, 'openCalls'>>
+
 const selection = `SELECT ${standingColumns} FROM conversation`
 
 /** The conversation's row. Whatever a transaction changes of it is written once, at the transaction's end. */
@@ -46,8 +49,8 @@ export class Row {
   }
 
   /** Makes the row. To be called in a transaction. */
-  create(row: ConversationRow, now: number): void {
-    this.#begin({ ...row, ...unkept, pendingSince: now }, true)
+  create(row: NewStanding, now: number): void {
+    this.#begin({ ...unkept, ...row, pendingSince: now }, true)
   }
 
   /** What follows from what it says. */

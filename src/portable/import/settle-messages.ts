@@ -4,7 +4,7 @@ import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { CALL_ID_LENGTH, CONTENT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
 import { NewMessage, NewMessageId, type Role, mayHave, toDraft } from '../../contract/message.ts'
-import { firstBytes, madeKeepable, utf8Bytes } from '../../contract/text.ts'
+import { firstBytes, isLongerThan, madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Holding } from './holding.ts'
 import type { Originals } from './originals.ts'
@@ -42,7 +42,7 @@ export function settleMessages(
     const message = messageOf(source, found, at, originals)
     let content =
       message.content === '' && source !== 'hilo' ? (found.placeholder ?? '') : message.content
-    if (utf8Bytes(content) > CONTENT_BYTES) {
+    if (isLongerThan(CONTENT_BYTES, content)) {
       const cut = `${firstBytes(content, CONTENT_BYTES - 3)}…`
       const file = `${id}.txt`
       const parts = holding && withWhole(message, cut, () => holding.hold(wholeOf(file, found)))
