@@ -56,6 +56,11 @@ const isNoLess = (cpu: number, limit: number): boolean => Number.isNaN(cpu) || c
 export const flushCpu = ({ figures }: Findings): number =>
   figureOf(figures, 'append, many conversations').cpu - figureOf(figures, 'append, history 10').cpu
 
+/** CPU of a bare object's first insert, as a ratio to that of an insert into raw D1: what a create has to begin with. */
+export const firstInsert = ({ figures }: Findings): number =>
+  figureOf(figures, 'bare object: first insert of one').cpu /
+  floorOf(figures, 'raw D1: insert and select', 'cpu')
+
 /** Each target, and what was found. */
 export function linesOf({ figures, crowded, bills, sizeKiB, startMs }: Findings): Line[] {
   const bare = 'bare object: insert and select'

@@ -90,7 +90,8 @@ export class IndexFeed {
   #hasMore(head: Head, all: KnownIndex[]): boolean {
     const index = all.find((one) => isOf(one, head))
     if (!isSearchable(this.#core.settings())) return false
-    return index === undefined || (!index.isTold && head.version !== index.seenVersion)
+    if (index === undefined) return hasWords(head)
+    return !index.isTold && head.version !== index.seenVersion
   }
 
   async #tell(): Promise<void> {
@@ -127,3 +128,7 @@ export class IndexFeed {
 
 const isOf = ({ owner }: KnownIndex, head: Head): boolean =>
   indexNameOf(owner) === indexNameOf(ownerOf(head))
+
+/** Whether there is anything to find. Many are begun and never written in: nobody is woken for those. */
+const hasWords = ({ lastSeq, title, topic }: Head): boolean =>
+  lastSeq > 0 || title !== null || topic !== null

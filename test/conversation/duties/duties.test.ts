@@ -20,6 +20,7 @@ import {
   withRealD1,
 } from '../../support/record.ts'
 import { listen } from '../../support/said.ts'
+import { told } from '../../support/searching.ts'
 
 test('has the duty and its alarm in storage whenever an append is acknowledged', async () => {
   const ann = await as.user()
@@ -86,7 +87,8 @@ test('still owes what is appended while a flush is on its way', async () => {
 
 test('owes anew what is appended after its alarm rang', async () => {
   const ann = await as.user()
-  const id = await givenConversation(ann)
+  const id = await givenConversation(ann, { title: 'T' })
+  await told(id)
   for (let number = 1; number <= 3; number += 1) {
     await ann.post(`${at(id)}/messages`, { messages: userMessages(1, number) })
     await ringWhenDue(id)

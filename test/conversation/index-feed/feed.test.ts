@@ -10,6 +10,7 @@ import {
   evict,
   inRecord,
   ringWhenDue,
+  rowOf,
   underFaults,
   underSettings,
 } from '../../support/record.ts'
@@ -31,7 +32,7 @@ describe('an index', () => {
   test('keeps nothing while nobody searches, and hears once however much is said', async () => {
     const owner = crypto.randomUUID()
     const ann = await as.user(owner)
-    const id = await givenConversation(ann)
+    const id = await givenConversation(ann, { title: 'Turns' })
     await told(id)
     let calls = 0
     await underSettings(
@@ -49,6 +50,24 @@ describe('an index', () => {
     }
     expect(calls).toBe(1)
     await soon(ann, 'turn', 9)
+  })
+
+  test('is told nothing of a conversation in which nothing is said, until something is', async () => {
+    const owner = crypto.randomUUID()
+    const ann = await as.user(owner)
+    const [begun, named] = [await givenConversation(ann), await givenConversation(ann)]
+    expect((await ann.patch(at(begun), { metadata: { a: '1' } })).status).toBe(200)
+    await eventually(async () => (await rowOf(begun))?.['metadata'] === '{"a":"1"}')
+    expect(await knownIndexes(begun)).toEqual([])
+    expect((await dutiesOf(begun)).due).toEqual([])
+    expect(await found(ann, 'bittern')).toEqual([])
+    const later = await givenConversation(ann)
+    await append(ann, later, [message('bitterns and a bittern', 'n')])
+    await append(ann, begun, [message('a bittern', 'm')])
+    expect((await ann.patch(at(named), { title: 'Bittern' })).status).toBe(200)
+    await soon(ann, 'bittern', 3)
+    expect((await ann.patch(at(named), { title: null })).status).toBe(200)
+    await soon(ann, 'bittern', 2)
   })
 
   test('hears of a change that comes while it is just asking', async () => {
