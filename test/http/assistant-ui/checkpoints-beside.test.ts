@@ -15,7 +15,7 @@ const open = (id: string, text: string) => ({
   parent_id: null,
   format,
   content: part(text),
-  open_run: true,
+  open_run: true as const,
   external_id: id,
 })
 
@@ -27,7 +27,8 @@ test('while a reply runs nothing is begun, ended, noted or answered, and all of 
     content: said('user', 'Hi'),
     external_id: 'u1',
   })
-  const whole = { ...open('a1', 'Done'), parent_id: 'u1', open_run: false }
+  const { open_run: _, ...ended } = open('a1', 'Done')
+  const whole = { ...ended, parent_id: 'u1' }
   await messages.create(id, whole)
   await messages.create(id, open('b1', 'One'))
   const key = `k${crypto.randomUUID()}`
@@ -39,7 +40,7 @@ test('while a reply runs nothing is begun, ended, noted or answered, and all of 
   const before = (await stored()).map((one) => [one.id, one.content])
   const calls = () => [
     messages.create(id, open('c1', 'New')),
-    messages.create(id, { ...open('b1', 'One two'), open_run: false }),
+    messages.create(id, { ...ended, external_id: 'b1', content: part('One two') }),
     messages.create(id, {
       parent_id: 'b1',
       format,
