@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { unstable_readConfig } from 'wrangler'
 
 import { ensurePage } from '../src/local/page.ts'
+import { atHand } from './support/at-hand.ts'
 import { fakeNetwork } from './support/fake-network.ts'
 import { bindings } from './support/settings.ts'
 import { overTheWire } from './support/wire.ts'
@@ -15,7 +16,9 @@ const libraries = [
   'drizzle-orm',
   'drizzle-orm/d1',
   'drizzle-orm/sqlite-core',
+  '@zip.js/zip.js/lib/zip-core-native.js',
   'eventsource-parser',
+  'file-type',
   'hono',
   'hono/accepts',
   'hono/body-limit',
@@ -31,6 +34,7 @@ const libraries = [
   'jose',
   'marked',
   'openai',
+  'openai/core/error',
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/server',
   'tokenx',
@@ -90,14 +94,18 @@ export default defineConfig({
       // One runtime for many files: to start one for each would take longer than its tests.
       {
         extends: true as const,
-        plugins: [hilo()],
+        plugins: [atHand(), hilo()],
         test: { name: 'shared', isolate: false, include: tests, exclude: [...alone, ...elsewhere] },
       },
-      { extends: true as const, plugins: [hilo()], test: { name: 'alone', include: alone } },
+      {
+        extends: true as const,
+        plugins: [atHand(), hilo()],
+        test: { name: 'alone', include: alone },
+      },
       // Adds a field to messages before the Worker is loaded.
       {
         extends: true as const,
-        plugins: [hilo('test/support/worker-with-mood.ts')],
+        plugins: [atHand(), hilo('test/support/worker-with-mood.ts')],
         test: { name: 'with a field more', include: ['test/storage/message-field.test.ts'] },
       },
     ],

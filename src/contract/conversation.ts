@@ -18,14 +18,20 @@ const NewConversationId = ConversationId.refine(
   'A UUID of version 8 is for imports. Take one of version 4 or 7',
 )
 
-const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
+let languageNames: Intl.DisplayNames | undefined
+
+/** Made when it is needed: it took a tenth of all that a start takes. */
+function nameOf(language: string): string | undefined {
+  languageNames ??= new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' })
+  return languageNames.of(language)
+}
 
 /**
  * Whether a tag begins with a language: codes of two letters are all known by name, those of three are too many, and no
  * longer one is registered (iana.org/assignments/language-subtag-registry).
  */
 const isLanguage = ({ language }: Intl.Locale): boolean =>
-  language.length === 3 || (language.length === 2 && languageNames.of(language) !== undefined)
+  language.length === 3 || (language.length === 2 && nameOf(language) !== undefined)
 
 /** How many spellings are remembered: to make out one takes as long as all else that a short request needs. */
 const SPELLINGS = 500

@@ -37,6 +37,8 @@ export const explanations: Record<ProblemType, string> = {
     'The conversation exists already and has other messages. Nothing was stored. Append the messages with POST …/messages.',
   'session-taken':
     'The session was linked to another user before. The first user that a session is linked to keeps it.',
+  'key-taken':
+    'Another request had this `Idempotency-Key`, and this one is not the same. Nothing was stored. Send a key of its own with each request; to retry, send the same body.',
   'message-id-taken':
     'The conversation has a message with this id and another content. Nothing was stored. Give a new message a new id; to retry, send the same content.',
   'file-in-use':

@@ -56,6 +56,7 @@ export const catalogue = {
   'id-taken': [409, 'This conversation id is taken'],
   'conversation-started': [409, 'The conversation has other messages already'],
   'session-taken': [409, 'This session was handed to another user', 'session-linked'],
+  'key-taken': [409, 'Another request had this Idempotency-Key'],
   'message-id-taken': [409, 'A message with this id and another content exists'],
   'file-in-use': [409, 'A message names this file'],
   'message-kept': [409, 'This message is kept as it was said'],

@@ -1,5 +1,7 @@
+import type { Owner } from './caller.ts'
 import { isObject, type JsonObject } from './json.ts'
 import type { Draft, Message } from './message.ts'
+import { type Lean, type OwnFields, lean, leaner } from './thread-content.ts'
 
 /** The name under which `extra` has what an assistant-ui client sent of a message. */
 export const ASSISTANT_UI = 'assistant-ui'
@@ -8,9 +10,11 @@ export const ASSISTANT_UI = 'assistant-ui'
 export interface ThreadExtra {
   /** Such as `aui/v0` or `ai-sdk/v6`; none if only notes were made of a message of another protocol. */
   format?: string
-  /** The content, without the strings that the message's own fields have. */
+  /** The content, without what the message's own fields have: see `thread-content.ts`. */
   content?: JsonObject
-  /** Whether it has them all the same. */
+  /** The key of what stands for that, if it is not the usual one. */
+  mark?: string
+  /** Whether it has all of it all the same. Nothing is kept so any more. */
   is_whole?: true
   /** The client's own id, if the message could not take it for its own. */
   external_id?: string
@@ -48,6 +52,8 @@ export interface ThreadMessage {
 }
 
 export interface ThreadPage {
+  /** Whose the thread is. The version before does not say it. */
+  owner?: Owner
   /** The newest first. */
   messages: ThreadMessage[]
   /** The number below which older ones follow; null if none do. */
@@ -62,6 +68,33 @@ export type ThreadNote =
 export const threadExtraOf = ({ extra }: Pick<Draft, 'extra'>): ThreadExtra | null => {
   const own = extra?.[ASSISTANT_UI]
   return isObject(own) ? own : null
+}
+
+/** What of a message is kept of what was sent; null if nothing was. */
+export const leanOf = (message: Pick<Draft, 'extra'>): Lean | null => {
+  const { content, mark } = threadExtraOf(message) ?? {}
+  return content === undefined ? null : { content, ...(mark !== undefined && { mark }) }
+}
+
+/**
+ * What was noted of a message, once parts of it are files: what was sent has their bytes no more.
+ *
+ * @param places the strings that are files now, and in which part each
+ */
+export function extraWithFiles(
+  draft: Draft,
+  parts: Draft['parts'],
+  places: Map<string, number>,
+): Draft['extra'] {
+  const kept = leanOf(draft)
+  if (kept === null || draft.extra === null) return draft.extra
+  const { is_whole: isWhole, ...own } = threadExtraOf(draft) ?? {}
+  const { content, toolCalls: tool_calls } = draft
+  const after: OwnFields = { content, parts, tool_calls }
+  const now = isWhole
+    ? lean(kept.content, after, places)
+    : leaner(kept, { ...after, parts: draft.parts }, after, places)
+  return { ...draft.extra, [ASSISTANT_UI]: { ...own, ...now } }
 }
 
 /** How often a client that writes should be heard, in ms. */

@@ -11,7 +11,7 @@ import { Kept } from './kept.ts'
 import { isNamed, lookAt } from './looking.ts'
 import { handOver, ownerNamed } from './moving.ts'
 import { GRACE_MS, type Moving } from './tables.ts'
-import { type Uploaded, finish, overQuota } from './upload.ts'
+import { type Begun, type Uploaded, finish, overQuota } from './upload.ts'
 
 /** Files that are forgotten, and references that are looked at, in one turn of the alarm. */
 const BATCH = 500
@@ -40,8 +40,7 @@ export class OwnerFiles extends DurableObject<Env> {
   begin(bytes: number): Answer<{ id: string; key: string }> {
     const refusal = this.#moved() ?? overQuota(this.env, this.#kept, bytes)
     if (refusal) return refusal
-    const id = `file_${uuidv7().replaceAll('-', '')}`
-    const key = `${this.ctx.id.toString()}/${id}`
+    const { id, key } = this.#begun(`file_${uuidv7().replaceAll('-', '')}`)
     this.#write(() => this.#kept.going.goes(key, Date.now() + GRACE_MS))
     return { ok: true, id, key }
   }
@@ -52,11 +51,25 @@ export class OwnerFiles extends DurableObject<Env> {
   }
 
   /** The file that an upload came to: the one that stands already, if it has the same bytes and the same name. */
-  async finish(id: string, uploaded: Uploaded): Promise<Answer<{ file: FileRow; isNew: boolean }>> {
+  finish(id: string, uploaded: Uploaded): Promise<Answer<{ file: FileRow; isNew: boolean }>> {
+    return this.#finish(id, uploaded, null)
+  }
+
+  /** The same at an address: the file has the id that `begin` gave to that. The same bytes again are the same file. */
+  finishAt(
+    reserved: string,
+    id: string,
+    uploaded: Uploaded,
+  ): Promise<Answer<{ file: FileRow; isNew: boolean }>> {
+    return this.#finish(id, uploaded, this.#begun(reserved))
+  }
+
+  async #finish(id: string, uploaded: Uploaded, reserved: Begun | null) {
     const moved = this.#moved()
     if (moved) return moved
-    const key = `${this.ctx.id.toString()}/${id}`
-    const finished = this.#write(() => finish(this.env, this.#kept, { ...uploaded, id, key }))
+    const finished = this.#write(() =>
+      finish(this.env, this.#kept, { ...uploaded, ...this.#begun(id) }, reserved),
+    )
     // A bucket that is slow to let go of bytes that were there already keeps nobody waiting.
     await within(PATIENCE_MS, this.#clear()).catch(() => {})
     return finished
@@ -231,6 +244,10 @@ export class OwnerFiles extends DurableObject<Env> {
     if (at === 0 || at === this.#armedFor) return
     void this.ctx.storage.setAlarm(Math.max(at, Date.now()))
     this.#armedFor = at
+  }
+
+  #begun(id: string): Begun {
+    return { id, key: `${this.ctx.id.toString()}/${id}` }
   }
 
   #moved(): Refusal | null {

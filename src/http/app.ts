@@ -33,6 +33,7 @@ import { eraseRoutes } from './routes/conversations/erase.ts'
 import { conversationListRoutes } from './routes/conversations/list.ts'
 import { contentRoutes } from './routes/files/content.ts'
 import { fileRoutes } from './routes/files/files.ts'
+import { putRoutes } from './routes/files/put.ts'
 import { continueRoutes } from './routes/messages/continue.ts'
 import { deleteRoutes } from './routes/messages/delete.ts'
 import { liveRoutes } from './routes/messages/live.ts'
@@ -95,6 +96,7 @@ for (const mounted of [
   contextRoutes,
   fileRoutes,
   contentRoutes,
+  putRoutes,
   openaiFileRoutes,
   eraseRoutes,
   searchRoutes,

@@ -44,12 +44,14 @@ export const contents = [
   ['GET', '/api/conversations/:id/live', 'caller'],
   ['POST', '/api/conversations/:id/live/ticket', 'caller'],
 
-  // routes/files. The bytes are also for whoever shows an address that was made for who may read a message.
+  // routes/files. The bytes are also for whoever shows an address that was made for who may read a message. They are put
+  // at an address that was made for their owner.
   ['POST', '/api/files', 'caller'],
   ['GET', '/api/files', 'caller'],
   ['GET', '/api/files/:file_id', 'caller'],
   ['DELETE', '/api/files/:file_id', 'caller'],
   ['GET', '/api/files/:file_id/content', 'caller'],
+  ['PUT', '/api/files/:file_id/content', 'caller'],
 
   // routes/search
   ['GET', '/api/search', 'caller'],

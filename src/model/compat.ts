@@ -1,4 +1,4 @@
-import { APIError } from 'openai'
+import { APIError } from 'openai/core/error'
 
 import { log } from '../events.ts'
 import { SettingError, list } from '../settings.ts'

@@ -1,4 +1,4 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 
 import { asking } from './compat.ts'
 import { isBusy, toModelError } from './failures.ts'
@@ -13,21 +13,12 @@ import { saidIn } from './thoughts.ts'
 /** Any endpoint that speaks the chat-completions API. */
 export function openaiModel(settings: OpenAISettings): Model {
   const { baseURL, compat } = settings
-  const client = new OpenAI({
-    apiKey: settings.apiKey,
-    baseURL,
-    timeout: settings.timeout,
-    // Only if no answer came at all: the client never repeats a stream that has begun.
-    maxRetries: 1,
-    fetch: readably,
-    // What a provider says in its errors is nobody's to log.
-    logLevel: 'off',
-  })
   return {
     name: settings.model,
     async *reply(request, signal) {
       try {
         const from = await senderOf(request, settings)
+        const client = await clientOf(settings)
         const answer = await asking(
           from,
           compat,
@@ -40,9 +31,24 @@ export function openaiModel(settings: OpenAISettings): Model {
         throw toModelError(error, baseURL)
       }
     },
-    summarise: async (job) => unfenced(await complete(client, settings, summaryPrompt(job))),
-    entitle: async (job) => namesIn(await complete(client, settings, namingPrompt(job))),
+    summarise: async (job) => unfenced(await complete(settings, summaryPrompt(job))),
+    entitle: async (job) => namesIn(await complete(settings, namingPrompt(job))),
   }
+}
+
+/** The package is a fifth of the bundle: only who asks a model pays for loading it. */
+async function clientOf({ apiKey, baseURL, timeout }: OpenAISettings): Promise<OpenAI> {
+  const { default: Client } = await import('openai')
+  return new Client({
+    apiKey,
+    baseURL,
+    timeout,
+    // Only if no answer came at all: the client never repeats a stream that has begun.
+    maxRetries: 1,
+    fetch: readably,
+    // What a provider says in its errors is nobody's to log.
+    logLevel: 'off',
+  })
 }
 
 /** A failure as the client reads one: it looks for `error` alone, and some endpoints say what is wrong elsewhere. */
@@ -68,12 +74,10 @@ const BACKGROUND_TOKENS = 8_000
 const BACKGROUND_MS = 110_000
 
 /** What a model answers in the background, without its thoughts. */
-async function complete(
-  client: OpenAI,
-  { summaryModel: model, baseURL, compat }: OpenAISettings,
-  messages: Prompt,
-): Promise<string> {
+async function complete(settings: OpenAISettings, messages: Prompt): Promise<string> {
+  const { summaryModel: model, baseURL, compat } = settings
   try {
+    const client = await clientOf(settings)
     const from = await senderOf({ model }, { baseURL, model })
     const answer = await asking(
       from,

@@ -50,5 +50,5 @@ export interface Format {
   extension: string
   /** Whether it holds one line of a conversation, and no other branches. */
   isLine?: true
-  writer: (beginning: Beginning, digest: Digest) => Writer
+  writer: (beginning: Beginning, digest: Digest) => Writer | Promise<Writer>
 }

@@ -1,129 +1,13 @@
-import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
-import type { PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
-import { plain, rendered } from './html-markdown.ts'
-import { style, styleHash } from './html-style.ts'
-import { anchor, codeBlock, escaped } from './html-text.ts'
-import { addressOf, followable, isInlineImage, pictureIn } from './links.ts'
-import { type Piece, piecesOf } from './pieces.ts'
-import { type Words, dateOf, wordsIn } from './words.ts'
-
-// Nothing but its own style and the images that are in it: opening the page tells nobody.
-const policy = `default-src 'none'; style-src '${styleHash}'; img-src data:; base-uri 'none'; form-action 'none'`
 
 /** One page, complete in itself, to be opened, printed and kept. */
 export const html: Format = {
   mediaType: 'text/html; charset=utf-8',
   extension: 'html',
   isLine: true,
-  writer: ({ title, language, nextCursor }) => {
-    let words = wordsIn('en')
-    return {
-      open: () =>
-        `<!doctype html>
-<html lang="${escaped(language ?? 'en')}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(title ?? 'Hilo')}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-`,
-      conversation: (conversation, leftOut) => {
-        words = wordsIn(conversation.language)
-        const { created_at: created, updated_at: updated, archived_at: archived } = conversation
-        const dates = [
-          `${words.created} ${timeOf(created)}`,
-          `${words.updated} ${timeOf(updated)}`,
-          ...(archived === null ? [] : [`${words.archived} ${timeOf(archived)}`]),
-        ]
-        return `<article lang="${escaped(conversation.language)}">
-<header>
-<h1 dir="auto">${escaped(conversation.title ?? words.untitled)}</h1>
-<p class="dates">${[...dates, ...(leftOut > 0 ? [words.leftOut(leftOut)] : [])].join(' · ')}</p>
-</header>
-`
-      },
-      message: (message) => {
-        const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
-        return `<section class="${message.role}">
-<h2>${words.roles[message.role]} <small>${message.model === null ? '' : `${escaped(message.model)} · `}${timeOf(message.created_at)}${note}</small></h2>
-${bodyOf(message, words).join('\n')}
-</section>
-`
-      },
-      closeConversation: () => '</article>\n',
-      end: ({ conversations, messages }) => {
-        const rest = nextCursor === null ? '' : ` next_cursor=${nextCursor}`
-        return `</main>
-</body>
-</html>
-<!-- hilo.export.end conversations=${conversations} messages=${messages}${rest} -->
-`
-      },
-      cut: (reason) => `\n<!-- hilo.export.cut reason=${reason} -->\n`,
-    }
+  writer: async (beginning) => {
+    // The reader of Markdown makes its patterns when it is loaded, which no other request pays for.
+    const { writer } = await import('./html-page.ts')
+    return writer(beginning)
   },
 }
-
-function bodyOf(message: PortableMessage, words: Words): string[] {
-  const { content, parts, tool_calls: calls } = message
-  const thoughts = thoughtsOf(parts).map((text) =>
-    folded(words.reasoning, [{ name: null, text, isJson: false }]),
-  )
-  const others = (parts ?? []).flatMap((part) => attached(part, words))
-  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
-  const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
-    folded(`${words.toolCall} ${name}`, piecesOf(given)),
-  )
-  // What a person typed is shown as it was typed: it is seldom meant as Markdown.
-  const said = message.role === 'user' ? plain(content) : rendered(content)
-  return [...thoughts, said, ...others, ...called]
-}
-
-function attached(part: Part, words: Words): string[] {
-  if (!isKnownPart(part)) return [folded(part.type, piecesOf(JSON.stringify(part, null, 2)))]
-  switch (part.type) {
-    case 'text':
-    case 'refusal':
-    case 'reasoning':
-      return []
-    case 'file':
-      return [
-        `<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`,
-        ...pictureIn(part.file).map((url) => picture(url, words)),
-      ]
-    case 'source':
-      return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
-    case 'data':
-      return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
-    case 'image_url': {
-      const url = addressOf(part.image_url)
-      if (isInlineImage(url)) return [picture(url, words)]
-      return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
-    }
-  }
-}
-
-const picture = (url: string, words: Words): string =>
-  `<p><img alt="${words.image}" src="${escaped(url)}"></p>`
-
-function linkTo(url: string, title?: string): string {
-  const address = followable(url)
-  const shown = escaped(title ?? address ?? url.slice(0, 100))
-  return address === null ? shown : anchor(address, shown)
-}
-
-function folded(summary: string, pieces: Piece[]): string {
-  const blocks = pieces.map(({ name, text }) =>
-    name === null ? codeBlock(text) : `<p class="part">${escaped(name)}:</p>${codeBlock(text)}`,
-  )
-  return `<details><summary>${escaped(summary)}</summary>${blocks.join('')}</details>`
-}
-
-const timeOf = (iso: string): string => `<time datetime="${iso}">${dateOf(iso)}</time>`

@@ -52,7 +52,7 @@ export const happenings: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   oneOf(['rename', 'archive', 'restoreIt', 'exportIt', 'exportAll', 'list']),
   oneOf(['link', 'erase', 'eraseAll', 'cron', 'reconcile', 'age']),
   oneOf(['search', 'search', 'indexWeather', 'indexWeather', 'loseIndex', 'reindex']),
-  oneOf(['show', 'show', 'showInline', 'uploadIt', 'bucketWeather', 'bucketWeather']),
+  oneOf(['show', 'auiShow', 'auiShow', 'showInline', 'uploadIt', 'bucketWeather', 'bucketWeather']),
   ...faults,
   ...faults,
 ]

@@ -1,6 +1,8 @@
 import { type Client, sendWith } from '../support/api.ts'
 import { said } from '../support/assistant-cloud.ts'
+import { fetched, picture } from '../support/files.ts'
 import { inStorage } from '../support/record.ts'
+import { UPLOAD } from '../support/uploads.ts'
 import type { Expected } from './expected.ts'
 import { type Act, type Scene, outcome } from './scene.ts'
 import { d1 } from './weather.ts'
@@ -14,8 +16,38 @@ const asked = async (client: Client, method: string, path: string, body: object)
     body: JSON.stringify(body),
   })
 
-const content = (text: string, isCut: boolean) =>
-  said('assistant', text, isCut ? { status: { type: 'incomplete', reason: 'cancelled' } } : {})
+/** Where a message that shows a picture has it, by its id. */
+const pictures = new Map<string, string>()
+
+const content = (id: string, text: string, isCut: boolean) => {
+  const image = pictures.get(id)
+  return said('assistant', text, {
+    ...(isCut && { status: { type: 'incomplete', reason: 'cancelled' } }),
+    ...(image !== undefined && {
+      content: [
+        { type: 'text', text },
+        { type: 'image', image },
+      ],
+    }),
+  })
+}
+
+/** An address at which a picture was put; null if the bucket, or the login, was in the way. */
+async function put({ model, world, about }: Scene): Promise<string | null> {
+  const made = await world.ownerOf(model, about).post(UPLOAD, { filename: 'a.png' })
+  if (!made.ok) return unless(world.isTroubled, made)
+  const { signedUrl, publicUrl } = await made.json<{ signedUrl: string; publicUrl: string }>()
+  const body = picture()
+  const answer = await fetched(signedUrl, { method: 'PUT', body })
+  // Once more, as a person does who is told that it failed.
+  const again = answer.ok ? answer : await fetched(signedUrl, { method: 'PUT', body })
+  return again.ok ? publicUrl : unless(world.isTroubled, again)
+}
+
+function unless(isTroubled: boolean, { status }: Response): null {
+  if (status === 401 || (status >= 500 && isTroubled)) return null
+  throw new Error(`an upload was answered ${status}`)
+}
 
 /** One of the messages that an assistant-ui client is writing here; null if there is none. */
 function someWriting(about: Expected, number: number) {
@@ -34,12 +66,12 @@ async function send(scene: Scene, id: string, isRunning: boolean): Promise<void>
     asked(world.ownerOf(model, about), 'POST', `${about.id}/messages`, {
       parent_id: parent,
       format: 'aui/v0',
-      content: content(text, isRunning),
+      content: content(id, text, isRunning),
       external_id: id,
       ...(isRunning && { open_run: true }),
     }),
     // What it follows may be on its way back after a restore.
-    world.isRestored ? [422] : [],
+    world.isRestored || pictures.has(id) ? [401, 422] : [],
   )
   if (answer === null) return
   d1.count('(a client of assistant-ui writes)')
@@ -61,10 +93,11 @@ async function goOn(scene: Scene, id: string): Promise<void> {
   const writing = about.writing.get(id)
   if (!writing?.isKept) return
   const text = about.write(id, `${writing.text}, and ${number}`, writing.parent)
-  const body = { content: content(text, true) }
+  const body = { content: content(id, text, true) }
   const putting = asked(world.ownerOf(model, about), 'PUT', `${about.id}/messages/${id}`, body)
   // Two at once may come in another order, and a restore may have taken it.
-  const answer = await outcome(scene, putting, [409, ...(world.isRestored ? [404] : [])])
+  const gone = pictures.has(id) ? [401, 422] : []
+  const answer = await outcome(scene, putting, [409, ...gone, ...(world.isRestored ? [404] : [])])
   if (answer === null) return
   d1.count('(it goes on writing)')
   about.wrote(id, text)
@@ -88,6 +121,17 @@ export const threads: Record<string, Act> = {
     const id = `aui-${crypto.randomUUID()}`
     scene.about.write(id, `Yes, whole, ${id}`, null)
     return send(scene, id, false)
+  },
+  /** A message that shows what was put at an address before; written while it streams, or whole at once. */
+  auiShow: async (scene) => {
+    const address = await put(scene)
+    if (address === null) return
+    const id = begin(scene)
+    pictures.set(id, address)
+    d1.count('(a client of assistant-ui puts a file)')
+    const isRunning = scene.number % 2 === 0
+    await send(scene, id, isRunning)
+    if (isRunning && scene.number % 4 === 0) await end(scene, id)
   },
   auiAgain: async (scene) => {
     const found = someWriting(scene.about, scene.number)

@@ -41,6 +41,26 @@ export const said = (role: 'user' | 'assistant', text: string, more: object = {}
   ...more,
 })
 
+export const attachment = (...content: object[]) => ({
+  id: 'a',
+  type: 'file',
+  name: 'a',
+  status: { type: 'complete' },
+  content,
+})
+
+/** Puts bytes at an address as the adapter for attachments does: without a token. */
+export const putAt = (url: string, body: BodyInit): Promise<Response> =>
+  fetch(url, { method: 'PUT', body, headers: { 'content-type': 'image/png' } })
+
+/** A file that a client has put, and no message names yet. */
+export async function uploaded(cloud: AssistantCloud, filename: string, body: BodyInit) {
+  const made = await cloud.files.generatePresignedUploadUrl({ filename })
+  const answer = await putAt(made.signedUrl, body)
+  if (!answer.ok) throw new Error(`not kept: ${await answer.text()}`)
+  return { ...made, key: made.key ?? '' }
+}
+
 /** Why a call was refused; null if it was not. */
 export const refused = (work: Promise<unknown>): Promise<CloudAPIError | null> =>
   work.then(

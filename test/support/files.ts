@@ -8,6 +8,21 @@ import { type Client, at, bodyOf, send } from './api.ts'
 
 export const bucket = (env as Env).FILES
 
+/** A bucket whose calls fail: before anything happens, or once it has. */
+export const failing = (when: 'before' | 'after', ...methods: string[]): R2Bucket =>
+  new Proxy(bucket, {
+    get: (target, key) => {
+      const real: unknown = Reflect.get(target, key)
+      if (typeof real !== 'function') return real
+      const bound = (real as (...args: unknown[]) => unknown).bind(target)
+      if (!methods.includes(key as string)) return bound
+      return async (...args: unknown[]) => {
+        if (when === 'after') await bound(...args)
+        throw new Error('R2: internal error')
+      }
+    },
+  })
+
 /** The smallest picture there is, with more bytes if they are wanted: one more chunk of text. */
 export function picture(more = crypto.randomUUID()): Uint8Array {
   const png =

@@ -104,7 +104,7 @@ export async function written(
     }
   }
   let text = ''
-  for await (const piece of write(formats[format].writer(whole, sha256()), sources(), totals))
-    text += piece
+  const writer = await formats[format].writer(whole, sha256())
+  for await (const piece of write(writer, sources(), totals)) text += piece
   return text
 }

@@ -3,6 +3,7 @@ import { givenFile } from './files.ts'
 import { makeToken } from './made-tokens.ts'
 import { sessionToken } from './tokens.ts'
 import { inTools, tools } from './tool-calls.ts'
+import { DOWNLOAD, UPLOAD, withBytes } from './uploads.ts'
 
 const aSession = await sessionToken(crypto.randomUUID())
 const another = await sessionToken(crypto.randomUUID())
@@ -82,6 +83,8 @@ const ofAssistantUi: Record<string, () => object> = {
     assistant_id: 'system/thread_title',
     messages: [],
   }),
+  [`POST ${UPLOAD}`]: () => ({ filename: 'photo.png' }),
+  [`POST ${DOWNLOAD}`]: () => ({ key: '{file_id}' }),
   [`POST ${AUI}/events`]: () => ({ events: [{ kind: 'message_sent' }] }),
   [`POST ${AUI}/scores`]: () => ({ name: 'helpful', data_type: 'numeric', value: 1 }),
 }
@@ -181,7 +184,7 @@ export const inBodies: Route[] = [
 /** All that a route takes: what it takes by itself, what names messages, and messages that have everything. */
 export const bodiesFor = (route: Route): (object | undefined)[] => [
   bodyFor(route),
-  ...[...onBranches, ...inBodies, ...inTools, ...tools]
+  ...[...onBranches, ...inBodies, ...inTools, ...tools, ...withBytes]
     .filter(({ method, path }) => method === route.method && path === route.path)
     .map(({ body }) => body),
   ...(route.path === '/api/chat' ? chats() : []),

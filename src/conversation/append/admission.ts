@@ -137,7 +137,7 @@ export function admitToolResults(
     const open = openAfter(openCalls, fresh.slice(0, place), before)
     if (draft.role === 'tool' && !open.includes(draft.toolCallId ?? '')) {
       return refuse('invalid-request', {
-        detail: 'Nothing of this request was stored. `tool_call_ids` are the calls that wait.',
+        detail: `Nothing of this request was stored. ${waitingIn(open)}`,
         errors: [
           {
             pointer: `/messages/${drafts.findIndex(({ id }) => id === draft.id)}/tool_call_id`,
@@ -149,6 +149,16 @@ export function admitToolResults(
     }
   }
   return null
+}
+
+/** How many calls a text names. */
+const NAMED_CALLS = 5
+
+/** Every protocol shows this: so it names calls, and no field of Hilo's. */
+function waitingIn(open: string[]): string {
+  if (open.length === 0) return 'No call waits for a result.'
+  const named = open.slice(0, NAMED_CALLS).map((id) => JSON.stringify(id))
+  return `These calls wait for results: ${named.join(', ')}${open.length > NAMED_CALLS ? ', …' : ''}.`
 }
 
 /** Whether the model has something to answer once `drafts` are there. */
@@ -166,7 +176,7 @@ export function admitTurn(
   const open = openAfter(openCalls, drafts, before)
   if (role === 'tool' && open.length > 0) {
     return refuse('tool-calls-outstanding', {
-      detail: 'Send the results of these calls too; append keeps some until the rest is there.',
+      detail: `Nothing of this request was stored. Send the results of all calls. ${waitingIn(open)}`,
       tool_call_ids: open,
     })
   }

@@ -206,7 +206,7 @@ export async function answerOf(
   if (end.message === null) {
     return refuse('reply-stopped', {
       detail:
-        'The messages in `stored` are kept. Send the same request again to ask the model again.',
+        'The messages of this request are kept. Send the same request again to ask the model again.',
       stored: accepted.map(({ id }) => id),
     })
   }

@@ -65,7 +65,13 @@ export function rewritten<T extends Draft>(standing: T, now: Draft): T {
   const thread = { ...said, ...threadExtraOf(standing) }
   return withThread(
     { ...standing, content, parts, toolCalls, status },
-    { ...thread, content: said?.content, is_whole: said?.is_whole, status: said?.status },
+    {
+      ...thread,
+      content: said?.content,
+      mark: said?.mark,
+      is_whole: said?.is_whole,
+      status: said?.status,
+    },
   )
 }
 

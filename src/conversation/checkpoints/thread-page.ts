@@ -49,7 +49,7 @@ export function threadPage(
     // What is long goes by itself: RPC takes 32 MiB.
     if (hasMore && rows.length < wanted) break
   }
-  return { ok: true, messages, next: from > 1 ? from : null }
+  return { ok: true, owner: log.owners()[0]!, messages, next: from > 1 ? from : null }
 }
 
 /** What comes after a message that a client names; null if there is no such message. */

@@ -21,10 +21,12 @@ export const namedFiles = `CREATE TABLE files (
     DELETE FROM files WHERE seq = old.seq;
   END;`
 
-/** Which of some files any message names. */
+/** Which of some files any message names, also one that is still in writing. */
 export function namedAmong(sql: SqlStorage, ids: string[]): string[] {
   const rows = sql.exec<{ id: string }>(
-    'SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?))',
+    `SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?1))
+     UNION SELECT tree.value FROM writing, json_tree(writing.writing) AS tree
+     WHERE tree.key = 'file_id' AND tree.value IN (SELECT value FROM json_each(?1))`,
     JSON.stringify(ids),
   )
   return rows.toArray().map(({ id }) => id)

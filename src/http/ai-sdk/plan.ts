@@ -44,7 +44,7 @@ export async function planOf(
   if (about.message.role === 'assistant') return planResults(c, about, row, standing)
   if (standing === null || row === undefined) return planNew(c, copy, before, standing)
   if (isAsKept(about, row)) return planReply(request, standing, row)
-  return planEdit(c, about, row)
+  return planEdit(c, about, row, standing)
 }
 
 /** The same message again, or a wish for another reply to it. */
@@ -60,15 +60,20 @@ async function planReply(
   return { ...again, replyId }
 }
 
-/** Other words under the id of a message: they stand beside it. */
+/**
+ * Other words under the id of a message: they stand beside it. If that is just being answered, nobody waits for the answer
+ * any more: it is stopped.
+ */
 async function planEdit(
   c: Context<HonoEnv>,
   { message, edited }: Line,
   row: Message,
+  { running }: Standing,
 ): Promise<Plan> {
   if (message.role !== 'user' || row.role !== 'user') throw changed({ message, own: '', edited })
   const draft = draftOf(c, message, edited)
-  return { drafts: [draft], parentId: row.parent_id, replyId: await replyTo(edited) }
+  const interrupts = running?.answers === row.id
+  return { drafts: [draft], parentId: row.parent_id, replyId: await replyTo(edited), interrupts }
 }
 
 /** New messages, behind the last one that both have. If they have none in common, behind all there is. */

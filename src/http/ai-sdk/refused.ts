@@ -13,8 +13,11 @@ export function inWords({ type, title, detail, errors = [] }: ProblemBody): stri
   return sentences(title, detail, advice[type], ...errors.map(namedIn))
 }
 
+/** Fields that these clients do not have: their ids are made here. */
+const unsent = ['', '/reply_id', '/parent_id']
+
 const namedIn = ({ detail, pointer }: { detail: string; pointer: string }): string =>
-  `${detail} (${pointer})`
+  unsent.includes(pointer) ? detail : `${detail} (${pointer})`
 
 /** Everything that is refused beneath `/api/chat`: a short text, and its name in a header. */
 export const asText: EncodeProblem = (problem) => ({ body: inWords(problem) })

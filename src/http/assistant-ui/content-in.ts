@@ -1,10 +1,13 @@
-import type { Caller } from '../../contract/caller.ts'
+import type { Context } from 'hono'
+
 import { type JsonObject, type JsonValue, isObject } from '../../contract/json.ts'
 import { type Draft, NewMessage, type Role, mayHave } from '../../contract/message.ts'
+import { lean } from '../../contract/thread-content.ts'
 import { ASSISTANT_UI, type ThreadExtra, type ThreadWriting } from '../../contract/thread.ts'
+import type { HonoEnv } from '../caller/caller.ts'
+import { idIn, takeFiles } from '../files/take.ts'
 import { Problem } from '../frame/problem.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
-import { lean } from './lean.ts'
 import { type Told, readParts } from './parts-in.ts'
 
 /** What a client sends of a message. */
@@ -48,16 +51,14 @@ function isCut({ status, parts }: JsonObject): boolean {
 }
 
 /** A message as it is kept: its own fields for everybody, and beside them whatever else was sent. */
-export function toWriting(env: Env, caller: Caller, sent: Sent): ThreadWriting {
+async function writingOf(c: Context<HonoEnv>, sent: Sent): Promise<ThreadWriting> {
   const role = roleOf(sent.content)
-  const told = readParts(partsOf(sent.content))
+  const told = readParts(partsOf(sent.content), (url) => idIn(c, url) !== null)
   const bare = checked({ id: sent.id, role, ...fieldsOf(role, told, sent) })
   const isInterrupted = role === 'assistant' && isCut(sent.content)
-  const lighter = lean(sent.content, stringsIn(bare))
   const thread: ThreadExtra = {
     format: sent.format ?? formatOf(sent.content),
-    content: lighter ?? sent.content,
-    ...(lighter === null && { is_whole: true as const }),
+    ...lean(sent.content, bare),
     ...(sent.externalId !== undefined && { external_id: sent.externalId }),
     ...(isInterrupted && { status: 'interrupted' as const }),
   }
@@ -65,31 +66,34 @@ export function toWriting(env: Env, caller: Caller, sent: Sent): ThreadWriting {
     checked({ id: resultId(sent.id, index), role: 'tool', tool_call_id: callId, content }),
   )
   const message = checked({ ...bare, extra: { [ASSISTANT_UI]: thread } })
-  const [draft, ...answers] = drafted(env, caller, [message, ...results]) as [Draft, ...Draft[]]
+  const [draft, ...answers] = (await drafted(c, [message, ...results])) as [Draft, ...Draft[]]
   return [isInterrupted ? { ...draft, status: 'interrupted' } : draft, ...answers]
 }
 
-/** As drafts, if the caller may write them. What is refused is the one content that was sent. */
-function drafted(env: Env, caller: Caller, messages: NewMessage[]): Draft[] {
+/** The same with its files kept, and noted as about to be named. */
+export async function toWriting(
+  c: Context<HonoEnv>,
+  threadId: string,
+  sent: Sent,
+): Promise<ThreadWriting> {
+  const writing = await writingOf(c, sent)
+  return ofContent(() => takeFiles(c, threadId, writing)) as Promise<ThreadWriting>
+}
+
+/** As drafts, if the caller may write them. */
+const drafted = (c: Context<HonoEnv>, messages: NewMessage[]): Promise<Draft[]> =>
+  ofContent(() => toDrafts(c.env, c.get('caller'), messages))
+
+/** What is refused is the one content that was sent. */
+async function ofContent<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return toDrafts(env, caller, messages)
+    return await work()
   } catch (error) {
     if (!(error instanceof Problem) || !error.extra.errors) throw error
     const errors = error.extra.errors.map(({ detail }) => ({ pointer: '/content', detail }))
     throw new Problem(error.type, { ...error.extra, errors })
   }
 }
-
-/** The fields whose strings what was sent is kept without. */
-export const stringsIn = ({
-  content,
-  parts,
-  tool_calls: calls,
-}: {
-  content?: string | null | undefined
-  parts?: unknown
-  tool_calls?: unknown
-}): JsonValue => [content ?? null, parts ?? null, calls ?? null] as JsonValue
 
 function fieldsOf(role: Role, { parts, calls }: Told, { content }: Sent) {
   const kept = parts.filter((part) => mayHave(role, part))

@@ -1,25 +1,37 @@
 import { type JsonObject, type JsonValue, isObject } from '../../contract/json.ts'
-import { type KnownPart, isKnownPart } from '../../contract/part.ts'
-import { type ThreadMessage, threadExtraOf } from '../../contract/thread.ts'
-import { stringsIn } from './content-in.ts'
-import { whole } from './lean.ts'
+import { type KnownPart, type Part, isKnownPart } from '../../contract/part.ts'
+import { whole } from '../../contract/thread-content.ts'
+import { type ThreadMessage, leanOf, threadExtraOf } from '../../contract/thread.ts'
 
 type Content = { format: string; content: JsonObject }
 
-/** A message in the format that a client asks for, if it is one that Hilo knows; else as it is kept. */
-export function contentOf(thread: ThreadMessage, asked: string | undefined): Content {
-  const { message } = thread
-  const own = threadExtraOf(message)
-  const format = own?.format
-  const isTheirs = format !== undefined && own?.content !== undefined
+/**
+ * A message in the format that a client asks for, if it is one that Hilo knows; else as it is kept.
+ *
+ * @param thread with the addresses of its files
+ */
+export function contentOf(
+  thread: ThreadMessage,
+  bare: ThreadMessage['message'],
+  asked: string | undefined,
+): Content {
+  const { is_whole: isWhole, format } = threadExtraOf(bare) ?? {}
+  const kept = leanOf(bare)
   const isKnown = asked === 'aui/v0' || asked === 'ai-sdk/v6'
-  if (isTheirs && (asked === format || !isKnown)) {
-    const kept = own.content as JsonObject
-    return { format, content: own.is_whole ? kept : whole(kept, stringsIn(message)) }
+  if (kept !== null && format !== undefined && (asked === format || !isKnown)) {
+    const addressOf = (part: number) => urlOf(thread.message.parts?.[part])
+    return { format, content: isWhole ? kept.content : whole(kept, bare, addressOf) }
   }
   return asked === 'ai-sdk/v6'
     ? { format: asked, content: asUiMessage(thread) }
     : { format: 'aui/v0', content: asThreadMessage(thread) }
+}
+
+/** The address of the file that a part names; none of one that is gone. */
+function urlOf(part: Part | undefined): string {
+  if (part === undefined || !isKnownPart(part)) return ''
+  if (part.type === 'image_url') return part.image_url.url ?? ''
+  return part.type === 'file' ? (part.file.url ?? '') : ''
 }
 
 /** All of a message's own parts. */
@@ -56,7 +68,7 @@ function auiPart(part: KnownPart): JsonObject[] {
     case 'image_url':
       return [{ type: 'image', image: part.image_url.url ?? '' }]
     case 'file': {
-      const { file_data: data, filename } = part.file
+      const { filename, url, file_data: data = url } = part.file
       if (data === undefined) return []
       return [{ type: 'file', data, mimeType: mediaOf(data), ...(filename && { filename }) }]
     }
@@ -84,7 +96,7 @@ function uiPart(part: KnownPart): JsonObject[] {
       return [{ type: 'file', mediaType: mediaOf(url, 'image/*'), url }]
     }
     case 'file': {
-      const { file_data: url, filename } = part.file
+      const { filename, url: address, file_data: url = address } = part.file
       if (url === undefined) return []
       return [{ type: 'file', mediaType: mediaOf(url), url, ...(filename && { filename }) }]
     }

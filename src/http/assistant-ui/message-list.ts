@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import { type ThreadMessage, type ThreadPage, threadExtraOf } from '../../contract/thread.ts'
 import type { HonoEnv } from '../caller/caller.ts'
+import { withUrls } from '../files/shown.ts'
 import { ask } from '../frame/ask.ts'
 import { granted } from '../frame/problem.ts'
 import { contentOf } from './content-out.ts'
@@ -27,7 +28,11 @@ export const ThreadMessages = z
   .object({ messages: z.array(CloudMessage) })
   .meta({ id: 'AssistantUiMessages' })
 
-function toCloud(thread: ThreadMessage, asked: string | undefined): z.infer<typeof CloudMessage> {
+function toCloud(
+  thread: ThreadMessage,
+  bare: ThreadMessage['message'],
+  asked: string | undefined,
+): z.infer<typeof CloudMessage> {
   const { message, quietMs, updatedAt } = thread
   const own = threadExtraOf(message)
   return {
@@ -36,7 +41,7 @@ function toCloud(thread: ThreadMessage, asked: string | undefined): z.infer<type
     height: message.seq - 1,
     created_at: message.created_at,
     updated_at: new Date(updatedAt).toISOString(),
-    ...contentOf(thread, asked),
+    ...contentOf(thread, bare, asked),
     external_id: own?.external_id ?? (own?.format === undefined ? null : message.id),
     ...(quietMs !== null && {
       run: {
@@ -66,16 +71,23 @@ export async function messagesOf(c: Context<HonoEnv>, id: string, query: Query) 
       ),
     )
   const first = await read(null, limit)
-  const shown = (page: ThreadPage) => page.messages.map((one) => toCloud(one, format))
+  const shown = async ({ messages, ...page }: ThreadPage) => {
+    const owner = page.owner ?? c.get('caller').owner
+    const bare = messages.map(({ message }) => message)
+    const addressed = owner === null ? bare : await withUrls(c, owner, bare)
+    return messages.map((one, at) =>
+      toCloud({ ...one, message: addressed[at]! }, one.message, format),
+    )
+  }
   if (first.next === null || first.messages.length >= limit) {
-    return c.json({ messages: shown(first) }, 200)
+    return c.json({ messages: await shown(first) }, 200)
   }
   async function* text(): AsyncGenerator<string> {
     let page = first
     let left = limit
     yield '{"messages":['
     for (;;) {
-      const listed = shown(page).map((one) => JSON.stringify(one))
+      const listed = (await shown(page)).map((one) => JSON.stringify(one))
       if (listed.length > 0) yield `${left === limit ? '' : ','}${listed.join(',')}`
       left -= listed.length
       if (page.next === null || left <= 0) break

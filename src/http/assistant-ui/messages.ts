@@ -136,14 +136,15 @@ export const messageRoutes = routes()
     const externalId = body.external_id ?? null
     const parent = body.parent_id ?? body.parent_external_id ?? null
     const id = externalId === null ? uuidv7() : await idOf(externalId)
-    const writing = toWriting(c.env, c.get('caller'), {
+    const { id: threadId } = c.req.valid('param')
+    const writing = await toWriting(c, threadId, {
       id,
       format: body.format,
       content: body.content,
       ...(externalId !== null && externalId !== id && { externalId }),
     })
     const parentId = parent === null ? null : await idOf(parent)
-    const { isOpen } = await act(c, c.req.valid('param').id, {
+    const { isOpen } = await act(c, threadId, {
       kind: 'write',
       write: { writing, parentId, isRunning: body.open_run ?? false },
     })
@@ -154,7 +155,7 @@ export const messageRoutes = routes()
     const { id: threadId, message_id: given } = c.req.valid('param')
     const { content, lease_id: lease = null } = c.req.valid('json')
     const id = await idOf(given)
-    const writing = toWriting(c.env, c.get('caller'), { id, content })
+    const writing = await toWriting(c, threadId, { id, content })
     await act(c, threadId, { kind: 'rewrite', rewrite: { id, writing, lease } })
     return c.body(null, 204)
   })

@@ -11,20 +11,24 @@ export interface Told {
 
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The parts of `aui/v0` and of `ai-sdk/v6`, which tell themselves apart. What has no field stays with what was sent. */
-export function readParts(all: JsonValue[]): Told {
+/**
+ * The parts of `aui/v0` and of `ai-sdk/v6`, which tell themselves apart. What has no field stays with what was sent.
+ *
+ * @param isOurs whether an address is that of a file of Hilo's
+ */
+export function readParts(all: JsonValue[], isOurs: (url: string) => boolean): Told {
   const told: Told = { parts: [], calls: [], results: [] }
   for (const part of all) {
     if (!isObject(part)) continue
     const type = textIn(part['type'])
     if (type === 'tool-call' || type === 'dynamic-tool') readCall(told, part, part['toolName'])
     else if (type.startsWith('tool-')) readCall(told, part, type.slice('tool-'.length))
-    else told.parts.push(...partOf(type, part))
+    else told.parts.push(...partOf(type, part, isOurs))
   }
   return told
 }
 
-function partOf(type: string, part: JsonObject): JsonObject[] {
+function partOf(type: string, part: JsonObject, isOurs: (url: string) => boolean): JsonObject[] {
   switch (type) {
     case 'text':
     case 'reasoning':
@@ -32,7 +36,7 @@ function partOf(type: string, part: JsonObject): JsonObject[] {
     case 'image':
       return [{ type: 'image_url', image_url: { url: part['image'] ?? '' } }]
     case 'file':
-      return [fileOf(part)]
+      return [fileOf(part, isOurs)]
     case 'source':
     case 'source-url':
       return part['url'] === undefined
@@ -54,7 +58,7 @@ function partOf(type: string, part: JsonObject): JsonObject[] {
 const titleOf = ({ title }: JsonObject) => (typeof title === 'string' ? { title } : {})
 
 /** `data` is base64, a data URL or an address in `aui/v0`; `url` is one of the latter two in `ai-sdk/v6`. */
-function fileOf(part: JsonObject): JsonObject {
+function fileOf(part: JsonObject, isOurs: (url: string) => boolean): JsonObject {
   const type = textIn(part['mimeType'] ?? part['mediaType'])
   const said = textIn(part['data'] ?? part['url'])
   const filename = textIn(part['filename'])
@@ -63,9 +67,11 @@ function fileOf(part: JsonObject): JsonObject {
   if (type.startsWith('image/') && part['sourceType'] !== 'id') {
     return { type: 'image_url', image_url: { url: data } }
   }
+  const named = filename && { filename }
+  if (isOurs(said)) return { type: 'file', file: { ...named, url: said } }
   // A file that is elsewhere can be named, but not sent to a model.
   if (isAddress) return { type: 'data', name: 'file', data: { type, url: said, filename } }
-  return { type: 'file', file: { ...(filename && { filename }), file_data: data } }
+  return { type: 'file', file: { ...named, file_data: data } }
 }
 
 function readCall({ calls, results }: Told, part: JsonObject, name: unknown): void {

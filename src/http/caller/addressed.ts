@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import { isFileId } from '../../contract/file.ts'
-import { isGood } from '../../files/address.ts'
+import { isGood, isGoodForUpload } from '../../files/address.ts'
 import { Problem } from '../frame/problem.ts'
 import type { HonoEnv } from './caller.ts'
 
@@ -11,15 +11,19 @@ import type { HonoEnv } from './caller.ts'
  */
 export async function addressedStore(c: Context<HonoEnv>): Promise<string | null> {
   const [, id] = /^\/api\/files\/([^/]+)\/content\/?$/.exec(c.req.path) ?? []
-  const { signature, store = '', expires = '' } = c.req.query()
+  const { signature, store = '', expires = '', name = '' } = c.req.query()
   const isToken = c.req.header('authorization') !== undefined
   if (id === undefined || signature === undefined || isToken) return null
+  const isPut = c.req.method === 'PUT'
+  const file = { id, store, expires: Number(expires), name }
   const isOurs =
     isFileId(id) &&
     /^\d{10,12}$/.test(expires) &&
-    (await isGood(c.env, { id, store, expires: Number(expires) }, signature, Date.now()))
+    (await (isPut ? isGoodForUpload : isGood)(c.env, file, signature, Date.now()))
   if (isOurs) return store
   throw new Problem('invalid-ticket', {
-    detail: 'The address of a file is good for an hour. Read the message again for a new one.',
+    detail: isPut
+      ? 'An address for an upload is good for an hour or two. Ask for a new one.'
+      : 'The address of a file is good for an hour. Read the message again for a new one.',
   })
 }

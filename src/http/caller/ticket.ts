@@ -76,7 +76,7 @@ export async function readTicket(
   return null
 }
 
-const derived = new WeakMap<CryptoKey, Promise<Uint8Array>>()
+const derived = new WeakMap<CryptoKey, Uint8Array>()
 
 // Of SESSION_SECRET and not it itself: no session's token can be taken for a ticket, nor the other way round.
 async function ticketKeys(env: TicketEnv): Promise<[Uint8Array, ...Uint8Array[]]> {
@@ -84,11 +84,11 @@ async function ticketKeys(env: TicketEnv): Promise<[Uint8Array, ...Uint8Array[]]
   return Promise.all([derive(newest), ...older.map(derive)])
 }
 
-function derive(key: CryptoKey): Promise<Uint8Array> {
+async function derive(key: CryptoKey): Promise<Uint8Array> {
+  const known = derived.get(key)
+  if (known) return known
   const label = new TextEncoder().encode('hilo ticket')
-  const made =
-    derived.get(key) ??
-    crypto.subtle.sign('HMAC', key, label).then((bytes) => new Uint8Array(bytes))
+  const made = new Uint8Array(await crypto.subtle.sign('HMAC', key, label))
   derived.set(key, made)
   return made
 }

@@ -2,9 +2,11 @@ import type { Context } from 'hono'
 
 import type { Owner } from '../../contract/caller.ts'
 import { type FileRow, SNIFFED_BYTES } from '../../contract/file.ts'
+import type { Uploaded } from '../../files/upload.ts'
+import { filesAt, type filesOf } from '../../objects.ts'
 import { bucketOf, maxFileBytes } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
-import { askFiles } from '../frame/ask.ts'
+import { askFiles, insist } from '../frame/ask.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { Gauge, TooLarge } from './gauge.ts'
 import { typeOf } from './sniff.ts'
@@ -17,27 +19,67 @@ export interface Kept {
   isNew: boolean
 }
 
-/**
- * Keeps what a body holds as a file of an owner. Its key goes from the bucket by itself unless the upload is finished: so
- * one that is cut, wherever that is, leaves nothing that counts, and nothing that stays.
- *
- * @param length as its caller says it; null if nobody has said it
- */
-export async function keepStream(
+type Files = ReturnType<typeof filesOf>
+type AskFiles = <Answers>(question: (files: Files) => Answers) => Promise<Awaited<Answers>>
+
+/** What is said of an upload; `length` is null if nobody has said it. */
+interface Said {
+  length: number | null
+  name: string | null
+}
+
+/** Keeps what a body holds as a file of an owner. */
+export const keepStream = (
   c: Context<HonoEnv>,
   owner: Owner,
   body: ReadableStream<Uint8Array>,
-  { length, name }: { length: number | null; name: string | null },
+  said: Said,
+): Promise<Kept> =>
+  streamed(
+    c.env,
+    (question) => askFiles(c, owner, question),
+    body,
+    said,
+    (files, id, uploaded) => files.finish(id, uploaded),
+  )
+
+/** The same at an address, which says whose the file is and gives it its id. */
+export const keepAt = (
+  c: Context<HonoEnv>,
+  { store, id }: { store: string; id: string },
+  body: ReadableStream<Uint8Array>,
+  said: Said,
+): Promise<Kept> =>
+  streamed(
+    c.env,
+    (question) => insist(() => question(filesAt(c.env, store))),
+    body,
+    said,
+    (files, upload, uploaded) => files.finishAt(id, upload, uploaded),
+  )
+
+/**
+ * Its key goes from the bucket by itself unless the upload is finished: so
+ * one that is cut, wherever that is, leaves nothing that counts, and nothing that stays.
+ *
+ * @param finish says what the upload came to
+ */
+async function streamed(
+  env: Env,
+  asking: AskFiles,
+  body: ReadableStream<Uint8Array>,
+  { length, name }: Said,
+  finish: (files: Files, id: string, uploaded: Uploaded) => ReturnType<Files['finish']>,
 ): Promise<Kept> {
-  const bucket = requireBucket(c.env)
-  const most = maxFileBytes(c.env)
+  const bucket = requireBucket(env)
+  const most = maxFileBytes(env)
   if (length !== null && length > most) throw tooLarge(most)
-  const { id, key } = granted(await askFiles(c, owner, (files) => files.begin(length ?? 0)))
+  const { id, key } = granted(await asking((files) => files.begin(length ?? 0)))
   const gauge = new Gauge(most)
   try {
     if (length === null) {
       await inParts(bucket, key, body, gauge, (upload) =>
-        askFiles(c, owner, (files) => files.inParts(key, upload)),
+        asking((files) => files.inParts(key, upload)),
       )
     } else {
       const fixed = new FixedLengthStream(length)
@@ -47,13 +89,13 @@ export async function keepStream(
       ])
     }
   } catch (error) {
-    await askFiles(c, owner, (files) => files.abandon(key)).catch(() => {})
+    await asking((files) => files.abandon(key)).catch(() => {})
     if (error instanceof TooLarge) throw tooLarge(most)
     throw notKept()
   }
   const type = await typeOf(gauge.head)
   const uploaded = { sha256: await gauge.sha256(), bytes: gauge.bytes, name, type }
-  const { file, isNew } = granted(await askFiles(c, owner, (files) => files.finish(id, uploaded)))
+  const { file, isNew } = granted(await asking((files) => finish(files, id, uploaded)))
   return { file, isNew }
 }
 

@@ -8,7 +8,7 @@ import { filesOf } from '../../objects.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 
 /** Makes addresses for the files of one owner. */
-const addresses = (c: Context<HonoEnv>, owner: Owner) => {
+export const addresses = (c: Context<HonoEnv>, owner: Owner) => {
   const store = filesOf(c.env, owner).id.toString()
   const { origin } = new URL(c.req.url)
   const now = Date.now()

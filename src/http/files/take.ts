@@ -4,6 +4,7 @@ import type { Owner } from '../../contract/caller.ts'
 import { INLINE_BYTES, isFileId } from '../../contract/file.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type KnownPart, type Part, fileIdsIn, isKnownPart } from '../../contract/part.ts'
+import { extraWithFiles } from '../../contract/thread.ts'
 import { bucketOf } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { askFiles } from '../frame/ask.ts'
@@ -84,8 +85,23 @@ function notYours(drafts: Draft[], missing: string[]): Problem {
 async function withFiles<D extends Draft>(c: Context<HonoEnv>, owner: Owner, draft: D): Promise<D> {
   if (draft.parts === null) return draft
   const parts: Part[] = []
-  for (const part of draft.parts) parts.push(isKnownPart(part) ? await moved(c, owner, part) : part)
-  return { ...draft, parts }
+  const places = new Map<string, number>()
+  for (const [place, part] of draft.parts.entries()) {
+    const own = isKnownPart(part) ? await moved(c, owner, part) : part
+    parts.push(own)
+    if (own !== part) for (const source of sourcesOf(part)) places.set(source, place)
+  }
+  if (places.size === 0) return draft
+  return { ...draft, parts, extra: extraWithFiles(draft, parts, places) }
+}
+
+/** What a part had before it named a file, as whatever sent it may have it. */
+function sourcesOf(part: Part): string[] {
+  if (!isKnownPart(part) || (part.type !== 'image_url' && part.type !== 'file')) return []
+  const { url, file_data: data = url } =
+    part.type === 'file' ? part.file : { ...part.image_url, file_data: undefined }
+  const [, encoded] = DATA_URL.exec(data ?? '') ?? []
+  return [data, encoded].filter((one) => one !== undefined)
 }
 
 async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promise<Part> {
@@ -95,9 +111,11 @@ async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promis
     const id = await fileIdOf(c, owner, url, null)
     return id === null ? part : { type: 'image_url', image_url: { file_id: id, ...rest } }
   }
-  if (part.type !== 'file' || part.file.file_data === undefined) return part
-  const { file_data: data, filename } = part.file
-  const id = await kept(c, owner, data, filename ?? null)
+  if (part.type !== 'file') return part
+  const { file_id: named, filename, url } = part.file
+  const data = part.file.file_data ?? (named === undefined ? url : undefined)
+  if (data === undefined) return part
+  const id = idIn(c, data) ?? (await kept(c, owner, data, filename ?? null))
   return id === null
     ? part
     : { type: 'file', file: { file_id: id, ...(filename !== undefined && { filename }) } }
@@ -113,12 +131,15 @@ export const fileIdOf = async (
   idIn(c, url) ?? (url.startsWith('data:') ? kept(c, owner, url, name) : null)
 
 /** The file that an address of this deployment's is of: an address is never kept, since it ends. */
-function idIn(c: Context<HonoEnv>, url: string): string | null {
+export function idIn(c: Context<HonoEnv>, url: string): string | null {
   const { origin } = new URL(c.req.url)
   if (!url.startsWith(`${origin}/api/files/`)) return null
-  const [, id] = /^\/api\/files\/(file_[0-9a-f]{32})\/content$/.exec(new URL(url).pathname) ?? []
+  const [, id] =
+    /^\/api\/files\/(file_[0-9a-f]{32})\/content$/.exec(URL.parse(url)?.pathname ?? '') ?? []
   return id ?? null
 }
+
+const DATA_URL = /^data:[^,]{0,255};base64,(.*)$/s
 
 /** The file that inline bytes become; null if they are few enough to stay, or no bytes. */
 async function kept(
@@ -127,7 +148,7 @@ async function kept(
   data: string,
   name: string | null,
 ): Promise<string | null> {
-  const [, encoded = data] = /^data:[^,]{0,255};base64,(.*)$/s.exec(data) ?? []
+  const [, encoded = data] = DATA_URL.exec(data) ?? []
   if ((encoded.length * 3) / 4 <= INLINE_BYTES || bucketOf(c.env) === null) return null
   const bytes = bytesOf(encoded)
   return bytes && (await keepBytes(c, owner, bytes, name)).id

@@ -49,7 +49,7 @@ export const limitForm = bodyLimit({
 })
 
 const isFileItself = ({ req }: Context): boolean =>
-  /^\/(api\/(import|files)|v1\/files)\/?$/.test(req.path)
+  /^\/(api\/(import|files|files\/[^/]+\/content)|v1\/files)\/?$/.test(req.path)
 
 /** Reads a body, all but a file that is kept or imported: that is read as it comes, and may be larger. */
 export const readBody: MiddlewareHandler = (c, next) =>

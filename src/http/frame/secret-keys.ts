@@ -3,7 +3,7 @@ import { list, requiredSecret } from '../../settings.ts'
 type SecretEnv = Pick<Env, 'SESSION_SECRET'>
 
 const encoder = new TextEncoder()
-const derived = new Map<string, Promise<CryptoKey>>()
+const derived = new Map<string, CryptoKey>()
 
 /**
  * HMAC keys for ids that nobody else works out: the one that counts now, then those of secrets that are being rotated out.
@@ -19,11 +19,11 @@ export async function secretKeys(
   return Promise.all([keyOf(newest, info), ...older.map((secret) => keyOf(secret, info))])
 }
 
-function keyOf(secret: string, info: string): Promise<CryptoKey> {
+async function keyOf(secret: string, info: string): Promise<CryptoKey> {
   const name = JSON.stringify([info, secret])
   const known = derived.get(name)
   if (known) return known
-  const key = derive(secret, info)
+  const key = await derive(secret, info)
   derived.set(name, key)
   return key
 }

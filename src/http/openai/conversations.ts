@@ -29,6 +29,7 @@ import { toDrafts } from '../routes/messages/roles.ts'
 import { errors } from './errors.ts'
 import { ConversationParam, conversationId, uuidIn } from './ids.ts'
 import { messagesOf } from './items-in.ts'
+import { refuseOtherConversation } from './keyed.ts'
 import { beginning, inItsPlace, isKeyed, messageId, seriesOf } from './retries.ts'
 import {
   ConversationObject,
@@ -63,6 +64,7 @@ const create = createRoute({
       'unsupported-parameter',
       'over-quota',
       'message-id-taken',
+      'key-taken',
       'too-many-conversations',
       'session-linked',
     ),
@@ -155,6 +157,7 @@ export const openaiConversationRoutes = routes()
       const answer = await ask(c, id, (object, call) =>
         object.create(call, beginnings, taken, isAgain && !isKeyed(c)),
       )
+      if (isKeyed(c)) refuseOtherConversation(answer, metadata)
       const isTaken = answer.ok ? !answer.isNew && !isAgain : takenFor.has(answer.why)
       return isTaken ? null : granted(answer).conversation
     })

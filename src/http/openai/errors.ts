@@ -27,6 +27,7 @@ const codes: Record<string, string> = {
 /** What the same request again can not mend, though the client would repeat its status: it waits for a while and fails then. */
 const final = [
   'id-taken',
+  'key-taken',
   'message-id-taken',
   'moved-on',
   'no-model',
@@ -58,7 +59,7 @@ export const openaiError: EncodeProblem = (problem, c) => {
       error: {
         message: messageOf(problem, c),
         type: typeOf(problem.status),
-        param: first ? paramOf(first.pointer, c) : null,
+        param: (first && paramOf(first.pointer, c)) || null,
         code: codes[name] ?? name.replaceAll('-', '_'),
       },
     },
@@ -73,13 +74,15 @@ function messageOf({ title, detail, errors = [] }: ProblemBody, c: Context): str
   return [`${title}.`, ...faults, detail].filter(Boolean).join(' ').replaceAll('..', '.')
 }
 
-/** `/input/0/content` as `input[0].content`. Messages are items here. */
+/** `/input/0/content` as `input[0].content`. Messages are items here; empty for what only Hilo has a name for. */
 function paramOf(pointer: string, c: Context): string {
   const isResponse = c.req.path.startsWith('/v1/responses')
   return pointer
     .replace(/^\/messages(?=\/|$)/, isResponse ? '/input' : '/items')
     .replace(/^\/parent_id$/, '/previous_response_id')
+    .replace(/^\/reply_id$/, '')
     .replace(/\/tool_call_id$/, '/call_id')
+    .replace(/\/parts\/(\d+)\/(image_url|file)\//, '/content/$1/')
     .replace(/^[/?]/, '')
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
     .replaceAll('/', '.')

@@ -4,6 +4,7 @@ import { type JsonObject, isObject } from '../../contract/json.ts'
 import { type Message, NewMessage } from '../../contract/message.ts'
 import { type Part, isKnownPart, textOfParts } from '../../contract/part.ts'
 import { Problem, pointerTo } from '../frame/problem.ts'
+import { saying } from './blank.ts'
 import { partsOf } from './content.ts'
 import { isDerived } from './ids.ts'
 import { OPENAI, itemsOf, kindOf } from './items-out.ts'
@@ -45,7 +46,7 @@ export const messagesOf = (
   where: 'items' | 'input',
   idOf: (kind: string, place: number) => string,
 ): NewMessage[] =>
-  items.flatMap((item, place) => {
+  saying(items, where).flatMap((item, place) => {
     if (item === null) return []
     const refuse = (field: string, detail: string) => {
       const pointer = pointerTo([where, place, ...(field === '' ? [] : [field])])

@@ -14,7 +14,8 @@ import { errors } from './errors.ts'
 import { ConversationParam } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { type Item as ItemOf, itemsOf, without } from './items-out.ts'
-import { messageId, seriesOf } from './retries.ts'
+import { refuseMore } from './keyed.ts'
+import { isKeyed, messageId, seriesOf } from './retries.ts'
 import {
   ConversationObject,
   Item,
@@ -49,6 +50,7 @@ const create = createRoute({
       ...forBodies,
       'unsupported-parameter',
       'message-id-taken',
+      'key-taken',
       'over-quota',
       'conversation-busy',
     ),
@@ -103,6 +105,7 @@ export const openaiItemRoutes = routes()
     const fresh = items.map((item, place) => (standing.has(place) ? null : item))
     const sent = messagesOf(fresh, 'items', (kind, place) => messageId(series, kind, place))
     if (sent.length === 0) return c.json(listed([...standing.values()], false), 200)
+    if (isKeyed(c)) await refuseMore(c, id, sent)
     const drafts = await takeFiles(c, id, toDrafts(c.env, c.get('caller'), sent))
     const { messages } = granted(
       await ask(c, id, (object, call) =>

@@ -14,6 +14,7 @@ import { type Place, asResponse, notThere, placeIn } from './ids.ts'
 import { itemsOf } from './items-out.ts'
 import { type Reply, askingIn, endedAs, responseOf } from './response.ts'
 import { ResponseBody, asStream } from './responses.ts'
+import { isAgain } from './retries.ts'
 import { Item, listOf, listed, pageOfItems } from './shapes.ts'
 import { encodedFor } from './told.ts'
 
@@ -134,7 +135,10 @@ export const openaiResponseRoutes = routes()
   .openapi(remove, (c) =>
     asResponse(async () => {
       const id = c.req.valid('param').response_id
-      const { conversation, reply } = placeIn(id)
+      const place = placeIn(id)
+      const { conversation, reply } = place
+      // One that is deleted is not there. Only the client's own retry, after an answer that was lost, finds it done.
+      if (!isAgain(c)) await replyAt(c, place)
       granted(
         await ask(c, conversation, (object, call) =>
           object.deleteMessage(call, { id: reply, part: null }),

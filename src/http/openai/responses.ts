@@ -21,9 +21,10 @@ import { asResponse, placeIn, uuidIn } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { OPENAI } from './items-out.ts'
 import { keptOf } from './kept.ts'
+import { keyedBody, refuseOther } from './keyed.ts'
 import { NewResponse, askingOf, inputOf } from './request.ts'
 import { type ResponseObject, endedAs, responseOf } from './response.ts'
-import { beginning, messageId, replyId, seriesOf } from './retries.ts'
+import { beginning, isKeyed, messageId, replyId, seriesOf } from './retries.ts'
 import { standingAmong } from './standing.ts'
 import { encodedFor, eventsIn } from './told.ts'
 
@@ -54,6 +55,7 @@ const create = createRoute({
       'unsupported-parameter',
       'no-such-message',
       'message-id-taken',
+      'key-taken',
       'too-many-conversations',
       'session-linked',
     ),
@@ -124,7 +126,7 @@ async function turnOf(
   const fresh = items.map((item, at) => (standing?.has(at) ? null : item))
   const messages = messagesOf(fresh, 'input', (kind, at) => messageId(series, kind, at))
   const drafts = toDrafts(c.env, caller, messages)
-  const kept = keptOf(c.env, body, drafts.length)
+  const kept = { ...keptOf(c.env, body, drafts.length), ...(await keyedBody(c)) }
   return {
     ...asking,
     drafts,
@@ -151,6 +153,7 @@ async function answered(
   request: TurnRequest & { drafts: Draft[] },
   language: string | null,
 ) {
+  if (isKeyed(c)) await refuseOther(c, id, request)
   const turn = { ...request, drafts: await takeFiles(c, id, request.drafts) }
   const beginnings = language === null ? null : { title: null, topic: null, language, metadata: {} }
   if (stream || background) {

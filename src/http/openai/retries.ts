@@ -13,14 +13,16 @@ const HOUR_MS = 60 * 60 * 1000
 /** A nonce for what the client names itself, or what is named by its place. */
 const NO_NONCE = '00000000'
 
-const isAgain = (c: Context): boolean => Number(c.req.header('x-stainless-retry-count') ?? 0) > 0
+/** Whether the client says that it sends a request again. */
+export const isAgain = (c: Context): boolean =>
+  Number(c.req.header('x-stainless-retry-count') ?? 0) > 0
 
 const keySent = (c: Context): string | undefined => c.req.header('idempotency-key')
 
 /** Whether the client itself says which requests are the same. */
 export const isKeyed = (c: Context): boolean => keySent(c) !== undefined
 
-async function digest(...of: unknown[]): Promise<Uint8Array> {
+export async function digest(...of: unknown[]): Promise<Uint8Array> {
   const bytes = new TextEncoder().encode(JSON.stringify(of))
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }

@@ -50,6 +50,24 @@ describe.each(versions)('ai %i', (version) => {
     },
   )
 
+  test('edits the question that is being answered: its reply is stopped, and the new words are answered', async () => {
+    const client = await as.user()
+    const [key, next, id] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
+    await network.script(key, [{ text: 'One' }, { gate: key }, { text: ' two' }])
+    await network.script(next, says('Three'))
+    const chat = chatOf(version, client, { id })
+    const sent = chat.sendMessage({ text: `Hello #${key}` })
+    await vi.waitFor(() => expect(textOf(messagesOf(chat).at(-1)!)).toBe('One'))
+    await chat.stop()
+    await sent
+    const messageId = messagesOf(chat)[0]!.id
+    await chat.sendMessage({ text: `Or this #${next}`, messageId })
+    expect(chat.error).toBeUndefined()
+    expect((await storedIn(client, id)).map(textOf)).toEqual([`Or this #${next}`, 'Three'])
+    expect(await historyOf(client, id, 'all')).toHaveLength(4)
+    await network.open(key)
+  })
+
   test('hangs up on another reply before a word is shown: the first one stays beside', async () => {
     const client = await as.user()
     const [first, key, next] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]

@@ -15,12 +15,14 @@ import {
 } from '../../support/routes.ts'
 import { sessionToken } from '../../support/tokens.ts'
 import { inTools } from '../../support/tool-calls.ts'
+import { withBytes } from '../../support/uploads.ts'
 
 const routes = [
   ...(await operations()).filter(({ path }) => /\{(response_)?id\}/.test(path)),
   ...onBranches,
   ...inBodies,
   ...inTools,
+  ...withBytes,
 ]
 
 /** An answer as it came, but for what names the request. */

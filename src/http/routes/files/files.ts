@@ -162,7 +162,7 @@ export function idOf(given: string): string {
 }
 
 /** Null if nobody has said it: then the body comes in chunks. */
-function lengthOf(c: Context<HonoEnv>): number | null {
+export function lengthOf(c: Context<HonoEnv>): number | null {
   const length = Number(c.req.header('content-length') ?? Number.NaN)
   return Number.isSafeInteger(length) ? length : null
 }

@@ -13,29 +13,30 @@ import { type Named, encoded, entriesOf, noting } from './export-files.ts'
 import { type Pages, isGone } from './export-pages.ts'
 
 /** An export as it is read: nothing runs ahead of its reader, and nothing goes on without one. */
-export function exportStream(
+export async function exportStream(
   c: Context<HonoEnv>,
   pages: Pages,
   format: ExportFormat,
   beginning: Beginning,
   sources: AsyncIterable<Source>,
-): ReadableStream<Uint8Array> {
+): Promise<ReadableStream<Uint8Array>> {
   const totals: Totals = { conversations: 0, messages: 0 }
-  const writer = formats[format].writer(beginning, sha256())
+  const writer = await formats[format].writer(beginning, sha256())
   const text = write(writer, sources, totals)
   return stream(c, told(c, pages, { format, totals, cut: writer.cut }, encoded(text)))
 }
 
 /** The same as a ZIP: Hilo's own lines, and the files that their messages name. */
-export function zipStream(
+export async function zipStream(
   c: Context<HonoEnv>,
   pages: Pages,
   beginning: Beginning,
   sources: AsyncIterable<Source>,
-): ReadableStream<Uint8Array> {
+): Promise<ReadableStream<Uint8Array>> {
   const totals: Totals = { conversations: 0, messages: 0 }
   const named: Named = new Map()
-  const text = write(formats.ndjson.writer(beginning, sha256()), noting(sources, named), totals)
+  const writer = await formats.ndjson.writer(beginning, sha256())
+  const text = write(writer, noting(sources, named), totals)
   const zip = zipped(entriesOf(c, pages, encoded(text), named))
   return stream(c, told(c, pages, { format: 'zip', totals }, zip))
 }

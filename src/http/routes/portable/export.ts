@@ -87,7 +87,7 @@ export const exportRoutes = routes()
     async function* one() {
       yield pages.sourceOf(first)
     }
-    return c.body(streamOf(c, pages, format, beginning, one()), 200, {
+    return c.body(await streamOf(c, pages, format, beginning, one()), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(title ?? id, extension),
     })
@@ -106,7 +106,7 @@ export const exportRoutes = routes()
         `</api/export?format=${format}&status=${status}&cursor=${nextCursor}>; rel="next"`,
       )
     }
-    return c.body(streamOf(c, pages, format, beginning, pages.sourcesOf(ids)), 200, {
+    return c.body(await streamOf(c, pages, format, beginning, pages.sourcesOf(ids)), 200, {
       'content-type': mediaType,
       'content-disposition': attachment(name, extension),
     })
@@ -118,7 +118,7 @@ const streamOf = (
   format: z.infer<typeof Format>,
   beginning: Beginning,
   sources: AsyncIterable<Source>,
-): ReadableStream<Uint8Array> =>
+): Promise<ReadableStream<Uint8Array>> =>
   format === 'zip'
     ? zipStream(c, pages, beginning, sources)
     : exportStream(c, pages, format, beginning, sources)

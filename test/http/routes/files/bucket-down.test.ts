@@ -9,6 +9,7 @@ import {
   DAY_MS,
   bucket,
   erase,
+  failing,
   givenFile,
   isThere,
   keysOf,
@@ -20,21 +21,6 @@ import {
 import { givenConversation } from '../../../support/given.ts'
 import { problemOf } from '../../../support/problems.ts'
 import { ringWhenDue } from '../../../support/record.ts'
-
-/** A bucket whose calls fail: before anything happens, or once it has. */
-const failing = (when: 'before' | 'after', ...methods: string[]): R2Bucket =>
-  new Proxy(bucket, {
-    get: (target, key) => {
-      const real: unknown = Reflect.get(target, key)
-      if (typeof real !== 'function') return real
-      const bound = (real as (...args: unknown[]) => unknown).bind(target)
-      if (!methods.includes(key as string)) return bound
-      return async (...args: unknown[]) => {
-        if (when === 'after') await bound(...args)
-        throw new Error('R2: internal error')
-      }
-    },
-  })
 
 async function someone() {
   const owner: Owner = { kind: 'user', id: crypto.randomUUID() }

@@ -5,9 +5,11 @@ import { givenConversation } from '../../../support/given.ts'
 import { placed } from '../../../support/routes.ts'
 
 // A session's token, as linking takes, can't be proposed, nor what names a message or a thread in its body; what is the
-// operator's is not for everybody.
+// operator's is not for everybody, nor is there a file yet.
 const isOfItsOwn = (method: string, path: string): boolean =>
-  /\/(link|refresh|runs\/stream)$|\{(message_id|lease_id)\}|^\/api\/admin\//.test(path) ||
+  /\/(link|refresh|runs\/stream|generate-presigned-download-url)$|\{(message_id|lease_id)\}|^\/api\/admin\//.test(
+    path,
+  ) ||
   (method === 'post' && path === '/assistant-ui/v1/threads/{id}')
 
 interface OpenApi {
