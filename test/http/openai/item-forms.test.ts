@@ -98,12 +98,6 @@ test.each([
     { parts: [{ type: 'file', file: { file_id: 'file-abc' } }] },
   ],
   [
-    'an empty text',
-    user({ type: 'input_text', text: '' }),
-    { parts: [{ type: 'data', name: 'message' }] },
-  ],
-  ['content that is an empty list', user(), { parts: [{ type: 'data', name: 'message' }] }],
-  [
     'thoughts told in full',
     { type: 'reasoning', content: [{ type: 'reasoning_text', text: 'Hm' }, { type: 'else' }] },
     { parts: [{ type: 'reasoning', text: 'Hm' }] },
