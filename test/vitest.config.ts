@@ -115,8 +115,8 @@ export default defineConfig({
       // What runs in Node, or in a browser, is driven by the end-to-end tests, in a process of its own.
       exclude: ['src/local/**', 'src/page/**', 'src/client/{build,generate}.ts', 'src/**/*.d.ts'],
       reporter: ['text-summary', 'text', 'json-summary'],
-      // Branches were 96 before the protocols came, and are 93 with them: back to 95 is owed.
-      thresholds: { lines: 95, branches: 93 },
+      // Branches were 96 before the protocols came, and are about 95 with them: back to 95 is owed.
+      thresholds: { lines: 95, branches: 94 },
     },
   },
 })

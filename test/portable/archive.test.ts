@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+
+import { conversationsIn, filesIn, picturesIn } from '../../src/portable/archive.ts'
+import type { Unzipped } from '../../src/portable/unzip.ts'
+
+const encoder = new TextEncoder()
+
+/** An archive that has been opened. */
+const zip = (files: Record<string, string>) =>
+  ({
+    names: Object.keys(files),
+    async *bytes(name: string) {
+      yield encoder.encode(files[name])
+    },
+  }) as unknown as Unzipped
+
+async function textOf(files: Record<string, string>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of conversationsIn(zip(files))) text += decoder.decode(piece)
+  return text
+}
+
+test('the conversations of an archive are read in order, from files that are named so, or else from all', async () => {
+  const named = { 'a/conversations-10.json': '10', 'a/conversations-2.json': '2', 'user.json': 'x' }
+  expect(await textOf(named)).toBe('210')
+  expect(await textOf({ 'b.json': 'b', 'a.jsonl': 'a', 'c.txt': 'c' })).toBe('ab')
+  expect(await textOf({ ...named, 'conversations.ndjson': 'own' })).toBe('own')
+  await expect(textOf({ 'a.txt': 'a' })).rejects.toThrow('holds no JSON')
+})
+
+test('files are those that the archive’s own list names and has', async () => {
+  const lines = [
+    { id: 'f1', path: 'files/a.txt', name: 'a.txt', sha256: 'abc' },
+    { id: 'f2', path: 'files/b', name: null },
+    { id: 'f3', path: 'files/gone' },
+    { id: 5, path: 'files/a.txt' },
+    { id: 'f6' },
+    'text',
+    null,
+  ]
+  const list = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{broken\n`
+  const all = { 'conversations.ndjson': '', 'files/a.txt': 'a', 'files/b': 'b' }
+  expect(await filesIn(zip({ ...all, 'files.ndjson': list }))).toEqual(
+    new Map([
+      ['f1', { path: 'files/a.txt', name: 'a.txt', sha256: 'abc' }],
+      ['f2', { path: 'files/b', name: null, sha256: null }],
+    ]),
+  )
+  expect(await filesIn(zip(all))).toEqual(new Map())
+  expect(await filesIn(zip({ 'files.ndjson': list }))).toEqual(new Map())
+  const long = zip({ ...all, 'files.ndjson': ' '.repeat(8 * 2 ** 20 + 1) })
+  await expect(filesIn(long)).rejects.toThrow('names too many files')
+})
+
+test('pictures of ChatGPT are found by the pointers of its messages, the first of each', () => {
+  const { files, fileAt } = picturesIn(
+    zip({ 'x/file-abc-one.png': '', 'file_def.webp': '', 'file-abc-two.png': '', 'a.png': '' }),
+  )
+  const pathAt = (pointer: string) => files.get(fileAt(pointer) ?? '')?.path
+  expect(files.size).toBe(2)
+  expect(pathAt('file-service://file-abc')).toBe('x/file-abc-one.png')
+  expect(pathAt('sediment://file_def')).toBe('file_def.webp')
+  expect(fileAt('sediment://file_none')).toBeNull()
+  expect(fileAt('https://a.test')).toBeNull()
+  const own = picturesIn(zip({ 'conversations.ndjson': '', 'file-abc.png': '' }))
+  expect([own.files.size, own.fileAt('file-service://file-abc')]).toEqual([0, null])
+})
