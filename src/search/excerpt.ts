@@ -15,8 +15,12 @@ const MOST_HIGHLIGHTS = 20
 
 /** The first place of a text that has any of the terms; null if none has. */
 export function excerptOf(text: string, terms: Term[]): Excerpt | null {
-  const words = [...piecesOf(text)].flatMap((piece) => piece.words)
-  const found = merged(terms.flatMap((term) => placesOf(words, term)))
+  const pieces = [...piecesOf(text)]
+  const words = pieces.flatMap((piece) => piece.words)
+  const names = pieces.filter(({ parts }) => parts.length > 0)
+  const apart = names.flatMap(({ parts, joins }) => [parts, ...joins.map((join) => [join])])
+  const runs = [words, ...apart]
+  const found = merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term))))
   const first = found[0]
   if (first === undefined) return null
   const [from, to] = frame(text, words, first)

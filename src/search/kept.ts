@@ -1,25 +1,6 @@
+import type { Page } from './page.ts'
 import { type Texts, columns } from './texts.ts'
 import { indexed } from './words.ts'
-
-/** What the index is told of a conversation when it asks its object. */
-export interface Page {
-  /** Numbers of messages mean the same only as long as this is the same. */
-  numbering: string
-  /** The conversation's version that this is of. */
-  version: number
-  /** Whether this begins anew: what the index has of it is of other numbers. */
-  isWhole: boolean
-  title: string | null
-  topic: string | null
-  isActive: boolean
-  quietSince: number
-  createdAt: number
-  /** Messages by number, each with its time; without texts it is to be found no more. */
-  messages: { seq: number; at: number; texts: Texts }[]
-  /** The last message that the index has then. */
-  upTo: number
-  hasMore: boolean
-}
 
 /** A conversation in the index: how far it has it. */
 export interface Standing {
@@ -63,10 +44,15 @@ const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, a
 export class Kept {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
+  // Each search asks for these, so they are read once.
+  #isThere: boolean
+  #count: number | null = null
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     this.#sql = storage.sql
+    this.#isThere =
+      this.#sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).toArray().length > 0
   }
 
   /** Whether what is kept here is of another version than this code's. */
@@ -76,11 +62,20 @@ export class Kept {
 
   /** Whether anybody ever searched here. Until then nothing is kept, and to be asked writes nothing. */
   get isThere(): boolean {
-    return this.#sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).toArray().length > 0
+    return this.#isThere
   }
 
   make(): void {
     this.#storage.transactionSync(() => this.#sql.exec(TABLES))
+    this.#isThere = true
+    this.#count = null
+  }
+
+  /** Throws all of it away. */
+  async clear(): Promise<void> {
+    this.#isThere = false
+    this.#count = null
+    await this.#storage.deleteAll()
   }
 
   get listing(): { isListed: boolean; after: string } {
@@ -92,6 +87,7 @@ export class Kept {
 
   /** Takes in a page of the list of all that the owner has. */
   list(ids: string[], isListed: boolean): void {
+    this.#count = null
     this.#storage.transactionSync(() => {
       this.#sql.exec(
         `INSERT INTO conversations (id) SELECT value FROM json_each(?) WHERE 1
@@ -107,6 +103,7 @@ export class Kept {
   }
 
   notice(id: string): void {
+    this.#count = null
     this.#sql.exec(
       `INSERT INTO conversations (id) VALUES (?)
        ON CONFLICT (id) DO UPDATE SET notices = notices + 1`,
@@ -123,8 +120,10 @@ export class Kept {
   }
 
   count(): number {
-    return this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM conversations').one()
-      .count
+    this.#count ??= this.#sql
+      .exec<{ count: number }>('SELECT count(*) AS count FROM conversations')
+      .one().count
+    return this.#count
   }
 
   standing(id: string): Standing | null {
@@ -139,6 +138,7 @@ export class Kept {
   drop(id: string): void {
     const standing = this.standing(id)
     if (standing === null) return
+    this.#count = null
     this.#storage.transactionSync(() => {
       this.#dropWords(standing.n)
       this.#sql.exec('DELETE FROM conversations WHERE n = ?', standing.n)

@@ -56,18 +56,20 @@ export function matchesIn(sql: SqlStorage, wanted: Matching, now: number): Match
   const place = from ? [from.score, -from.at, -from.rowid] : []
   const rows = sql
     .exec(
-      `SELECT id, at, score FROM (${all}) ${after} ORDER BY score, at DESC, id DESC LIMIT ?`,
+      `SELECT found.id, at, score, conversations.id AS conversation FROM (
+         SELECT id, at, score FROM (${all}) ${after} ORDER BY score, at DESC, id DESC LIMIT ?
+       ) AS found JOIN conversations ON n = found.id / ${ROOM} ORDER BY score, at DESC, found.id DESC`,
       match,
       ...values,
       ...place,
       limit,
     )
-    .raw<[number, number, number]>()
-  return [...rows].map(([rowid, at, score]) => ({
+    .raw<[number, number, number, string]>()
+  return [...rows].map(([rowid, at, score, conversationId]) => ({
     rowid,
     at,
     score,
-    conversationId: idOf(sql, Math.floor(rowid / ROOM)),
+    conversationId,
     seq: rowid % ROOM,
   }))
 }
@@ -97,6 +99,3 @@ function rangeOf(sql: SqlStorage, id: string): [number, number] {
   const n = row?.n ?? 0
   return [n * ROOM, (n + 1) * ROOM - 1]
 }
-
-const idOf = (sql: SqlStorage, n: number): string =>
-  sql.exec<{ id: string }>('SELECT id FROM conversations WHERE n = ?', n).one().id

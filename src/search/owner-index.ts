@@ -126,7 +126,7 @@ export class OwnerIndex extends DurableObject<Env> {
   #clear(then: () => void = () => {}): Promise<void> {
     this.#catchUp.reset()
     return this.ctx.blockConcurrencyWhile(async () => {
-      await this.ctx.storage.deleteAll()
+      await this.#kept.clear()
       then()
     })
   }

@@ -39,10 +39,12 @@ function termOf(text: string, isPrefix: boolean): Term {
   const words = pieces.flatMap((piece) =>
     piece === last ? piece.words.slice(0, piece.open) : piece.words,
   )
+  // A name by itself is its parts too. Among others it is one word, as in the index.
+  const isName = pieces.length === 1 && last !== undefined && last.parts.length > 0
   return {
-    words: words.map((word) => word.text),
+    words: (isName ? last.parts : words).map((word) => word.text),
     isPrefix: isPrefix || (last?.isPrefix ?? false),
-    whole: pieces.length === 1 ? (last?.whole ?? null) : null,
+    whole: isName ? words[0]!.text : null,
   }
 }
 

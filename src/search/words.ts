@@ -7,8 +7,8 @@
  * - scripts without spaces between words become overlapping pairs, and the last letter by itself: `北京` is found by any
  *   part of it;
  * - a run is cut where such a script meets another: `修改youer服务端`;
- * - `camelCase`, `snake_case` and `Server2Go` are their parts, and after them all that adjacent parts make together, the
- *   whole last: so `username` finds `getUserName`;
+ * - `camelCase`, `snake_case` and `Server2Go` are one word among the others, however they are written; apart from those
+ *   stand their parts, and what adjacent parts make together: so `username` finds `getUserName`;
  * - each emoji is a word.
  */
 
@@ -16,13 +16,15 @@ import { type Word, atDigits, joinsOf, partsOf } from './parts.ts'
 
 /** One run of letters: what it becomes in an index, and what it becomes at the end of a query. */
 export interface Piece {
+  /** As it stands among others: a name is one word. */
   words: Word[]
   /** How many of its words a query that ends here has: in the index more letters may follow. */
   open: number
   /** Whether the last of these may go on with more letters. */
   isPrefix: boolean
-  /** All of it in one word, if it is of several parts. */
-  whole: string | null
+  /** The parts of a name, and what adjacent ones make together, without the whole. */
+  parts: Word[]
+  joins: Word[]
 }
 
 /** A longer one is cut: it is no word, and nobody looks for a part of it. */
@@ -107,7 +109,8 @@ const closed = (words: Word[]): Piece => ({
   words,
   open: words.length,
   isPrefix: false,
-  whole: null,
+  parts: [],
+  joins: [],
 })
 
 const asciiLetters = (run: string, at: number): Word[] =>
@@ -146,7 +149,7 @@ function pairs(letters: Word[]): Piece {
   })
   // By one letter all pairs that begin with it are found, and the last letter itself.
   const open = Math.max(1, words.length - 1)
-  return { words, open, isPrefix: words.length === 1, whole: null }
+  return { words, open, isPrefix: words.length === 1, parts: [], joins: [] }
 }
 
 function* spaced(letters: Word[]): Generator<Piece> {
@@ -154,15 +157,10 @@ function* spaced(letters: Word[]): Generator<Piece> {
   const parts = partsOf(letters, isShort)
   // Where there is nothing else to cut at, digits belong to their word, as in `mp3`.
   const words = (isShort && parts.length > 1 ? parts.flatMap(atDigits) : parts).flatMap(cut)
-  const isCompound = words.length > 1 && isShort
-  const joins = isCompound ? joinsOf(words) : []
   if (words.length === 0) return
-  yield {
-    words: [...words, ...joins],
-    open: words.length,
-    isPrefix: false,
-    whole: joins.at(-1)?.text ?? null,
-  }
+  const joins = words.length > 1 && isShort ? joinsOf(words) : []
+  const whole = joins.pop()
+  yield whole ? { ...closed([whole]), parts: words, joins } : closed(words)
 }
 
 /** One word of some letters; several if they are too many. */
@@ -176,9 +174,17 @@ function cut(letters: Word[]): Word[] {
   return words
 }
 
-/** A text as an index takes it: its words, with spaces between them. */
+/** Before what follows on nothing. In no text is this a word. */
+const APART = '\ue000'
+
+/** A text as an index takes it: its words, with spaces between them, and the parts of its names after all of them. */
 export function indexed(text: string): string {
   const words: string[] = []
-  for (const piece of piecesOf(text)) for (const word of piece.words) words.push(word.text)
-  return words.join(' ')
+  const names: string[] = []
+  for (const { words: some, parts, joins } of piecesOf(text)) {
+    for (const word of some) words.push(word.text)
+    if (parts.length > 0) names.push(APART, ...parts.map((part) => part.text))
+    for (const join of joins) names.push(APART, join.text)
+  }
+  return [...words, ...names].join(' ')
 }

@@ -1,7 +1,7 @@
 import type { Owner } from '../../contract/caller.ts'
 import type { Answer } from '../../contract/problem.ts'
-import type { Page } from '../../search/kept.ts'
 import { indexNameOf } from '../../search/owner.ts'
+import type { Page } from '../../search/page.ts'
 import { type Names, textsOf } from '../../search/texts.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { ownerOf } from '../../storage/usage.ts'

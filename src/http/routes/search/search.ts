@@ -84,10 +84,10 @@ export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchReq
     after: request.after ?? null,
     before: request.before ?? null,
   }
-  const asked = await digestOf(filters)
+  const { cursor } = request
   const wanted = {
     ...filters,
-    from: request.cursor === undefined ? null : readSearchCursor(request.cursor, asked),
+    from: cursor === undefined ? null : readSearchCursor(cursor, await digestOf(filters)),
     limit: request.limit + 1,
   }
   const { matches, indexed } = granted(await askIndex(c, owner, (index) => index.search(wanted)))
@@ -98,7 +98,7 @@ export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchReq
     object: 'list' as const,
     data: await shown(c, owner, page, query, columns),
     has_more: hasMore,
-    next_cursor: hasMore ? searchCursor(last, asked) : null,
+    next_cursor: hasMore ? searchCursor(last, await digestOf(filters)) : null,
     indexed: indexed satisfies Indexed,
   }
 }
