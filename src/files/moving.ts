@@ -2,7 +2,7 @@ import type { Owner } from '../contract/caller.ts'
 import { filesOf } from '../objects.ts'
 import { bucketOf } from '../settings.ts'
 import type { Kept } from './kept.ts'
-import type { Blob } from './tables.ts'
+import type { Blob, Moving } from './tables.ts'
 
 /** Files that move in one call. */
 const MOVED_AT_ONCE = 200
@@ -78,4 +78,18 @@ async function copied(env: Env, to: Owner, blob: Blob): Promise<Blob> {
   if (!found) throw new Error('the bucket has not what it should')
   await bucket?.put(begun.key, found.body)
   return { ...blob, key: begun.key }
+}
+
+/** Keeps files that were another's. The same again changes nothing. */
+export function takeOver(kept: Kept, { blobs, files, refs }: Moving, now: number): void {
+  for (const blob of blobs) {
+    const mine = kept.blob(blob.sha256)
+    if (mine === null) {
+      kept.going.stays(blob.key)
+      kept.addBlob(blob)
+    } else if (mine.key !== blob.key) kept.going.goes(blob.key, now)
+  }
+  const used = new Set(refs.map(({ fileId }) => fileId))
+  for (const file of files) kept.addFile(file, used.has(file.id) ? null : file.createdAt)
+  for (const ref of refs) kept.refs.add(ref, now)
 }

@@ -9,7 +9,7 @@ import { within } from '../within.ts'
 import { Clearing } from './clearing.ts'
 import { Kept } from './kept.ts'
 import { isNamed, lookAt } from './looking.ts'
-import { handOver, ownerNamed } from './moving.ts'
+import { handOver, ownerNamed, takeOver } from './moving.ts'
 import { GRACE_MS, type Moving } from './tables.ts'
 import { type Begun, type Uploaded, finish, overQuota } from './upload.ts'
 
@@ -95,7 +95,12 @@ export class OwnerFiles extends DurableObject<Env> {
 
   /** What is known of files; of those that are not here, nothing. */
   async described(ids: string[]): Promise<FileRow[]> {
-    return (await Promise.all(ids.map((id) => this.open(id)))).filter((file) => file !== null)
+    const { movedTo } = this.#kept.store
+    const here = ids.map((id) => this.#kept.file(id)).filter((file) => file !== null)
+    if (movedTo === null || here.length === ids.length) return here
+    const found = new Set(here.map(({ id }) => id))
+    const moved = ids.filter((id) => !found.has(id))
+    return [...here, ...(await filesOf(this.env, ownerNamed(movedTo)).described(moved))]
   }
 
   /** The newest files before one. */
@@ -186,22 +191,8 @@ export class OwnerFiles extends DurableObject<Env> {
   }
 
   /** Takes files over that were another's. The same again changes nothing. */
-  async takeOver({ blobs, files, refs }: Moving): Promise<void> {
-    const now = Date.now()
-    this.#write(() => {
-      for (const blob of blobs) {
-        const mine = this.#kept.blob(blob.sha256)
-        if (mine === null) {
-          this.#kept.going.stays(blob.key)
-          this.#kept.addBlob(blob)
-        } else if (mine.key !== blob.key) this.#kept.going.goes(blob.key, now)
-      }
-      const used = new Set(refs.map(({ fileId }) => fileId))
-      for (const file of files) {
-        this.#kept.addFile(file, used.has(file.id) ? null : file.createdAt)
-      }
-      for (const ref of refs) this.#kept.refs.add(ref, now)
-    })
+  async takeOver(moving: Moving): Promise<void> {
+    this.#write(() => takeOver(this.#kept, moving, Date.now()))
     await this.#clear()
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { conversationsIn, filesIn, picturesIn } from '../../src/portable/archive.ts'
+import { conversationsIn, filesIn } from '../../src/portable/archive.ts'
 import type { Unzipped } from '../../src/portable/unzip.ts'
 
 const encoder = new TextEncoder()
@@ -51,18 +51,4 @@ test('files are those that the archive’s own list names and has', async () => 
   expect(await filesIn(zip({ 'files.ndjson': list }))).toEqual(new Map())
   const long = zip({ ...all, 'files.ndjson': ' '.repeat(8 * 2 ** 20 + 1) })
   await expect(filesIn(long)).rejects.toThrow('names too many files')
-})
-
-test('pictures of ChatGPT are found by the pointers of its messages, the first of each', () => {
-  const { files, fileAt } = picturesIn(
-    zip({ 'x/file-abc-one.png': '', 'file_def.webp': '', 'file-abc-two.png': '', 'a.png': '' }),
-  )
-  const pathAt = (pointer: string) => files.get(fileAt(pointer) ?? '')?.path
-  expect(files.size).toBe(2)
-  expect(pathAt('file-service://file-abc')).toBe('x/file-abc-one.png')
-  expect(pathAt('sediment://file_def')).toBe('file_def.webp')
-  expect(fileAt('sediment://file_none')).toBeNull()
-  expect(fileAt('https://a.test')).toBeNull()
-  const own = picturesIn(zip({ 'conversations.ndjson': '', 'file-abc.png': '' }))
-  expect([own.files.size, own.fileAt('file-service://file-abc')]).toEqual([0, null])
 })

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 
 import { addressOf } from '../../../src/files/address.ts'
 import { issueTicket } from '../../../src/http/caller/ticket.ts'
-import { secretKeys } from '../../../src/http/frame/secret-keys.ts'
+import { secretKeys } from '../../../src/secret-keys.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -14,7 +14,7 @@ type Use = (env: ReturnType<typeof fresh>) => Promise<unknown>
 
 /** By what a key is made, and how often that is called once there is a key. */
 test.each<[string, 'sign' | 'deriveKey', number, Use]>([
-  ['an address of a file', 'sign', 1, (env) => addressOf(env, '', { id: 'f', store: 's' }, 0)],
+  ['an address of a file', 'deriveKey', 0, (env) => addressOf(env, '', { id: 'f', store: 's' }, 0)],
   ['ids that nobody works out', 'deriveKey', 0, (env) => secretKeys(env, 'test')],
   ['a ticket', 'sign', 0, (env) => issueTicket(env, about, caller, Date.now())],
 ])(
