@@ -161,8 +161,8 @@ programs took from this machine meanwhile${load}. The way to an object and back 
 with routing, credentials, validation and headers, takes ${fixed(wayThere(findings))} times a bare object's. A flush of one message takes ${fixed(flushCpu(findings))} ms of CPU: what an append that has one
 takes more than one that shares it with hundreds. A create waits until D1 shows it, since a list that is asked in another place right after
 it has to have it: it is an object's first insert and a D1 batch, one after the other. The first insert of a bare object
-by itself, with one table, takes ${fixed(firstInsert(findings))} times the CPU of an insert into raw D1, most of it the files that the local runtime makes for a
-new database; so a create can not come below ${fixed(1 + firstInsert(findings))}, whatever is done with Hilo's own part.
+with one table takes ${fixed(firstInsert(findings))} times the CPU of an insert into raw D1. With the D1 batch that makes about ${fixed(1 + firstInsert(findings))} before anything that
+Hilo adds (a little less, since each of the two floors has a request of its own in it).
 
 ${made(searchings)}
 
