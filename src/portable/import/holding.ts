@@ -1,5 +1,7 @@
 import { INLINE_BYTES } from '../../contract/file.ts'
 import { MESSAGE_BYTES } from '../../contract/limits.ts'
+import type { Draft } from '../../contract/message.ts'
+import { extraWithFiles } from '../../contract/thread.ts'
 import type { FoundMessage } from './found.ts'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from './values.ts'
 
@@ -30,16 +32,17 @@ export class Holding {
   /** A message whose inline bytes are held. */
   on(message: FoundMessage): FoundMessage {
     if (!Array.isArray(message.parts)) return message
-    const taken = new Set<string>()
-    const without = (least: number) => (part: unknown) => this.#without(part, least, taken)
+    const taken = new Map<string, number>()
+    const without = (least: number) => (part: unknown, place: number) =>
+      this.#without(part, least, (data) => taken.set(data, place))
     let parts = message.parts.map(without(INLINE_BYTES))
     const others = parts.filter((part) => fieldsOf(part)['type'] !== 'text')
     if (JSON.stringify(others).length > MANY) parts = parts.map(without(0))
     if (taken.size === 0) return message
-    return { ...message, parts, extra: bare(message.extra, taken) }
+    return { ...message, parts, extra: bare(marked(message, parts, taken), taken) }
   }
 
-  #without(part: unknown, least: number, taken: Set<string>): unknown {
+  #without(part: unknown, least: number, take: (data: string) => void): unknown {
     if (!isFields(part)) return part
     const { type, image_url: image, file } = part
     const inside = fieldsOf(type === 'file' ? file : image)
@@ -47,7 +50,8 @@ export class Holding {
     if (type !== 'file' && (type !== 'image_url' || !DATA.test(data))) return part
     const base64 = data.replace(DATA, '')
     if (base64 === '' || (base64.length * 3) / 4 <= least || !isBase64(base64)) return part
-    taken.add(data)
+    take(data)
+    take(base64)
     const { file_data: _data, url: _url, ...more } = inside
     const name = textOf(inside['filename']) || null
     const named: Fields = { file_id: this.hold({ name, base64 }), ...more }
@@ -64,8 +68,16 @@ function isBase64(text: string): boolean {
   }
 }
 
+/** What an assistant-ui client sent, with what stands for the address of a file in the place of its bytes. */
+function marked(message: FoundMessage, parts: unknown[], taken: Map<string, number>): unknown {
+  const { extra, content, toolCalls } = message
+  if (!isFields(extra)) return extra
+  const draft = { content, parts: message.parts, toolCalls, extra } as Draft
+  return extraWithFiles(draft, parts as Draft['parts'], taken)
+}
+
 /** The same without bytes that are in a file from now on. */
-function bare(value: unknown, taken: Set<string>): unknown {
+function bare(value: unknown, taken: Map<string, number>): unknown {
   if (typeof value === 'string') {
     return taken.has(value) ? `${DATA.exec(value)?.[0] ?? ''}…` : value
   }
