@@ -83,8 +83,8 @@ export default defineConfig({
     // Bundled once, not transformed anew for every file: it halves the time. All of them, or a class that two
     // of them share would be two classes.
     deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
-    // Both cores; each file has a runtime of its own.
-    maxWorkers: 2,
+    // One more than there are cores where it runs: tests wait for alarms and for workers to start, and another goes on meanwhile.
+    maxWorkers: 3,
     // Nothing here waits long; a busy machine may make it wait.
     testTimeout: 20_000,
     // What the Worker logs is of use if a test fails.
