@@ -31,10 +31,17 @@ export function follow({ url, ticket }: Doors, { after, onFrame, onLost, onEnd }
   let isOver = false
   let socket: WebSocket | null = null
 
-  const open = async (): Promise<CloseEvent> => {
-    const opened = new WebSocket(url(seq), ['hilo.live', `ticket.${await ticket()}`])
+  /** Null if it was closed before there was a socket. */
+  const open = async (): Promise<CloseEvent | null> => {
+    const proof = await ticket()
+    if (isOver) return null
+    const opened = new WebSocket(url(seq), ['hilo.live', `ticket.${proof}`])
     socket = opened
+    opened.addEventListener('open', () => {
+      if (isOver) opened.close(1000)
+    })
     opened.addEventListener('message', ({ data }) => {
+      if (isOver) return
       const text = String(data)
       const frame = JSON.parse(text) as LiveFrame
       // Sent back as it came, so that Hilo knows what was read.
@@ -51,8 +58,9 @@ export function follow({ url, ticket }: Doors, { after, onFrame, onLost, onEnd }
     for (let broken = 0; !isOver; broken += 1) {
       const before = seq
       try {
-        const { code, reason } = await open()
-        if (FINAL.includes(code)) return isOver ? undefined : onEnd?.(reason)
+        const closed = await open()
+        if (closed === null) return
+        if (FINAL.includes(closed.code)) return isOver ? undefined : onEnd?.(closed.reason)
       } catch (error) {
         // Refused. A page that is offline comes back, however long that lasts.
         if (error instanceof HiloError && error.status < 500) return onEnd?.(error.message)
@@ -67,7 +75,8 @@ export function follow({ url, ticket }: Doors, { after, onFrame, onLost, onEnd }
   return {
     close: () => {
       isOver = true
-      socket?.close(1000)
+      // One that is not open yet is closed once it is: a browser complains of it otherwise.
+      if (socket?.readyState === WebSocket.OPEN) socket.close(1000)
     },
   }
 }

@@ -9,6 +9,8 @@ import { userToken } from '../support/tokens.ts'
 /** Browsers' `WebSocket`, with the Worker under test behind it, and a network that can be cut. */
 function givenWebSockets() {
   const opened: WebSocketOfAPage[] = []
+  const closings: number[] = []
+  const sockets = Object.assign(opened, { closings, onNew: (): void => {} })
   class WebSocketOfAPage extends EventTarget {
     // The Worker runs beside the page, and knows its own sockets by this.
     static readonly READY_STATE_OPEN = WebSocket.READY_STATE_OPEN
@@ -18,6 +20,7 @@ function givenWebSockets() {
     constructor(url: string, protocols: string[]) {
       super()
       opened.push(this)
+      queueMicrotask(() => sockets.onNew())
       void this.#open(url, protocols)
     }
 
@@ -32,6 +35,11 @@ function givenWebSockets() {
       )
       webSocket.addEventListener('close', ({ code, reason }) => this.#ends(code, reason))
       webSocket.accept()
+      this.dispatchEvent(new Event('open'))
+    }
+
+    get readyState(): number {
+      return this.#socket ? WebSocket.OPEN : 0
     }
 
     #ends(code: number, reason: string): void {
@@ -39,7 +47,10 @@ function givenWebSockets() {
     }
 
     send = (text: string) => this.#socket?.send(text)
-    close = (code: number) => this.#socket?.close(code)
+    close = (code: number) => {
+      closings.push(this.readyState)
+      this.#socket?.close(code)
+    }
 
     /** The connection is lost, without a word of the other side. */
     cut(): void {
@@ -51,7 +62,7 @@ function givenWebSockets() {
   onTestFinished(() => {
     vi.unstubAllGlobals()
   })
-  return opened
+  return sockets
 }
 
 async function aPage(id: string, user: string, after?: number) {
@@ -140,4 +151,29 @@ test('closed by the page it tells nothing more, and opens no other', async () =>
   await append(ann, id, userMessages(1, 3))
   await scheduler.wait(500)
   expect([sockets.length, page.seqs(), page.ends]).toEqual([1, [], []])
+})
+
+test('one that is closed while it connects is closed once it is open, and tells nothing more', async () => {
+  const opened = givenWebSockets()
+  const { user, id } = await given()
+  let isClosed = false
+  opened.onNew = () => {
+    opened[0]!.addEventListener('close', () => (isClosed = true))
+    live.close()
+  }
+  const { live, frames, ends } = await aPage(id, user)
+  await eventually(async () => isClosed)
+  expect(opened.closings).toEqual([WebSocket.OPEN])
+  expect([frames, ends]).toEqual([[], []])
+})
+
+test('one that is closed before it has a ticket never connects', async () => {
+  const opened = givenWebSockets()
+  const { user, id } = await given()
+  const { live, ends } = await aPage(id, user)
+  live.close()
+  const { live: other } = await aPage(id, user)
+  await eventually(async () => opened.length === 1)
+  other.close()
+  expect(ends).toEqual([])
 })
