@@ -7,8 +7,8 @@ import { cpuClock } from './cpu.ts'
 import { type FileBill, Filing } from './files.ts'
 import { Growing, type Grown, abreast } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
-import { isGrowth, isOnlyFiles, isQuick } from './options.ts'
-import { fileReport, report } from './report.ts'
+import { isGrowth, isOnlyFiles, isOnlySearch, isQuick } from './options.ts'
+import { fileReport, report, searchReport } from './report.ts'
 import { type Figures, type Operation, inTurn } from './rounds.ts'
 import { Runtime } from './runtime.ts'
 import {
@@ -56,7 +56,7 @@ async function crowd(what: string, operations: Operation[]): Promise<void> {
 
 say('building')
 const script = buildHilo()
-const startMs = isOnlyFiles ? 0 : Math.min(startupMs(), startupMs(), startupMs())
+const startMs = isOnlyFiles || isOnlySearch ? 0 : Math.min(startupMs(), startupMs(), startupMs())
 const runtime = await Runtime.start(script)
 const clock = cpuClock()
 
@@ -64,6 +64,17 @@ async function measureFiles(): Promise<FileBill[]> {
   const filing = await Filing.of(runtime)
   await measure('files', filing.operations(), isQuick ? 400 : 1_000)
   return filing.bills()
+}
+
+async function measureSearch(): Promise<Searching[]> {
+  const searchings: Searching[] = []
+  for (const size of SEARCHED) searchings.push(await Searching.of(runtime, size))
+  await measure(
+    'searches',
+    searchings.flatMap((searching) => searching.operations()),
+    300,
+  )
+  return searchings
 }
 
 async function measureAll(): Promise<void> {
@@ -140,13 +151,7 @@ async function measureAll(): Promise<void> {
     400,
   )
 
-  const searchings: Searching[] = []
-  for (const size of SEARCHED) searchings.push(await Searching.of(runtime, size))
-  await measure(
-    'searches',
-    searchings.flatMap((searching) => searching.operations()),
-    300,
-  )
+  const searchings = await measureSearch()
 
   await measure(
     'replies',
@@ -214,7 +219,10 @@ async function measureAll(): Promise<void> {
 }
 
 try {
-  if (isOnlyFiles) console.log(fileReport({ fileBills: await measureFiles(), figures }))
+  if (isOnlySearch) {
+    const searchings = await measureSearch()
+    console.log(searchReport({ figures, bills: await countAll(runtime), searchings }))
+  } else if (isOnlyFiles) console.log(fileReport({ fileBills: await measureFiles(), figures }))
   else await measureAll()
 } finally {
   await runtime.stop()

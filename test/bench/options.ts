@@ -12,4 +12,7 @@ export const isQuick = values.quick ?? false
 /** The long run has it too. */
 export const isGrowth = values.growth ?? !isQuick
 export const isOnlyFiles = values.only === 'files'
-if (values.only !== undefined && !isOnlyFiles) throw new Error('--only takes files')
+export const isOnlySearch = values.only === 'search'
+if (values.only !== undefined && !isOnlyFiles && !isOnlySearch) {
+  throw new Error('--only takes files or search')
+}

@@ -8,7 +8,7 @@ import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
 import { searchLinesOf } from './search-targets.ts'
-import { type Findings, firstInsert, flushCpu, linesOf, wayThere } from './targets.ts'
+import { type Findings, type Line, firstInsert, flushCpu, linesOf, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -110,23 +110,30 @@ const files = (bills: FileBill[]): string =>
     fileCosts(bills),
   )
 
+const few = (lines: Line[]): string =>
+  table(
+    ['', 'target', 'found', 'in CPU'],
+    lines.map(({ what, target, found, cpu = '' }) => [what, target, found, cpu]),
+  )
+
 /** What files take by themselves, for who works on them. */
-export function fileReport(findings: {
+export const fileReport = (findings: {
   figures: Map<string, Figures>
   fileBills: FileBill[]
-}): string {
-  const lines = fileLinesOf(findings).map(({ what, target, found, cpu = '' }) => [
-    what,
-    target,
-    found,
-    cpu,
-  ])
-  return [
-    table(['', 'target', 'found', 'in CPU'], lines),
-    files(findings.fileBills),
+}): string =>
+  [few(fileLinesOf(findings)), files(findings.fileBills), speeds(findings.figures)].join('\n\n')
+
+/** What searches take by themselves, for who works on them. */
+export const searchReport = (
+  findings: Pick<Findings, 'figures' | 'bills' | 'searchings'>,
+): string =>
+  [
+    few(searchLinesOf(findings)),
+    made(findings.searchings),
+    costs(findings.bills),
+    writtenBy(findings.bills),
     speeds(findings.figures),
   ].join('\n\n')
-}
 
 export function report(findings: Findings): string {
   const { figures, crowded, bills, fileBills, searchings, grown, isQuick } = findings

@@ -3,7 +3,9 @@ import type { Bill } from './prices.ts'
 import { type Findings, type Line, listed } from './targets.ts'
 
 /** What a search takes, to a bare object's, by how much it finds. */
-function searches({ figures }: Findings): Line[] {
+type Searched = Pick<Findings, 'figures' | 'bills'>
+
+function searches({ figures }: Searched): Line[] {
   return ['few', 'a page', 'all'].map((what) => {
     const prefix = `search, finds ${what}, `
     const names = [...figures.keys()].filter((name) => name.startsWith(prefix))
@@ -23,7 +25,7 @@ function searches({ figures }: Findings): Line[] {
 }
 
 /** What the index costs beside what a message costs without. */
-function indexing({ bills }: Findings): Line[] {
+function indexing({ bills }: Searched): Line[] {
   const [without, found] = ['append of ten messages', 'append of ten messages, and a search'].map(
     (name) => figureOf(bills, name),
   ) as [Bill, Bill]
@@ -46,7 +48,7 @@ function indexing({ bills }: Findings): Line[] {
   ]
 }
 
-export const searchLinesOf = (findings: Findings): Line[] => [
+export const searchLinesOf = (findings: Searched): Line[] => [
   ...searches(findings),
   ...indexing(findings),
 ]
