@@ -162,9 +162,9 @@ export class Conversation extends Counted {
     super(ctx, withCountedRecord(env))
   }
 
-  override indexPage(...args: Parameters<Counted['indexPage']>) {
+  override pageForIndex(...args: Parameters<Counted['pageForIndex']>) {
     tally.index_calls += 1
-    return super.indexPage(...args)
+    return super.pageForIndex(...args)
   }
 }
 
