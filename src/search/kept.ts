@@ -14,6 +14,12 @@ export interface Standing {
   notices: number
 }
 
+/** How far the list of all that the owner has was read. */
+interface Listing {
+  isListed: boolean
+  after: string
+}
+
 /** How many messages of one conversation have a number of their own: more than anybody writes. */
 export const ROOM = 2 ** 24
 
@@ -48,6 +54,7 @@ export class Kept {
   // Each search asks for these, so they are read once.
   #isThere: boolean
   #count: number | null = null
+  #listing: Listing | null = null
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -69,17 +76,27 @@ export class Kept {
   make(): void {
     this.#storage.transactionSync(() => this.#sql.exec(TABLES))
     this.#isThere = true
-    this.#count = null
+    this.#forgetRead()
   }
 
   /** Throws all of it away. */
   async clear(): Promise<void> {
     this.#isThere = false
-    this.#count = null
+    this.#forgetRead()
     await this.#storage.deleteAll()
   }
 
-  get listing(): { isListed: boolean; after: string } {
+  #forgetRead(): void {
+    this.#count = null
+    this.#listing = null
+  }
+
+  get listing(): Listing {
+    this.#listing ??= this.#readListing()
+    return this.#listing
+  }
+
+  #readListing(): Listing {
     const row = this.#sql
       .exec<{ is_listed: number; listed_after: string }>('SELECT * FROM state')
       .one()
@@ -88,7 +105,7 @@ export class Kept {
 
   /** Takes in a page of the list of all that the owner has. */
   list(ids: string[], isListed: boolean): void {
-    this.#count = null
+    this.#forgetRead()
     this.#storage.transactionSync(() => {
       this.#sql.exec(
         `INSERT INTO conversations (id) SELECT value FROM json_each(?) WHERE 1

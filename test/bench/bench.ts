@@ -5,6 +5,7 @@ import { buildHilo, gzipKiB, startupMs } from './build.ts'
 import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
 import { Filing } from './files.ts'
+import { Finding } from './finding.ts'
 import { Growing, type Grown, abreast } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
 import { isGrowth, isQuick, only } from './options.ts'
@@ -67,9 +68,10 @@ async function measureFiles() {
 
 async function measureSearch() {
   const searchings = await Searching.all(runtime, isQuick)
-  const all = searchings.flatMap((searching) => searching.operations())
-  await measure('searches', all, 300)
-  return { searchings, bills: await countAll(runtime) }
+  await measure('searches', Searching.operationsOf(searchings), 300)
+  const bills = await countAll(runtime)
+  const found = await new Finding(runtime).found(isQuick ? 50_000 : 1_000_000)
+  return { searchings, bills, found }
 }
 
 async function measureAll(): Promise<void> {
@@ -146,7 +148,7 @@ async function measureAll(): Promise<void> {
     400,
   )
 
-  const { searchings, bills } = await measureSearch()
+  const searched = await measureSearch()
 
   await measure(
     'replies',
@@ -205,8 +207,8 @@ async function measureAll(): Promise<void> {
     grown = await new Growing(runtime, clock).grown(sizes, count, idle)
   }
   const sizeKiB = gzipKiB(script)
-  const costs = { bills, fileBills, sizeKiB, startMs }
-  const text = report({ figures, crowded, ...costs, searchings, grown, isQuick })
+  const costs = { fileBills, sizeKiB, startMs }
+  const text = report({ figures, crowded, ...costs, ...searched, grown, isQuick })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
 }

@@ -88,8 +88,10 @@ export class Searching {
     }
   }
 
+  static operationsOf = (all: Searching[]): Operation[] => all.flatMap((one) => one.#operations())
+
   /** Each search, and a bare object's beside it. */
-  operations(): Operation[] {
+  #operations(): Operation[] {
     return Object.entries(queries).flatMap(([what, q]) => [
       {
         name: `search, finds ${what}, history ${this.size}`,
