@@ -98,8 +98,8 @@ export default defineConfig({
     // One more than there are cores where it runs: tests wait for alarms and for workers to start, and another goes on meanwhile.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    // Nothing here waits long; a busy machine may make it wait.
-    testTimeout: 20_000,
+    // Nothing here waits long; a busy machine may make it wait, and the end-to-end tests run at the same time.
+    testTimeout: 60_000,
     // What the Worker logs is of use if a test fails.
     silent: 'passed-only' as const,
     setupFiles: [
