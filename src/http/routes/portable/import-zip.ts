@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { ArchiveFiles } from '../../../portable/archive-files.ts'
-import { filesIn, pathsOf } from '../../../portable/archive.ts'
+import { besideIn, filesIn } from '../../../portable/archive.ts'
 import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
@@ -71,8 +71,8 @@ const TOLD = 20
 /** What is told of the files in an archive that no message names. */
 export function unnamedIn({ archived, beside }: Brought, named: Set<string>): string[] {
   const { zip } = archived
-  const read = new Set([...pathsOf(zip), 'files.ndjson', ...named, ...beside.found])
-  const left = zip.names.filter((path) => !read.has(path))
+  const known = new Set(['files.ndjson', ...named, ...beside.found])
+  const left = besideIn(zip).filter((path) => !known.has(path))
   if (left.length === 0) return []
   const some = left.slice(0, TOLD).join(', ')
   const more = left.length > TOLD ? `, and ${left.length - TOLD} more` : ''

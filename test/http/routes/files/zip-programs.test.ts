@@ -74,7 +74,7 @@ test('Claude’s ZIP comes in with the files it holds, and says what it does not
   expect(gone).toEqual({ filename: 'gone.png' })
   expect(warnings).toEqual([
     'Conversation 0: gone.png is not in the archive; its name is kept.',
-    'No message names these files of the archive, and they are left out: users.json, projects.json, files/other.png.',
+    'No message names these files of the archive, and they are left out: files/other.png.',
   ])
   expect(await keysOf(owner)).toHaveLength(2)
 })
@@ -149,6 +149,26 @@ test('LibreChat’s conversation in a ZIP has its files, what its tools drew, an
   expect(files).toContainEqual({ filename: 'lost.pdf' })
   expect(warnings).toEqual(['Conversation 0: lost.pdf is not in the archive; its name is kept.'])
   expect(await keysOf(owner)).toHaveLength(3)
+})
+
+test('what a program tells of the account beside its conversations is no file that a message might name', async () => {
+  const { client } = await aUser()
+  const asked = claude.message('q', [claude.says('Look')])
+  const { warnings } = await brought(client, {
+    'mine/conversations.json': JSON.stringify([claude.conversation([asked])]),
+    'mine/users.json': '[]',
+    'mine/projects.json': '[]',
+    'mine/user.json': '{}',
+    'mine/message_feedback.json': '[]',
+    'mine/shared_conversations.json': '[]',
+    'mine/chat.html': '<p>Look</p>',
+    // By such names somebody may have sent files too.
+    'mine/files/users.json': '[]',
+    'mine/other.json': '{}',
+  })
+  expect(warnings).toEqual([
+    'No message names these files of the archive, and they are left out: mine/files/users.json, mine/other.json.',
+  ])
 })
 
 test('of two files of one name neither is taken by it, and none that is another’s by its id', async () => {
