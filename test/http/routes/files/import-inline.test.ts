@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { as, at, bodyOf, sendWith } from '../../../support/api.ts'
-import { fetched, keysOf, picture } from '../../../support/files.ts'
+import { at, bodyOf, sendWith } from '../../../support/api.ts'
+import { aUser, fetched, keysOf, picture } from '../../../support/files.ts'
 import { asLines, exported } from '../../../support/given-exports.ts'
 import { type ImportAnswer, importing } from '../../../support/importing.ts'
 
@@ -12,11 +12,6 @@ interface Shown {
 }
 
 const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
-}
 
 /** A conversation whose first message has these pictures in it. */
 const showing = (pictures: Uint8Array[], text = 'Look') =>

@@ -4,8 +4,8 @@ import * as chatgpt from '../../../portable/samples/chatgpt.ts'
 import * as claude from '../../../portable/samples/claude.ts'
 import * as libre from '../../../portable/samples/librechat.ts'
 import * as webui from '../../../portable/samples/open-webui.ts'
-import { type Client, as, at, bodyOf } from '../../../support/api.ts'
-import { fetched, keysOf, picture } from '../../../support/files.ts'
+import { type Client, at, bodyOf } from '../../../support/api.ts'
+import { aUser, fetched, keysOf, picture } from '../../../support/files.ts'
 import { importing } from '../../../support/importing.ts'
 import { zipOf } from '../../../support/zips.ts'
 
@@ -18,11 +18,6 @@ interface Shown {
   role: string
   content: string
   parts: { type: string; image_url?: Named; file?: Named }[] | null
-}
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
 }
 
 /** Imports a ZIP of one conversation. */
@@ -149,26 +144,6 @@ test('LibreChat’s conversation in a ZIP has its files, what its tools drew, an
   expect(files).toContainEqual({ filename: 'lost.pdf' })
   expect(warnings).toEqual(['Conversation 0: lost.pdf is not in the archive; its name is kept.'])
   expect(await keysOf(owner)).toHaveLength(3)
-})
-
-test('what a program tells of the account beside its conversations is no file that a message might name', async () => {
-  const { client } = await aUser()
-  const asked = claude.message('q', [claude.says('Look')])
-  const { warnings } = await brought(client, {
-    'mine/conversations.json': JSON.stringify([claude.conversation([asked])]),
-    'mine/users.json': '[]',
-    'mine/projects.json': '[]',
-    'mine/user.json': '{}',
-    'mine/message_feedback.json': '[]',
-    'mine/shared_conversations.json': '[]',
-    'mine/chat.html': '<p>Look</p>',
-    // By such names somebody may have sent files too.
-    'mine/files/users.json': '[]',
-    'mine/other.json': '{}',
-  })
-  expect(warnings).toEqual([
-    'No message names these files of the archive, and they are left out: mine/files/users.json, mine/other.json.',
-  ])
 })
 
 test('of two files of one name neither is taken by it, and none that is another’s by its id', async () => {
