@@ -76,6 +76,14 @@ test('a picture whose sum is wrong is known by its name, and its message comes i
   expect(await keysOf(owner)).toEqual([])
 })
 
+test('a small file may be unpacked to many times its size', async () => {
+  const { client } = await aUser()
+  const sparse = `${' '.repeat(900_000)}${chats}`
+  const zip = await zipOf({ [JSON_NAME]: sparse })
+  expect(sparse.length / zip.byteLength).toBeGreaterThan(200)
+  expect(await importing(client, zip)).toMatchObject({ imported: 1, failed: 0 })
+})
+
 test('a wide ZIP is read like any other', async () => {
   const { client, owner } = await aUser()
   expect(await importing(client, wide)).toMatchObject({ imported: 1, warnings: [] })
