@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 
-import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { ArchiveFiles } from '../../../portable/archive-files.ts'
 import { besideIn, filesIn } from '../../../portable/archive.ts'
 import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
@@ -50,7 +49,7 @@ export async function withZip<T>(
     const detail = 'A ZIP archive needs them: unpack it, and send its JSON. Nothing was stored.'
     throw new Problem('no-files', { detail })
   }
-  return forNow(c, owner, streamed(file), IMPORT_BYTES, async ({ key, bytes }) => {
+  return forNow(c, owner, streamed(file), async ({ key, bytes }) => {
     const zip = await Unzipped.open({
       size: bytes,
       read: async (offset, length) => {
