@@ -86,6 +86,24 @@ test('a text that is too long, with pictures, is cut beside them and its file, a
   expect(await (await fetched(url)).text()).toBe(text)
 })
 
+test('what only says that it is base64 stays as it is', async () => {
+  const { client, owner } = await aUser()
+  const url = `data:image/png;base64,${'?'.repeat(30_000)}`
+  const content = [
+    { type: 'text', text: 'Look' },
+    { type: 'image_url', image_url: { url } },
+  ]
+  const { imported, warnings, conversations } = await importing(client, [
+    { id: 'c', messages: [{ id: 'm', role: 'user', content }] },
+  ])
+  expect({ imported, warnings }).toEqual({ imported: 1, warnings: [] })
+  const { data } = await bodyOf<{ data: Shown[] }>(
+    client.get(`${at(conversations[0]!.id)}/messages`),
+  )
+  expect(data[0]!.parts).toMatchObject([{ text: 'Look' }, { image_url: { url } }])
+  expect(await keysOf(owner)).toEqual([])
+})
+
 test('without a bucket such a message is cut, what it had is kept beside it, and its conversation comes in', async () => {
   const { client } = await aUser()
   const without = { ...(env as Env), FILES: undefined } as never
