@@ -23,6 +23,8 @@ export const BACKSTOP_MS = 30_000
 
 /** Duties that what the log says implies: they have a row only while they back off. */
 type Implied = 'flush' | 'reply'
+/** Duties that who wakes finds out anew: until then memory says since when they are owed. */
+type Found = 'index'
 
 /** Says which duties are implied, and since when; null for what is not owed. */
 interface Owing {
@@ -43,6 +45,7 @@ export class Duties {
   readonly #storage: DurableObjectStorage
   readonly #transactions: Transactions
   readonly #log: Owing
+  readonly #found = new Map<Found, number>()
   #armedFor: number | null = null
 
   constructor(storage: DurableObjectStorage, transactions: Transactions, log: Owing) {
@@ -54,7 +57,7 @@ export class Duties {
   /**
    * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
    */
-  take(kind: Exclude<Duty, Implied>, at: number, now: number): number {
+  take(kind: Exclude<Duty, Implied | Found>, at: number, now: number): number {
     return this.#transactions.run(() => {
       const attempts = this.#standing(kind)
       if (attempts === undefined) {
@@ -73,6 +76,13 @@ export class Duties {
     const attempts = this.#standing(kind) ?? 0
     this.#armBy(now + BACKSTOP_MS, now)
     return attempts
+  }
+
+  /** The same for a duty that was found to be owed now. */
+  found(kind: Found, now: number): number {
+    if (!this.#found.has(kind)) this.#found.set(kind, now)
+    this.#armBy(now + BACKSTOP_MS, now)
+    return this.#standing(kind) ?? 0
   }
 
   // If an earlier alarm is set, leave it: it was set for the earliest duty.
@@ -107,10 +117,12 @@ export class Duties {
   }
 
   done(kind: Duty): void {
+    this.#found.delete(kind as Found)
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
   }
 
   dropAll(): void {
+    this.#found.clear()
     this.#storage.sql.exec('DELETE FROM due')
   }
 
@@ -132,16 +144,13 @@ export class Duties {
       .map(({ kind }) => kind)
   }
 
-  /** Those that have a row, and those that what the log says implies. */
+  /** Those that have a row, and those that need none. */
   #all(): Due[] {
     const all: Due[] = this.#storage.sql
       .exec<{ kind: Duty; at: number }>('SELECT kind, at FROM due')
       .toArray()
     const { flush, reply } = this.#log.owed()
-    for (const [kind, since] of [
-      ['flush', flush],
-      ['reply', reply],
-    ] as const) {
+    for (const [kind, since] of [['flush', flush], ['reply', reply], ...this.#found] as const) {
       if (since === null || all.some((duty) => duty.kind === kind)) continue
       all.push({ kind, at: since + BACKSTOP_MS })
     }
