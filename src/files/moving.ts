@@ -53,7 +53,7 @@ async function move(env: Env, kept: Kept, to: Owner, ids: string[]): Promise<voi
   kept.inOne(() => kept.forget(moving))
 }
 
-/** Gives the other owner the file as well: conversations that stay name it too. */
+/** Gives the other owner the file as well: conversations that stay name it too, or another file has the same bytes. */
 async function copy(
   env: Env,
   kept: Kept,
@@ -67,6 +67,7 @@ async function copy(
   await filesOf(env, to).takeOver({ ...moving, blobs, refs })
   kept.inOne(() => {
     for (const ref of refs) kept.refs.unrefer(ref)
+    if (kept.refs.to(id).length === 0) kept.removeFile(id, Date.now())
   })
 }
 

@@ -34,6 +34,20 @@ export function pathsOf(zip: Unzipped): string[] {
   return paths.toSorted(inOrder)
 }
 
+/** What programs mail beside conversations, in the same folder: about the account, or the same again as a page. */
+const ABOUT = /^(users?|projects|message_feedback|shared_conversations)\.json$|^chat\.html$/
+
+/** The files of an archive that a message might name: those that neither hold conversations nor tell of the account. */
+export function besideIn(zip: Unzipped): string[] {
+  const read = new Set(pathsOf(zip))
+  const folders = new Set([...read].map(folderOf))
+  return zip.names.filter(
+    (path) => !read.has(path) && !(folders.has(folderOf(path)) && ABOUT.test(nameIn(path))),
+  )
+}
+
+const folderOf = (path: string): string => path.slice(0, path.length - nameIn(path).length)
+
 export const OWN = 'conversations.ndjson'
 
 const inOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })

@@ -1,11 +1,9 @@
-import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
-import type { PortableMessage } from '../contract/portable.ts'
+import { type Blocks, bodyOf } from './body.ts'
 import type { Beginning, Writer } from './format.ts'
 import { plain, rendered } from './html-markdown.ts'
 import { style, styleHash } from './html-style.ts'
 import { anchor, codeBlock, escaped } from './html-text.ts'
-import { addressOf, followable, isInlineImage, pictureIn } from './links.ts'
-import { type Piece, piecesOf } from './pieces.ts'
+import { followable, isInlineImage, pictureIn } from './links.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
 // Nothing but its own style and the images that are in it: opening the page tells nobody.
@@ -48,7 +46,7 @@ export function writer({ title, language, nextCursor }: Beginning): Writer {
       const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
       return `<section class="${message.role}">
 <h2>${words.roles[message.role]} <small>${message.model === null ? '' : `${escaped(message.model)} · `}${timeOf(message.created_at)}${note}</small></h2>
-${bodyOf(message, words).join('\n')}
+${bodyOf(message, words, blocks).join('\n')}
 </section>
 `
     },
@@ -65,43 +63,22 @@ ${bodyOf(message, words).join('\n')}
   }
 }
 
-function bodyOf(message: PortableMessage, words: Words): string[] {
-  const { content, parts, tool_calls: calls } = message
-  const thoughts = thoughtsOf(parts).map((text) =>
-    folded(words.reasoning, [{ name: null, text, isJson: false }]),
-  )
-  const others = (parts ?? []).flatMap((part) => attached(part, words))
-  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
-  const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
-    folded(`${words.toolCall} ${name}`, piecesOf(given)),
-  )
+const blocks: Blocks = {
   // What a person typed is shown as it was typed: it is seldom meant as Markdown.
-  const said = message.role === 'user' ? plain(content) : rendered(content)
-  return [...thoughts, said, ...others, ...called]
-}
-
-function attached(part: Part, words: Words): string[] {
-  if (!isKnownPart(part)) return [folded(part.type, piecesOf(JSON.stringify(part, null, 2)))]
-  switch (part.type) {
-    case 'text':
-    case 'refusal':
-    case 'reasoning':
-      return []
-    case 'file':
-      return [
-        `<p class="part">${words.file}: ${escaped(part.file.filename ?? '–')}</p>`,
-        ...pictureIn(part.file).map((url) => picture(url, words)),
-      ]
-    case 'source':
-      return [`<p class="part">${words.source}: ${linkTo(part.url, part.title)}</p>`]
-    case 'data':
-      return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
-    case 'image_url': {
-      const url = addressOf(part.image_url)
-      if (isInlineImage(url)) return [picture(url, words)]
-      return [`<p class="part">${words.image}: ${linkTo(url)}</p>`]
-    }
-  }
+  said: ({ role, content }) => [role === 'user' ? plain(content) : rendered(content)],
+  folded: (summary, pieces) => {
+    const inside = pieces.map(({ name, text }) =>
+      name === null ? codeBlock(text) : `<p class="part">${escaped(name)}:</p>${codeBlock(text)}`,
+    )
+    return `<details><summary>${escaped(summary)}</summary>${inside.join('')}</details>`
+  },
+  file: (file, words) => [
+    `<p class="part">${words.file}: ${escaped(file.filename ?? '–')}</p>`,
+    ...pictureIn(file).map((url) => picture(url, words)),
+  ],
+  source: ({ url, title }, words) => `<p class="part">${words.source}: ${linkTo(url, title)}</p>`,
+  image: (url, words) =>
+    isInlineImage(url) ? picture(url, words) : `<p class="part">${words.image}: ${linkTo(url)}</p>`,
 }
 
 const picture = (url: string, words: Words): string =>
@@ -111,13 +88,6 @@ function linkTo(url: string, title?: string): string {
   const address = followable(url)
   const shown = escaped(title ?? address ?? url.slice(0, 100))
   return address === null ? shown : anchor(address, shown)
-}
-
-function folded(summary: string, pieces: Piece[]): string {
-  const blocks = pieces.map(({ name, text }) =>
-    name === null ? codeBlock(text) : `<p class="part">${escaped(name)}:</p>${codeBlock(text)}`,
-  )
-  return `<details><summary>${escaped(summary)}</summary>${blocks.join('')}</details>`
 }
 
 const timeOf = (iso: string): string => `<time datetime="${iso}">${dateOf(iso)}</time>`

@@ -1,9 +1,7 @@
-import { type Part, isKnownPart, thoughtsOf } from '../contract/part.ts'
-import type { PortableMessage } from '../contract/portable.ts'
+import { type Blocks, bodyOf } from './body.ts'
 import { fenceFor, blocksOf } from './fences.ts'
 import type { Format } from './format.ts'
-import { addressOf, followable, isInlineImage, pictureIn } from './links.ts'
-import { type Piece, piecesOf } from './pieces.ts'
+import { followable, isInlineImage, pictureIn } from './links.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
 
 /** For people: what was said as it was said, with its Markdown. */
@@ -30,7 +28,7 @@ export const markdown: Format = {
         const note = message.status === 'interrupted' ? ` · ${words.interrupted}` : ''
         const who = [words.roles[message.role], ...(message.model === null ? [] : [message.model])]
         const head = `## ${who.map(literal).join(' · ')} · ${dateOf(message.created_at)}${note}`
-        return `\n${[head, ...bodyOf(message, words)].join('\n\n')}\n`
+        return `\n${[head, ...bodyOf(message, words, blocks)].join('\n\n')}\n`
       },
       closeConversation: () => '',
       end: ({ conversations, messages }) => {
@@ -42,63 +40,38 @@ export const markdown: Format = {
   },
 }
 
-function bodyOf(message: PortableMessage, words: Words): string[] {
-  const { content, parts, tool_calls: calls } = message
-  const thoughts = thoughtsOf(parts).map((text) =>
-    folded(words.reasoning, [{ name: null, text, isJson: false }]),
-  )
-  const others = (parts ?? []).flatMap((part) => attached(part, words))
-  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
-  const text = content === '' ? [] : [kept(content)]
-  const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
-    folded(`${words.toolCall} ${name}`, piecesOf(given)),
-  )
-  return [...thoughts, ...text, ...others, ...called]
-}
-
-function attached(part: Part, words: Words): string[] {
-  if (!isKnownPart(part)) return [folded(part.type, piecesOf(JSON.stringify(part, null, 2)))]
-  switch (part.type) {
-    case 'text':
-    case 'refusal':
-    case 'reasoning':
-      return []
-    case 'file':
-      return [
-        `${words.file}: ${literal(part.file.filename ?? '–')}`,
-        ...pictureIn(part.file).map((url) => picture(url, words)),
-      ]
-    case 'source': {
-      const { url, title } = part
-      const address = followable(url)
-      const name = literal(title ?? url.slice(0, 100))
-      return [`${words.source}: ${address === null ? name : `[${name}](${target(address)})`}`]
-    }
-    case 'data':
-      return [folded(part.name, piecesOf(JSON.stringify(part.data, null, 2)))]
-    case 'image_url': {
-      const url = addressOf(part.image_url)
-      const address = isInlineImage(url) ? url : followable(url)
-      if (address === null) return [`${words.image}: ${literal(url.slice(0, 100))}`]
-      return [picture(address, words)]
-    }
-  }
+const blocks: Blocks = {
+  said: ({ content }) => (content === '' ? [] : [kept(content)]),
+  folded: (summary, pieces) => {
+    const inside = pieces.flatMap(({ name, text, isJson }) => {
+      const fence = fenceFor(text)
+      const block = `${fence}${isJson ? 'json' : ''}\n${text}\n${fence}`
+      return name === null ? [block] : [`${literal(name)}:`, block]
+    })
+    const inner = inside.join('\n\n')
+    return `<details>\n<summary>${escaped(summary)}</summary>\n\n${inner}\n\n</details>`
+  },
+  file: (file, words) => [
+    `${words.file}: ${literal(file.filename ?? '–')}`,
+    ...pictureIn(file).map((url) => picture(url, words)),
+  ],
+  source: ({ url, title }, words) => {
+    const address = followable(url)
+    const name = literal(title ?? url.slice(0, 100))
+    return `${words.source}: ${address === null ? name : `[${name}](${target(address)})`}`
+  },
+  image: (url, words) => {
+    const address = isInlineImage(url) ? url : followable(url)
+    return address === null
+      ? `${words.image}: ${literal(url.slice(0, 100))}`
+      : picture(address, words)
+  },
 }
 
 const picture = (address: string, words: Words): string => `![${words.image}](${target(address)})`
 
 const target = (address: string): string =>
   `<${address.replaceAll('>', '%3E').replaceAll('<', '%3C')}>`
-
-function folded(summary: string, pieces: Piece[]): string {
-  const blocks = pieces.flatMap(({ name, text, isJson }) => {
-    const fence = fenceFor(text)
-    const block = `${fence}${isJson ? 'json' : ''}\n${text}\n${fence}`
-    return name === null ? [block] : [`${literal(name)}:`, block]
-  })
-  const inner = blocks.join('\n\n')
-  return `<details>\n<summary>${escaped(summary)}</summary>\n\n${inner}\n\n</details>`
-}
 
 /**
  * Text with its code as it came. What would reach past the message is kept from it: a fence that never ends, and

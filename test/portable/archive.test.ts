@@ -26,6 +26,8 @@ test('the conversations of an archive are read in order, from files that are nam
   expect(await textOf(named)).toBe('210')
   expect(await textOf({ 'b.json': 'b', 'a.jsonl': 'a', 'c.txt': 'c' })).toBe('ab')
   expect(await textOf({ ...named, 'conversations.ndjson': 'own' })).toBe('own')
+  expect(await textOf({ 'files/a.json': 'sent', 'b.json': 'b' })).toBe('b')
+  expect(await textOf({ 'files/a.json': 'all that there is' })).toBe('all that there is')
   await expect(textOf({ 'a.txt': 'a' })).rejects.toThrow('holds no JSON')
 })
 

@@ -2,6 +2,7 @@ import { AssistantCloud, type CloudAPIError } from 'assistant-cloud'
 import { vi } from 'vitest'
 
 import { type Listed, type Message, as, at, bodyOf, sendWith } from './api.ts'
+import { picture } from './files.ts'
 import { userToken } from './tokens.ts'
 
 /** Where the stock client finds Hilo. */
@@ -50,7 +51,7 @@ export const attachment = (...content: object[]) => ({
 })
 
 /** Puts bytes at an address as the adapter for attachments does: without a token. */
-export const putAt = (url: string, body: BodyInit): Promise<Response> =>
+export const putAt = (url: string, body: BodyInit = picture()): Promise<Response> =>
   fetch(url, { method: 'PUT', body, headers: { 'content-type': 'image/png' } })
 
 /** A file that a client has put, and no message names yet. */

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import type { Owner } from '../../src/contract/caller.ts'
 import type { StoredFile } from '../../src/contract/file.ts'
 import { filesOf } from '../../src/objects.ts'
-import { type Client, at, bodyOf, send } from './api.ts'
+import { type Client, type Message, as, at, bodyOf, send } from './api.ts'
 
 export const bucket = (env as Env).FILES
 
@@ -63,6 +63,28 @@ export const showing = (...ids: string[]) => ({
 export const fetched = (url: string, init: RequestInit = {}) => {
   const { pathname, search } = new URL(url)
   return send(`${pathname}${search}`, init)
+}
+
+export const statusAt = async (url: string): Promise<number> => (await fetched(url)).status
+
+/** The address of the last file that a message shows. */
+export function addressIn(message: Pick<Message, 'parts'> | undefined): string {
+  for (const part of message?.parts?.toReversed() ?? []) {
+    const { image_url: image, file } = part as Partial<Record<'image_url' | 'file', Named>>
+    const { url } = image ?? file ?? {}
+    if (url !== undefined) return url
+  }
+  throw new Error('no address')
+}
+
+interface Named {
+  url?: string
+}
+
+/** A user, and whose files theirs are. */
+export async function aUser() {
+  const id = crypto.randomUUID()
+  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
 }
 
 /** Whether its owner can read a file. */

@@ -126,25 +126,24 @@ export async function keepBytes(
 /**
  * Puts what a body holds into the bucket for as long as something is done with it. It counts for nobody, and goes from
  * the bucket in any case.
+ *
+ * @param body bounded by who sends it
  */
 export async function forNow<T>(
   c: Context<HonoEnv>,
   owner: Owner,
   body: ReadableStream<Uint8Array>,
-  most: number,
   work: (stored: { key: string; bytes: number }) => Promise<T>,
 ): Promise<T> {
   const bucket = requireBucket(c.env)
   const { key } = granted(await askFiles(c, owner, (files) => files.begin(0)))
   try {
-    const gauge = new Gauge(most)
-    try {
-      await inParts(bucket, key, body, gauge, (upload) =>
-        askFiles(c, owner, (files) => files.inParts(key, upload)),
-      )
-    } catch (error) {
-      throw error instanceof TooLarge ? tooLarge(most) : notKept()
-    }
+    const gauge = new Gauge(Infinity)
+    await inParts(bucket, key, body, gauge, (upload) =>
+      askFiles(c, owner, (files) => files.inParts(key, upload)),
+    ).catch(() => {
+      throw notKept()
+    })
     return await work({ key, bytes: gauge.bytes })
   } finally {
     await bucket.delete(key).catch(() => {})

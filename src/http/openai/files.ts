@@ -1,7 +1,6 @@
 import * as z from 'zod'
 
 import { FILES_PER_PAGE, FILE_NAME_LENGTH, type FileRow, isFileId } from '../../contract/file.ts'
-import { isKeepable } from '../../contract/text.ts'
 import { requireOwner } from '../caller/caller.ts'
 import { serveContent } from '../files/content.ts'
 import { keepStream, requireBucket } from '../files/keep.ts'
@@ -156,7 +155,8 @@ export const openaiFileRoutes = routes()
       const errors_ = [{ pointer: '/file', detail: 'Send the file in this field' }]
       throw new Problem('invalid-request', { errors: errors_ })
     }
-    const name = isKeepable(file.name) ? file.name.slice(0, FILE_NAME_LENGTH) : 'file'
+    // A cut may leave half of a sign. A form has no NUL in a name.
+    const name = file.name.slice(0, FILE_NAME_LENGTH).toWellFormed()
     const kept = await keepStream(c, owner, file.stream(), { length: file.size, name })
     return c.json(shapeOf(kept.file), 200)
   })

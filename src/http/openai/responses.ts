@@ -78,11 +78,8 @@ async function createFor(c: Context<HonoEnv>, body: NewResponse) {
   const conversation = conversationOf(body)
   if (conversation === null) requireOwner(c.get('caller'))
   if (body.store === false) return passing(c, body, conversation, turn)
-  if (conversation !== null) {
-    const answer = await answered(c, body, conversation, turn, null)
-    if (answer === null) throw new Problem('id-taken')
-    return answer
-  }
+  // Only one that is to be begun may be taken.
+  if (conversation !== null) return (await answered(c, body, conversation, turn, null))!
   if (turn.drafts.length === 0) throw needsInput()
   return beginning(c, async (id) => {
     await admit(c, requireOwner(c.get('caller')), id)
@@ -172,7 +169,7 @@ async function answered(
   )
   if (isTaken(answer)) return null
   if (!answer.ok && answer.why === 'reply-stopped') {
-    const place = { conversation: id, reply: turn.reply_id ?? '' }
+    const place = { conversation: id, reply: turn.reply_id! }
     const end: ReplyEnd = { kind: 'interrupted', message: null, reason: 'stopped' }
     return c.json(responseOf({ place, extra: turn.asked?.extra ?? null, end }), 200)
   }

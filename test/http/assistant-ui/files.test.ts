@@ -12,14 +12,11 @@ import {
   said,
   uploaded,
 } from '../../support/assistant-cloud.ts'
-import { DAY_MS, fetched, isThere, keysOf, later, picture } from '../../support/files.ts'
+import { DAY_MS, fetched, isThere, keysOf, later, picture, statusAt } from '../../support/files.ts'
 import { sessionToken } from '../../support/tokens.ts'
 
 beforeAll(() => openFrontDoor())
 afterAll(() => vi.unstubAllGlobals())
-
-const statusAt = async (url: string, init?: RequestInit) => (await fetched(url, init)).status
-const put = (url: string, body: BodyInit = picture()) => putAt(url, body)
 
 test('what a client puts is named by the message that has its address, and read at a new one by all protocols', async () => {
   const user = crypto.randomUUID()
@@ -115,7 +112,7 @@ test('a login takes the file along, and strangers get nothing of it', async () =
       filename: 'a.png',
     }),
   )
-  expect((await put(signedUrl!)).status).toBe(204)
+  expect((await putAt(signedUrl!)).status).toBe(204)
   const stranger = cloudOf()
   const { thread_id: theirs } = await stranger.threads.create({ last_message_at: new Date() })
   const content = said('user', '', { content: [{ type: 'image', image: publicUrl }] })
@@ -139,7 +136,7 @@ test('a login takes the file along, and strangers get nothing of it', async () =
   await messages.create(id, message)
   const [shown] = (await messages.list(id)).messages
   expect(await statusAt((shown!.content['content'] as { image: string }[])[0]!.image)).toBe(200)
-  expect((await put(signedUrl!)).status).toBe(401)
+  expect((await putAt(signedUrl!)).status).toBe(401)
 })
 
 test('a file of a message that is in writing is not unused', async () => {

@@ -8,13 +8,19 @@ import {
   putAt,
   uploaded,
 } from '../../support/assistant-cloud.ts'
-import { DAY_MS, failing, fetched, isThere, keysOf, later, picture } from '../../support/files.ts'
+import {
+  DAY_MS,
+  failing,
+  fetched,
+  isThere,
+  keysOf,
+  later,
+  picture,
+  statusAt,
+} from '../../support/files.ts'
 
 beforeAll(() => openFrontDoor())
 afterAll(() => vi.unstubAllGlobals())
-
-const statusAt = async (url: string, init?: RequestInit) => (await fetched(url, init)).status
-const put = (url: string, body: BodyInit = picture()) => putAt(url, body)
 
 test('an address to put a file at is for one owner, one file, one name and some time', async () => {
   const { cloud } = await givenThread()
@@ -24,7 +30,7 @@ test('an address to put a file at is for one owner, one file, one name and some 
   const changed = (change: (url: URL) => void) => {
     const url = new URL(own)
     change(url)
-    return put(url.href)
+    return putAt(url.href)
   }
   const others = new URL(theirs.signedUrl)
   const ofThem = (name: string) => others.searchParams.get(name)!
@@ -35,15 +41,15 @@ test('an address to put a file at is for one owner, one file, one name and some 
     changed((url) => url.searchParams.set('name', 'b.png')),
     changed((url) => url.searchParams.set('expires', '1700000000')),
     changed((url) => url.searchParams.set('expires', '99999999999')),
-    put(mine.publicUrl),
+    putAt(mine.publicUrl),
   ]
   for (const answer of bad) expect((await answer).status).toBe(401)
   expect(await statusAt(mine.signedUrl)).toBe(401)
-  expect((await put(`${own.origin}${own.pathname}`)).status).toBe(401)
+  expect((await putAt(`${own.origin}${own.pathname}`)).status).toBe(401)
   const ann = await as.user()
   expect((await ann.request('PUT', own.pathname, {})).status).toBe(403)
   expect(new Date(mine.expiresAt).toISOString()).toBe(mine.expiresAt)
-  expect((await put(mine.signedUrl)).status).toBe(204)
+  expect((await putAt(mine.signedUrl)).status).toBe(204)
 })
 
 test('it is good for one file: the same bytes again change nothing, and it brings nothing back', async () => {
@@ -51,8 +57,8 @@ test('it is good for one file: the same bytes again change nothing, and it bring
   const { cloud, ann } = await givenThread(user)
   const bytes = picture()
   const { signedUrl, publicUrl, key } = await uploaded(cloud, 'a.png', bytes)
-  expect((await put(signedUrl, bytes)).status).toBe(204)
-  expect((await put(signedUrl, picture())).status).toBe(401)
+  expect((await putAt(signedUrl, bytes)).status).toBe(204)
+  expect((await putAt(signedUrl, picture())).status).toBe(401)
   expect(await keysOf({ kind: 'user', id: user })).toHaveLength(1)
   expect(new Uint8Array(await (await fetched(publicUrl)).arrayBuffer())).toEqual(bytes)
   // The same file under another address is another one, of the same bytes.
@@ -61,12 +67,12 @@ test('it is good for one file: the same bytes again change nothing, and it bring
   expect(await keysOf({ kind: 'user', id: user })).toHaveLength(1)
   expect((await ann.delete(`/api/files/${key}`)).status).toBe(200)
   expect(await isThere(ann, twin.key!)).toBe(true)
-  expect((await put(signedUrl, bytes)).status).toBe(401)
+  expect((await putAt(signedUrl, bytes)).status).toBe(401)
   expect(await isThere(ann, key!)).toBe(false)
   // Nor is an address good for ever that nobody came to.
   const idle = await cloud.files.generatePresignedUploadUrl({ filename: 'b.png' })
   await later({ kind: 'user', id: user }, 2 * DAY_MS)
-  expect((await put(idle.signedUrl)).status).toBe(401)
+  expect((await putAt(idle.signedUrl)).status).toBe(401)
   expect(await keysOf({ kind: 'user', id: user })).toEqual([])
 })
 
@@ -82,17 +88,17 @@ test('an upload that is cut leaves nothing, and may be made again at the same ad
       controller.error(new Error('gone'))
     },
   })
-  await put(signedUrl, cut as never).catch(() => {})
+  await putAt(signedUrl, cut as never).catch(() => {})
   expect(await keysOf({ kind: 'user', id: user })).toEqual([])
   expect(await bodyOf<Listed<unknown>>(ann.get('/api/files'))).toMatchObject({ data: [] })
   expect(await statusAt(publicUrl)).toBe(404)
   for (const when of ['before', 'after'] as const) {
     openFrontDoor({ FILES: failing(when, 'put') })
-    expect((await put(signedUrl)).status).toBe(503)
+    expect((await putAt(signedUrl)).status).toBe(503)
     expect(await statusAt(publicUrl)).toBe(404)
   }
   openFrontDoor()
-  expect((await put(signedUrl)).status).toBe(204)
+  expect((await putAt(signedUrl)).status).toBe(204)
   expect(await statusAt(publicUrl)).toBe(200)
   await later({ kind: 'user', id: user }, 60_000)
   expect(await keysOf({ kind: 'user', id: user })).toHaveLength(1)

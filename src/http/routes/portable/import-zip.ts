@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 
-import { IMPORT_BYTES } from '../../../contract/limits.ts'
 import { ArchiveFiles } from '../../../portable/archive-files.ts'
-import { filesIn, pathsOf } from '../../../portable/archive.ts'
+import { besideIn, filesIn } from '../../../portable/archive.ts'
 import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
@@ -50,7 +49,7 @@ export async function withZip<T>(
     const detail = 'A ZIP archive needs them: unpack it, and send its JSON. Nothing was stored.'
     throw new Problem('no-files', { detail })
   }
-  return forNow(c, owner, streamed(file), IMPORT_BYTES, async ({ key, bytes }) => {
+  return forNow(c, owner, streamed(file), async ({ key, bytes }) => {
     const zip = await Unzipped.open({
       size: bytes,
       read: async (offset, length) => {
@@ -71,8 +70,8 @@ const TOLD = 20
 /** What is told of the files in an archive that no message names. */
 export function unnamedIn({ archived, beside }: Brought, named: Set<string>): string[] {
   const { zip } = archived
-  const read = new Set([...pathsOf(zip), 'files.ndjson', ...named, ...beside.found])
-  const left = zip.names.filter((path) => !read.has(path))
+  const known = new Set(['files.ndjson', ...named, ...beside.found])
+  const left = besideIn(zip).filter((path) => !known.has(path))
   if (left.length === 0) return []
   const some = left.slice(0, TOLD).join(', ')
   const more = left.length > TOLD ? `, and ${left.length - TOLD} more` : ''

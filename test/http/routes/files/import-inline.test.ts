@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { as, at, bodyOf, sendWith } from '../../../support/api.ts'
-import { fetched, keysOf, picture } from '../../../support/files.ts'
+import { at, bodyOf, sendWith } from '../../../support/api.ts'
+import { aUser, fetched, keysOf, picture } from '../../../support/files.ts'
 import { asLines, exported } from '../../../support/given-exports.ts'
 import { type ImportAnswer, importing } from '../../../support/importing.ts'
 
@@ -12,11 +12,6 @@ interface Shown {
 }
 
 const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
-}
 
 /** A conversation whose first message has these pictures in it. */
 const showing = (pictures: Uint8Array[], text = 'Look') =>
@@ -89,6 +84,24 @@ test('a text that is too long, with pictures, is cut beside them and its file, a
   )
   const { url } = theirs[0]!.parts![2]!.file as { url: string }
   expect(await (await fetched(url)).text()).toBe(text)
+})
+
+test('what only says that it is base64 stays as it is', async () => {
+  const { client, owner } = await aUser()
+  const url = `data:image/png;base64,${'?'.repeat(30_000)}`
+  const content = [
+    { type: 'text', text: 'Look' },
+    { type: 'image_url', image_url: { url } },
+  ]
+  const { imported, warnings, conversations } = await importing(client, [
+    { id: 'c', messages: [{ id: 'm', role: 'user', content }] },
+  ])
+  expect({ imported, warnings }).toEqual({ imported: 1, warnings: [] })
+  const { data } = await bodyOf<{ data: Shown[] }>(
+    client.get(`${at(conversations[0]!.id)}/messages`),
+  )
+  expect(data[0]!.parts).toMatchObject([{ text: 'Look' }, { image_url: { url } }])
+  expect(await keysOf(owner)).toEqual([])
 })
 
 test('without a bucket such a message is cut, what it had is kept beside it, and its conversation comes in', async () => {

@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest'
 
 import type { StoredFile } from '../../../../src/contract/file.ts'
-import {
-  type Client,
-  type Listed,
-  type Message,
-  append,
-  as,
-  at,
-  bodyOf,
-} from '../../../support/api.ts'
+import { type Client, append, as } from '../../../support/api.ts'
 import {
   DAY_MS,
+  addressIn,
   erase,
   fetched,
   givenFile,
@@ -25,14 +18,7 @@ import {
 import { givenConversation } from '../../../support/given.ts'
 import { problemOf } from '../../../support/problems.ts'
 import { sessionToken } from '../../../support/tokens.ts'
-
-const messagesOf = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`${at(id)}/messages`))).data
-
-const urlIn = ({ parts }: Message): string => {
-  const part = parts!.at(-1) as { image_url?: { url: string }; file?: { url: string } }
-  return (part.image_url ?? part.file)!.url
-}
+import { historyOf } from '../../../support/turns.ts'
 
 test('a login takes files along, those that were uploaded and not yet sent too', async () => {
   const [session, user] = [crypto.randomUUID(), crypto.randomUUID()]
@@ -46,12 +32,13 @@ test('a login takes files along, those that were uploaded and not yet sent too',
   await givenFile(ann, same)
   const conversation = await givenConversation(visitor)
   await append(visitor, conversation, [showing(named.id, both.id)])
-  const [before] = await messagesOf(visitor, conversation)
+  const [before] = await historyOf(visitor, conversation)
   const link = { session_token: await sessionToken(session) }
   expect((await ann.post('/api/sessions/link', link)).status).toBe(200)
   for (const file of [named, unsent, both]) expect(await isThere(ann, file.id)).toBe(true)
-  const [after] = await messagesOf(ann, conversation)
-  for (const message of [before!, after!]) expect((await fetched(urlIn(message))).status).toBe(200)
+  const [after] = await historyOf(ann, conversation)
+  for (const message of [before!, after!])
+    expect((await fetched(addressIn(message))).status).toBe(200)
   // Their keys: none was copied, and what both had is there once.
   const all = [
     ...(await keysOf({ kind: 'session', id: session })),

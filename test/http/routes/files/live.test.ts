@@ -1,24 +1,14 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
-import type { Message } from '../../../../src/contract/message.ts'
 import type { Parts } from '../../../../src/conversation/parts.ts'
 import { type Client, append, as, at } from '../../../support/api.ts'
 import { eventsOf } from '../../../support/events.ts'
-import { fetched, givenFile, picture, showing } from '../../../support/files.ts'
+import { addressIn, fetched, givenFile, picture, showing } from '../../../support/files.ts'
 import { givenConversation, objectOf, userMessages } from '../../../support/given.ts'
 import { evict } from '../../../support/record.ts'
 import { connected, live, listenerOf } from '../../../support/sockets.ts'
 import { givenRunningReply, historyOf, turnOf } from '../../../support/turns.ts'
-
-/** The address of the picture that a message shows. */
-function addressIn(message: Message | undefined): string {
-  for (const part of message?.parts ?? []) {
-    if (part.type === 'image_url')
-      return String((part as { image_url: { url?: string } }).image_url.url)
-  }
-  throw new Error('no picture')
-}
 
 async function given(client: Client) {
   const bytes = picture()

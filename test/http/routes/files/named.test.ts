@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest'
 
+import { type Appended, type Message, append, as, at, bodyOf } from '../../../support/api.ts'
 import {
-  type Appended,
-  type Client,
-  type Listed,
-  type Message,
-  append,
-  as,
-  at,
-  bodyOf,
-} from '../../../support/api.ts'
-import {
+  addressIn,
   erase,
   fetched,
   givenFile,
@@ -21,14 +13,7 @@ import {
 } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
-
-const messagesOf = async (client: Client, id: string): Promise<Message[]> =>
-  (await bodyOf<Listed<Message>>(client.get(`${at(id)}/messages`))).data
-
-const urlIn = ({ parts }: Message): string => {
-  const part = parts!.at(-1) as { image_url?: { url: string }; file?: { url: string } }
-  return (part.image_url ?? part.file)!.url
-}
+import { historyOf } from '../../../support/turns.ts'
 
 test('a message names a file by its id, and every read has an address of it for whoever can read the message', async () => {
   const ann = await as.user()
@@ -37,9 +22,9 @@ test('a message names a file by its id, and every read has an address of it for 
   const id = await givenConversation(ann)
   const message = showing(file.id)
   const appended = await bodyOf<Appended>(append(ann, id, [message]))
-  const [read] = await messagesOf(ann, id)
+  const [read] = await historyOf(ann, id)
   const whole = await bodyOf<{ messages: Message[] }>(ann.get(at(id)))
-  const staff = await messagesOf(as.service('staff'), id)
+  const staff = await historyOf(as.service('staff'), id)
   for (const one of [appended.messages[0]!, read!, whole.messages[0]!, staff[0]!]) {
     expect(one.parts!.at(-1)).toEqual({
       type: 'image_url',
@@ -48,7 +33,7 @@ test('a message names a file by its id, and every read has an address of it for 
         url: expect.stringContaining(`/api/files/${file.id}/content?`),
       },
     })
-    const content = await fetched(urlIn(one))
+    const content = await fetched(addressIn(one))
     expect(new Uint8Array(await content.arrayBuffer())).toEqual(bytes)
   }
   // What is sent again with its address is the same message, and stays without one.
@@ -117,7 +102,7 @@ test('tells a stranger nothing of a file', async () => {
     ['/messages/0/parts/1/image_url/file_id'],
     'Nothing of this request was stored.',
   ])
-  expect(await messagesOf(bob, conversation)).toEqual([])
+  expect(await historyOf(bob, conversation)).toEqual([])
   for (const path of ['', '/continue'] as const) {
     const body = path ? { messages: [showing(id)] } : { messages: [showing(id)] }
     const response = await bob.post(
@@ -146,7 +131,7 @@ test('bytes within a message become a file, and the same message again is the sa
   }
   expect((await append(ann, conversation, [message])).status).toBe(201)
   expect((await append(ann, conversation, [message])).status).toBe(200)
-  const [read] = await messagesOf(ann, conversation)
+  const [read] = await historyOf(ann, conversation)
   expect(read!.parts).toEqual([
     {
       type: 'image_url',
@@ -166,7 +151,7 @@ test('bytes within a message become a file, and the same message again is the sa
       },
     },
   ])
-  const content = await fetched(urlIn(read!))
+  const content = await fetched(addressIn(read!))
   expect(new Uint8Array(await content.arrayBuffer())).toEqual(bytes)
   expect(await keysOf({ kind: 'user', id })).toHaveLength(1)
   expect(await erase(ann, conversation)).toMatchObject({ files: 2, is_complete: true })

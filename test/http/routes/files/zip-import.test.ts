@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 import { conversation, node } from '../../../portable/samples/chatgpt.ts'
 import { type Client, append, as, at, bodyOf, sendWith } from '../../../support/api.ts'
-import { fetched, givenFile, keysOf, picture, showing } from '../../../support/files.ts'
+import { aUser, fetched, givenFile, keysOf, picture, showing } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { type ImportAnswer, importing, upload } from '../../../support/importing.ts'
 import { problemOf } from '../../../support/problems.ts'
@@ -30,11 +30,6 @@ const chat = (id: string) => JSON.stringify([{ id, messages: [{ role: 'user', co
 
 const hashOf = async (bytes: Uint8Array): Promise<string> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as never)).toHex()
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
-}
 
 test('Hilo’s own comes back in whole to another owner, who has the files from then on', async () => {
   const pictures = [picture(), picture('x'.repeat(9_000_000))]

@@ -4,8 +4,8 @@ import * as chatgpt from '../../../portable/samples/chatgpt.ts'
 import * as claude from '../../../portable/samples/claude.ts'
 import * as libre from '../../../portable/samples/librechat.ts'
 import * as webui from '../../../portable/samples/open-webui.ts'
-import { type Client, as, at, bodyOf } from '../../../support/api.ts'
-import { fetched, keysOf, picture } from '../../../support/files.ts'
+import { type Client, at, bodyOf } from '../../../support/api.ts'
+import { aUser, fetched, keysOf, picture } from '../../../support/files.ts'
 import { importing } from '../../../support/importing.ts'
 import { zipOf } from '../../../support/zips.ts'
 
@@ -18,11 +18,6 @@ interface Shown {
   role: string
   content: string
   parts: { type: string; image_url?: Named; file?: Named }[] | null
-}
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
 }
 
 /** Imports a ZIP of one conversation. */
@@ -74,7 +69,7 @@ test('Claude’s ZIP comes in with the files it holds, and says what it does not
   expect(gone).toEqual({ filename: 'gone.png' })
   expect(warnings).toEqual([
     'Conversation 0: gone.png is not in the archive; its name is kept.',
-    'No message names these files of the archive, and they are left out: users.json, projects.json, files/other.png.',
+    'No message names these files of the archive, and they are left out: files/other.png.',
   ])
   expect(await keysOf(owner)).toHaveLength(2)
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { conversation, message, says } from '../../../portable/samples/claude.ts'
-import { as, bodyOf } from '../../../support/api.ts'
-import { keysOf, picture } from '../../../support/files.ts'
+import { bodyOf } from '../../../support/api.ts'
+import { aUser, keysOf, picture } from '../../../support/files.ts'
 import { importing, upload } from '../../../support/importing.ts'
 import { problemOf } from '../../../support/problems.ts'
 import { lying, locked, manyTimes, renamed, zipOf } from '../../../support/zips.ts'
@@ -19,11 +19,6 @@ const stored = await zipOf(files, { level: 0 })
 const wide = await zipOf(files, { zip64: true })
 const two = await zipOf({ 'conversations-1.json': chats, 'conversations-2.json': chats })
 const other = await zipOf({ 'abcdefg.json': chats })
-
-async function aUser() {
-  const id = crypto.randomUUID()
-  return { client: await as.user(id), owner: { kind: 'user' as const, id } }
-}
 
 test.each<[string, Uint8Array, RegExp]>([
   ['nothing in it', await zipOf({}), /no JSON/],
@@ -79,6 +74,14 @@ test('a picture whose sum is wrong is known by its name, and its message comes i
     'Conversation 0: cat.png is damaged, or no file of an export; its name is kept.',
   ])
   expect(await keysOf(owner)).toEqual([])
+})
+
+test('a small file may be unpacked to many times its size', async () => {
+  const { client } = await aUser()
+  const sparse = `${' '.repeat(900_000)}${chats}`
+  const zip = await zipOf({ [JSON_NAME]: sparse })
+  expect(sparse.length / zip.byteLength).toBeGreaterThan(200)
+  expect(await importing(client, zip)).toMatchObject({ imported: 1, failed: 0 })
 })
 
 test('a wide ZIP is read like any other', async () => {

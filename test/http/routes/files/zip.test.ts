@@ -4,12 +4,26 @@ import {
   Uint8ArrayWriter,
   ZipReader,
 } from '@zip.js/zip.js/lib/zip-core-native.js'
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { append, as, at } from '../../../support/api.ts'
+import type { StoredFile } from '../../../../src/contract/file.ts'
+import { filesOf } from '../../../../src/objects.ts'
+import { append, as, at, bodyOf, sendWith } from '../../../support/api.ts'
 import { sha256Of } from '../../../support/exports.ts'
-import { erase, givenFile, picture, showing } from '../../../support/files.ts'
+import {
+  aUser,
+  bucket,
+  erase,
+  givenFile,
+  keysOf,
+  picture,
+  showing,
+  upload,
+} from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
+import { aVisitor, link } from '../../../support/visitors.ts'
 
 const options = { useWebWorkers: false, checkSignature: true }
 
@@ -68,4 +82,74 @@ test('a ZIP holds no file of a conversation that was erased while it was given o
   )
   await reading.catch(() => {})
   expect(parts.join('')).not.toContain('xxxxxxxxxx')
+})
+
+test('a ZIP holds no file of a conversation that became another’s while it was given out', async () => {
+  const { client, token } = await aVisitor()
+  const letters = ['x', 'y']
+  const ids: string[] = []
+  for (const letter of letters) {
+    const id = await givenConversation(client)
+    await append(client, id, [showing((await givenFile(client, picture(letter.repeat(3e6)))).id)])
+    ids.push(id)
+  }
+  const reader = (await client.get('/api/export?format=zip')).body!.getReader()
+  const next = async () => new TextDecoder('latin1').decode((await reader.read()).value)
+  let text = ''
+  while (text.length < 200_000) text += await next()
+  const other = text.includes('xxxxxxxx') ? 1 : 0
+  expect(text).not.toContain(letters[other]!.repeat(8))
+  const ann = await as.user()
+  await link(ann, { session_token: token, conversation_ids: [ids[other]] })
+  for (let piece = await next(); piece !== ''; piece = await next()) text += piece
+  expect(text).toContain(letters[1 - other]!.repeat(8))
+  expect(text).not.toContain(letters[other]!.repeat(8))
+  expect(text.split('"object":"hilo.file"')).toHaveLength(2)
+})
+
+test('two names of the same bytes are two lines and one file, whose path nobody chose', async () => {
+  const { client } = await aUser()
+  const id = await givenConversation(client)
+  const bytes = new TextEncoder().encode('%PDF-1.7 of mine')
+  const names = ['../../up.PDF', '/etc/passwd', 'a.b/c', 'odd.p-f']
+  const files: StoredFile[] = []
+  for (const name of names) {
+    const headers = { 'hilo-file-name': encodeURIComponent(name) }
+    files.push(await bodyOf<StoredFile>(upload(client, bytes, headers)))
+  }
+  await append(client, id, [showing(...files.map((file) => file.id))])
+  const zip = await unzipped(await client.get('/api/export?format=zip'))
+  const [{ sha256 } = { sha256: '' }] = files
+  const path = `files/${sha256}`
+  expect(zip.names).toEqual(['conversations.ndjson', expect.any(String), 'files.ndjson'])
+  expect([path, `${path}.pdf`]).toContain(zip.names[1])
+  const lines = (await zip.text('files.ndjson')).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject(
+    names.map((name) => ({ name, path: zip.names[1] })),
+  )
+})
+
+test('what is not there any more is not in a ZIP, and all else is', async () => {
+  const { client, owner } = await aUser()
+  const id = await givenConversation(client)
+  const files = [await givenFile(client), await givenFile(client), await givenFile(client)]
+  await append(client, id, [showing(...files.map((file) => file.id))])
+  // One is not known any more, of another the bytes are gone, as after a restore.
+  await runInDurableObject(filesOf(env, owner), (_, { storage }) => {
+    storage.sql.exec('DELETE FROM files WHERE id = ?', files[0]!.id)
+  })
+  await bucket.delete((await keysOf(owner)).filter((key) => key.endsWith(files[1]!.id)))
+  const zip = await unzipped(await client.get('/api/export?format=zip'))
+  expect(zip.names).toEqual([
+    'conversations.ndjson',
+    `files/${files[2]!.sha256}.png`,
+    'files.ndjson',
+  ])
+  expect((await zip.text('files.ndjson')).trimEnd().split('\n')).toHaveLength(1)
+  // Without a bucket it has the lines alone.
+  const without = await sendWith({ FILES: undefined } as never, '/api/export?format=zip', {
+    headers: client.headers,
+  })
+  const { names } = await unzipped(without)
+  expect(names).toEqual(['conversations.ndjson'])
 })
