@@ -26,7 +26,7 @@ export function importConversation(
   caller: Caller,
   imported: ImportedConversation,
 ): Answer<Imported> {
-  const { id, log, flush, current, transactions } = parts
+  const { id, log, flush, duties, current, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   if (log.erasing()) {
@@ -82,6 +82,7 @@ export function importConversation(
     }
     log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
+    duties.brief()
   })
   return {
     ok: true,

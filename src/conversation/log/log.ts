@@ -9,7 +9,7 @@ import { openAfter } from './open-calls.ts'
 import { removeWords } from './removal.ts'
 import { type NewStanding, type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
-import { migrate } from './schema.ts'
+import { makeTables, migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 import { toMessages, toWire } from './wire.ts'
@@ -51,7 +51,7 @@ export class Log extends History {
 
   create(row: NewStanding, now: number): void {
     this.#transactions.run(() => {
-      migrate(this.#storage)
+      if (!this.isThere) makeTables(this.#sql)
       this.row.create(row, now)
       this.isThere = true
       this.#transactions.afterRollback(() => {
