@@ -73,7 +73,8 @@ export function importConversation(
     if (standing === null) {
       log.create({ ...rowOf(id, owner, imported, now), ...endOf(fresh, head) }, now)
     }
-    log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
+    const brought = { beside, extra: extra === beside ? null : extra, brought: states }
+    log.bring({ fresh, completed, ...brought })
     if (standing) {
       if (isGrown) Object.assign(fields, grown(standing, imported, placed, now))
       if (Object.keys(fields).length > 0) log.change(fields, now)
