@@ -17,3 +17,10 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     clearTimeout(timer)
   }
 }
+
+/** Whether `work` was done in time. What takes longer goes on, and nobody hears of what becomes of it. */
+export const isDoneWithin = (ms: number, work: Promise<unknown>): Promise<boolean> =>
+  within(ms, work).then(
+    () => true,
+    () => false,
+  )

@@ -19,13 +19,12 @@ import type { ContextWindow } from './context/context.ts'
 import { guard, platformCalls } from './duties/door.ts'
 import { type Health, type Shown, healthOf } from './duties/health.ts'
 import { type Deletion, deleteShown } from './erasure/delete-message.ts'
-import { type Receipt, erase, eraseExpired } from './erasure/erase.ts'
+import { type Receipt, erase, eraseExpired, eraseShown } from './erasure/erase.ts'
 import { claim } from './head/claim.ts'
 import type { Beginnings } from './head/fields.ts'
 import { patch as applyPatch } from './head/patch.ts'
 import { shown } from './head/shown.ts'
-import { type Finds, excerpts } from './index-feed/excerpts.ts'
-import { type Had, indexPage } from './index-feed/index-page.ts'
+import { type Had, pageForIndex } from './index-feed/index-page.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { toWrite } from './log/access.ts'
 import { around } from './log/around.ts'
@@ -208,7 +207,7 @@ export class Conversation extends Lifecycle {
   /** Erases the conversation for good. `isCleared` says whether D1 is cleared already; if not, the object goes on by itself. */
   async erase(call: Call): Promise<Answer<Receipt & { isCleared: boolean }>> {
     const erased = erase(this.parts, call)
-    return erased.ok ? { ...erased, isCleared: await this.parts.erasure.shown() } : erased
+    return erased.ok ? eraseShown(this.parts, erased) : erased
   }
 
   /** Erases the conversation if it has been archived for as long as this deployment keeps one. */
@@ -232,13 +231,8 @@ export class Conversation extends Lifecycle {
   }
 
   /** What an index lacks of the conversation; null if it is not its owner's. */
-  indexPage(owner: Owner, had: Had) {
-    return indexPage(this.parts, owner, had)
-  }
-
-  /** What an index found here, in the log's words. */
-  excerpts(call: Call, finds: Finds) {
-    return excerpts(this.parts, call, finds)
+  pageForIndex(owner: Owner, had: Had) {
+    return pageForIndex(this.parts, owner, had)
   }
 
   /** The messages around one, on a line that it is on. */

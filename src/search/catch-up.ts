@@ -57,6 +57,12 @@ export class CatchUp {
     this.pending.delete(id)
   }
 
+  /** Lets go of some messages of it, also of what is just being asked: that may still have them, so it is asked once more. */
+  hide(id: string, numbering: string, seqs: number[]): void {
+    this.#asking.delete(id)
+    this.#kept.hide(id, numbering, seqs)
+  }
+
   /** Forgets what was read from storage, and what is under way. */
   reset(): void {
     this.#asking.clear()
@@ -139,7 +145,7 @@ export class CatchUp {
     if (standing === null) return false
     const { numbering, seq, version } = standing
     const asked = async () =>
-      objectOf(this.#env(), id).indexPage(this.#owner, { numbering, seq, version })
+      objectOf(this.#env(), id).pageForIndex(this.#owner, { numbering, seq, version })
     const answer = await within(DEADLINE_MS, asked())
     if (this.#asking.get(id) !== asking) return false
     if (!answer.ok) throw new Unasked()

@@ -15,11 +15,13 @@ const MOST_HIGHLIGHTS = 20
 
 /** The first place of a text that has any of the terms; null if none has. */
 export function excerptOf(text: string, terms: Term[]): Excerpt | null {
-  const pieces = [...piecesOf(text)]
-  const words = pieces.flatMap((piece) => piece.words)
-  const names = pieces.filter(({ parts }) => parts.length > 0)
-  const apart = names.flatMap(({ parts, joins }) => [parts, ...joins.map((join) => [join])])
-  const runs = [words, ...apart]
+  const words: Word[] = []
+  const runs = [words]
+  for (const { words: some, parts, joins } of piecesOf(text)) {
+    for (const word of some) words.push(word)
+    if (parts.length > 0) runs.push(parts)
+    for (const join of joins) runs.push([join])
+  }
   const found = merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term))))
   const first = found[0]
   if (first === undefined) return null
@@ -47,6 +49,7 @@ function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [nu
   const places: [number, number][] = []
   const length = wanted.length
   for (let at = 0; at + length <= words.length; at += 1) {
+    if (!words[at]!.text.startsWith(first)) continue
     const fits = wanted.every((one, index) => {
       const text = words[at + index]!.text
       return isPrefix && index === length - 1 ? text.startsWith(one) : text === one

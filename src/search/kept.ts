@@ -1,5 +1,5 @@
-import type { Page } from './page.ts'
-import { type Texts, columns } from './texts.ts'
+import type { Page, Said } from './page.ts'
+import { columns } from './texts.ts'
 import { indexed } from './words.ts'
 
 /** A conversation in the index: how far it has it. */
@@ -14,14 +14,21 @@ export interface Standing {
   notices: number
 }
 
+/** How far the list of all that the owner has was read. */
+interface Listing {
+  isListed: boolean
+  after: string
+}
+
 /** How many messages of one conversation have a number of their own: more than anybody writes. */
 export const ROOM = 2 ** 24
 
 /** Which words there are, and how they are kept. An index of another version is thrown away, and made anew. */
-const VERSION = 3
+const VERSION = 4
 
 // Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
-// that is not ASCII for a letter, which is right for emoji too. No text is kept. `at` is a message's time.
+// that is not ASCII for a letter, which is right for emoji too. `at` is a message's time; `said` is the message as a find
+// shows it, in JSON: FTS5 keeps both beside the words, without a row of their own.
 const TABLES = `
   CREATE TABLE state (
     version INTEGER NOT NULL, is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL
@@ -30,15 +37,15 @@ const TABLES = `
   CREATE TABLE conversations (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, numbering TEXT, seq INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 0, title TEXT, topic TEXT, is_active INTEGER, quiet_since INTEGER,
-    notices INTEGER NOT NULL DEFAULT 1
+    created_at INTEGER, updated_at INTEGER, path TEXT, notices INTEGER NOT NULL DEFAULT 1
   );
   CREATE VIRTUAL TABLE words USING fts5(
-    ${columns.join(', ')}, at UNINDEXED,
+    ${columns.join(', ')}, at UNINDEXED, said UNINDEXED,
     content='', contentless_delete=1, contentless_unindexed=1, tokenize='ascii'
   );`
 
-const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at)
-  VALUES (?, ${columns.map(() => '?').join(', ')}, ?)`
+const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at, said)
+  VALUES (?, ${columns.map(() => '?').join(', ')}, ?, ?)`
 
 /** An index's own storage. */
 export class Kept {
@@ -47,6 +54,7 @@ export class Kept {
   // Each search asks for these, so they are read once.
   #isThere: boolean
   #count: number | null = null
+  #listing: Listing | null = null
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
@@ -68,17 +76,27 @@ export class Kept {
   make(): void {
     this.#storage.transactionSync(() => this.#sql.exec(TABLES))
     this.#isThere = true
-    this.#count = null
+    this.#forgetRead()
   }
 
   /** Throws all of it away. */
   async clear(): Promise<void> {
     this.#isThere = false
-    this.#count = null
+    this.#forgetRead()
     await this.#storage.deleteAll()
   }
 
-  get listing(): { isListed: boolean; after: string } {
+  #forgetRead(): void {
+    this.#count = null
+    this.#listing = null
+  }
+
+  get listing(): Listing {
+    this.#listing ??= this.#readListing()
+    return this.#listing
+  }
+
+  #readListing(): Listing {
     const row = this.#sql
       .exec<{ is_listed: number; listed_after: string }>('SELECT * FROM state')
       .one()
@@ -87,7 +105,7 @@ export class Kept {
 
   /** Takes in a page of the list of all that the owner has. */
   list(ids: string[], isListed: boolean): void {
-    this.#count = null
+    this.#forgetRead()
     this.#storage.transactionSync(() => {
       this.#sql.exec(
         `INSERT INTO conversations (id) SELECT value FROM json_each(?) WHERE 1
@@ -166,29 +184,51 @@ export class Kept {
   take({ n, notices, ...was }: Standing, page: Page): void {
     this.#storage.transactionSync(() => {
       if (page.isWhole && was.numbering !== null) this.#dropWords(n)
-      if (page.isWhole || page.title !== was.title) {
-        this.#put(n * ROOM, page.createdAt, page.title === null ? {} : { title: page.title })
+      const { title, topic, isActive, quietSince, createdAt, updatedAt, path } = page.facts
+      if (page.isWhole || title !== was.title) {
+        this.#put(n, { seq: 0, at: createdAt, texts: title === null ? {} : { title } })
       }
-      for (const { seq, at, texts } of page.messages) this.#put(n * ROOM + seq, at, texts)
+      for (const said of page.messages) this.#put(n, said)
       this.#sql.exec(
         `UPDATE conversations SET numbering = ?, seq = ?, version = ?, title = ?, topic = ?, is_active = ?,
-         quiet_since = ?, notices = notices - ? WHERE n = ?`,
+         quiet_since = ?, created_at = ?, updated_at = ?, path = ?, notices = notices - ? WHERE n = ?`,
         page.numbering,
         page.upTo,
         page.version,
-        page.title,
-        page.topic,
-        page.isActive ? 1 : 0,
-        page.quietSince,
+        title,
+        topic,
+        isActive ? 1 : 0,
+        quietSince,
+        createdAt,
+        updatedAt,
+        path,
         page.hasMore ? 0 : notices,
         n,
       )
     })
   }
 
-  #put(rowid: number, at: number, texts: Texts): void {
+  /**
+   * Lets go of some messages; 0 is the title. Numbers of another numbering say nothing of what is here: then all of the
+   * conversation goes, to be taken in anew.
+   */
+  hide(id: string, numbering: string, seqs: number[]): void {
+    const standing = this.standing(id)
+    if (standing === null || standing.numbering === null) return
+    this.#storage.transactionSync(() => {
+      const { n } = standing
+      if (standing.numbering !== numbering) this.#dropWords(n)
+      else for (const seq of seqs) this.#put(n, { seq, at: 0, texts: {} })
+      this.#sql.exec('UPDATE state SET is_untidy = 1')
+    })
+  }
+
+  #put(n: number, said: Pick<Said, 'seq' | 'at' | 'texts'>): void {
+    const { seq, at, texts, ...rest } = said
+    const rowid = n * ROOM + seq
     const values = columns.map((column) => (texts[column] ? indexed(texts[column]) : null))
-    if (values.some((value) => value)) this.#sql.exec(insertion, rowid, ...values, at)
-    else this.#sql.exec('DELETE FROM words WHERE rowid = ?', rowid)
+    if (values.some((value) => value)) {
+      this.#sql.exec(insertion, rowid, ...values, at, JSON.stringify({ ...rest, texts }))
+    } else this.#sql.exec('DELETE FROM words WHERE rowid = ?', rowid)
   }
 }

@@ -1,5 +1,5 @@
-import { DAY_MS } from '../contract/quiet.ts'
 import { ROOM } from './kept.ts'
+import type { Facts } from './page.ts'
 import { type Column, columns } from './texts.ts'
 
 /** Which matches a page has, in which order they come, and where it begins. */
@@ -12,7 +12,6 @@ export interface Matching {
   before: number | null
   from: Place | null
   limit: number
-  archiveAfterDays: number
 }
 
 /** A place in the order of matches. */
@@ -22,10 +21,16 @@ export interface Place {
   rowid: number
 }
 
+/** A find as it is stored. */
 export interface Match extends Place {
-  conversationId: string
-  /** 0 for the title. */
-  seq: number
+  conversation: Conversation
+  /** What is shown of it, as `Said` without its number and time, in JSON. */
+  said: string
+}
+
+interface Conversation extends Omit<Facts, 'isActive'> {
+  id: string
+  isActive: 0 | 1
 }
 
 /** How much a find in each column counts; a time counts nothing. */
@@ -38,46 +43,51 @@ const WEIGHTS: Record<Column, number> = {
   results: 0.5,
   system: 0.5,
 }
+// Where FTS5 keeps the time and the rest: to ask its table is twice as fast as to ask it, and each match is asked for its time.
+const AT = `c${columns.length}`
+const SAID = `c${columns.length + 1}`
 const weights = columns.map((column) => WEIGHTS[column]).join(', ')
 
 /**
  * Matches in their order: the best first, of those that are as good the newest. How good one is has to be worked out for
  * all that match, so nothing else is asked of each but what the query is about.
  */
-export function matchesIn(sql: SqlStorage, wanted: Matching, now: number): Match[] {
+export function matchesIn(sql: SqlStorage, wanted: Matching, activeSince: number): Match[] {
   const { match, from, limit } = wanted
-  const filters = filtersOf(sql, wanted, now)
+  const filters = filtersOf(sql, wanted, activeSince)
   const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
-  const values = filters.flatMap(([, ...some]) => some)
   // The LIMIT keeps SQLite from working it out anew wherever it is named.
-  const all = `SELECT rowid AS id, at, round(bm25(words, ${weights}), 1) AS score FROM words
+  const all = `SELECT rowid AS place, round(bm25(words, ${weights}), 1) AS score FROM words
     WHERE ${where} LIMIT -1 OFFSET 0`
-  const after = from ? 'WHERE (score, -at, -id) > (?, ?, ?)' : ''
-  const place = from ? [from.score, -from.at, -from.rowid] : []
+  const timed = `SELECT place, (SELECT ${AT} FROM words_content WHERE id = place) AS at, score FROM (${all})`
+  const after = from ? 'WHERE (score, -at, -place) > (?, ?, ?)' : ''
+  const values = from ? [from.score, -from.at, -from.rowid] : []
   const rows = sql
     .exec(
-      `SELECT found.id, at, score, conversations.id AS conversation FROM (
-         SELECT id, at, score FROM (${all}) ${after} ORDER BY score, at DESC, id DESC LIMIT ?
-       ) AS found JOIN conversations ON n = found.id / ${ROOM} ORDER BY score, at DESC, found.id DESC`,
+      `SELECT place AS rowid, at, score, ${SAID} AS said, c.id, title, topic, is_active AS isActive,
+         quiet_since AS quietSince, created_at AS createdAt, updated_at AS updatedAt, path
+       FROM (SELECT * FROM (${timed}) ${after} ORDER BY score, at DESC, place DESC LIMIT ?)
+       JOIN words_content AS kept ON kept.id = place JOIN conversations AS c ON n = place / ${ROOM}
+       ORDER BY score, at DESC, place DESC`,
       match,
+      ...filters.flatMap(([, ...some]) => some),
       ...values,
-      ...place,
       limit,
     )
-    .raw<[number, number, number, string]>()
-  return [...rows].map(([rowid, at, score, conversationId]) => ({
+    .toArray() as unknown as (Place & { said: string } & Conversation)[]
+  return rows.map(({ rowid, at, score, said, ...conversation }) => ({
     rowid,
     at,
     score,
-    conversationId,
-    seq: rowid % ROOM,
+    said,
+    conversation,
   }))
 }
 
 type Filter = [condition: string, ...values: SqlStorageValue[]]
 
-function filtersOf(sql: SqlStorage, wanted: Matching, now: number): Filter[] {
-  const { conversationId, after, before, topic, status, archiveAfterDays } = wanted
+function filtersOf(sql: SqlStorage, wanted: Matching, activeSince: number): Filter[] {
+  const { conversationId, after, before, topic, status } = wanted
   const filters: Filter[] = []
   if (conversationId !== null) {
     filters.push(['rowid BETWEEN ? AND ?', ...rangeOf(sql, conversationId)])
@@ -89,8 +99,7 @@ function filtersOf(sql: SqlStorage, wanted: Matching, now: number): Filter[] {
   if (topic !== null) among('topic = ?', topic)
   // Archived is what was archived, or has been quiet for so long: as its object says it.
   const isActive = 'is_active = 1 AND quiet_since > ?'
-  const since = now - archiveAfterDays * DAY_MS
-  if (status !== 'all') among(status === 'active' ? isActive : `NOT (${isActive})`, since)
+  if (status !== 'all') among(status === 'active' ? isActive : `NOT (${isActive})`, activeSince)
   return filters
 }
 

@@ -6,8 +6,9 @@ import { log, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
 import { within } from '../within.ts'
 import { CatchUp } from './catch-up.ts'
+import { type LookedFor, activeSince, hitOf } from './hits.ts'
 import { Kept } from './kept.ts'
-import { type Match, type Matching, matchesIn } from './matches.ts'
+import { type Matching, type Place, matchesIn } from './matches.ts'
 import { ownerOfIndex } from './owner.ts'
 
 /** How long a search waits for what the index lacks. */
@@ -18,7 +19,13 @@ const TIDY_MS = 60_000
 /** How long it goes on by itself in one go. */
 const BUDGET_MS = 20_000
 
-export type Searched = Answer<{ matches: Match[]; indexed: Indexed }>
+export type Found = Answer<{
+  /** In JSON, for they only go on from here. */
+  hits: string
+  /** Where the next page begins; null if this is the last. */
+  next: Place | null
+  indexed: Indexed
+}>
 
 /**
  * The words of everything that one owner has; its name says whose. It is made by the first search, from the record's list
@@ -45,28 +52,44 @@ export class OwnerIndex extends DurableObject<Env> {
     if (!this.#kept.isThere) return
     this.#catchUp.drop(id)
     await this.#clearIfEmpty()
-    if (this.#kept.isThere && this.#kept.isUntidy) {
-      void this.ctx.storage.setAlarm(Date.now() + TIDY_MS)
-    }
+    this.#tidySoon()
   }
 
-  /** The conversations that match, as far as they are in the index. It first takes in what it lacks, for as long as a search can wait. */
-  async search(wanted: Omit<Matching, 'archiveAfterDays'>): Promise<Searched> {
+  /** Lets go of some messages of a conversation: once this returns, they are not found. */
+  hide(id: string, numbering: string, seqs: number[]): void {
+    if (!this.#kept.isThere) return
+    this.#catchUp.hide(id, numbering, seqs)
+    this.#tidySoon()
+  }
+
+  /** Lets go of everything. What is still the owner's is taken in anew with the next search. */
+  async forget(): Promise<void> {
+    if (this.#kept.isThere) await this.#clear()
+  }
+
+  /**
+   * The finds of a page. It first takes in what it lacks, for as long as a search can wait. What it shows is what it has: so who
+   * takes something away has it let go before they say that it is gone.
+   */
+  async find(wanted: Matching & LookedFor): Promise<Found> {
     if (!this.#kept.isThere) this.#kept.make()
     const trouble = await this.#takeIn(PATIENCE_MS)
     if (trouble === 'unlisted') {
       return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
     }
     await this.#clearIfEmpty()
-    if (!this.#kept.isThere) return { ok: true, matches: [], indexed: { conversations: 0, of: 0 } }
-    if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
-    const now = Date.now()
-    const matching = { ...wanted, archiveAfterDays: archiveAfterDays(this.env) }
-    return {
-      ok: true,
-      matches: matchesIn(this.ctx.storage.sql, matching, now),
-      indexed: this.#indexed(),
+    if (!this.#kept.isThere) {
+      return { ok: true, hits: '[]', next: null, indexed: { conversations: 0, of: 0 } }
     }
+    if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
+    const since = activeSince(Date.now(), archiveAfterDays(this.env))
+    const all = { ...wanted, limit: wanted.limit + 1 }
+    const matches = matchesIn(this.ctx.storage.sql, all, since)
+    const page = matches.slice(0, wanted.limit)
+    const hits = page.flatMap((match) => hitOf(match, wanted, since) ?? [])
+    const last = matches.length > page.length ? page.at(-1) : undefined
+    const next = last ? { score: last.score, at: last.at, rowid: last.rowid } : null
+    return { ok: true, hits: JSON.stringify(hits), next, indexed: this.#indexed() }
   }
 
   /** Makes the index anew. It goes on by itself. */
@@ -110,6 +133,12 @@ export class OwnerIndex extends DurableObject<Env> {
       if (this.#kept.isThere && !this.#kept.listing.isListed) return 'unlisted'
     }
     return this.#catchUp.pending.size === 0 ? null : 'late'
+  }
+
+  #tidySoon(): void {
+    if (this.#kept.isThere && this.#kept.isUntidy) {
+      void this.ctx.storage.setAlarm(Date.now() + TIDY_MS)
+    }
   }
 
   #indexed(): Indexed {

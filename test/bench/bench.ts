@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { buildHilo, gzipKiB, startupMs } from './build.ts'
 import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
-import { type FileBill, Filing } from './files.ts'
+import { Filing } from './files.ts'
+import { Finding } from './finding.ts'
 import { Growing, type Grown, abreast } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
-import { isGrowth, isOnlyFiles, isOnlySearch, isQuick } from './options.ts'
+import { isGrowth, isQuick, only } from './options.ts'
 import { fileReport, report, searchReport } from './report.ts'
 import { type Figures, type Operation, inTurn } from './rounds.ts'
 import { Runtime } from './runtime.ts'
@@ -27,7 +28,6 @@ import {
 import { Searching } from './search.ts'
 
 const CALLERS = 16
-const SEARCHED = isQuick ? [100, 2_000] : [100, 10_000, 100_000]
 /** So many that each has a flush of its own for each append. */
 const MANY = isQuick ? 200 : 400
 const HISTORIES = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000]
@@ -56,25 +56,22 @@ async function crowd(what: string, operations: Operation[]): Promise<void> {
 
 say('building')
 const script = buildHilo()
-const startMs = isOnlyFiles || isOnlySearch ? 0 : Math.min(startupMs(), startupMs(), startupMs())
+const startMs = only ? 0 : Math.min(startupMs(), startupMs(), startupMs())
 const runtime = await Runtime.start(script)
 const clock = cpuClock()
 
-async function measureFiles(): Promise<FileBill[]> {
+async function measureFiles() {
   const filing = await Filing.of(runtime)
   await measure('files', filing.operations(), isQuick ? 400 : 1_000)
   return filing.bills()
 }
 
-async function measureSearch(): Promise<Searching[]> {
-  const searchings: Searching[] = []
-  for (const size of SEARCHED) searchings.push(await Searching.of(runtime, size))
-  await measure(
-    'searches',
-    searchings.flatMap((searching) => searching.operations()),
-    300,
-  )
-  return searchings
+async function measureSearch() {
+  const searchings = await Searching.all(runtime, isQuick)
+  await measure('searches', Searching.operationsOf(searchings), 300)
+  const bills = await countAll(runtime)
+  const found = await new Finding(runtime).found(isQuick ? 50_000 : 1_000_000)
+  return { searchings, bills, found }
 }
 
 async function measureAll(): Promise<void> {
@@ -151,7 +148,7 @@ async function measureAll(): Promise<void> {
     400,
   )
 
-  const searchings = await measureSearch()
+  const searched = await measureSearch()
 
   await measure(
     'replies',
@@ -201,8 +198,6 @@ async function measureAll(): Promise<void> {
 
   const fileBills = await measureFiles()
 
-  say('rows')
-  const bills = await countAll(runtime)
   let grown: Grown | null = null
   if (isGrowth) {
     say('growth')
@@ -212,17 +207,15 @@ async function measureAll(): Promise<void> {
     grown = await new Growing(runtime, clock).grown(sizes, count, idle)
   }
   const sizeKiB = gzipKiB(script)
-  const costs = { bills, fileBills, sizeKiB, startMs }
-  const text = report({ figures, crowded, ...costs, searchings, grown, isQuick })
+  const costs = { fileBills, sizeKiB, startMs }
+  const text = report({ figures, crowded, ...costs, ...searched, grown, isQuick })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
 }
 
 try {
-  if (isOnlySearch) {
-    const searchings = await measureSearch()
-    console.log(searchReport({ figures, bills: await countAll(runtime), searchings }))
-  } else if (isOnlyFiles) console.log(fileReport({ fileBills: await measureFiles(), figures }))
+  if (only === 'search') console.log(searchReport({ figures, ...(await measureSearch()) }))
+  else if (only) console.log(fileReport({ fileBills: await measureFiles(), figures }))
   else await measureAll()
 } finally {
   await runtime.stop()

@@ -92,6 +92,14 @@ export class Client {
 
   list = (cursor = '') => call(this.#ask(`/api/conversations${cursor && `?cursor=${cursor}`}`))
 
+  say = (id: string, content: string) =>
+    call(this.#ask(this.#at(id, 'messages'), { messages: [{ role: 'user', content }] }))
+
+  /** How many a query finds. */
+  async find(q: string): Promise<number> {
+    return (await callJson<{ data: unknown[] }>(this.#ask(`/api/search?q=${q}`))).data.length
+  }
+
   search = () => call(this.#ask('/api/search?q=museum&limit=1'))
 
   /** The cursor that leads from page to page, as many times. */

@@ -11,8 +11,8 @@ const { values } = parseArgs({
 export const isQuick = values.quick ?? false
 /** The long run has it too. */
 export const isGrowth = values.growth ?? !isQuick
-export const isOnlyFiles = values.only === 'files'
-export const isOnlySearch = values.only === 'search'
-if (values.only !== undefined && !isOnlyFiles && !isOnlySearch) {
+/** What alone is measured; all if it is undefined. */
+export const only = values.only
+if (only !== undefined && only !== 'files' && only !== 'search') {
   throw new Error('--only takes files or search')
 }

@@ -7,7 +7,7 @@ import { type Grown, MESSAGES } from './growth.ts'
 import { WORDS } from './hilo.ts'
 import { type Bill, priceOf } from './prices.ts'
 import type { Figures } from './rounds.ts'
-import { searchLinesOf } from './search-targets.ts'
+import { searchLinesOf, takingInCost } from './search-targets.ts'
 import { type Findings, type Line, firstInsert, flushCpu, linesOf, wayThere } from './targets.ts'
 
 const table = (head: string[], rows: string[][]): string =>
@@ -47,6 +47,8 @@ function costs(bills: Map<string, Bill>): string {
   return table(['operation', ...billed], rows)
 }
 
+type Findable = Pick<Findings, 'bills' | 'searchings' | 'found'>
+
 const GB = 10 ** 9
 const million = (count: number): string => `${(count / 1e6).toFixed(1)} million`
 
@@ -78,13 +80,19 @@ ${((conversations * MESSAGES) / 2 / 1e6).toFixed(0)}.
 `
 }
 
-const made = (searchings: Findings['searchings']): string =>
-  `The first search of all makes the index. It had an answer, and had looked at everything, after ${searchings
-    .map(
-      ({ size, firstMs, wholeMs }) =>
-        `${Math.round(firstMs)} and ${Math.round(wholeMs)} ms (${size} messages)`,
-    )
-    .join(', ')}.`
+const searching = ({ searchings, found, bills }: Findable): string => {
+  const made = searchings.map(
+    ({ size, firstMs, wholeMs }) =>
+      `${Math.round(firstMs)} and ${Math.round(wholeMs)} ms (${size} messages)`,
+  )
+  const { untilFound, bytes, alone, beside, others } = found
+  return `The first search of all makes the index. It had an answer, and had looked at everything, after ${made.join(', ')}. A message is found
+${fixed(untilFound.p50)} ms after its append was answered, at the worst of 20 after ${fixed(untilFound.worst)}. An index takes ${fixed(bytes.index / bytes.text)} bytes for each of its texts. The first
+search of somebody with 3000 messages read ${alone.first} rows of D1, and ${beside.first} beside ${others} messages of others; the next read ${alone.next} rows of its
+index, and ${beside.next}.
+
+${takingInCost({ bills })}`
+}
 
 const writtenBy = (bills: Map<string, Bill>): string =>
   table(
@@ -124,19 +132,17 @@ export const fileReport = (findings: {
   [few(fileLinesOf(findings)), files(findings.fileBills), speeds(findings.figures)].join('\n\n')
 
 /** What searches take by themselves, for who works on them. */
-export const searchReport = (
-  findings: Pick<Findings, 'figures' | 'bills' | 'searchings'>,
-): string =>
+export const searchReport = (findings: Findable & Pick<Findings, 'figures'>): string =>
   [
     few(searchLinesOf(findings)),
-    made(findings.searchings),
+    searching(findings),
     costs(findings.bills),
     writtenBy(findings.bills),
     speeds(findings.figures),
   ].join('\n\n')
 
 export function report(findings: Findings): string {
-  const { figures, crowded, bills, fileBills, searchings, grown, isQuick } = findings
+  const { figures, crowded, bills, fileBills, grown, isQuick } = findings
   const lines = [...linesOf(findings), ...searchLinesOf(findings), ...fileLinesOf(findings)]
   const load = ` (load ${loadavg().map(fixed).join(', ')} on ${cpus().length} cores)`
   const dollars = priceOf(figureOf(bills, 'turn')) / 2
@@ -171,7 +177,7 @@ it has to have it: it is an object's first insert and a D1 batch, one after the 
 with one table takes ${fixed(firstInsert(findings))} times the CPU of an insert into raw D1. With the D1 batch that makes about ${fixed(1 + firstInsert(findings))} before anything that
 Hilo adds (a little less, since each of the two floors has a request of its own in it).
 
-${made(searchings)}
+${searching(findings)}
 
 ## Cost
 

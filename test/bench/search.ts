@@ -33,7 +33,16 @@ export class Searching {
     this.#headers = { authorization: `Bearer ${token}` }
   }
 
-  static async of(runtime: Runtime, size: number): Promise<Searching> {
+  /** One for each length of a history. */
+  static async all(runtime: Runtime, isQuick: boolean): Promise<Searching[]> {
+    const searchings: Searching[] = []
+    for (const size of isQuick ? [100, 2_000] : [100, 10_000, 100_000]) {
+      searchings.push(await Searching.of(runtime, size))
+    }
+    return searchings
+  }
+
+  private static async of(runtime: Runtime, size: number): Promise<Searching> {
     const searching = new Searching(runtime, size, await userToken(`searcher${size}`))
     await searching.#seed()
     return searching
@@ -79,8 +88,10 @@ export class Searching {
     }
   }
 
+  static operationsOf = (all: Searching[]): Operation[] => all.flatMap((one) => one.#operations())
+
   /** Each search, and a bare object's beside it. */
-  operations(): Operation[] {
+  #operations(): Operation[] {
     return Object.entries(queries).flatMap(([what, q]) => [
       {
         name: `search, finds ${what}, history ${this.size}`,

@@ -1,4 +1,5 @@
 import type { FileBill } from './files.ts'
+import type { Found } from './finding.ts'
 import { type Measure, figureOf, fixed, floorOf } from './floors.ts'
 import type { Grown } from './growth.ts'
 import { type Bill, priceOf } from './prices.ts'
@@ -12,6 +13,7 @@ export interface Findings {
   bills: Map<string, Bill>
   fileBills: FileBill[]
   searchings: { size: number; firstMs: number; wholeMs: number }[]
+  found: Found
   /** Null if it was not measured. */
   grown: Grown | null
   sizeKiB: number

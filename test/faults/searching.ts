@@ -88,14 +88,28 @@ async function search(world: World, client: Client, q: string): Promise<SearchPa
 }
 
 export const searches: Record<string, Act> = {
-  /** The owner may find it or not yet; nobody finds what is erased, and no stranger anything. */
+  /**
+   * The owner may find it or not yet; nobody finds what is erased or deleted, no stranger anything, and a session nothing of
+   * what it has handed over.
+   */
   search: async ({ model, world, about, number }) => {
     const q = said(about)[number] ?? said(about)[0] ?? 'What'
     const wasErased = about.erased === 'yes'
+    const wasDeleted = about.deleted.get(q) === 'yes'
+    const isLinked = model.visitors[about.visitor]?.linked === 'yes'
     const owner = await search(world, world.ownerOf(model, about), `"${q}"`)
     const hits = owner?.data.filter(({ conversation }) => conversation.id === about.id) ?? []
     if (wasErased && about.erased === 'yes' && hits.length > 0) {
       throw new Error('what was erased was found')
+    }
+    if (wasDeleted && about.deleted.get(q) === 'yes' && hits.length > 0) {
+      throw new Error('what was deleted was found')
+    }
+    if (isLinked) {
+      const session = await search(world, world.sessions[about.visitor] as Client, `"${q}"`)
+      if (session?.data.some(({ conversation }) => conversation.id === about.id)) {
+        throw new Error('the session found what it has handed over')
+      }
     }
     const other = (about.visitor + 1) % model.visitors.length
     for (const client of [world.users[other], world.sessions[other]] as Client[]) {

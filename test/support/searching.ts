@@ -89,13 +89,18 @@ export function indexesWith(
   return { OWNER_INDEX: { getByName: stub } as unknown as Env['OWNER_INDEX'] }
 }
 
+/** Indexes that nobody reaches. */
+export const indexesDown = indexesWith(() => {
+  throw new Error('Network connection lost.')
+})
+
 /** Conversations as an index reaches them: `answered` stands between each answer and the index. */
 export function conversationsWith(
   answered: (id: string) => void | Promise<void>,
 ): Pick<Env, 'CONVERSATION'> {
   const stub = (id: string) => ({
-    indexPage: async (...args: Parameters<Conversation['indexPage']>) => {
-      const answer = await env.CONVERSATION.getByName(id).indexPage(...args)
+    pageForIndex: async (...args: Parameters<Conversation['pageForIndex']>) => {
+      const answer = await env.CONVERSATION.getByName(id).pageForIndex(...args)
       await answered(id)
       return answer
     },

@@ -23,6 +23,8 @@ export const BACKSTOP_MS = 30_000
 
 /** Duties that what the log says implies: they have a row only while they back off. */
 type Implied = 'flush' | 'reply'
+/** Duties that who wakes finds out anew: until then memory says since when they are owed. */
+type Found = 'index'
 
 /** Says which duties are implied, and since when; null for what is not owed. */
 interface Owing {
@@ -49,6 +51,7 @@ export class Duties {
   readonly #storage: DurableObjectStorage
   readonly #transactions: Transactions
   readonly #log: Owing
+  readonly #found = new Map<Found, number>()
   #armedFor: number | null = null
   /** The rows as they were read or written last: nothing else writes them. Null until they are asked for. */
   #known: Map<Duty, Standing> | null = null
@@ -63,7 +66,7 @@ export class Duties {
   /**
    * Takes a duty on, unless it stands already: one that is backing off goes on doing so. How often it has failed.
    */
-  take(kind: Exclude<Duty, Implied>, at: number, now: number): number {
+  take(kind: Exclude<Duty, Implied | Found>, at: number, now: number): number {
     return this.#transactions.run(() => {
       const standing = this.#rows().get(kind)
       if (standing === undefined) this.#write(kind, { at, attempts: 0 })
@@ -91,6 +94,13 @@ export class Duties {
     })
   }
 
+  /** The same for a duty that was found to be owed now. */
+  found(kind: Found, now: number): number {
+    if (!this.#found.has(kind)) this.#found.set(kind, now)
+    this.#armBy(now + BACKSTOP_MS, now)
+    return this.attempts(kind)
+  }
+
   // If an earlier alarm is set, leave it: it was set for the earliest duty.
   #armBy(at: number, now: number): void {
     if (!this.#isArmed(at, now)) this.arm(now)
@@ -115,6 +125,7 @@ export class Duties {
   }
 
   done(kind: Duty): void {
+    this.#found.delete(kind as Found)
     const rows = this.#rows()
     if (rows.has(kind)) {
       this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
@@ -125,6 +136,7 @@ export class Duties {
   }
 
   dropAll(): void {
+    this.#found.clear()
     this.#storage.sql.exec('DELETE FROM due')
     this.#isBrief = false
     this.#forget()
@@ -169,15 +181,12 @@ export class Duties {
       .map(({ kind }) => kind)
   }
 
-  /** Those that have a row, and those that what the log says implies. */
+  /** Those that have a row, and those that need none. */
   #all(): Due[] {
     const rows = this.#rows()
     const all: Due[] = [...rows].map(([kind, { at }]) => ({ kind, at }))
     const { flush, reply } = this.#log.owed()
-    for (const [kind, since] of [
-      ['flush', flush],
-      ['reply', reply],
-    ] as const) {
+    for (const [kind, since] of [['flush', flush], ['reply', reply], ...this.#found] as const) {
       if (since === null || rows.has(kind)) continue
       all.push({ kind, at: since + BACKSTOP_MS })
     }

@@ -7,16 +7,17 @@ import { log as logEvent } from '../../events.ts'
 import { filesOf } from '../../objects.ts'
 import { REMOVED } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
-import { within } from '../../within.ts'
+import { isDoneWithin } from '../../within.ts'
 import type { Core } from '../duties/core.ts'
 import { toErase } from '../log/access.ts'
 import { toWire } from '../log/wire.ts'
 
-/** How long a deletion waits for who counts the files. */
+/** How long a deletion waits for who counts the files, and for the index. */
 const PATIENCE_MS = 2_000
 
 interface Deleting extends Core {
   flush: { owe: () => void; shown: () => Promise<void> }
+  indexFeed: { hide: (seqs: number[]) => Promise<void> }
   current: { running: { id: string } | null; last: { id: string } | null; hasLeftover: boolean }
 }
 
@@ -42,13 +43,26 @@ export async function deleteShown(
 ): Promise<Answer<{ message: Message }>> {
   const files = filesIn(parts, call, deletion)
   // First, so that whatever becomes of this call, what it leaves unnamed is found to be so.
-  if (files && !(await isDone(files.lookSoon(parts.id)))) {
+  if (files && !(await isDoneWithin(PATIENCE_MS, files.lookSoon(parts.id)))) {
     return refuse('try-again', { detail: 'Nothing was deleted.', retry_after: 5 })
   }
   const deleted = deleteMessage(parts, call, deletion)
-  if (deleted.ok) await parts.flush.shown()
-  if (files) await isDone(files.lookAgain(parts.id))
-  return deleted
+  if (!deleted.ok) return deleted
+  const isHidden = await isHiddenFrom(parts, deleted.message.seq)
+  await parts.flush.shown()
+  if (files) await isDoneWithin(PATIENCE_MS, files.lookAgain(parts.id))
+  if (isHidden) return deleted
+  return refuse('try-again', {
+    detail: 'It is deleted, but a search may still find it for a while. Send the same again.',
+    retry_after: 5,
+  })
+}
+
+/** Whether no search finds it any more: an index shows what it has until it is told otherwise. */
+function isHiddenFrom({ log, indexFeed }: Deleting, seq: number): Promise<boolean> {
+  // A title that was made of its words went with it.
+  const seqs = log.head()?.title === null ? [0, seq] : [seq]
+  return isDoneWithin(PATIENCE_MS, indexFeed.hide(seqs))
 }
 
 /** Who counts the files of a message that is to be deleted; null if it names none, or the caller may not delete it. */
@@ -58,12 +72,6 @@ function filesIn({ log, settings }: Deleting, { caller }: Call, { id }: Deletion
   const isNaming = fileIdsIn(log.messageById(id)?.parts ?? null).some(isFileId)
   return isNaming && owner ? filesOf(settings(), owner) : null
 }
-
-const isDone = (work: Promise<void>): Promise<boolean> =>
-  within(PATIENCE_MS, work).then(
-    () => true,
-    () => false,
-  )
 
 /**
  * Deletes what a message says, or a part of it. Its number, its id and its place stay, so that nothing else moves; its

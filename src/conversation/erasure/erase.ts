@@ -3,10 +3,14 @@ import { type Answer, refuse } from '../../contract/problem.ts'
 import { isExpired } from '../../contract/quiet.ts'
 import { log as logEvent } from '../../events.ts'
 import { retention } from '../../settings.ts'
+import { isDoneWithin } from '../../within.ts'
 import type { Core } from '../duties/core.ts'
 import { toErase } from '../log/access.ts'
 import type { History } from '../log/history.ts'
 import type { Erasure } from './erasure.ts'
+
+/** How long a receipt waits for the index. */
+const PATIENCE_MS = 2_000
 
 /** What was erased. */
 export interface Receipt {
@@ -41,6 +45,22 @@ export function erase(
   const facts = { conversation_id: head.id, messages, request_id: requestId }
   logEvent({ event: 'erased', by, service, ...facts })
   return { ok: true, messages, files, erasedAt: now }
+}
+
+/** The receipt, once nobody finds it any more: an index shows what it has until it has let go. */
+export async function eraseShown(
+  { erasure, indexFeed }: { erasure: Erasure; indexFeed: { letGo: () => Promise<void> } },
+  receipt: { ok: true } & Receipt,
+): Promise<Answer<Receipt & { isCleared: boolean }>> {
+  const lettingGo = isDoneWithin(PATIENCE_MS, indexFeed.letGo())
+  const isCleared = await erasure.shown()
+  const isLetGo = isCleared || (await lettingGo)
+  if (isLetGo) return { ...receipt, isCleared }
+  return refuse('try-again', {
+    detail:
+      'It is being erased, and is not there any more, but a search may still find it for a while. Ask again for the receipt.',
+    retry_after: 5,
+  })
 }
 
 /** Erases a conversation whose time is over at `now`. Whether it was. */

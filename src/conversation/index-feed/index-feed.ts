@@ -1,12 +1,13 @@
 import type { Owner } from '../../contract/caller.ts'
+import { log as logEvent, nameOf } from '../../events.ts'
 import { indexOf } from '../../objects.ts'
 import { indexNameOf } from '../../search/owner.ts'
 import { isSearchable } from '../../settings.ts'
 import { ownerOf } from '../../storage/usage.ts'
-import { within } from '../../within.ts'
+import { isDoneWithin, within } from '../../within.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
-import { BACKSTOP_MS } from '../duties/duties.ts'
+import { backoff } from '../duties/duties.ts'
 import { OneAtATime } from '../duties/one-at-a-time.ts'
 import type { Head } from '../log/rows.ts'
 import { type KnownIndex, KnownIndexes } from './known-indexes.ts'
@@ -39,9 +40,8 @@ export class IndexFeed {
     const { log, duties, ctx } = this.#core
     const head = log.head()
     if (head === null || !this.#isOwed(head)) return
-    const now = Date.now()
     // If an index fails, the alarm alone tries again.
-    if (duties.take('index', now + BACKSTOP_MS, now) > 0) return
+    if (duties.found('index', Date.now()) > 0) return
     inBackground(ctx, 'index', this.#telling.run())
   }
 
@@ -56,7 +56,7 @@ export class IndexFeed {
     if (head === null || !this.#isOwed(head)) return
     const telling = this.#telling.run()
     inBackground(this.#core.ctx, 'index', telling)
-    await within(PATIENCE_MS, telling).catch(() => {})
+    await isDoneWithin(PATIENCE_MS, telling)
   }
 
   /** An index asks. Returns what the numbers of messages are good for. */
@@ -82,6 +82,14 @@ export class IndexFeed {
     for (const { owner } of this.#known.allOfAnyVersion()) await this.#drop(owner)
   }
 
+  /** Has every index let go of some messages; 0 is the title. Rejects if one does not answer. */
+  async hide(seqs: number[]): Promise<void> {
+    const { id, settings } = this.#core
+    for (const { owner, numbering } of this.#known.all()) {
+      await within(DEADLINE_MS, indexOf(settings(), owner).hide(id, numbering, seqs))
+    }
+  }
+
   #isOwed(head: Head): boolean {
     const all = this.#known.all()
     return all.some((index) => !isOf(index, head)) || this.#hasMore(head, all)
@@ -95,6 +103,19 @@ export class IndexFeed {
   }
 
   async #tell(): Promise<void> {
+    try {
+      await this.#tellAll()
+    } catch (error) {
+      const { id, log, duties } = this.#core
+      if (log.head() === null) return
+      const now = Date.now()
+      const attempts = duties.attempts('index') + 1
+      duties.postpone('index', now + backoff(attempts), attempts, now)
+      logEvent({ event: 'duty-failed', conversation_id: id, duty: 'index', error: nameOf(error) })
+    }
+  }
+
+  async #tellAll(): Promise<void> {
     const { id, log, duties, settings } = this.#core
     for (;;) {
       const head = log.head()

@@ -1,11 +1,13 @@
 import type { Owner } from '../../contract/caller.ts'
 import type { Answer } from '../../contract/problem.ts'
 import { indexNameOf } from '../../search/owner.ts'
-import type { Page } from '../../search/page.ts'
+import type { Facts, Page, Said } from '../../search/page.ts'
 import { type Names, textsOf } from '../../search/texts.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { ownerOf } from '../../storage/usage.ts'
 import type { Core } from '../duties/core.ts'
+import type { History } from '../log/history.ts'
+import type { Head } from '../log/rows.ts'
 import type { IndexFeed } from './index-feed.ts'
 import { namesIn } from './names.ts'
 
@@ -23,7 +25,7 @@ const PAGE_MESSAGES = 200
  * What an index lacks: messages that were changed since it asked last, else those that came since. Null if the
  * conversation is not there, or not this owner's.
  */
-export async function indexPage(
+export async function pageForIndex(
   feeding: Pick<Core, 'log' | 'settings'> & { indexFeed: IndexFeed },
   owner: Owner,
   had: Had,
@@ -35,8 +37,7 @@ export async function indexPage(
   }
   const numbering = indexFeed.asked(owner, head.version)
   const isWhole = had.numbering !== numbering
-  const { title, topic, isActive, quietSince, createdAt } = head
-  const fields = { numbering, isWhole, title, topic, isActive, quietSince, createdAt }
+  const fields = { numbering, isWhole, facts: factsOf(log, head) }
   const seq = isWhole ? 0 : had.seq
   const changed = isWhole ? null : log.changedSince(had.version, seq, PAGE_MESSAGES)
   if (changed !== null) {
@@ -52,5 +53,20 @@ export async function indexPage(
   return { ok: true, page: { ...fields, version, messages, upTo, hasMore } }
 }
 
-const foundIn = (rows: MessageRow[], names: Names): Page['messages'] =>
-  rows.map((row) => ({ seq: row.seq, at: row.createdAt, texts: textsOf(row, names) }))
+function factsOf(log: History, head: Head): Facts {
+  const { title, topic, isActive, quietSince, createdAt, updatedAt } = head
+  const stretches = log.path(head.headSeq).stretches()
+  const [first] = stretches
+  const isWhole = first?.[0] === 1 && first[1] === head.lastSeq
+  const path = isWhole ? null : JSON.stringify(stretches)
+  return { title, topic, isActive, quietSince, createdAt, updatedAt, path }
+}
+
+const foundIn = (rows: MessageRow[], names: Names): Said[] =>
+  rows.map((row) => ({
+    seq: row.seq,
+    at: row.createdAt,
+    id: row.id,
+    role: row.role,
+    texts: textsOf(row, names),
+  }))

@@ -4,13 +4,15 @@ import { indexNameOf, ownerOfIndex } from '../../search/owner.ts'
 /** An index that may have something of this conversation. */
 export interface KnownIndex {
   owner: Owner
+  /** What numbers of messages are good for. */
+  numbering: string
   /** The conversation's version when the index asked last; -1 if it never did, or has to ask for everything. */
   seenVersion: number
   /** Whether the index knows that there is more. */
   isTold: boolean
 }
 
-type Row = { owner: string; seen_version: number; is_told: number }
+type Row = { owner: string; numbering: string; seen_version: number; is_told: number }
 
 /** What the log remembers of indexes. A row stands before an index hears anything, and goes once it has let go. */
 export class KnownIndexes {
@@ -22,10 +24,11 @@ export class KnownIndexes {
 
   all(): KnownIndex[] {
     return this.#sql
-      .exec<Row>('SELECT owner, seen_version, is_told FROM indexes')
+      .exec<Row>('SELECT owner, numbering, seen_version, is_told FROM indexes')
       .toArray()
       .map((row) => ({
         owner: ownerOfIndex(row.owner),
+        numbering: row.numbering,
         seenVersion: row.seen_version,
         isTold: row.is_told === 1,
       }))

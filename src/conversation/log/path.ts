@@ -63,6 +63,11 @@ export class Path {
     return above.toReversed()
   }
 
+  /** All of it, from the end back. */
+  stretches(): Stretch[] {
+    return [...this.#back()]
+  }
+
   has(seq: number): boolean {
     for (const [from, to] of this.#back()) if (from <= seq) return seq <= to && seq > 0
     return false

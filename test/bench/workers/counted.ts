@@ -162,9 +162,9 @@ export class Conversation extends Counted {
     super(ctx, withCountedRecord(env))
   }
 
-  override indexPage(...args: Parameters<Counted['indexPage']>) {
+  override pageForIndex(...args: Parameters<Counted['pageForIndex']>) {
     tally.index_calls += 1
-    return super.indexPage(...args)
+    return super.pageForIndex(...args)
   }
 }
 
@@ -179,6 +179,10 @@ export class OwnerIndex extends CountedIndex {
     tally.index_calls += 1
     return super.notice(id)
   }
+
+  override fetch(): Response {
+    return new Response(String(this.ctx.storage.sql.databaseSize))
+  }
 }
 
 /** The same of whoever counts files. */
@@ -191,9 +195,11 @@ export class OwnerFiles extends CountedFiles {
 
 export default {
   async fetch(request, env, ctx) {
-    if (new URL(request.url).pathname !== '/tally') {
-      return worker.fetch(request, withCountedCalls(env), ctx)
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname === '/bytes') {
+      return env.OWNER_INDEX.getByName(searchParams.get('name') ?? '').fetch(request)
     }
+    if (pathname !== '/tally') return worker.fetch(request, withCountedCalls(env), ctx)
     settle()
     countWritten('alarm', tally.alarms)
     const now = { ...tally, written: Object.fromEntries(written) }

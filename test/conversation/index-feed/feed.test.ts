@@ -123,7 +123,7 @@ describe('an index', () => {
     await ringWhenDue(id)
     await ringWhenDue(id)
     const { due, alarm } = await dutiesOf(id)
-    expect(due).toMatchObject([{ kind: 'index', attempts: 2 }])
+    expect(due).toMatchObject([{ kind: 'index', attempts: 3 }])
     expect(alarm).not.toBeNull()
     expect(await found(ann, 'cassowary')).toEqual(['m'])
     await evict(id)

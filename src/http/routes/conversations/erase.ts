@@ -10,7 +10,7 @@ import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { revokeAll } from '../../../storage/tokens.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
-import { ask, askFiles } from '../../frame/ask.ts'
+import { ask, askFiles, askIndex } from '../../frame/ask.ts'
 import {
   bodyOf,
   createRoute,
@@ -81,7 +81,10 @@ const eraseConversation = createRoute({
   middleware: [limitWrites] as const,
   request: { params: z.object({ id: ConversationId }) },
   responses: {
-    200: json(Erasure, 'The receipt. It is not there any more, for anybody'),
+    200: json(
+      Erasure,
+      'The receipt. It is not there any more, for anybody, and no search finds it',
+    ),
     ...problems(...forCallers, 'rate-limited', 'no-such-conversation', 'on-hold'),
   },
 })
@@ -177,6 +180,7 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
         sum.messages += answer.messages
         sum.is_complete &&= answer.isCleared
       } else if (answer.why === 'on-hold') sum.on_hold += 1
+      else if (answer.why === 'try-again') throw interrupted(sum.conversations)
     }
     await removeGhosts(
       c,
@@ -184,6 +188,10 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
     )
     const last = ids.at(-1)
     if (last === undefined || ids.length < OBJECTS_ABREAST) {
+      // Also of what was erased before, and has no receipt yet because of that.
+      await askIndex(c, owner, (index) => index.forget()).catch(() => {
+        throw interrupted(sum.conversations)
+      })
       // What no message names is theirs too.
       const { isGone } = await askFiles(c, owner, (files) => files.clearUnused())
       sum.is_complete &&= isGone

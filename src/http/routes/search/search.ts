@@ -4,15 +4,13 @@ import * as z from 'zod'
 import type { Owner } from '../../../contract/caller.ts'
 import { ConversationId } from '../../../contract/conversation.ts'
 import { TOPIC_LENGTH } from '../../../contract/limits.ts'
-import { type Hit, type Indexed, SEARCH_PAGE, SearchAnswer } from '../../../contract/search.ts'
+import { type Hit, SEARCH_PAGE, SearchAnswer } from '../../../contract/search.ts'
 import { Text } from '../../../contract/text.ts'
-import { indexOf } from '../../../objects.ts'
-import type { Match } from '../../../search/matches.ts'
 import { QUERY_LENGTH, QUERY_TERMS, type Query, matchOf, queryOf } from '../../../search/query.ts'
-import { type Column, NOISE, columnsFor } from '../../../search/texts.ts'
+import { NOISE, columnsFor } from '../../../search/texts.ts'
 import { isOn } from '../../../settings.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
-import { ask, askIndex } from '../../frame/ask.ts'
+import { askIndex } from '../../frame/ask.ts'
 import { createRoute, forCallers, json, problems, routes, security } from '../../frame/openapi.ts'
 import {
   numberParameter,
@@ -61,18 +59,27 @@ const search = createRoute({
   middleware: [limitReads] as const,
   request: { query: SearchRequest },
   responses: {
-    200: json(SearchAnswer, 'A page; shorter than its limit if something was erased just now'),
+    200: json(SearchAnswer, 'A page'),
     ...problems(...forCallers, 'rate-limited', 'no-search'),
   },
 })
 
 export const searchRoutes = routes().openapi(search, async (c) => {
   const request = c.req.valid('query')
-  return c.json(await find(c, requireOwner(c.get('caller')), request), 200)
+  const { hits, ...rest } = await found(c, requireOwner(c.get('caller')), request)
+  // The index has written the finds as they go out.
+  const body = `{"object":"list","data":${hits},${JSON.stringify(rest).slice(1)}`
+  return c.body(body, 200, { 'content-type': 'application/json' }) as never
 })
 
-/** What an owner's index finds, as the conversations say it. */
+/** What an owner's index finds. */
 export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchRequest) {
+  const { hits, ...rest } = await found(c, owner, request)
+  return { data: JSON.parse(hits) as Hit[], ...rest }
+}
+
+/** The same, with the finds in JSON. */
+async function found(c: Context<HonoEnv>, owner: Owner, request: SearchRequest) {
   if (!isOn(c.env, 'SEARCH', true)) throw new Problem('no-search')
   const query = readQuery(request.q)
   const columns = columnsFor(request.role, request.in ?? [])
@@ -84,23 +91,12 @@ export async function find(c: Context<HonoEnv>, owner: Owner, request: SearchReq
     after: request.after ?? null,
     before: request.before ?? null,
   }
-  const { cursor } = request
-  const wanted = {
-    ...filters,
-    from: cursor === undefined ? null : readSearchCursor(cursor, await digestOf(filters)),
-    limit: request.limit + 1,
-  }
-  const { matches, indexed } = granted(await askIndex(c, owner, (index) => index.search(wanted)))
-  const page = matches.slice(0, request.limit)
-  const last = page.at(-1)
-  const hasMore = matches.length > page.length && last !== undefined
-  return {
-    object: 'list' as const,
-    data: await shown(c, owner, page, query, columns),
-    has_more: hasMore,
-    next_cursor: hasMore ? searchCursor(last, await digestOf(filters)) : null,
-    indexed: indexed satisfies Indexed,
-  }
+  const { cursor, limit } = request
+  const from = cursor === undefined ? null : readSearchCursor(cursor, await digestOf(filters))
+  const wanted = { ...filters, from, limit, terms: query.wanted, columns }
+  const { hits, next, indexed } = granted(await askIndex(c, owner, (index) => index.find(wanted)))
+  const next_cursor = next && searchCursor(next, await digestOf(filters))
+  return { hits, has_more: next !== null, next_cursor, indexed }
 }
 
 /** What is asked for, in short: a cursor is of this search alone. */
@@ -118,30 +114,4 @@ function readQuery(q: string): Query {
     throw refused(`More than ${QUERY_TERMS} words`)
   }
   return query
-}
-
-/**
- * The finds in the words of their conversations, each asked once. What its object does not confirm is left out: it may be
- * erased, somebody else's, or out of reach by now. The index then looks at it anew.
- */
-async function shown(
-  c: Context<HonoEnv>,
-  owner: Owner,
-  matches: Match[],
-  { wanted: terms }: Query,
-  columns: Column[],
-): Promise<Hit[]> {
-  const byConversation = Map.groupBy(matches, ({ conversationId }) => conversationId)
-  const hits = new Map<string, Hit>()
-  const confirm = async ([id, some]: [string, Match[]]) => {
-    const finds = { seqs: some.map(({ seq }) => seq), terms, columns }
-    const answer = await ask(c, id, (object, call) => object.excerpts(call, finds))
-    if (!answer.ok) return indexOf(c.env, owner).notice(id)
-    const { conversation, hits: found } = answer.found
-    for (const { seq, ...hit } of found) {
-      hits.set(`${id} ${seq}`, { object: 'search_hit', conversation, ...hit })
-    }
-  }
-  await Promise.allSettled([...byConversation].map(confirm))
-  return matches.flatMap(({ conversationId, seq }) => hits.get(`${conversationId} ${seq}`) ?? [])
 }

@@ -12,6 +12,7 @@ import type { SessionLinkRow } from '../../../storage/tables.ts'
 import { type HonoEnv, bearerOf, refuseForgery, sessionOfCookie } from '../../caller/caller.ts'
 import { isFault } from '../../caller/proof.ts'
 import { verifySession } from '../../caller/session.ts'
+import { askIndex } from '../../frame/ask.ts'
 import { bodyOf, createRoute, forBodies, json, problems, routes } from '../../frame/openapi.ts'
 import { Problem, tryAgain } from '../../frame/problem.ts'
 import { limitWrites } from '../../frame/rate-limits.ts'
@@ -94,6 +95,7 @@ export async function handOver(
     })
   }
   const linked = await claimAll(c, link)
+  await forgetFinds(c, sessionId)
   log({
     event: 'linked',
     conversations: linked,
@@ -101,6 +103,15 @@ export async function handOver(
     request_id: c.get('requestId'),
   })
   return linked
+}
+
+/** An index shows what it has: the session's begins anew, with what is still the session's. */
+async function forgetFinds(c: Context<HonoEnv>, id: string): Promise<void> {
+  await askIndex(c, { kind: 'session', id }, (index) => index.forget()).catch(() => {
+    throw tryAgain(
+      'The session is linked, but a search of it may still find what it said. Call again.',
+    )
+  })
 }
 
 /** The user whose the conversations become. */

@@ -1,0 +1,216 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { describe, expect, test } from 'vitest'
+
+import { type Client, append, as, at, bodyOf, sendWith } from '../../support/api.ts'
+import { givenConversation } from '../../support/given.ts'
+import { problemOf } from '../../support/problems.ts'
+import {
+  d1Error,
+  eventually,
+  evict,
+  ringWhenDue,
+  storedIn,
+  underFaults,
+  underSettings,
+  wipeWhenDue,
+} from '../../support/record.ts'
+import {
+  conversationsWith,
+  foundBy,
+  indexOf,
+  indexesDown as down,
+  message,
+  searchFor,
+  told,
+  underIndex,
+  wordsIn,
+} from '../../support/searching.ts'
+import { aVisitor, logIn } from '../../support/visitors.ts'
+
+/** An index that reaches no conversation. */
+const unreachable = conversationsWith(() => {
+  throw new Error('Network connection lost.')
+})
+
+/** Somebody who has said something, and has found it. */
+async function given(content = 'a kakapo') {
+  const owner = crypto.randomUUID()
+  const ann = await as.user(owner)
+  const id = await givenConversation(ann, { title: 'Kakapo', messages: [message(content, 'm')] })
+  expect((await searchFor(ann, 'kakapo')).data).toHaveLength(2)
+  return { ann, id, name: `user:${owner}` }
+}
+
+const erased = async (ann: Awaited<ReturnType<typeof as.user>>, id: string) =>
+  bodyOf<{ is_complete: boolean }>(ann.post(`${at(id)}/erase`))
+
+describe('what is erased', () => {
+  test('is not found from the receipt on, and the index has let go by then', async () => {
+    const { ann, id, name } = await given()
+    await givenConversation(ann, { messages: [message('stays', 'm')] })
+    await searchFor(ann, 'stays')
+    expect(await wordsIn(name)).toBe(3)
+    expect(await erased(ann, id)).toMatchObject({ is_complete: true })
+    expect(await wordsIn(name)).toBe(1)
+    expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  })
+
+  test('leaves nothing of an index that had nothing else', async () => {
+    const { ann, id, name } = await given()
+    await erased(ann, id)
+    expect(await wordsIn(name)).toBeNull()
+    expect(await searchFor(ann, 'kakapo')).toMatchObject({ indexed: { conversations: 0, of: 0 } })
+    expect(await wordsIn(name)).toBeNull()
+  })
+
+  test('leaves no word in the storage of the index, once it has tidied up', async () => {
+    const { ann, id, name } = await given('a kakapo called Sirocco')
+    await givenConversation(ann, { messages: [message('stays', 'm')] })
+    await searchFor(ann, 'stays')
+    await erased(ann, id)
+    expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
+    const blocks = await runInDurableObject(indexOf(name), (_, { storage }) =>
+      storage.sql
+        .exec<{ block: ArrayBuffer }>('SELECT block FROM words_data')
+        .toArray()
+        .map(({ block }) => new TextDecoder().decode(block)),
+    )
+    expect(blocks.some((block) => block.includes('stays'))).toBe(true)
+    expect(blocks.some((block) => block.includes('sirocco'))).toBe(false)
+  })
+
+  test('has no receipt until the index has let go; it goes on by itself, and the receipt is there then', async () => {
+    const { ann, id, name } = await given()
+    await underSettings(id, down)
+    const problem = await problemOf(ann.post(`${at(id)}/erase`))
+    expect(problem).toMatchObject({ status: 503, type: '/problems/try-again', retry_after: 5 })
+    expect((await ann.get(at(id))).status).toBe(404)
+    expect(await wordsIn(name)).toBe(2)
+    await evict(id)
+    await ringWhenDue(id)
+    expect(await wordsIn(name)).toBeNull()
+    expect(await erased(ann, id)).toMatchObject({ messages: 1, is_complete: true })
+    await wipeWhenDue(id)
+    expect(await storedIn(id)).toEqual({ tables: [], alarm: null })
+  })
+
+  test('is let go of if all is erased: the index is not asked one by one', async () => {
+    const { ann, id, name } = await given()
+    await underSettings(id, down)
+    expect((await ann.post(`${at(id)}/erase`)).status).toBe(503)
+    expect(await wordsIn(name)).toBe(2)
+    const init = {
+      method: 'POST',
+      body: '{}',
+      headers: { ...ann.headers, 'content-type': 'application/json' },
+    }
+    const problem = await problemOf(sendWith(down, '/api/erase', init))
+    expect(problem).toMatchObject({ status: 503, type: '/problems/try-again' })
+    expect((await ann.post('/api/erase', {})).status).toBe(200)
+    expect(await wordsIn(name)).toBeNull()
+  })
+
+  test('has its receipt if D1 alone is not rid of it yet', async () => {
+    const { ann, id, name } = await given()
+    await underFaults(id, {
+      beforeQuery: () => {
+        throw d1Error('Network connection lost.')
+      },
+    })
+    expect(await erased(ann, id)).toMatchObject({ is_complete: false })
+    expect(await wordsIn(name)).toBeNull()
+    expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  })
+
+  test('does not come back by an answer that was on its way, nor by a notice that is late', async () => {
+    const { ann, id, name } = await given()
+    await givenConversation(ann, { messages: [message('stays', 'm')] })
+    await searchFor(ann, 'stays')
+    const arrived = Promise.withResolvers<void>()
+    const going = Promise.withResolvers<void>()
+    await underIndex(
+      name,
+      conversationsWith(async () => {
+        arrived.resolve()
+        await going.promise
+      }),
+    )
+    await append(ann, id, [message('a kakapo more', 'late')])
+    await told(id)
+    const searching = searchFor(ann, 'kakapo')
+    await arrived.promise
+    expect(await erased(ann, id)).toMatchObject({ is_complete: true })
+    going.resolve()
+    expect((await searching).data).toEqual([])
+    await indexOf(name).notice(id)
+    expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+    expect(await wordsIn(name)).toBe(1)
+  })
+
+  test('is let go of by the index of the session, too, if that had not yet when it was linked', async () => {
+    const { id: sessionId, token, client } = await aVisitor()
+    const id = await givenConversation(client, { messages: [message('a rail', 'm')] })
+    expect((await searchFor(client, 'rail')).data).toHaveLength(1)
+    const user = crypto.randomUUID()
+    await underSettings(id, down)
+    await logIn(token, user)
+    await evict(id)
+    expect(await erased(await as.user(user), id)).toMatchObject({ is_complete: true })
+    expect(await wordsIn(`session:${sessionId}`)).toBeNull()
+  })
+})
+
+describe('a message that is deleted', () => {
+  const deleted = (client: Client, id: string, messageId: string) =>
+    client.delete(`${at(id)}/messages/${messageId}`)
+
+  test('is not found from the answer on, nor by the title that was made of it; the others are', async () => {
+    const { ann, id, name } = await given()
+    await append(ann, id, [message('a kakapo too', 'n')])
+    await eventually(async () => (await searchFor(ann, 'kakapo')).data.length === 3)
+    await underIndex(name, unreachable)
+    expect((await deleted(ann, id, 'm')).status).toBe(200)
+    expect(foundBy((await searchFor(ann, 'kakapo')).data).toSorted()).toEqual([id, 'n'].toSorted())
+  })
+
+  test('has no answer until then, and has it when the index can be reached', async () => {
+    const { ann, id, name } = await given()
+    await underSettings(id, down)
+    const problem = await problemOf(deleted(ann, id, 'm'))
+    expect(problem).toMatchObject({ status: 503, type: '/problems/try-again', retry_after: 5 })
+    await evict(id)
+    await underIndex(name, unreachable)
+    expect((await deleted(ann, id, 'm')).status).toBe(200)
+    expect(foundBy((await searchFor(ann, 'kakapo')).data)).toEqual([id])
+  })
+
+  test('does not come back by an answer that was on its way', async () => {
+    const { ann, id, name } = await given()
+    const arrived = Promise.withResolvers<void>()
+    const going = Promise.withResolvers<void>()
+    await underIndex(
+      name,
+      conversationsWith(async () => {
+        arrived.resolve()
+        await going.promise
+      }),
+    )
+    await append(ann, id, [message('a kakapo more', 'late')])
+    await told(id)
+    const searching = searchFor(ann, 'kakapo')
+    await arrived.promise
+    expect((await deleted(ann, id, 'late')).status).toBe(200)
+    going.resolve()
+    expect(foundBy((await searching).data).toSorted()).toEqual([id, 'm'].toSorted())
+    expect(foundBy((await searchFor(ann, 'kakapo')).data).toSorted()).toEqual([id, 'm'].toSorted())
+  })
+
+  test('is let go of with all the rest if the index has other numbers', async () => {
+    const { ann, id, name } = await given()
+    await indexOf(name).hide(id, 'another', [1])
+    expect(await wordsIn(name)).toBe(0)
+    await indexOf(name).hide(crypto.randomUUID(), 'another', [1])
+    await indexOf(`user:${crypto.randomUUID()}`).hide(id, 'another', [1])
+    expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  })
+})
