@@ -151,3 +151,12 @@ export const storedWords = (name: string): Promise<string[]> =>
       .toArray()
       .map(({ id }) => id ?? 'words of nobody')
   })
+
+/** Somebody who has said something, and has found it. */
+export async function givenFound(content = 'a kakapo') {
+  const owner = crypto.randomUUID()
+  const ann = await as.user(owner)
+  const id = await givenConversation(ann, { title: 'Kakapo', messages: [message(content, 'm')] })
+  await soon(ann, 'kakapo', 2)
+  return { ann, id, name: `user:${owner}` }
+}

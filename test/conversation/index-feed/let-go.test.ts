@@ -6,7 +6,6 @@ import { givenConversation } from '../../support/given.ts'
 import { problemOf } from '../../support/problems.ts'
 import {
   d1Error,
-  eventually,
   evict,
   ringWhenDue,
   storedIn,
@@ -16,7 +15,7 @@ import {
 } from '../../support/record.ts'
 import {
   conversationsWith,
-  foundBy,
+  givenFound,
   indexOf,
   indexesDown as down,
   message,
@@ -27,26 +26,12 @@ import {
 } from '../../support/searching.ts'
 import { aVisitor, logIn } from '../../support/visitors.ts'
 
-/** An index that reaches no conversation. */
-const unreachable = conversationsWith(() => {
-  throw new Error('Network connection lost.')
-})
-
-/** Somebody who has said something, and has found it. */
-async function given(content = 'a kakapo') {
-  const owner = crypto.randomUUID()
-  const ann = await as.user(owner)
-  const id = await givenConversation(ann, { title: 'Kakapo', messages: [message(content, 'm')] })
-  expect((await searchFor(ann, 'kakapo')).data).toHaveLength(2)
-  return { ann, id, name: `user:${owner}` }
-}
-
-const erased = async (ann: Awaited<ReturnType<typeof as.user>>, id: string) =>
+const erased = async (ann: Client, id: string) =>
   bodyOf<{ is_complete: boolean }>(ann.post(`${at(id)}/erase`))
 
 describe('what is erased', () => {
   test('is not found from the receipt on, and the index has let go by then', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await givenConversation(ann, { messages: [message('stays', 'm')] })
     await searchFor(ann, 'stays')
     expect(await wordsIn(name)).toBe(3)
@@ -56,7 +41,7 @@ describe('what is erased', () => {
   })
 
   test('leaves nothing of an index that had nothing else', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await erased(ann, id)
     expect(await wordsIn(name)).toBeNull()
     expect(await searchFor(ann, 'kakapo')).toMatchObject({ indexed: { conversations: 0, of: 0 } })
@@ -64,7 +49,7 @@ describe('what is erased', () => {
   })
 
   test('leaves no word in the storage of the index, once it has tidied up', async () => {
-    const { ann, id, name } = await given('a kakapo called Sirocco')
+    const { ann, id, name } = await givenFound('a kakapo called Sirocco')
     await givenConversation(ann, { messages: [message('stays', 'm')] })
     await searchFor(ann, 'stays')
     await erased(ann, id)
@@ -80,7 +65,7 @@ describe('what is erased', () => {
   })
 
   test('has no receipt until the index has let go; it goes on by itself, and the receipt is there then', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await underSettings(id, down)
     const problem = await problemOf(ann.post(`${at(id)}/erase`))
     expect(problem).toMatchObject({ status: 503, type: '/problems/try-again', retry_after: 5 })
@@ -95,7 +80,7 @@ describe('what is erased', () => {
   })
 
   test('is let go of if all is erased: the index is not asked one by one', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await underSettings(id, down)
     expect((await ann.post(`${at(id)}/erase`)).status).toBe(503)
     expect(await wordsIn(name)).toBe(2)
@@ -111,7 +96,7 @@ describe('what is erased', () => {
   })
 
   test('has its receipt if D1 alone is not rid of it yet', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await underFaults(id, {
       beforeQuery: () => {
         throw d1Error('Network connection lost.')
@@ -123,7 +108,7 @@ describe('what is erased', () => {
   })
 
   test('does not come back by an answer that was on its way, nor by a notice that is late', async () => {
-    const { ann, id, name } = await given()
+    const { ann, id, name } = await givenFound()
     await givenConversation(ann, { messages: [message('stays', 'm')] })
     await searchFor(ann, 'stays')
     const arrived = Promise.withResolvers<void>()
@@ -157,60 +142,5 @@ describe('what is erased', () => {
     await evict(id)
     expect(await erased(await as.user(user), id)).toMatchObject({ is_complete: true })
     expect(await wordsIn(`session:${sessionId}`)).toBeNull()
-  })
-})
-
-describe('a message that is deleted', () => {
-  const deleted = (client: Client, id: string, messageId: string) =>
-    client.delete(`${at(id)}/messages/${messageId}`)
-
-  test('is not found from the answer on, nor by the title that was made of it; the others are', async () => {
-    const { ann, id, name } = await given()
-    await append(ann, id, [message('a kakapo too', 'n')])
-    await eventually(async () => (await searchFor(ann, 'kakapo')).data.length === 3)
-    await underIndex(name, unreachable)
-    expect((await deleted(ann, id, 'm')).status).toBe(200)
-    expect(foundBy((await searchFor(ann, 'kakapo')).data).toSorted()).toEqual([id, 'n'].toSorted())
-  })
-
-  test('has no answer until then, and has it when the index can be reached', async () => {
-    const { ann, id, name } = await given()
-    await underSettings(id, down)
-    const problem = await problemOf(deleted(ann, id, 'm'))
-    expect(problem).toMatchObject({ status: 503, type: '/problems/try-again', retry_after: 5 })
-    await evict(id)
-    await underIndex(name, unreachable)
-    expect((await deleted(ann, id, 'm')).status).toBe(200)
-    expect(foundBy((await searchFor(ann, 'kakapo')).data)).toEqual([id])
-  })
-
-  test('does not come back by an answer that was on its way', async () => {
-    const { ann, id, name } = await given()
-    const arrived = Promise.withResolvers<void>()
-    const going = Promise.withResolvers<void>()
-    await underIndex(
-      name,
-      conversationsWith(async () => {
-        arrived.resolve()
-        await going.promise
-      }),
-    )
-    await append(ann, id, [message('a kakapo more', 'late')])
-    await told(id)
-    const searching = searchFor(ann, 'kakapo')
-    await arrived.promise
-    expect((await deleted(ann, id, 'late')).status).toBe(200)
-    going.resolve()
-    expect(foundBy((await searching).data).toSorted()).toEqual([id, 'm'].toSorted())
-    expect(foundBy((await searchFor(ann, 'kakapo')).data).toSorted()).toEqual([id, 'm'].toSorted())
-  })
-
-  test('is let go of with all the rest if the index has other numbers', async () => {
-    const { ann, id, name } = await given()
-    await indexOf(name).hide(id, 'another', [1])
-    expect(await wordsIn(name)).toBe(0)
-    await indexOf(name).hide(crypto.randomUUID(), 'another', [1])
-    await indexOf(`user:${crypto.randomUUID()}`).hide(id, 'another', [1])
-    expect((await searchFor(ann, 'kakapo')).data).toEqual([])
   })
 })

@@ -1,10 +1,11 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
 import { append, as, at, bodyOf } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
 import { eventually, inStorage } from '../../../support/record.ts'
-import { foundBy, searchFor, searchPath } from '../../../support/searching.ts'
+import { foundBy, indexOf, searchFor, searchPath } from '../../../support/searching.ts'
 
 const owner = crypto.randomUUID()
 const ann = await as.user(owner)
@@ -107,7 +108,8 @@ test('without a word nothing is looked for, and it says so', async () => {
 })
 
 test('active and archived, as their object says it: also what has been quiet for ninety days', async () => {
-  const user = await as.user()
+  const name = crypto.randomUUID()
+  const user = await as.user(name)
   const ids = await Promise.all(
     ['new', 'put-away', 'quiet'].map((what) =>
       givenConversation(user, { messages: [{ id: what, role: 'user', content: 'a numbat' }] }),
@@ -122,10 +124,22 @@ test('active and archived, as their object says it: also what has been quiet for
   await eventually(async () => (await status('archived')).length === 2)
   expect(await status('archived')).toEqual(['put-away', 'quiet'])
   expect(await status('active')).toEqual(['new'])
+  const shown = (await searchFor(user, 'numbat')).data.map(({ message, conversation }) => [
+    message?.id,
+    conversation.is_active,
+  ])
+  expect(Object.fromEntries(shown)).toEqual({ new: true, 'put-away': false, quiet: false })
   expect(await status('all')).toEqual(['new', 'put-away', 'quiet'])
+  // Time goes on without anybody telling the index.
+  await runInDurableObject(indexOf(`user:${name}`), (_, { storage }) => {
+    storage.sql.exec('UPDATE conversations SET quiet_since = ?', Date.now() - 91 * DAY)
+  })
+  expect(await status('active')).toEqual([])
+  const { data } = await searchFor(user, 'numbat')
+  expect(data.map(({ conversation }) => conversation.is_active)).toEqual([false, false, false])
   await append(user, ids[1] ?? '', [{ role: 'user', content: 'back again' }])
-  await eventually(async () => (await status('active')).length === 2)
-  expect(await status('archived')).toEqual(['quiet'])
+  await eventually(async () => (await status('active')).length === 1)
+  expect(await status('archived')).toEqual(['new', 'quiet'])
 })
 
 test('a new title is found, the old one is not, and none is no title', async () => {
