@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 
 import { type Client, type ContinueAnswer, type Conversation, as } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
+import { lookAgain } from '../support/record.ts'
 import { runCron } from '../support/visitors.ts'
 import { Expected, type Model } from './expected.ts'
 import {
@@ -154,8 +155,9 @@ export const calls: Record<string, Act> = {
   age: async ({ about }) => {
     const at = Date.now() - 91 * DAY
     try {
-      await runInDurableObject(objectOf(about.id), async (_, { storage }) => {
+      await runInDurableObject(objectOf(about.id), async (instance, { storage }) => {
         storage.sql.exec('UPDATE conversation SET quiet_since = ?, version = version + 1', at)
+        lookAgain(instance)
         // The record learns of it as of every change: by a duty, with its alarm.
         storage.sql.exec(
           `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,

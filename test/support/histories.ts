@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 
 import type { MessageRow } from '../../src/storage/tables.ts'
 import { objectOf } from './given.ts'
+import { lookAgain } from './record.ts'
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -59,7 +60,7 @@ export function randomHistory(seed: number): MessageRow[] {
 
 /** Gives a conversation's object messages behind its back, as many as it would take hours to send. */
 export async function givenLongHistory(id: string, count: number, content: string): Promise<void> {
-  await runInDurableObject(objectOf(id), (_, { storage: { sql } }) => {
+  await runInDurableObject(objectOf(id), (instance, { storage: { sql } }) => {
     sql.exec(
       `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
        INSERT INTO messages (seq, id, role, origin, content, status, created_at)
@@ -69,5 +70,6 @@ export async function givenLongHistory(id: string, count: number, content: strin
       content,
     )
     sql.exec('UPDATE conversation SET last_seq = ?1, flushed_seq = ?1', count)
+    lookAgain(instance)
   })
 }

@@ -171,9 +171,17 @@ export const dutiesOf = (id: string) =>
 
 type Due = { kind: string; at: number; attempts: number }
 
+/** Has an object look again at what its storage says of the conversation, which it remembers. */
+export const lookAgain = (instance: unknown): void =>
+  (instance as { parts: { log: { row: { forget: () => void } } } }).parts.log.row.forget()
+
 /** Changes an object's own storage behind its back. */
 export const inStorage = (id: string, sql: string, ...values: SqlStorageValue[]) =>
-  runInDurableObject(objectOf(id), (_, { storage }) => storage.sql.exec(sql, ...values).toArray())
+  runInDurableObject(objectOf(id), (instance, { storage }) => {
+    const rows = storage.sql.exec(sql, ...values).toArray()
+    lookAgain(instance)
+    return rows
+  })
 
 /** What the object writes down of its running reply every second. */
 export const writeDown = (id: string, text: string) =>

@@ -26,7 +26,7 @@ export function importConversation(
   caller: Caller,
   imported: ImportedConversation,
 ): Answer<Imported> {
-  const { id, log, flush, current, transactions } = parts
+  const { id, log, flush, duties, current, transactions } = parts
   const { owner } = caller
   if (owner === null) return refuse('not-permitted')
   if (log.erasing()) {
@@ -73,7 +73,8 @@ export function importConversation(
     if (standing === null) {
       log.create({ ...rowOf(id, owner, imported, now), ...endOf(fresh, head) }, now)
     }
-    log.bring({ fresh, completed, extra: extra === beside ? null : extra, brought: states })
+    const brought = { beside, extra: extra === beside ? null : extra, brought: states }
+    log.bring({ fresh, completed, ...brought })
     if (standing) {
       if (isGrown) Object.assign(fields, grown(standing, imported, placed, now))
       if (Object.keys(fields).length > 0) log.change(fields, now)
@@ -82,6 +83,7 @@ export function importConversation(
     }
     log.tell(fresh)
     flush.owe({ bytes: fresh.reduce((sum, message) => sum + message.content.length, 0) })
+    duties.brief()
   })
   return {
     ok: true,

@@ -36,6 +36,12 @@ interface Due {
   at: number
 }
 
+/** A duty's row. */
+interface Standing {
+  at: number
+  attempts: number
+}
+
 /**
  * What the object owes, and the one alarm that wakes it for that. A duty and its alarm are written in the same
  * step as the change that made it, so an object that dies right after comes back for it. One alarm does for many
@@ -47,6 +53,9 @@ export class Duties {
   readonly #log: Owing
   readonly #found = new Map<Found, number>()
   #armedFor: number | null = null
+  /** The rows as they were read or written last: nothing else writes them. Null until they are asked for. */
+  #known: Map<Duty, Standing> | null = null
+  #isBrief = false
 
   constructor(storage: DurableObjectStorage, transactions: Transactions, log: Owing) {
     this.#storage = storage
@@ -59,12 +68,10 @@ export class Duties {
    */
   take(kind: Exclude<Duty, Implied | Found>, at: number, now: number): number {
     return this.#transactions.run(() => {
-      const attempts = this.#standing(kind)
-      if (attempts === undefined) {
-        this.#storage.sql.exec('INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)', kind, at)
-      }
+      const standing = this.#rows().get(kind)
+      if (standing === undefined) this.#write(kind, { at, attempts: 0 })
       this.#armBy(at, now)
-      return attempts ?? 0
+      return standing?.attempts ?? 0
     })
   }
 
@@ -73,16 +80,25 @@ export class Duties {
    * the duty has failed, if it is backing off.
    */
   implied(kind: Implied, now: number): number {
-    const attempts = this.#standing(kind) ?? 0
     this.#armBy(now + BACKSTOP_MS, now)
-    return attempts
+    return this.attempts(kind)
+  }
+
+  /**
+   * Says that what is owed now will be done in a moment, and that nobody is expected back soon. Once it is done the alarm
+   * goes too: it would wake the object for nothing, and to open its files again takes longer than all else.
+   */
+  brief(): void {
+    this.#transactions.afterCommit(() => {
+      this.#isBrief = true
+    })
   }
 
   /** The same for a duty that was found to be owed now. */
   found(kind: Found, now: number): number {
     if (!this.#found.has(kind)) this.#found.set(kind, now)
     this.#armBy(now + BACKSTOP_MS, now)
-    return this.#standing(kind) ?? 0
+    return this.attempts(kind)
   }
 
   // If an earlier alarm is set, leave it: it was set for the earliest duty.
@@ -93,48 +109,69 @@ export class Duties {
   /** Takes a duty on for a time, or for an earlier one than it stands for. */
   hasten(kind: Duty, at: number, now: number): void {
     this.#transactions.run(() => {
-      this.#storage.sql.exec(
-        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, 0)
-         ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`,
-        kind,
-        at,
-      )
+      const standing = this.#rows().get(kind)
+      if (standing === undefined || at < standing.at) {
+        this.#write(kind, { at, attempts: standing?.attempts ?? 0 })
+      }
       this.arm(now)
     })
   }
 
   postpone(kind: Duty, at: number, attempts: number, now: number): void {
     this.#transactions.run(() => {
-      this.#storage.sql.exec(
-        `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
-        kind,
-        at,
-        attempts,
-      )
+      this.#write(kind, { at, attempts })
       this.arm(now)
     })
   }
 
   done(kind: Duty): void {
     this.#found.delete(kind as Found)
-    this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+    const rows = this.#rows()
+    if (rows.has(kind)) {
+      this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+      rows.delete(kind)
+      this.#transactions.afterRollback(() => this.#forget())
+    }
+    if (this.#isBrief && this.#all().length === 0) this.#disarm()
   }
 
   dropAll(): void {
     this.#found.clear()
     this.#storage.sql.exec('DELETE FROM due')
+    this.#isBrief = false
+    this.#forget()
+    this.#transactions.afterRollback(() => this.#forget())
   }
 
   attempts(kind: Duty): number {
-    return this.#standing(kind) ?? 0
+    return this.#rows().get(kind)?.attempts ?? 0
   }
 
-  #standing(kind: Duty): number | undefined {
-    const [values] = this.#storage.sql
-      .exec('SELECT attempts FROM due WHERE kind = ?', kind)
-      .raw<[number]>()
-    return values?.[0]
+  #write(kind: Duty, standing: Standing): void {
+    const rows = this.#rows()
+    this.#storage.sql.exec(
+      `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
+      kind,
+      standing.at,
+      standing.attempts,
+    )
+    rows.set(kind, standing)
+    this.#transactions.afterRollback(() => this.#forget())
+  }
+
+  #rows(): Map<Duty, Standing> {
+    this.#known ??= new Map(
+      this.#storage.sql
+        .exec<{ kind: Duty; at: number; attempts: number }>('SELECT kind, at, attempts FROM due')
+        .toArray()
+        .map(({ kind, at, attempts }) => [kind, { at, attempts }]),
+    )
+    return this.#known
+  }
+
+  #forget(): void {
+    this.#known = null
   }
 
   dueAt(now: number): Duty[] {
@@ -146,12 +183,11 @@ export class Duties {
 
   /** Those that have a row, and those that need none. */
   #all(): Due[] {
-    const all: Due[] = this.#storage.sql
-      .exec<{ kind: Duty; at: number }>('SELECT kind, at FROM due')
-      .toArray()
+    const rows = this.#rows()
+    const all: Due[] = [...rows].map(([kind, { at }]) => ({ kind, at }))
     const { flush, reply } = this.#log.owed()
     for (const [kind, since] of [['flush', flush], ['reply', reply], ...this.#found] as const) {
-      if (since === null || all.some((duty) => duty.kind === kind)) continue
+      if (since === null || rows.has(kind)) continue
       all.push({ kind, at: since + BACKSTOP_MS })
     }
     return all
@@ -159,6 +195,15 @@ export class Duties {
 
   /** The alarm has gone off, so none is set. */
   rang(): void {
+    this.#armedFor = null
+    this.#isBrief = false
+    this.#forget()
+  }
+
+  #disarm(): void {
+    this.#isBrief = false
+    if (this.#armedFor === null) return
+    void this.#storage.deleteAlarm()
     this.#armedFor = null
   }
 

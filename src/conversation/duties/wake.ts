@@ -16,7 +16,7 @@ export function wake({ ctx, id, log, duties }: Core, takeUp: () => void): void {
     logEvent({ event: 'alert', alert: 'cannot-migrate', ...facts })
   }
   try {
-    dropStaged(ctx.storage.sql)
+    if (log.isStaged) dropStaged(ctx.storage.sql)
     if (!log.exists) return
     const now = Date.now()
     if (log.isOpen) {

@@ -4,6 +4,9 @@ import type { MessageRow } from '../../storage/tables.ts'
 export interface Bringing {
   fresh: MessageRow[]
   completed: [cut: MessageRow, whole: MessageRow][]
+  /** What there is of the same, as JSON; null for nothing. */
+  beside: string | null
+  /** What takes its place; null if it stays. */
   extra: string | null
   brought: string
 }

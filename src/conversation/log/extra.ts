@@ -13,7 +13,12 @@ const PIECES_AT_ONCE = 8
 export function keepExtra(sql: SqlStorage, json: string): void {
   const { last } = sql.exec<{ last: number }>('SELECT coalesce(max(n), 0) AS last FROM extra').one()
   sql.exec('DELETE FROM extra')
-  for (let from = 0, n = last + 1; from < json.length; n += 1) {
+  addExtra(sql, json, last)
+}
+
+/** Keeps it where nothing is. */
+export function addExtra(sql: SqlStorage, json: string, after = 0): void {
+  for (let from = 0, n = after + 1; from < json.length; n += 1) {
     let to = Math.min(from + PIECE_CHARS, json.length)
     // A character of two units that is cut in two would be two broken ones.
     if (/[\uD800-\uDBFF]/.test(json[to - 1] ?? '')) to -= 1

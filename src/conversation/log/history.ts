@@ -11,7 +11,7 @@ import { Path } from './path.ts'
 import type { Row } from './row.ts'
 import { type Head, type Standing, toHead } from './rows.ts'
 import { type Run, type Stretch, columns, holds, read } from './run.ts'
-import { isCreated, isFenced } from './schema.ts'
+import { tablesOf } from './schema.ts'
 
 /** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
 const OPEN_WITHIN = 200
@@ -33,6 +33,8 @@ export class History {
   /** Whether anything was ever created here. */
   protected isThere: boolean
   protected isFenced: boolean
+  /** Whether a copy of the record was left here. */
+  readonly isStaged: boolean
   protected readonly branches: Branches
   #path: Path | null = null
 
@@ -42,9 +44,11 @@ export class History {
     this.#id = id
     this.#archiveAfterDays = archiveAfterDays
     this.branches = new Branches(sql)
-    this.isThere = isCreated(sql)
     // First, and by itself: what is erased stays so, whatever becomes of its tables.
-    this.isFenced = this.isThere && isFenced(sql)
+    const { isCreated, isFenced, isStaged } = tablesOf(sql)
+    this.isThere = isCreated
+    this.isFenced = isFenced
+    this.isStaged = isStaged
   }
 
   get exists(): boolean {

@@ -2,14 +2,14 @@ import type { Draft, Message } from '../../contract/message.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import type { ConversationRow, MessageRow } from '../../storage/tables.ts'
 import type { Bringing } from './bringing.ts'
-import { keepExtra } from './extra.ts'
+import { addExtra, keepExtra } from './extra.ts'
 import { History } from './history.ts'
 import type { LogListener } from './listener.ts'
 import { openAfter } from './open-calls.ts'
 import { removeWords } from './removal.ts'
 import { type NewStanding, type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
-import { migrate } from './schema.ts'
+import { makeTables, migrate } from './schema.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 import { toMessages, toWire } from './wire.ts'
@@ -51,7 +51,7 @@ export class Log extends History {
 
   create(row: NewStanding, now: number): void {
     this.#transactions.run(() => {
-      migrate(this.#storage)
+      if (!this.isThere) makeTables(this.#sql)
       this.row.create(row, now)
       this.isThere = true
       this.#transactions.afterRollback(() => {
@@ -139,7 +139,7 @@ export class Log extends History {
         ...(wakes && { isActive: true, archivedAt: null }),
       }))
       // Here, where what fails is undone: those who listen would miss it.
-      const messages = toMessages(this, rows)
+      const messages = toMessages(this, rows, head)
       this.#transactions.afterCommit(() => {
         this.listener?.appended(messages)
         // A new message brings it back, and may be on another branch.
@@ -198,8 +198,7 @@ export class Log extends History {
    * cut, `extra` in place of what was there, and what it says of the conversation's fields. The fields themselves, and the
    * head, are changed by the caller, who tells of it then.
    */
-  bring({ fresh, completed, extra, brought }: Bringing): void {
-    const before = extra === null ? null : this.extra()
+  bring({ fresh, completed, beside, extra, brought }: Bringing): void {
     this.#transactions.run(() => {
       let bytes = insertIntoLog(this.#sql, fresh)
       let version = this.row.read()?.version ?? 0
@@ -209,8 +208,9 @@ export class Log extends History {
         bytes += completeInLog(this.#sql, version, cut, whole)
       }
       if (extra !== null) {
-        keepExtra(this.#sql, extra)
-        bytes += utf8Bytes(extra) - utf8Bytes(before ?? '')
+        if (beside === null) addExtra(this.#sql, extra)
+        else keepExtra(this.#sql, extra)
+        bytes += utf8Bytes(extra) - utf8Bytes(beside ?? '')
       }
       this.branched()
       this.row.change((row) => ({ bytes: row.bytes + bytes, brought, version }))

@@ -21,8 +21,8 @@ export class Row {
   readonly #sql: SqlStorage
   readonly #transactions: Transactions
   #open: { row: Standing; changes: Partial<Standing>; isNew: boolean } | null = null
-  /** As it was read or written last, while nothing else can have run since. */
-  #fresh: Standing | null = null
+  /** As it was read or written last: nothing else writes it but SQL that tells of it by `forget`. */
+  #known: Standing | null = null
 
   constructor(sql: SqlStorage, transactions: Transactions) {
     this.#sql = sql
@@ -32,20 +32,11 @@ export class Row {
   /** The row with all that the open transaction has changed. */
   read(): Readonly<Standing> | null {
     if (this.#open) return this.#open.row
-    if (this.#fresh) return this.#fresh
-    const [values] = this.#sql.exec(selection).raw()
-    return values ? this.#keep(toStanding(values)) : null
-  }
-
-  // Most calls read it several times, in one go.
-  #keep(row: Standing): Standing {
-    if (this.#fresh === null) {
-      queueMicrotask(() => {
-        this.#fresh = null
-      })
+    if (this.#known === null) {
+      const [values] = this.#sql.exec(selection).raw()
+      if (values) this.#known = toStanding(values)
     }
-    this.#fresh = row
-    return row
+    return this.#known
   }
 
   /** Makes the row. To be called in a transaction. */
@@ -89,12 +80,15 @@ export class Row {
         : `UPDATE conversation SET ${names.map((name) => `${name} = ?`).join(', ')}`,
       ...values,
     )
-    this.#keep(row)
+    this.#known = row
   }
 
-  /** To be called once something else than this has written the row. */
+  /** To be called once something else than this has written the row, in the same transaction. */
   forget(): void {
-    this.#fresh = null
+    this.#known = null
+    this.#transactions.afterRollback(() => {
+      this.#known = null
+    })
   }
 
   #begin(row: Standing, isNew: boolean) {
@@ -103,7 +97,7 @@ export class Row {
     this.#transactions.beforeCommit(() => this.write())
     this.#transactions.afterRollback(() => {
       this.#open = null
-      this.#fresh = null
+      this.#known = null
     })
     return open
   }

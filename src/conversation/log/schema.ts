@@ -1,5 +1,6 @@
 import { namedFiles } from './named-files.ts'
 import { STEPS_HELD, newTables } from './new-tables.ts'
+import { STAGED } from './staged.ts'
 
 /**
  * The log's tables, as steps that are never changed, only added to: an object that an older version made runs
@@ -86,30 +87,47 @@ export const steps: readonly string[] = [
   namedFiles,
 ]
 
-/** Whether anything was ever kept here. Only reads: asking for a conversation that is not there writes nothing. */
-export function isCreated(sql: SqlStorage): boolean {
-  return sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'schema_steps'`).toArray().length > 0
+/** What stands in an object's storage. */
+export interface Tables {
+  /** Whether anything was ever kept here. */
+  isCreated: boolean
+  /** Whether what is here is being erased. */
+  isFenced: boolean
+  /** Whether a reconciliation was cut. */
+  isStaged: boolean
 }
 
 /**
- * Whether what is here is being erased. Asks for nothing that a later step might change, so that no version of this
- * code, and no step that fails, forgets it.
+ * Only reads: asking for a conversation that is not there writes nothing. For the fence it asks for nothing that a later
+ * step might change, so that no version of this code, and no step that fails, forgets it.
  */
-export const isFenced = (sql: SqlStorage): boolean =>
-  sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'erasure'`).toArray().length > 0 &&
-  sql.exec('SELECT 1 FROM erasure').toArray().length > 0
+export function tablesOf(sql: SqlStorage): Tables {
+  const names = sql
+    .exec<{ name: string }>(
+      `SELECT name FROM sqlite_master WHERE name IN ('schema_steps', 'erasure', '${STAGED}')`,
+    )
+    .toArray()
+    .map(({ name }) => name)
+  const isCreated = names.includes('schema_steps')
+  const isFenced =
+    isCreated && names.includes('erasure') && sql.exec('SELECT 1 FROM erasure').toArray().length > 0
+  return { isCreated, isFenced, isStaged: names.includes(STAGED) }
+}
 
-/** Brings the tables up to date; on empty storage, makes them. All or nothing. */
+/** Brings the tables up to date. All or nothing. */
 export function migrate(storage: DurableObjectStorage, wanted = steps): void {
   const { sql } = storage
-  const done = isCreated(sql)
-    ? sql.exec<{ done: number }>('SELECT done FROM schema_steps').one().done
-    : null
-  if (done !== null && done >= wanted.length) return
+  const { done } = sql.exec<{ done: number }>('SELECT done FROM schema_steps').one()
+  if (done >= wanted.length) return
   storage.transactionSync(() => {
-    if (done === null) sql.exec(newTables)
-    for (const step of wanted.slice(done ?? STEPS_HELD)) sql.exec(step)
-    sql.exec('DELETE FROM schema_steps')
-    sql.exec('INSERT INTO schema_steps (done) VALUES (?)', wanted.length)
+    for (const step of wanted.slice(done)) sql.exec(step)
+    sql.exec('UPDATE schema_steps SET done = ?', wanted.length)
   })
+}
+
+/** Makes the tables, on empty storage. To be called in a transaction. */
+export function makeTables(sql: SqlStorage): void {
+  sql.exec(newTables)
+  for (const step of steps.slice(STEPS_HELD)) sql.exec(step)
+  sql.exec('INSERT INTO schema_steps (done) VALUES (?)', steps.length)
 }

@@ -1,5 +1,5 @@
 /** The table that holds the record's messages while a reconciliation joins the two. */
-const STAGED = 'staged'
+export const STAGED = 'staged'
 
 /** Leaves no copy of the record behind, in an object that may hold nothing else. Called on waking too: a merge may be cut. */
 export const dropStaged = (sql: SqlStorage): void => {

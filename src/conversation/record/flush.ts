@@ -139,8 +139,9 @@ export class Flush {
       if (!isPending(before)) {
         this.#pendingBytes = 0
         this.#soonAt = null
-        this.#duties.done('flush')
         this.#index.owe()
+        // After what the index is owed: with nothing owed any more, an import's alarm goes.
+        this.#duties.done('flush')
         return
       }
       const after: Head | 'over' | null = await this.#next(before)

@@ -40,14 +40,22 @@ export class Outbox {
 
   /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
   #completions(version: number): { since: number; hasMore: boolean } {
+    // Of nearly every conversation no message ever was.
+    const [newest] = this.#sql
+      .exec<{ at: number }>(
+        `SELECT changed_in AS at FROM messages WHERE changed_in IS NOT NULL
+         ORDER BY changed_in DESC LIMIT 1`,
+      )
+      .toArray()
+    if (newest === undefined) return { since: 0, hasMore: false }
+    if (newest.at <= version) return { since: newest.at, hasMore: false }
     const row = this.#sql
-      .exec<{ since: number | null; next: number | null }>(
-        `SELECT (SELECT max(changed_in) FROM messages WHERE changed_in <= ?1) AS since,
-           (SELECT min(changed_in) FROM messages WHERE changed_in > ?1) AS next`,
+      .exec<{ since: number | null }>(
+        'SELECT max(changed_in) AS since FROM messages WHERE changed_in <= ?',
         version,
       )
       .one()
-    return { since: row.since ?? 0, hasMore: row.next !== null }
+    return { since: row.since ?? 0, hasMore: true }
   }
 
   /** One at a time, each at the version at which it was completed: many could be larger than a batch. */

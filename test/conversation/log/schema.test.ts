@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, onTestFinished, test } from 'vitest'
 
-import { migrate, steps } from '../../../src/conversation/log/schema.ts'
+import { makeTables, migrate, steps } from '../../../src/conversation/log/schema.ts'
 import { as, at } from '../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
 import { evict, inRecord, inStorage } from '../../support/record.ts'
@@ -92,7 +92,7 @@ test('makes at once for a new object what the steps make one after the other', a
       ])
       return Object.fromEntries(said) as Record<string, string>
     })
-  const { schema_steps: _steps, ...atOnce } = await made((storage) => migrate(storage))
+  const { schema_steps: _steps, ...atOnce } = await made(({ sql }) => makeTables(sql))
   const inSteps = await made(({ sql }) => {
     for (const step of steps) sql.exec(step)
   })
