@@ -18,6 +18,22 @@ export function indexOf(env: Pick<Env, 'OWNER_INDEX' | 'JURISDICTION'>, owner: O
   return indexes.getByName(indexNameOf(owner))
 }
 
+/**
+ * Whether a call failed because the object lacks the method: then nothing was called. During a deploy, Workers and objects of the
+ * new version reach objects of the one before for up to some minutes.
+ */
+export const isOlder = (error: unknown): boolean =>
+  error instanceof TypeError && error.message.includes('does not implement the method')
+
+/** An index of the version before shows nothing by itself, and is thrown away once it is of this one: it need not be told. */
+export async function unlessOlder(told: PromiseLike<unknown>): Promise<void> {
+  try {
+    await told
+  } catch (error) {
+    if (!isOlder(error)) throw error
+  }
+}
+
 /** Whoever counts an owner's files, in the same place. */
 export function filesOf(env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>, { kind, id }: Owner) {
   return allFiles(env).getByName(`${kind}:${id}`)

@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { unstable_readConfig } from 'wrangler'
 
 import { ensurePage } from '../src/local/page.ts'
@@ -58,6 +59,17 @@ const alone = [
   'test/storage/growth.test.ts',
 ]
 
+/** What takes longest though its text is short. If it began last, nothing else would be left to run beside it. */
+const long = /one-transaction|strangers\.test|import-many|http-edges|retries/
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => Number(long.test(moduleId))
+    return sorted.toSorted((one, other) => isLong(other) - isLong(one))
+  }
+}
+
 /** Hilo in the runtime, with all that it binds. */
 const hilo = async (main = 'src/worker.ts') =>
   cloudflareTest({
@@ -85,11 +97,16 @@ export default defineConfig({
     deps: { optimizer: { ssr: { enabled: true, include: libraries } } },
     // One more than there are cores where it runs: tests wait for alarms and for workers to start, and another goes on meanwhile.
     maxWorkers: 3,
-    // Nothing here waits long; a busy machine may make it wait.
-    testTimeout: 20_000,
+    sequence: { sequencer: LongestFirst },
+    // Nothing here waits long; a busy machine may make it wait, and the end-to-end tests run at the same time.
+    testTimeout: 60_000,
     // What the Worker logs is of use if a test fails.
     silent: 'passed-only' as const,
-    setupFiles: ['./test/support/migrate.ts', './test/support/seed.ts'],
+    setupFiles: [
+      './test/support/covered.ts',
+      './test/support/migrate.ts',
+      './test/support/seed.ts',
+    ],
     projects: [
       // One runtime for many files: to start one for each would take longer than its tests.
       {

@@ -1,6 +1,6 @@
 import type { Word } from './parts.ts'
 import type { Term } from './query.ts'
-import { piecesOf } from './words.ts'
+import { wordsOf } from './words.ts'
 
 /** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
 export interface Excerpt {
@@ -15,13 +15,8 @@ const MOST_HIGHLIGHTS = 20
 
 /** The first place of a text that has any of the terms; null if none has. */
 export function excerptOf(text: string, terms: Term[]): Excerpt | null {
-  const words: Word[] = []
-  const runs = [words]
-  for (const { words: some, parts, joins } of piecesOf(text)) {
-    for (const word of some) words.push(word)
-    if (parts.length > 0) runs.push(parts)
-    for (const join of joins) runs.push([join])
-  }
+  const { words, apart } = wordsOf(text)
+  const runs = [words, ...apart]
   const found = merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term))))
   const first = found[0]
   if (first === undefined) return null

@@ -2,16 +2,9 @@ import { DAY_MS } from '../contract/quiet.ts'
 import type { Hit } from '../contract/search.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { ROOM } from './kept.ts'
-import type { Match } from './matches.ts'
+import type { LookedFor, Match } from './matches.ts'
 import type { Said } from './page.ts'
-import type { Term } from './query.ts'
 import type { Column, Texts } from './texts.ts'
-
-/** What was looked for, and where. */
-export interface LookedFor {
-  terms: Term[]
-  columns: Column[]
-}
 
 const placeOf: Record<Column, Hit['found_in']> = {
   title: 'title',

@@ -1,5 +1,6 @@
 import { ROOM } from './kept.ts'
 import type { Facts } from './page.ts'
+import { type Term, matchOfTerm } from './query.ts'
 import { type Column, columns } from './texts.ts'
 
 /** Which matches a page has, in which order they come, and where it begins. */
@@ -12,6 +13,12 @@ export interface Matching {
   before: number | null
   from: Place | null
   limit: number
+}
+
+/** What is looked for, and where. */
+export interface LookedFor {
+  terms: Term[]
+  columns: Column[]
 }
 
 /** A place in the order of matches. */
@@ -46,18 +53,22 @@ const WEIGHTS: Record<Column, number> = {
 // Where FTS5 keeps the time and the rest: to ask its table is twice as fast as to ask it, and each match is asked for its time.
 const AT = `c${columns.length}`
 const SAID = `c${columns.length + 1}`
-const weights = columns.map((column) => WEIGHTS[column]).join(', ')
+const SCORE = `round(bm25(words, ${columns.map((column) => WEIGHTS[column]).join(', ')}), 1)`
 
 /**
  * Matches in their order: the best first, of those that are as good the newest. How good one is has to be worked out for
  * all that match, so nothing else is asked of each but what the query is about.
  */
-export function matchesIn(sql: SqlStorage, wanted: Matching, activeSince: number): Match[] {
+export function matchesIn(
+  sql: SqlStorage,
+  wanted: Matching & LookedFor,
+  activeSince: number,
+): Match[] {
   const { match, from, limit } = wanted
   const filters = filtersOf(sql, wanted, activeSince)
   const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
   // The LIMIT keeps SQLite from working it out anew wherever it is named.
-  const all = `SELECT rowid AS place, round(bm25(words, ${weights}), 1) AS score FROM words
+  const all = `SELECT rowid AS place, ${isCommon(sql, wanted) ? '0.0' : SCORE} AS score FROM words
     WHERE ${where} LIMIT -1 OFFSET 0`
   const timed = `SELECT place, (SELECT ${AT} FROM words_content WHERE id = place) AS at, score FROM (${all})`
   const after = from ? 'WHERE (score, -at, -place) > (?, ?, ?)' : ''
@@ -82,6 +93,29 @@ export function matchesIn(sql: SqlStorage, wanted: Matching, activeSince: number
     said,
     conversation,
   }))
+}
+
+/** From how many rows on it pays to find out. */
+const MANY = 500
+
+/**
+ * Whether every term stands in at least half of all rows. Then bm25 gives each match less than one in a million
+ * (https://www.sqlite.org/fts5.html#the_bm25_function), which is rounded to nothing: it need not be worked out.
+ */
+function isCommon(sql: SqlStorage, { terms, columns: among }: LookedFor): boolean {
+  const count = (query: string, ...values: string[]) =>
+    sql.exec<{ n: number }>(query, ...values).one().n
+  const all = count('SELECT count(*) AS n FROM words_docsize')
+  return (
+    all >= MANY &&
+    terms.every(
+      (term) =>
+        term.whole === null &&
+        count('SELECT count(*) AS n FROM words WHERE words MATCH ?', matchOfTerm(term, among)) *
+          2 >=
+          all,
+    )
+  )
 }
 
 type Filter = [condition: string, ...values: SqlStorageValue[]]

@@ -6,9 +6,9 @@ import { log, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
 import { within } from '../within.ts'
 import { CatchUp } from './catch-up.ts'
-import { type LookedFor, activeSince, hitOf } from './hits.ts'
+import { activeSince, hitOf } from './hits.ts'
 import { Kept } from './kept.ts'
-import { type Matching, type Place, matchesIn } from './matches.ts'
+import { type LookedFor, type Matching, type Place, matchesIn } from './matches.ts'
 import { ownerOfIndex } from './owner.ts'
 
 /** How long a search waits for what the index lacks. */

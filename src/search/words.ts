@@ -99,14 +99,41 @@ const small = (text: string): string =>
 
 /** All pieces of a text, one after the other. */
 export function* piecesOf(text: string): Generator<Piece> {
-  const isPlain = isAscii.test(text)
-  for (const { 0: run, index } of text.matchAll(isPlain ? ASCII_RUN : RUN)) {
-    if (isPlainWord.test(run))
-      yield closed([{ text: run.toLowerCase(), from: index, to: index + run.length }])
-    else if (isPlain || isAscii.test(run)) yield* spaced(asciiLetters(run, index))
-    else if (isPicture.test(run)) yield closed([{ text: run, from: index, to: index + run.length }])
-    else yield* mixed(run, index)
+  for (const { 0: run, index } of text.matchAll(isAscii.test(text) ? ASCII_RUN : RUN)) {
+    yield* piecesIn(run, index)
   }
+}
+
+function* piecesIn(run: string, at: number): Generator<Piece> {
+  if (isPlainWord.test(run)) yield closed([plainWord(run, at)])
+  else if (isAscii.test(run)) yield* spaced(asciiLetters(run, at))
+  else if (isPicture.test(run)) yield closed([{ text: run, from: at, to: at + run.length }])
+  else yield* mixed(run, at)
+}
+
+const plainWord = (run: string, from: number): Word => ({
+  text: run.toLowerCase(),
+  from,
+  to: from + run.length,
+})
+
+/** The words of a text as they stand in an index: one after the other, and apart from these the parts of names. */
+export function wordsOf(text: string): { words: Word[]; apart: Word[][] } {
+  const words: Word[] = []
+  const apart: Word[][] = []
+  for (const { 0: run, index } of text.matchAll(isAscii.test(text) ? ASCII_RUN : RUN)) {
+    // Most are such, and each piece takes as long as the word in it.
+    if (isPlainWord.test(run)) {
+      words.push(plainWord(run, index))
+      continue
+    }
+    for (const { words: some, parts, joins } of piecesIn(run, index)) {
+      words.push(...some)
+      if (parts.length > 0) apart.push(parts)
+      for (const join of joins) apart.push([join])
+    }
+  }
+  return { words, apart }
 }
 
 const closed = (words: Word[]): Piece => ({
@@ -183,12 +210,7 @@ const APART = '\ue000'
 
 /** A text as an index takes it: its words, with spaces between them, and the parts of its names after all of them. */
 export function indexed(text: string): string {
-  const words: string[] = []
-  const names: string[] = []
-  for (const { words: some, parts, joins } of piecesOf(text)) {
-    for (const word of some) words.push(word.text)
-    if (parts.length > 0) names.push(APART, ...parts.map((part) => part.text))
-    for (const join of joins) names.push(APART, join.text)
-  }
-  return [...words, ...names].join(' ')
+  const { words, apart } = wordsOf(text)
+  const names = apart.flatMap((run) => [APART, ...run.map((word) => word.text)])
+  return [...words.map((word) => word.text), ...names].join(' ')
 }

@@ -9,6 +9,9 @@ async function own(): Promise<string | undefined> {
   return path !== undefined && existsSync(path) ? path : undefined
 }
 
+// Nothing here needs WebGL, and to draw by it without a graphics card takes a while.
+chromium.setGraphicsMode = false
+
 // One process for everything would end with the first page that closes.
 const UNWANTED = ['--single-process', '--no-zygote', '--disable-web-security']
 

@@ -21,10 +21,10 @@ let pages: HttpServer
 let browser: Browser
 
 beforeAll(async () => {
-  project = new Project()
+  project = Project.withTables()
   const allowing = ['--var', 'ALLOW_CLIENT_ASSISTANT:on'] as const
   server = await Server.start(project, project.path('state'), ...allowing)
-  service = await project.token('--service')
+  service = project.serviceToken()
   pages = createServer((_, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(readFileSync(join(FOLDER, 'page.html')))
@@ -73,7 +73,7 @@ test('a back end in Python talks for a user, with the standard library alone', a
 })
 
 test('the stock client of assistant-ui writes, names and hands over a thread', async () => {
-  process.env['HILO_USER_TOKEN'] = await project.token('ann-of-assistant-ui')
+  process.env['HILO_USER_TOKEN'] = await project.userToken('ann-of-assistant-ui')
   const said = await run(process.execPath, 'assistant-ui.mjs', 'What is a thread?')
   expect(said.trim().split('\n')).toEqual([
     expect.stringMatching(/^title \S/),
@@ -104,7 +104,7 @@ test('a login callback hands a visitor’s conversations over', async () => {
   const { body } = await visitor.post<{ id: string }>('/api/conversations', {})
   const said = await run(process.execPath, 'login.mjs', 'ann-of-login', session.body.token)
   expect(said).toContain('1 conversations are ann-of-login')
-  const ann = new Client(server.url).bearing(await project.token('ann-of-login'))
+  const ann = new Client(server.url).bearing(await project.userToken('ann-of-login'))
   expect((await ann.get(`/api/conversations/${body.id}`)).status).toBe(200)
   expect((await visitor.get(`/api/conversations/${body.id}`)).status).toBe(404)
 })

@@ -18,10 +18,10 @@ const start = () => Server.start(project, project.path('state'), ...model.vars)
 const ann = () => new Client(server.url).bearing(token)
 
 beforeAll(async () => {
-  project = new Project()
+  project = Project.withTables()
   await model.listen()
   server = await start()
-  token = await project.token('ann')
+  token = await project.userToken('ann')
 })
 
 afterAll(async () => {

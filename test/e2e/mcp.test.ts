@@ -11,9 +11,9 @@ let server: Server
 let user: string
 
 beforeAll(async () => {
-  project = new Project()
+  project = Project.withTables()
   server = await Server.start(project, project.path('state'))
-  user = await project.token('ann')
+  user = await project.userToken('ann')
 })
 
 afterAll(async () => {

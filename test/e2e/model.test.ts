@@ -24,7 +24,7 @@ const start = () => Server.start(project, project.path('state'), ...model.vars)
 const ann = () => new Client(server.url).bearing(token)
 
 beforeAll(async () => {
-  project = new Project()
+  project = Project.withTables()
   // As it is once a deployment with an identity provider is set up: local tokens must do all the same.
   project.set('AUTH_JWKS_URL', 'https://identity.example/keys.json')
   project.set('AUTH_ISSUER', 'https://identity.example')

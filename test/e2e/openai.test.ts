@@ -23,10 +23,10 @@ const model = new ModelServer()
 
 beforeAll(async () => {
   setTracingDisabled(true)
-  project = new Project()
+  project = Project.withTables()
   await model.listen()
   server = await Server.start(project, project.path('state'), ...model.vars)
-  service = await project.token('--service')
+  service = project.serviceToken()
   for (const city of ['Soria', 'Vigo']) {
     model.when(`How is the weather in ${city}?`, (reply) => {
       reply.think('I have to look')

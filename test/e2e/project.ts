@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,8 +12,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 
+import { SignJWT } from 'jose'
+
+import { localServiceToken } from '../../src/local/secrets.ts'
 import { leaveNothing } from './processes.ts'
+import { stateWithTables } from './tables.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -37,6 +43,13 @@ export class Project {
       symlinkSync(join(ROOT, name), join(this.folder, name))
     }
     copyFileSync(join(ROOT, 'wrangler.toml'), join(this.folder, 'wrangler.toml'))
+  }
+
+  /** One whose D1 has its tables before the first start, which is then twice as fast. */
+  static withTables(): Project {
+    const project = new Project()
+    cpSync(stateWithTables(), project.path('state'), { recursive: true })
+    return project
   }
 
   path(name: string): string {
@@ -87,6 +100,22 @@ export class Project {
     const { code, stdout, stderr } = await this.run('run', 'token', '--', ...args)
     if (code !== 0) throw new Error(`no token: ${stderr}`)
     return stdout.trim().split('\n').at(-1) ?? ''
+  }
+
+  /** What `npm run token` gives a user, without the seconds that npm takes. */
+  userToken(user: string): Promise<string> {
+    const secret = new TextEncoder().encode(this.#vars['AUTH_JWT_SECRET'])
+    const token = new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject(user).setIssuedAt()
+    return token.setExpirationTime('1d').sign(secret)
+  }
+
+  /** The same for the service. */
+  serviceToken(): string {
+    return localServiceToken(this.#vars)
+  }
+
+  get #vars() {
+    return parseEnv(this.read('.dev.vars') ?? '')
   }
 
   remove(): void {

@@ -1,6 +1,6 @@
 import type { Owner } from '../../contract/caller.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
-import { indexOf } from '../../objects.ts'
+import { indexOf, unlessOlder } from '../../objects.ts'
 import { indexNameOf } from '../../search/owner.ts'
 import { isSearchable } from '../../settings.ts'
 import { ownerOf } from '../../storage/usage.ts'
@@ -86,7 +86,8 @@ export class IndexFeed {
   async hide(seqs: number[]): Promise<void> {
     const { id, settings } = this.#core
     for (const { owner, numbering } of this.#known.all()) {
-      await within(DEADLINE_MS, indexOf(settings(), owner).hide(id, numbering, seqs))
+      const hidden = indexOf(settings(), owner).hide(id, numbering, seqs)
+      await within(DEADLINE_MS, unlessOlder(hidden))
     }
   }
 

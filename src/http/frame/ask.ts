@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import type { Call, Owner } from '../../contract/caller.ts'
-import { filesOf, indexOf, objectOf } from '../../objects.ts'
+import { filesOf, indexOf, isOlder, objectOf } from '../../objects.ts'
 import { type HonoEnv, callOf } from '../caller/caller.ts'
 import { tryAgain } from './problem.ts'
 
@@ -16,11 +16,6 @@ interface PlatformError {
   durableObjectReset?: boolean
   overloaded?: boolean
 }
-
-// During a deploy, Workers of the new version reach objects of the one before for up to some minutes. The runtime throws
-// this when an object lacks a method; nothing was called.
-const isOlder = (error: unknown): boolean =>
-  error instanceof TypeError && error.message.includes('does not implement the method')
 
 /** Asks the object of a conversation. */
 export const ask = <Answers>(

@@ -68,7 +68,7 @@ export function contentTests(stage: () => Stage): void {
   test('what the model thought and the tools that it called are folded', async () => {
     const { page } = await stage().signedIn('quim')
     const service = new Client(stage().server.url)
-      .bearing(await stage().project.token('--service'))
+      .bearing(stage().project.serviceToken())
       .with({ 'hilo-acting-for': 'user:quim' })
     const path = await service.conversation({ title: 'With tools' })
     const call = {

@@ -9,7 +9,7 @@ export function deskTests(stage: () => Stage): void {
     const path = await client.conversation({ title: 'Of Wanda' })
     await client.post(`${path}/messages`, { messages: [{ role: 'user', content: 'Help me' }] })
     const person = await stage().person()
-    const desk = await stage().tab(person, `#token=${await stage().project.token('--service')}`)
+    const desk = await stage().tab(person, `#token=${stage().project.serviceToken()}`)
     await desk.locator('a.line', { hasText: 'Of Wanda' }).click()
     await desk.locator('.message', { hasText: 'Help me' }).waitFor()
     await desk.locator('.owner', { hasText: 'wanda' }).waitFor()

@@ -28,7 +28,7 @@ test('what a visitor said is the user’s once they sign in, and signing out lea
   const page = await stage.tab(person)
   await ask(page, 'Said as a visitor')
   await replied(page, 'Said as a visitor')
-  const token = await stage.project.token('vera')
+  const token = await stage.project.userToken('vera')
   await menu(page, 'Sign in')
   await page.getByRole('textbox', { name: 'Token' }).fill('nonsense.of.mine')
   await page.keyboard.press('Enter')
@@ -51,7 +51,8 @@ test('what a visitor said is the user’s once they sign in, and signing out lea
   for (const said of [token, 'secret draft', 'vera']) expect(left.kept).not.toContain(said)
   expect(left.text).not.toContain('Said as a visitor')
   // Nothing but the session's cookie, of a session that is new.
-  expect((await person.cookies()).map(({ name }) => name)).toEqual(['__Host-hilo_session'])
+  const cookies = async () => (await person.cookies()).map(({ name }) => name)
+  await expect.poll(cookies, { timeout: 10_000 }).toEqual(['__Host-hilo_session'])
 })
 
 test('a browser that keeps no cookie talks all the same, and takes it along to an account', async () => {
@@ -69,7 +70,7 @@ test('a browser that keeps no cookie talks all the same, and takes it along to a
   await page.reload()
   await page.locator('a.line').waitFor()
   expect(await person.cookies()).toEqual([])
-  await page.goto(`${stage.server.url}/#token=${await stage.project.token('zoe')}`)
+  await page.goto(`${stage.server.url}/#token=${await stage.project.userToken('zoe')}`)
   await page.getByText('Your conversation as a visitor is in your account now.').waitFor()
   // That no cookie was kept, it finds out by asking once.
   expect(new Set(stage.said.splice(0))).toEqual(new Set([expect.stringContaining('401')]))

@@ -32,7 +32,7 @@ function services(): string {
 /** A server with a model, and a browser; people come to it in contexts of their own. */
 export class Stage {
   readonly model = new ModelServer()
-  readonly project = new Project()
+  readonly project = Project.withTables()
   server!: Server
   browser!: Browser
   /** Errors and warnings of all pages, whoever opened them. */
@@ -96,9 +96,9 @@ export class Stage {
     return page
   }
 
-  /** Signed in by the address that `npm run token` prints. */
+  /** Signed in by an address as `npm run token` prints it. */
   async signedIn(user: string, options: BrowserContextOptions = {}) {
-    const token = await this.project.token(user)
+    const token = await this.project.userToken(user)
     const person = await this.person(options)
     const page = await this.tab(person, `#token=${token}`)
     await page.waitForSelector('.who .name')

@@ -6,6 +6,7 @@ import { ConversationId } from '../../../contract/conversation.ts'
 import { OBJECTS_ABREAST, OWNER_LENGTH } from '../../../contract/limits.ts'
 import { Text } from '../../../contract/text.ts'
 import { log } from '../../../events.ts'
+import { unlessOlder } from '../../../objects.ts'
 import { idsOf } from '../../../storage/conversations.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { revokeAll } from '../../../storage/tokens.ts'
@@ -189,7 +190,7 @@ async function eraseAll(c: Context<HonoEnv>, owner: Owner, from = ''): Promise<E
     const last = ids.at(-1)
     if (last === undefined || ids.length < OBJECTS_ABREAST) {
       // Also of what was erased before, and has no receipt yet because of that.
-      await askIndex(c, owner, (index) => index.forget()).catch(() => {
+      await askIndex(c, owner, (index) => unlessOlder(index.forget())).catch(() => {
         throw interrupted(sum.conversations)
       })
       // What no message names is theirs too.

@@ -6,6 +6,7 @@ import { ConversationId } from '../../../contract/conversation.ts'
 import { OWNER_LENGTH } from '../../../contract/limits.ts'
 import { Text } from '../../../contract/text.ts'
 import { log } from '../../../events.ts'
+import { unlessOlder } from '../../../objects.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { finishLink, linkSession } from '../../../storage/session-links.ts'
 import type { SessionLinkRow } from '../../../storage/tables.ts'
@@ -107,7 +108,8 @@ export async function handOver(
 
 /** An index shows what it has: the session's begins anew, with what is still the session's. */
 async function forgetFinds(c: Context<HonoEnv>, id: string): Promise<void> {
-  await askIndex(c, { kind: 'session', id }, (index) => index.forget()).catch(() => {
+  const session = { kind: 'session', id } as const
+  await askIndex(c, session, (index) => unlessOlder(index.forget())).catch(() => {
     throw tryAgain(
       'The session is linked, but a search of it may still find what it said. Call again.',
     )

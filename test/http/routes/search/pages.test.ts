@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { as } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
-import { searchFor, searchPath, searchedAll } from '../../../support/searching.ts'
+import { foundBy, searchFor, searchPath, searchedAll } from '../../../support/searching.ts'
 
 test('pages come the best first, then the newest, each once', async () => {
   const user = await as.user()
@@ -23,6 +23,24 @@ test('pages come the best first, then the newest, each once', async () => {
   for (const limit of ['1', '3', '7', '24']) {
     expect(await searchedAll(user, 'wombat', { limit })).toEqual(all)
   }
+})
+
+test('of many, those that say it more come first, and of a word that most say the newest', async () => {
+  const user = await as.user()
+  const messages = Array.from({ length: 600 }, (_, n) => ({
+    id: `n${n}`,
+    role: 'user',
+    content: `an otter ${n === 300 ? 'and a wombat, wombat, wombat' : n % 100 === 0 ? 'and a wombat' : 'alone'}`,
+  }))
+  for (let from = 0; from < 600; from += 100) {
+    await givenConversation(user, { messages: messages.slice(from, from + 100) })
+  }
+  const newest = Array.from({ length: 50 }, (_, n) => `n${599 - n}`)
+  expect(foundBy((await searchFor(user, 'otter', { limit: '50' })).data)).toEqual(newest)
+  const rare = ['n300', 'n500', 'n400', 'n200', 'n100', 'n0']
+  expect(foundBy((await searchFor(user, 'wombat')).data)).toEqual(rare)
+  expect(foundBy((await searchFor(user, 'otter wombat')).data)).toEqual(rare)
+  expect(await searchedAll(user, 'otter -wombat', { limit: '50' })).toHaveLength(594)
 })
 
 test('a cursor is of its search alone', async () => {
