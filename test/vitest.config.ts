@@ -133,7 +133,7 @@ export default defineConfig({
       exclude: ['src/local/**', 'src/page/**', 'src/client/{build,generate}.ts', 'src/**/*.d.ts'],
       reporter: ['text-summary', 'text', 'json-summary'],
       // Branches were 96 before the protocols came, and are about 95 with them: back to 95 is owed.
-      thresholds: { lines: 95, branches: 94 },
+      thresholds: { lines: 95, branches: 95 },
     },
   },
 })

@@ -1,6 +1,6 @@
 import type { Word } from './parts.ts'
 import type { Term } from './query.ts'
-import { wordsOf } from './words.ts'
+import { isAscii, wordsOf } from './words.ts'
 
 /** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
 export interface Excerpt {
@@ -13,16 +13,42 @@ const BEFORE = 60
 const LENGTH = 260
 const MOST_HIGHLIGHTS = 20
 
+/** A longer text is only looked at around the first place that may be one. */
+const LONG = 1_500
+/** UTF-16 units before and after that. */
+const NEAR = [200, 2 * LENGTH] as const
+
 /** The first place of a text that has any of the terms; null if none has. */
 export function excerptOf(text: string, terms: Term[]): Excerpt | null {
+  const [from, to] = near(text, terms)
+  const excerpt = excerptIn(text, from, to, terms)
+  return excerpt ?? (to - from < text.length ? excerptIn(text, 0, text.length, terms) : null)
+}
+
+/** Where it pays to look first, between words. */
+function near(text: string, terms: Term[]): [from: number, to: number] {
+  if (text.length < LONG || !isAscii.test(text)) return [0, text.length]
+  const small = text.toLowerCase()
+  const places = terms
+    .map(({ words: [first = ''] }) => small.indexOf(first))
+    .filter((at) => at >= 0)
+  if (places.length === 0) return [0, text.length]
+  const [before, after] = NEAR
+  const at = Math.min(...places)
+  const end = text.indexOf(' ', at + after)
+  return [at < before ? 0 : text.lastIndexOf(' ', at - before) + 1, end < 0 ? text.length : end]
+}
+
+function excerptIn(whole: string, begin: number, end: number, terms: Term[]): Excerpt | null {
+  const text = whole.slice(begin, end)
   const { words, apart } = wordsOf(text)
   const runs = [words, ...apart]
   const found = merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term))))
   const first = found[0]
   if (first === undefined) return null
   const [from, to] = frame(text, words, first)
-  const lead = from > 0 ? '…' : ''
-  const tail = to < text.length ? '…' : ''
+  const lead = begin + from > 0 ? '…' : ''
+  const tail = begin + to < whole.length ? '…' : ''
   const shift = lead.length - from
   return {
     text: lead + text.slice(from, to).replaceAll(/\s/g, ' ') + tail,

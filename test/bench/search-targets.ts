@@ -26,24 +26,23 @@ function searches({ figures }: Searched): Line[] {
 
 /** Messages, and the bill for them and one search. */
 const searched: [messages: number, bill: string][] = [
-  [10, 'append of ten messages, and a search'],
-  [100, 'ten such appends, and a search'],
+  [10, 'append of ten messages'],
+  [100, 'append of a hundred messages, by ten'],
 ]
 
 /** What is billed for one search that takes so many messages in, beside what a search and the messages cost anyway. */
-function takingIn({ bills }: Pick<Findings, 'bills'>, messages: number, name: string) {
-  const [without, search, found] = ['append of ten messages', 'search', name].map((one) =>
+function takingIn({ bills }: Pick<Findings, 'bills'>, name: string) {
+  const [without, search, found] = [name, 'search', `${name}, and a search`].map((one) =>
     figureOf(bills, one),
   ) as [Bill, Bill, Bill]
   const words = found.written.find(([what]) => what === 'insert words')?.[1] ?? 0
-  const more = (by: 'object' | 'object_written') =>
-    found[by] - (without[by] * messages) / 10 - search[by]
+  const more = (by: 'object' | 'object_written') => found[by] - without[by] - search[by]
   return { words, rows: more('object_written') - words, requests: more('object') }
 }
 
 function indexing(findings: Searched): Line[] {
   const all = searched.map(([messages, bill]) => {
-    const { words, requests } = takingIn(findings, messages, bill)
+    const { words, requests } = takingIn(findings, bill)
     return { messages, rows: words / messages, requests: requests / messages }
   })
   const of = (by: 'rows' | 'requests') =>
@@ -68,7 +67,7 @@ function indexing(findings: Searched): Line[] {
 export function takingInCost(findings: Pick<Findings, 'bills'>): string {
   const all = searched.map(([messages, bill]) => ({
     messages,
-    ...takingIn(findings, messages, bill),
+    ...takingIn(findings, bill),
   }))
   const cost = all.map(
     ({ messages, rows, requests }) =>

@@ -16,13 +16,22 @@ async function hitIn(before: string, sought: string, after: string, q = sought):
   return data[0]!
 }
 
-const many = (word: string) => `${word} `.repeat(120)
+const many = (word: string, times = 120) => `${word} `.repeat(times)
 
 test.each([
   ['at the beginning', '', ` ${many('behind')}`, /^quokka behind .* behind…$/],
   ['in the middle', many('ahead'), ` ${many('behind')}`, /^…ahead .*quokka behind .* behind…$/],
   ['at the end', many('ahead'), '', /^…ahead .* ahead quokka$/],
   ['near the end', many('ahead'), ' behind', /^…ahead .* quokka behind$/],
+  [
+    'in the middle of very many',
+    many('ahead', 900),
+    ` ${many('behind', 900)}`,
+    /^…ahead .*quokka behind .* behind…$/,
+  ],
+  ['behind very many', many('ahead', 900), '', /^…ahead .* ahead quokka$/],
+  ['far from a word that begins so', `quokkas ${many('ahead', 900)}`, '', /^…ahead .* quokka$/],
+  ['without a space around very much', '-'.repeat(2_000), '-'.repeat(2_000), /^…quokka…$/],
   ['without a space around', '·'.repeat(500), '·'.repeat(500), /^…quokka…$/],
 ])('a long text is cut between words around what was found %s', async (_, before, after, text) => {
   const { excerpt } = await hitIn(before, 'quokka', after)
