@@ -79,6 +79,8 @@ export async function countAll(runtime: Runtime): Promise<Map<string, Bill>> {
       await quiet()
       await ann.search()
     }
+    // What was said before is another search's.
+    await ann.search()
     await count(name, once, { objects: appends + 1 })
   }
   await count('context', ann.context)
