@@ -29,7 +29,7 @@ export class CatchUp {
   readonly #resting = new Map<string, number>()
   /** Until when it begins to ask for more, in ms since the epoch. */
   #until = 0
-  #listing: Promise<void> | null = null
+  #listing: { done?: Promise<void> } | null = null
   #running: Promise<void> | null = null
 
   constructor(kept: Kept, owner: Owner, env: () => Env) {
@@ -65,6 +65,7 @@ export class CatchUp {
 
   /** Forgets what was read from storage, and what is under way. */
   reset(): void {
+    this.#listing = null
     this.#asking.clear()
     this.#resting.clear()
     this.#pending = null
@@ -76,23 +77,27 @@ export class CatchUp {
    */
   async run(ms: number): Promise<void> {
     this.#until = Math.max(this.#until, Date.now() + ms)
-    if (!this.#kept.listing.isListed) {
-      this.#listing ??= this.#list().finally(() => {
-        this.#listing = null
-      })
-      await this.#listing
-    }
+    while (this.#kept.isThere && !this.#kept.listing.isListed) await this.#listed()
     this.#running ??= this.#all()
     await this.#running
   }
 
-  async #list(): Promise<void> {
+  async #listed(): Promise<void> {
+    const listing = (this.#listing ??= {})
+    listing.done ??= this.#list(listing).finally(() => {
+      if (this.#listing === listing) this.#listing = null
+    })
+    await listing.done
+  }
+
+  async #list(listing: object): Promise<void> {
     const db = openDatabase(this.#env().DB)
     for (;;) {
       const { isListed, after } = this.#kept.listing
       if (isListed) return
       const ids = (await idsOf(db, this.#owner, 'all', after, LIST_PAGE)).map(({ id }) => id)
-      if (!this.#kept.isThere) return
+      // The index began anew meanwhile, and reads the list from its beginning.
+      if (this.#listing !== listing) return
       this.#kept.list(ids, ids.length < LIST_PAGE)
       for (const id of ids) this.pending.add(id)
     }

@@ -49,10 +49,10 @@ export function erase(
 
 /** The receipt, once nobody finds it any more: an index shows what it has until it has let go. */
 export async function eraseShown(
-  { erasure, indexFeed }: { erasure: Erasure; indexFeed: { letGo: () => Promise<void> } },
+  { erasure }: { erasure: Erasure },
   receipt: { ok: true } & Receipt,
 ): Promise<Answer<Receipt & { isCleared: boolean }>> {
-  const lettingGo = isDoneWithin(PATIENCE_MS, indexFeed.letGo())
+  const lettingGo = isDoneWithin(PATIENCE_MS, erasure.letGo())
   const isCleared = await erasure.shown()
   const isLetGo = isCleared || (await lettingGo)
   if (isLetGo) return { ...receipt, isCleared }

@@ -48,6 +48,7 @@ export class Erasure {
   readonly #core: Core
   readonly #parts: Dropped
   readonly #clearing = new OneAtATime(() => this.#clear())
+  readonly #lettingGo = new OneAtATime(() => this.#parts.indexFeed.letGo())
   #isCleared = false
 
   constructor(core: Core, parts: Dropped) {
@@ -74,6 +75,11 @@ export class Erasure {
     return this.#isCleared
   }
 
+  /** Resolves once no search finds it, whatever D1 does. */
+  letGo(): Promise<void> {
+    return this.#lettingGo.run()
+  }
+
   /** The alarm's turn. Whether the object's own storage may go too. */
   async run(): Promise<boolean> {
     const since = this.#core.log.fencedSince()
@@ -94,6 +100,9 @@ export class Erasure {
     if (since === null) return
     this.#isCleared = false
     const id = this.#core.id
+    // First, for an index shows what it has; D1 may fail for long. What becomes of it is asked below.
+    const lettingGo = this.letGo()
+    lettingGo.catch(() => {})
     try {
       // What a flush is just writing is to arrive before it is removed.
       await this.#parts.flush.now()
@@ -104,7 +113,7 @@ export class Erasure {
         if (chunks === CHUNKS) throw new Endless()
       }
       await within(DEADLINE_MS, removeConversation(db, id))
-      await this.#parts.indexFeed.letGo()
+      await lettingGo
       await within(DEADLINE_MS, this.#letFilesGo(since))
       this.#isCleared = true
       this.#core.duties.postpone('erase', since + LAST_WRITE_MS, 0, Date.now())

@@ -1,4 +1,5 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 
 import { type Client, append, as, at, bodyOf, sendWith } from '../../support/api.ts'
@@ -7,6 +8,7 @@ import { problemOf } from '../../support/problems.ts'
 import {
   d1Error,
   evict,
+  inStorage,
   ringWhenDue,
   storedIn,
   underFaults,
@@ -105,6 +107,21 @@ describe('what is erased', () => {
     expect(await erased(ann, id)).toMatchObject({ is_complete: false })
     expect(await wordsIn(name)).toBeNull()
     expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  })
+
+  test('because its time is over is not found any more, though D1 is down', async () => {
+    const { id, name } = await givenFound()
+    await inStorage(id, 'UPDATE conversation SET is_active = 0, archived_at = 1, quiet_since = 1')
+    await evict(id)
+    await underSettings(id, { ERASE_AFTER_DAYS: '30' })
+    await underFaults(id, {
+      beforeQuery: () => {
+        throw d1Error('Network connection lost.')
+      },
+    })
+    const object = env.CONVERSATION.getByName(id)
+    expect(await object.eraseExpired('test', Date.now())).toEqual({ isErased: true })
+    expect(await wordsIn(name)).toBeNull()
   })
 
   test('does not come back by an answer that was on its way, nor by a notice that is late', async () => {

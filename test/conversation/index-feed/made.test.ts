@@ -145,6 +145,43 @@ describe('an index', () => {
   })
 })
 
+test('an index that begins anew while it reads a long list reads it from the beginning', async () => {
+  const owner = crypto.randomUUID()
+  const name = `user:${owner}`
+  const ann = await as.user(owner)
+  await givenConversation(ann, { messages: [message('a stork', 'm')] })
+  const last = { id: 'ffffffff-ffff-4fff-8fff-ffffffffffff', messages: [message('a heron', 'n')] }
+  await givenConversation(ann, last)
+  // It ends the first page of the list, and the heron is the second. None of the others is there any more.
+  await env.DB.prepare(
+    `WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 999)
+     INSERT INTO conversations (id, user_id, language, is_active, is_resolved, hold, created_at, updated_at,
+       quiet_since, last_seq, summary_seq, tokens_used, metadata, version)
+     SELECT format('00000000-ffff-7fff-8fff-%012d', n), ?, 'en', 1, 0, 0, 1, 1, 1, 0, 0, 0, '{}', 1 FROM more`,
+  )
+    .bind(owner)
+    .run()
+  const arrived = Promise.withResolvers<void>()
+  const going = Promise.withResolvers<void>()
+  const { db } = faultyD1(env.DB, {
+    beforeQuery: async (query) => {
+      if (query !== 2) return
+      arrived.resolve()
+      await going.promise
+    },
+  })
+  await underIndex(name, { DB: db })
+  const searching = searchFor(ann, 'stork')
+  await arrived.promise
+  await indexOf(name).forget()
+  const again = searchFor(ann, 'stork')
+  // It waits for nobody, or for the first one's list.
+  await Promise.race([again, scheduler.wait(500)])
+  going.resolve()
+  await Promise.all([searching, again])
+  expect(await found(ann, 'stork')).toEqual(['m'])
+})
+
 describe('POST /api/admin/reindex', () => {
   test('makes an index anew, of a session too, for operators only', async () => {
     const { ann, id, name } = await givenFindable('a swift')
