@@ -78,7 +78,8 @@ test('an answer that has finished waits for nobody to hang up', async () => {
 })
 
 test('signs of life keep a model that says nothing yet', async () => {
-  const alive: Step[] = [{ wait: 500 }, { raw: ': still here\n\n' }]
+  // Longer than the model has in all, and each far shorter: a busy machine comes late.
+  const alive: Step[] = [{ wait: 1_200 }, { raw: ': still here\n\n' }]
   await network.script('signs-of-life', [
     ...alive,
     ...alive,
@@ -87,8 +88,8 @@ test('signs of life keep a model that says nothing yet', async () => {
     { finish: 'stop' },
   ])
   const id = await given('signs-of-life', {
-    MODEL_FIRST_TOKEN_TIMEOUT_S: '1',
-    MODEL_NEXT_TOKEN_TIMEOUT_S: '1',
+    MODEL_FIRST_TOKEN_TIMEOUT_S: '3',
+    MODEL_NEXT_TOKEN_TIMEOUT_S: '3',
   })
   expect((await answered(ann, id, turnOf('signs-of-life'))).message.content).toBe('Yes')
 })
