@@ -25,3 +25,32 @@ test('a duty that is found on waking has its alarm at once, without a row, until
     expect(storage.sql.exec('SELECT * FROM due').toArray()).toEqual([])
   })
 })
+
+test('duties that were taken, done or dropped and rolled back are as they were', async () => {
+  const id = await givenConversation(await as.user(), { messages: userMessages(1) })
+  await inRecord(id, 1)
+  await runInDurableObject(objectOf(id), (_, { storage }) => {
+    const nothing = { owed: () => ({ flush: null, reply: null }) }
+    const transactions = new Transactions(storage, id)
+    const duties = new Duties(storage, transactions, nothing)
+    const now = Date.now()
+    const rolledBack = (work: () => void) =>
+      expect(() =>
+        transactions.run(() => {
+          work()
+          duties.attempts('index')
+          throw new Error('disk I/O error')
+        }),
+      ).toThrow('disk I/O error')
+    rolledBack(() => duties.postpone('index', now, 3, now))
+    expect(duties.attempts('index')).toBe(0)
+    expect(duties.dueAt(now)).toEqual([])
+    duties.postpone('index', now, 3, now)
+    rolledBack(() => duties.done('index'))
+    expect(duties.attempts('index')).toBe(3)
+    rolledBack(() => duties.dropAll())
+    expect(duties.dueAt(now)).toEqual(['index'])
+    duties.dropAll()
+    expect(duties.dueAt(now)).toEqual([])
+  })
+})

@@ -1,6 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
+import { Row } from '../../../src/conversation/log/row.ts'
+import { Transactions } from '../../../src/conversation/log/transactions.ts'
 import { append, as, read } from '../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
 import { evict, inRecord } from '../../support/record.ts'
@@ -31,4 +33,23 @@ test('an object reads its row once while it lives, however much is appended', as
   for (const n of [2, 3]) expect((await append(ann, id, userMessages(1, n))).status).toBe(201)
   await inRecord(id, 3)
   expect(reads()).toBe(0)
+})
+
+test('a row that was written and rolled back is read again', async () => {
+  const id = await givenConversation(await as.user(), { title: 'Before' })
+  await runInDurableObject(objectOf(id), (_, { storage }) => {
+    const transactions = new Transactions(storage, id)
+    const row = new Row(storage.sql, transactions)
+    const titled = (title: string, thenFails: boolean) =>
+      transactions.run(() => {
+        row.change(() => ({ title }))
+        transactions.beforeCommit(() => {
+          if (thenFails) throw new Error('disk I/O error')
+        })
+      })
+    expect(() => titled('Lost', true)).toThrow('disk I/O error')
+    expect(row.read()?.title).toBe('Before')
+    titled('After', false)
+    expect(row.read()?.title).toBe('After')
+  })
 })
