@@ -209,16 +209,20 @@ export class Kept {
   }
 
   /**
-   * Lets go of some messages; 0 is the title. Numbers of another numbering say nothing of what is here: then all of the
-   * conversation goes, to be taken in anew.
+   * Lets go of some messages, and of the title if it is another one than the conversation has. Numbers of another numbering
+   * say nothing of what is here: then all of the conversation goes, to be taken in anew.
    */
-  hide(id: string, numbering: string, seqs: number[]): void {
+  hide(id: string, numbering: string, seqs: number[], title: string | null): void {
     const standing = this.standing(id)
     if (standing === null || standing.numbering === null) return
     this.#storage.transactionSync(() => {
       const { n } = standing
+      const isOther = title !== standing.title
+      // A find of another message shows it.
+      if (isOther) this.#sql.exec('UPDATE conversations SET title = NULL WHERE n = ?', n)
+      const gone = isOther ? [0, ...seqs] : seqs
       if (standing.numbering !== numbering) this.#dropWords(n)
-      else for (const seq of seqs) this.#put(n, { seq, at: 0, texts: {} })
+      else for (const seq of gone) this.#put(n, { seq, at: 0, texts: {} })
       this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
   }

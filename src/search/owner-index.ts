@@ -55,10 +55,10 @@ export class OwnerIndex extends DurableObject<Env> {
     this.#tidySoon()
   }
 
-  /** Lets go of some messages of a conversation: once this returns, they are not found. */
-  hide(id: string, numbering: string, seqs: number[]): void {
+  /** Lets go of some messages of a conversation, and of another title than it has: once this returns, they are not found. */
+  hide(id: string, numbering: string, seqs: number[], title: string | null): void {
     if (!this.#kept.isThere) return
-    this.#catchUp.hide(id, numbering, seqs)
+    this.#catchUp.hide(id, numbering, seqs, title)
     this.#tidySoon()
   }
 

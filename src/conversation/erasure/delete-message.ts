@@ -48,7 +48,9 @@ export async function deleteShown(
   }
   const deleted = deleteMessage(parts, call, deletion)
   if (!deleted.ok) return deleted
-  const isHidden = await isHiddenFrom(parts, deleted.message.seq)
+  // A title that was made of its words went with it.
+  const hiding = parts.indexFeed.hide([deleted.message.seq])
+  const isHidden = await isDoneWithin(PATIENCE_MS, hiding)
   await parts.flush.shown()
   if (files) await isDoneWithin(PATIENCE_MS, files.lookAgain(parts.id))
   if (isHidden) return deleted
@@ -56,13 +58,6 @@ export async function deleteShown(
     detail: 'It is deleted, but a search may still find it for a while. Send the same again.',
     retry_after: 5,
   })
-}
-
-/** Whether no search finds it any more: an index shows what it has until it is told otherwise. */
-function isHiddenFrom({ log, indexFeed }: Deleting, seq: number): Promise<boolean> {
-  // A title that was made of its words went with it.
-  const seqs = log.head()?.title === null ? [0, seq] : [seq]
-  return isDoneWithin(PATIENCE_MS, indexFeed.hide(seqs))
 }
 
 /** Who counts the files of a message that is to be deleted; null if it names none, or the caller may not delete it. */
