@@ -60,7 +60,7 @@ export class CatchUp {
   /** Lets go of some messages of it, also of what is just being asked: that may still have them, so it is asked once more. */
   hide(id: string, numbering: string, seqs: number[], title: string | null): void {
     this.#asking.delete(id)
-    this.#kept.hide(id, numbering, seqs, title)
+    if (this.#kept.hide(id, numbering, seqs, title)) this.pending.add(id)
   }
 
   /** Forgets what was read from storage, and what is under way. */

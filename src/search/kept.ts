@@ -210,21 +210,27 @@ export class Kept {
 
   /**
    * Lets go of some messages, and of the title if it is another one than the conversation has. Numbers of another numbering
-   * say nothing of what is here: then all of the conversation goes, to be taken in anew.
+   * say nothing of what is here: then all of the conversation goes. What is left is to be asked for once more: it may have
+   * been here already. False if there was nothing to let go of.
    */
-  hide(id: string, numbering: string, seqs: number[], title: string | null): void {
+  hide(id: string, numbering: string, seqs: number[], title: string | null): boolean {
     const standing = this.standing(id)
-    if (standing === null || standing.numbering === null) return
+    if (standing === null || standing.numbering === null) return false
     this.#storage.transactionSync(() => {
       const { n } = standing
-      const isOther = title !== standing.title
-      // A find of another message shows it.
-      if (isOther) this.#sql.exec('UPDATE conversations SET title = NULL WHERE n = ?', n)
-      const gone = isOther ? [0, ...seqs] : seqs
-      if (standing.numbering !== numbering) this.#dropWords(n)
-      else for (const seq of gone) this.#put(n, { seq, at: 0, texts: {} })
+      const isSame = standing.numbering === numbering
+      const isTitled = title === standing.title
+      if (!isSame) this.#dropWords(n)
+      else for (const seq of isTitled ? seqs : [0, ...seqs]) this.#put(n, { seq, at: 0, texts: {} })
+      this.#sql.exec(
+        `UPDATE conversations SET numbering = ?, title = ?, version = 0, notices = notices + 1 WHERE n = ?`,
+        isSame ? numbering : null,
+        isTitled ? title : null,
+        n,
+      )
       this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
+    return true
   }
 
   #put(n: number, said: Pick<Said, 'seq' | 'at' | 'texts'>): void {

@@ -23,7 +23,7 @@ interface Deleting extends Core {
 
 type Said = Pick<Draft, 'content' | 'parts' | 'toolCalls' | 'extra'>
 
-/** A part of what a message says: what the caller has seen of it, and what is to be left. */
+/** A part of what a message says: what the caller has seen of it, and what is to be left; the same if it is gone already. */
 interface PartRemoval {
   seen: Said
   rest: Said
@@ -84,6 +84,9 @@ function deleteMessage(
   if (current.running) return busy(current.running.id)
   if (current.hasLeftover) return refuse('try-again', { retry_after: 5 })
   if (row === null) return refuse('no-such-message')
+  // Asked again by who was not told that no search finds it any more.
+  if (part && saidIn(part.seen) === saidIn(part.rest))
+    return { ok: true, message: toWire(log, row) }
   if (row.status === 'deleted') {
     return part ? refuse('no-such-message') : { ok: true, message: toWire(log, row) }
   }
