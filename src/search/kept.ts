@@ -160,7 +160,7 @@ export class Kept {
     this.#storage.transactionSync(() => {
       this.#dropWords(standing.n)
       this.#sql.exec('DELETE FROM conversations WHERE n = ?', standing.n)
-      if (standing.seq > 0) this.#sql.exec('UPDATE state SET is_untidy = 1')
+      if (standing.numbering !== null) this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
   }
 
