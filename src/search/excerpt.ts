@@ -65,22 +65,25 @@ function placesOf(words: Word[], { words: parts, isPrefix, whole }: Term): [numb
 }
 
 function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [number, number][] {
-  const [first] = wanted
-  if (first === undefined) return []
-  const places: [number, number][] = []
   const length = wanted.length
+  const places: [number, number][] = []
   for (let at = 0; at + length <= words.length; at += 1) {
-    if (!words[at]!.text.startsWith(first)) continue
-    const fits = wanted.every((one, index) => {
-      const text = words[at + index]!.text
-      return isPrefix && index === length - 1 ? text.startsWith(one) : text === one
-    })
+    if (!standsAt(words, at, wanted, isPrefix)) continue
     const last = words[at + length - 1]!
     // Of a pair of letters only the first one may have been looked for.
     const { to } = last.half && last.half.text === wanted.at(-1) ? last.half : last
-    if (fits) places.push([words[at]!.from, to])
+    places.push([words[at]!.from, to])
   }
   return places
+}
+
+function standsAt(words: Word[], at: number, wanted: string[], isPrefix: boolean): boolean {
+  const last = wanted.length - 1
+  for (let index = 0; index < last; index += 1) {
+    if (words[at + index]!.text !== wanted[index]) return false
+  }
+  const { text } = words[at + last]!
+  return isPrefix ? text.startsWith(wanted[last]!) : text === wanted[last]
 }
 
 /** In order, those that overlap or touch as one. */

@@ -89,7 +89,7 @@ export class OwnerIndex extends DurableObject<Env> {
     const hits = page.flatMap((match) => hitOf(match, wanted, since) ?? [])
     const last = matches.length > page.length ? page.at(-1) : undefined
     const next = last ? { score: last.score, at: last.at, rowid: last.rowid } : null
-    return { ok: true, hits: JSON.stringify(hits), next, indexed: this.#indexed() }
+    return { ok: true, hits: `[${hits.join(',')}]`, next, indexed: this.#indexed() }
   }
 
   /** Makes the index anew. It goes on by itself. */
