@@ -25,12 +25,11 @@ export const shownOfMessage = ({ id, seq, role, at }: Said): string =>
   JSON.stringify({ id, seq, role, created_at: iso(at) })
 
 /** A match as it is shown, in JSON; null if its words only seem to be there. */
-export function hitOf(match: Match, lookedFor: LookedFor, activeSince: number): string | null {
+export function hitOf(match: Match, lookedFor: LookedFor): string | null {
   const said = firstOf(JSON.parse(match.texts) as Texts, lookedFor)
   if (said === null) return null
   const seq = match.rowid % ROOM
-  const isActive = match.isActive === 1 && match.quietSince > activeSince
-  const conversation = withField(match.conversation, 'is_active', isActive)
+  const conversation = withField(match.conversation, 'is_active', match.isActive)
   const message = seq === 0 ? 'null' : withField(match.message, 'is_on_path', isOn(match.path, seq))
   const rest = JSON.stringify(said).slice(1)
   return `{"object":"search_hit","conversation":${conversation},"message":${message},${rest}`

@@ -29,11 +29,10 @@ export interface Place {
 }
 
 /** A find as it is stored. The texts are in JSON: what is shown of the message and of its conversation, and the texts. */
-export interface Match extends Place, Pick<Facts, 'quietSince' | 'path'> {
+export interface Match extends Place, Pick<Facts, 'isActive' | 'path'> {
   message: string
   texts: string
   conversation: string
-  isActive: 0 | 1
 }
 
 /** How much a find in each column counts; a time counts nothing. */
@@ -71,10 +70,10 @@ export function matchesIn(
   const timed = `SELECT place, (SELECT ${AT} FROM words_content WHERE id = place) AS at, score FROM (${all})`
   const after = from ? 'WHERE (score, -at, -place) > (?, ?, ?)' : ''
   const values = from ? [from.score, -from.at, -from.rowid] : []
-  return sql
+  // An object for each row would take twice as long.
+  const rows = sql
     .exec(
-      `SELECT place AS rowid, at, score, ${SHOWN} AS message, ${TEXTS} AS texts,
-         shown AS conversation, is_active AS isActive, quiet_since AS quietSince, path
+      `SELECT place, at, score, ${SHOWN}, ${TEXTS}, shown, is_active, quiet_since, path
        FROM (SELECT * FROM (${timed}) ${after} ORDER BY score, at DESC, place DESC LIMIT ? + 0)
        JOIN words_content AS kept ON kept.id = place JOIN conversations AS c ON n = place / ${ROOM}
        ORDER BY score, at DESC, place DESC`,
@@ -83,8 +82,26 @@ export function matchesIn(
       ...values,
       limit,
     )
-    .toArray() as unknown as Match[]
+    .raw()
+  return Array.from(rows, (row) => {
+    const [rowid, at, score, message, texts, conversation, active, quietSince, path] =
+      row as unknown as Row
+    const isActive = active === 1 && quietSince > activeSince
+    return { rowid, at, score, message, texts, conversation, isActive, path }
+  })
 }
+
+type Row = [
+  rowid: number,
+  at: number,
+  score: number,
+  message: string,
+  texts: string,
+  conversation: string,
+  active: 0 | 1,
+  quietSince: number,
+  path: string | null,
+]
 
 /** From how many rows on it pays to find out. */
 const MANY = 500
@@ -94,16 +111,18 @@ const MANY = 500
  * (https://www.sqlite.org/fts5.html#the_bm25_function), which is rounded to nothing: it need not be worked out.
  */
 function isCommon(sql: SqlStorage, { terms, columns: among }: LookedFor): boolean {
-  const count = (query: string, ...values: string[]) =>
-    sql.exec<{ n: number }>(query, ...values).one().n
+  const count = (what: string, ...values: string[]) =>
+    sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${what}`, ...values).one().n
+  if (count(`(SELECT 1 FROM words_docsize LIMIT ${MANY})`) < MANY) return false
   if (terms.some(({ whole }) => whole !== null)) return false
   const counts: number[] = []
   for (const term of terms) {
-    const n = count('SELECT count(*) AS n FROM words WHERE words MATCH ?', matchOfTerm(term, among))
+    const n = count('words WHERE words MATCH ?', matchOfTerm(term, among))
     if (n * 2 < MANY) return false
     counts.push(n)
   }
-  const all = count('SELECT count(*) AS n FROM words_docsize')
+  // Who has much is not counted for a word that few messages have.
+  const all = count('words_docsize')
   return counts.every((n) => n * 2 >= all)
 }
 

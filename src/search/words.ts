@@ -140,6 +140,9 @@ export function wordsOf(text: string): { words: Word[]; apart: Word[][] } {
   return { words, apart }
 }
 
+/** Whether a sign of ASCII may stand in a word; NaN is none. */
+export const isAsciiOfWord = (code: number): boolean => (SIGNS[code] ?? NONE) !== NONE
+
 /** Adds the plain words of a text of ASCII, which most of it are, and has all other runs taken apart. */
 function takeAscii(text: string, words: Word[], take: (run: string, at: number) => void): void {
   const small = text.toLowerCase()
