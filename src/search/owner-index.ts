@@ -86,10 +86,10 @@ export class OwnerIndex extends DurableObject<Env> {
     const all = { ...wanted, limit: wanted.limit + 1 }
     const matches = matchesIn(this.ctx.storage.sql, all, since)
     const page = matches.slice(0, wanted.limit)
-    const hits = page.flatMap((match) => hitOf(match, wanted, since) ?? [])
+    const hits = page.flatMap((match) => hitOf(match, wanted) ?? [])
     const last = matches.length > page.length ? page.at(-1) : undefined
     const next = last ? { score: last.score, at: last.at, rowid: last.rowid } : null
-    return { ok: true, hits: JSON.stringify(hits), next, indexed: this.#indexed() }
+    return { ok: true, hits: `[${hits.join(',')}]`, next, indexed: this.#indexed() }
   }
 
   /** Makes the index anew. It goes on by itself. */
