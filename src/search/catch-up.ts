@@ -78,7 +78,10 @@ export class CatchUp {
   async run(ms: number): Promise<void> {
     this.#until = Math.max(this.#until, Date.now() + ms)
     while (this.#kept.isThere && !this.#kept.listing.isListed) await this.#listed()
-    this.#running ??= this.#all()
+    // Were it forgotten within `#all`, that would come before this if there is nothing to ask for.
+    this.#running ??= this.#all().finally(() => {
+      this.#running = null
+    })
     await this.#running
   }
 
@@ -104,12 +107,8 @@ export class CatchUp {
   }
 
   async #all(): Promise<void> {
-    try {
-      while (this.#next() !== undefined) {
-        await Promise.all(Array.from({ length: OBJECTS_ABREAST }, () => this.#some()))
-      }
-    } finally {
-      this.#running = null
+    while (this.#next() !== undefined) {
+      await Promise.all(Array.from({ length: OBJECTS_ABREAST }, () => this.#some()))
     }
   }
 
