@@ -1,7 +1,9 @@
 import { shownOf, shownOfMessage } from './hits.ts'
 import type { Page } from './page.ts'
 import { ROOM } from './room.ts'
+import { TABLES, VERSION } from './tables.ts'
 import { type Texts, columns } from './texts.ts'
+import { dropTimes, keepTimes } from './times.ts'
 import { indexed } from './words.ts'
 
 /** A conversation in the index: how far it has it. */
@@ -22,30 +24,8 @@ interface Listing {
   after: string
 }
 
-/** Which words there are, and how they are kept. An index of another version is thrown away, and made anew. */
-const VERSION = 5
-
-// Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
-// that is not ASCII for a letter, which is right for emoji too. `at` is a message's time. `shown` is what a find shows of a
-// message or a conversation, `texts` what excerpts are made of, all in JSON: FTS5 keeps them beside the words, without a row
-// of their own.
-const TABLES = `
-  CREATE TABLE state (
-    version INTEGER NOT NULL, is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL
-  );
-  INSERT INTO state VALUES (${VERSION}, 0, '', 0);
-  CREATE TABLE conversations (
-    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, numbering TEXT, seq INTEGER NOT NULL DEFAULT 0,
-    version INTEGER NOT NULL DEFAULT 0, title TEXT, topic TEXT, is_active INTEGER, quiet_since INTEGER,
-    shown TEXT, path TEXT, notices INTEGER NOT NULL DEFAULT 1
-  );
-  CREATE VIRTUAL TABLE words USING fts5(
-    ${columns.join(', ')}, at UNINDEXED, shown UNINDEXED, texts UNINDEXED,
-    content='', contentless_delete=1, contentless_unindexed=1, tokenize='ascii'
-  );`
-
-const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at, shown, texts)
-  VALUES (?, ${columns.map(() => '?').join(', ')}, ?, ?, ?)`
+const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, shown, texts)
+  VALUES (?, ${columns.map(() => '?').join(', ')}, ?, ?)`
 
 /** An index's own storage. */
 export class Kept {
@@ -178,6 +158,7 @@ export class Kept {
 
   #dropWords(n: number): void {
     this.#sql.exec('DELETE FROM words WHERE rowid BETWEEN ? AND ?', n * ROOM, (n + 1) * ROOM - 1)
+    dropTimes(this.#sql, n)
   }
 
   /** Takes a page in, all or nothing. */
@@ -186,12 +167,12 @@ export class Kept {
       if (page.isWhole && was.numbering !== null) this.#dropWords(n)
       const { title, topic, isActive, quietSince, createdAt, path } = page.facts
       if (page.isWhole || title !== was.title) {
-        this.#put(n, 0, { at: createdAt, shown: 'null', texts: title === null ? {} : { title } })
+        this.#put(n, 0, 'null', title === null ? {} : { title })
       }
       for (const said of page.messages) {
-        const { seq, at, texts } = said
-        this.#put(n, seq, { at, shown: shownOfMessage(said), texts })
+        this.#put(n, said.seq, shownOfMessage(said), said.texts)
       }
+      keepTimes(this.#sql, n, [{ seq: 0, at: createdAt }, ...page.messages])
       this.#sql.exec(
         `UPDATE conversations SET numbering = ?, seq = ?, version = ?, title = ?, topic = ?, is_active = ?,
          quiet_since = ?, shown = ?, path = ?, notices = notices - ? WHERE n = ?`,
@@ -224,7 +205,7 @@ export class Kept {
       const isTitled = title === standing.title
       const gone = isTitled ? seqs : [0, ...seqs]
       if (!isSame) this.#dropWords(n)
-      else for (const seq of gone) this.#put(n, seq, { at: 0, shown: 'null', texts: {} })
+      else for (const seq of gone) this.#put(n, seq, 'null', {})
       if (!isTitled) {
         // A find of another message shows it.
         this.#sql.exec(
@@ -242,15 +223,11 @@ export class Kept {
     return true
   }
 
-  #put(
-    n: number,
-    seq: number,
-    { at, shown, texts }: { at: number; shown: string; texts: Texts },
-  ): void {
+  #put(n: number, seq: number, shown: string, texts: Texts): void {
     const rowid = n * ROOM + seq
     const values = columns.map((column) => (texts[column] ? indexed(texts[column]) : null))
     if (values.some((value) => value)) {
-      this.#sql.exec(insertion, rowid, ...values, at, shown, JSON.stringify(texts))
+      this.#sql.exec(insertion, rowid, ...values, shown, JSON.stringify(texts))
     } else this.#sql.exec('DELETE FROM words WHERE rowid = ?', rowid)
   }
 }

@@ -1,7 +1,8 @@
 import type { Facts } from './page.ts'
-import { type Term, matchOfTerm } from './query.ts'
+import type { Term } from './query.ts'
 import { ROOM } from './room.ts'
 import { type Column, columns } from './texts.ts'
+import { timeOf } from './times.ts'
 
 /** Which matches a page has, in which order they come, and where it begins. */
 export interface Matching {
@@ -45,11 +46,15 @@ const WEIGHTS: Record<Column, number> = {
   results: 0.5,
   system: 0.5,
 }
-// Where FTS5 keeps the time and the rest: to ask its table is twice as fast as to ask it, and each match is asked for its time.
-const AT = `c${columns.length}`
-const SHOWN = `c${columns.length + 1}`
-const TEXTS = `c${columns.length + 2}`
+// Where FTS5 keeps the rest: to ask its table is twice as fast as to ask it.
+const SHOWN = `c${columns.length}`
+const TEXTS = `c${columns.length + 1}`
 const SCORE = `round(bm25(words, ${columns.map((column) => WEIGHTS[column]).join(', ')}), 1)`
+
+/** Of more matches the newest come first, after those of titles: to work out how good each is would take long. */
+const MANY = 500
+/** Scores of those; other ones are not above 0. */
+const BY_TIME = `CASE rowid % ${ROOM} WHEN 0 THEN 1 ELSE 2 END`
 
 /**
  * Matches in their order: the best first, of those that are as good the newest. How good one is has to be worked out for
@@ -60,26 +65,33 @@ export function matchesIn(
   wanted: Matching & LookedFor,
   activeSince: number,
 ): Match[] {
-  const { match, from, limit } = wanted
+  const { match, from, limit, after, before } = wanted
   const filters = filtersOf(sql, wanted, activeSince)
   const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
+  // A walk goes on in the order that it began in.
+  const isByTime = from ? from.score > 0 : areMany(sql, match)
   // The first LIMIT keeps SQLite from working it out anew wherever it is named. A value that is bound to a bare `LIMIT ?` has it
   // plan the whole query anew each time.
-  const all = `SELECT rowid AS place, ${isCommon(sql, wanted) ? '0.0' : SCORE} AS score FROM words
+  const all = `SELECT rowid AS place, ${isByTime ? BY_TIME : SCORE} AS score FROM words
     WHERE ${where} LIMIT -1 OFFSET 0`
-  const timed = `SELECT place, (SELECT ${AT} FROM words_content WHERE id = place) AS at, score FROM (${all})`
-  const after = from ? 'WHERE (score, -at, -place) > (?, ?, ?)' : ''
-  const values = from ? [from.score, -from.at, -from.rowid] : []
+  const timed = `SELECT place, ${timeOf('place')} AS at, score FROM (${all})`
+  const bounds: Filter[] = [
+    ...(after === null ? [] : [['at >= ?', after] as Filter]),
+    ...(before === null ? [] : [['at < ?', before] as Filter]),
+    ...(from
+      ? [['(score, -at, -place) > (?, ?, ?)', from.score, -from.at, -from.rowid] as Filter]
+      : []),
+  ]
+  const within = ['1', ...bounds.map(([condition]) => condition)].join(' AND ')
   // An object for each row would take twice as long.
   const rows = sql
     .exec(
       `SELECT place, at, score, ${SHOWN}, ${TEXTS}, shown, is_active, quiet_since, path
-       FROM (SELECT * FROM (${timed}) ${after} ORDER BY score, at DESC, place DESC LIMIT ? + 0)
+       FROM (SELECT * FROM (${timed}) WHERE ${within} ORDER BY score, at DESC, place DESC LIMIT ? + 0)
        JOIN words_content AS kept ON kept.id = place JOIN conversations AS c ON n = place / ${ROOM}
        ORDER BY score, at DESC, place DESC`,
       match,
-      ...filters.flatMap(([, ...some]) => some),
-      ...values,
+      ...[...filters, ...bounds].flatMap(([, ...some]) => some),
       limit,
     )
     .raw()
@@ -103,39 +115,18 @@ type Row = [
   path: string | null,
 ]
 
-/** From how many rows on it pays to find out. */
-const MANY = 500
-
-/**
- * Whether every term stands in at least half of all rows. Then bm25 gives each match less than one in a million
- * (https://www.sqlite.org/fts5.html#the_bm25_function), which is rounded to nothing: it need not be worked out.
- */
-function isCommon(sql: SqlStorage, { terms, columns: among }: LookedFor): boolean {
-  const count = (what: string, ...values: string[]) =>
-    sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${what}`, ...values).one().n
-  if (count(`(SELECT 1 FROM words_docsize LIMIT ${MANY})`) < MANY) return false
-  if (terms.some(({ whole }) => whole !== null)) return false
-  const counts: number[] = []
-  for (const term of terms) {
-    const n = count('words WHERE words MATCH ?', matchOfTerm(term, among))
-    if (n * 2 < MANY) return false
-    counts.push(n)
-  }
-  // Who has much is not counted for a word that few messages have.
-  const all = count('words_docsize')
-  return counts.every((n) => n * 2 >= all)
-}
+const areMany = (sql: SqlStorage, match: string): boolean =>
+  sql.exec(`SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ${MANY}`, match).toArray()
+    .length > 0
 
 type Filter = [condition: string, ...values: SqlStorageValue[]]
 
 function filtersOf(sql: SqlStorage, wanted: Matching, activeSince: number): Filter[] {
-  const { conversationId, after, before, topic, status } = wanted
+  const { conversationId, topic, status } = wanted
   const filters: Filter[] = []
   if (conversationId !== null) {
     filters.push(['rowid BETWEEN ? AND ?', ...rangeOf(sql, conversationId)])
   }
-  if (after !== null) filters.push(['at >= ?', after])
-  if (before !== null) filters.push(['at < ?', before])
   const among = (condition: string, value: SqlStorageValue) =>
     filters.push([`rowid / ${ROOM} IN (SELECT n FROM conversations WHERE ${condition})`, value])
   if (topic !== null) among('topic = ?', topic)

@@ -55,10 +55,6 @@ export function matchOf({ wanted, unwanted }: Query, columns: readonly string[])
   return `{${columns.join(' ')}} : (${none === '' ? all : `(${all}) NOT (${none})`})`
 }
 
-/** The same for a part of it. */
-export const matchOfTerm = (term: Term, columns: readonly string[]): string =>
-  matchOf({ wanted: [term], unwanted: [] }, columns)
-
 function quoted({ words, isPrefix, whole }: Term): string {
   const parts = phrase(words, isPrefix)
   return whole === null ? parts : `(${parts} OR ${phrase([whole], isPrefix)})`

@@ -146,7 +146,8 @@ export const storedWords = (name: string): Promise<string[]> =>
     return storage.sql
       .exec<{ id: string | null }>(
         `SELECT id FROM conversations
-         UNION SELECT (SELECT id FROM conversations WHERE n = words.rowid / 16777216) FROM words`,
+         UNION SELECT (SELECT id FROM conversations WHERE n = words.rowid / 16777216) FROM words
+         UNION SELECT (SELECT id FROM conversations WHERE n = times.id / 65536) FROM times`,
       )
       .toArray()
       .map(({ id }) => id ?? 'words of nobody')

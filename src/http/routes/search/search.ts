@@ -54,6 +54,8 @@ const search = createRoute({
   tags: ['Search'],
   security,
   summary: 'Find again what was said, in all of my conversations: the best finds first',
+  description:
+    'If more than 500 messages match, titles come first, then the newest messages. A cursor keeps to the order that it began in.',
   method: 'get',
   path: '/api/search',
   middleware: [limitReads] as const,

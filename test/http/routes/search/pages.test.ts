@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { as } from '../../../support/api.ts'
+import { as, at, bodyOf } from '../../../support/api.ts'
 import { givenConversation } from '../../../support/given.ts'
+import { importing } from '../../../support/importing.ts'
 import { pointersOf, problemOf } from '../../../support/problems.ts'
+import { eventually } from '../../../support/record.ts'
 import { foundBy, searchFor, searchPath, searchedAll } from '../../../support/searching.ts'
 
 test('pages come the best first, then the newest, each once', async () => {
@@ -41,6 +43,36 @@ test('of many, those that say it more come first, and of a word that most say th
   expect(foundBy((await searchFor(user, 'wombat')).data)).toEqual(rare)
   expect(foundBy((await searchFor(user, 'otter wombat')).data)).toEqual(rare)
   expect(await searchedAll(user, 'otter -wombat', { limit: '50' })).toHaveLength(594)
+})
+
+test('of more than 500, titles come first and then the newest, and a walk goes on as it began', async () => {
+  const user = await as.user()
+  // Said in turn in two conversations, so that their order is not that of the index.
+  const said = Array.from({ length: 602 }, (_, n) => ({
+    role: 'user',
+    content: `an ibex ${n}`,
+    created_at: new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString(),
+  }))
+  const { conversations } = await importing(user, [
+    { title: 'Even', messages: said.filter((_, n) => n % 2 === 0) },
+    { title: 'Odd', messages: said.filter((_, n) => n % 2 === 1) },
+    { title: 'The ibex', messages: [{ role: 'user', content: 'of something else' }] },
+  ])
+  const page = async (more: Record<string, string>) => {
+    const { data, next_cursor } = await searchFor(user, 'ibex', { limit: '50', ...more })
+    return { texts: data.map(({ excerpt }) => excerpt.text), cursor: next_cursor ?? '' }
+  }
+  await eventually(async () => (await searchFor(user, 'ibex')).indexed.conversations === 3)
+  const first = await page({})
+  const newest = Array.from({ length: 602 }, (_, n) => `an ibex ${601 - n}`)
+  expect(first.texts).toEqual(['The ibex', ...newest.slice(0, 49)])
+  const second = await page({ cursor: first.cursor })
+  expect(second.texts).toEqual(newest.slice(49, 99))
+  const early = await page({ before: said[300]?.created_at ?? '' })
+  expect(early.texts).toEqual(newest.slice(302, 352))
+  await bodyOf(user.post(`${at(conversations[1]?.id ?? '')}/erase`))
+  const left = newest.slice(99).filter((_, n) => n % 2 === 0)
+  expect((await page({ cursor: second.cursor })).texts).toEqual(left.slice(0, 50))
 })
 
 test('a cursor is of its search alone', async () => {
