@@ -72,15 +72,13 @@ export class Kept {
   }
 
   get listing(): Listing {
-    this.#listing ??= this.#readListing()
+    if (this.#listing === null) {
+      const row = this.#sql
+        .exec<{ is_listed: number; listed_after: string }>('SELECT * FROM state')
+        .one()
+      this.#listing = { isListed: row.is_listed === 1, after: row.listed_after }
+    }
     return this.#listing
-  }
-
-  #readListing(): Listing {
-    const row = this.#sql
-      .exec<{ is_listed: number; listed_after: string }>('SELECT * FROM state')
-      .one()
-    return { isListed: row.is_listed === 1, after: row.listed_after }
   }
 
   /** Takes in a page of the list of all that the owner has. */
@@ -199,24 +197,18 @@ export class Kept {
   hide(id: string, numbering: string, seqs: number[], title: string | null): boolean {
     const standing = this.standing(id)
     if (standing === null || standing.numbering === null) return false
+    const isSame = standing.numbering === numbering
+    const isTitled = title === standing.title
     this.#storage.transactionSync(() => {
-      const { n } = standing
-      const isSame = standing.numbering === numbering
-      const isTitled = title === standing.title
-      const gone = isTitled ? seqs : [0, ...seqs]
-      if (!isSame) this.#dropWords(n)
-      else for (const seq of gone) this.#put(n, seq, 'null', {})
-      if (!isTitled) {
-        // A find of another message shows it.
-        this.#sql.exec(
-          `UPDATE conversations SET title = NULL, shown = json_set(shown, '$.title', NULL) WHERE n = ?`,
-          n,
-        )
-      }
+      if (!isSame) this.#dropWords(standing.n)
+      else for (const seq of isTitled ? seqs : [0, ...seqs]) this.#put(standing.n, seq, 'null', {})
+      // Finds of other messages show the title.
       this.#sql.exec(
-        'UPDATE conversations SET numbering = ?, version = 0, notices = notices + 1 WHERE n = ?',
+        `UPDATE conversations SET numbering = ?1, title = ?2, shown = json_set(shown, '$.title', ?2),
+         version = 0, notices = notices + 1 WHERE n = ?3`,
         isSame ? numbering : null,
-        n,
+        isTitled ? title : null,
+        standing.n,
       )
       this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
