@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { asTyped } from '../../src/page/list/typed.ts'
+import { asTyped, isQuery } from '../../src/page/list/typed.ts'
 
 test.each([
   ['hot', 'hot*'],
@@ -14,4 +14,18 @@ test.each([
   ['', ''],
 ])('of %s the last word may go on', (q, sent) => {
   expect(asTyped(q)).toBe(sent)
+})
+
+test.each([
+  ['"', false],
+  ['"h', true],
+  ['-', false],
+  ['-hotel', false],
+  ['-"el hotel" ...', false],
+  ['-hotel donde', true],
+  ['*', false],
+  ['京', true],
+  ['🎉', true],
+])('%s asks for something: %s', (q, expected) => {
+  expect(isQuery(q)).toBe(expected)
 })

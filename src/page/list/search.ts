@@ -2,7 +2,7 @@ import type { components } from '../../client/client.ts'
 import { explain, granted, hilo } from '../api/hilo.ts'
 import { Store } from '../state/store.ts'
 import { words } from '../words/words.ts'
-import { asTyped } from './typed.ts'
+import { asTyped, isQuery } from './typed.ts'
 
 export type Hit = components['schemas']['SearchHit']
 
@@ -61,6 +61,7 @@ export function look(q: string): void {
   clearTimeout(timer)
   typing.abort()
   typing = new AbortController()
+  if (q.trim() !== '' && !isQuery(q)) return search.set({ q, ...nothing, hits: [] })
   search.set({ q, ...nothing })
   if (q.trim() !== '') timer = setTimeout(() => void ask(null), PAUSE_MS)
 }

@@ -16,6 +16,10 @@ export function searchTests(stage: () => Stage): void {
       await client.post(`${path}/messages`, { messages })
     }
     await page.keyboard.press('Control+k')
+    // A quotation that is just begun is no mistake.
+    await page.keyboard.type('"')
+    await page.locator('.rows [role=status]', { hasText: 'Nothing found.' }).waitFor()
+    await page.keyboard.press('Backspace')
     await page.keyboard.type('hero', { delay: 20 })
     const found = page.locator('.found', { hasText: 'heron' })
     await found.waitFor()
