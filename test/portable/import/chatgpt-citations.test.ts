@@ -151,3 +151,53 @@ test('thoughts hold marks, too', async () => {
   ])
   expect(messages[0]?.parts?.[0]).toEqual({ type: 'reasoning', text: 'Look.' })
 })
+
+test('marks that hold words themselves are these words: formulas, products, links, names', async () => {
+  const many = mark('products', '{"selections":[["t0","Alpha One"],["t1","Beta Two"]]}')
+  const gallery = mark('image_group', '{"layout":"carousel"}')
+  const formula = (written: string) =>
+    mark('genui', `{"math_block_widget_always_prefetch_v2":{"content":"${written}"}}`)
+  const written = [
+    `See ${mark('url', 'the manual', 'https://man.test/')}`,
+    `or ${mark('url', 'the shop', 'turn0view1')}`,
+    many,
+    mark('product', '["t2","Widget Pro",{}]'),
+    mark('navlist', 'Latest news', 'turn0news1'),
+    mark('video', 'A talk', 'turn0youtube1'),
+    formula(String.raw`E = \\frac{m}{2} \"e\"`),
+    // As some models write it.
+    formula(String.raw`I = \frac{V}{R} \"e\"`),
+    mark('genui', '{"note_card":{"title":"Note","text":"Bring water"}}'),
+    `a${mark('genui', '{"citation":{"ref":"turn0view0"}}')}`,
+    `b${mark('genui', 'no JSON')}`,
+    `c${gallery}`,
+  ].join('\n')
+  const { shown, sources } = await read(written, {
+    content_references: [
+      { matched_text: many, type: 'products', products: [{ title: 'Alpha One', url: '' }] },
+      { matched_text: gallery, type: 'image_group', images: [{ image_result: page('Pic') }, {}] },
+      { matched_text: mark('url', 'the shop', 'turn0view1'), type: 'url', item: page('Shop') },
+    ],
+  })
+  expect(shown?.split('\n')).toEqual([
+    'See [the manual](https://man.test/)',
+    'or ([Shop](https://shop.test/))',
+    '- Alpha One',
+    '- Beta Two',
+    'Widget Pro',
+    'Latest news',
+    'A talk',
+    '$$',
+    String.raw`E = \frac{m}{2} "e"`,
+    '$$',
+    '$$',
+    String.raw`I = \frac{V}{R} "e"`,
+    '$$',
+    'Note',
+    'Bring water',
+    'a',
+    'b',
+    'c ([Pic](https://pic.test/))',
+  ])
+  expect(sources).toEqual(['https://pic.test/', 'https://shop.test/'])
+})
