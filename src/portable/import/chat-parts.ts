@@ -95,7 +95,7 @@ export function imageOf(raw: unknown): Part[] {
   const { type, image_url: linked, source, inlineData } = fieldsOf(raw)
   const { media_type: kind, data, url: address } = fieldsOf(source)
   const { mimeType, data: inline } = fieldsOf(inlineData)
-  if (/^image\//.test(textOf(mimeType)) && textOf(inline) !== '') {
+  if (textOf(mimeType).startsWith('image/') && textOf(inline) !== '') {
     const url = `data:${textOf(mimeType)};base64,${textOf(inline)}`
     return [{ type: 'image_url', image_url: { url } }]
   }
