@@ -125,7 +125,9 @@ export function spoken(
   extras.leave(id, { content: raws.filter((raw) => !mayShow || imageOf(raw).length === 0) }, [])
   const made = spread(`${id}-result`, results, { createdAt }, extras)
   if (texts.length === 0 && others.length === 0) return made
-  const parts: Part[] = [...texts.map((text) => ({ type: 'text' as const, text })), ...images]
+  const beside = texts.length === 0 ? [] : others.flatMap(({ parts = [] }) => parts)
+  const shown = [...images, ...beside]
+  const parts: Part[] = [...texts.map((text) => ({ type: 'text' as const, text })), ...shown]
   const { name } = others[0] ?? { name: null }
   return [
     ...made,
@@ -134,7 +136,7 @@ export function spoken(
       role,
       content: texts.join('\n'),
       placeholder: name === null ? null : `[${name}]`,
-      parts: images.length > 0 && mayShow ? parts : null,
+      parts: shown.length > 0 && mayShow ? parts : null,
       createdAt,
     },
   ]
