@@ -14,6 +14,7 @@ import {
   rest,
   textOf,
 } from '../values.ts'
+import { withDocuments } from './librechat-artifacts.ts'
 import { citing } from './librechat-citations.ts'
 
 const conversationFields = [
@@ -52,8 +53,11 @@ export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
   const nodes = flattened(Array.isArray(tree) ? tree : [tree])
   const isTree = nodes.some((node) => node.parent !== null)
   const extras = new Extras()
+  const model = fieldsOf(value['options'])['model'] ?? value['model']
   const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
-    extras.on(readMessage(node.id, node.value, extras, beside)),
+    extras.on(
+      readMessage(node.id, { ...node.value, model: node.value['model'] ?? model }, extras, beside),
+    ),
     null,
   ])
   return {
@@ -105,7 +109,9 @@ function readMessage(
   const made = spread(
     id,
     // What a person wrote stays as it is.
-    isPerson ? blocks : citing(withThoughtsApart(blocks), listOf(message['attachments'])),
+    isPerson
+      ? blocks
+      : withDocuments(citing(withThoughtsApart(blocks), listOf(message['attachments']))),
     {
       createdAt: message['createdAt'],
       model: message['model'],
@@ -179,6 +185,7 @@ function readCall(call: Fields, raw: Fields): Block[] {
   const input = call['args'] ?? named['arguments']
   const output = call['output'] ?? named['output']
   const asked: Block = { kind: 'call', id, name, input, raw }
-  if (typeof output !== 'string') return [asked]
-  return [asked, { kind: 'result', of: id, text: output, raw: null }]
+  if (output === undefined || output === null) return [asked]
+  const text = typeof output === 'string' ? output : JSON.stringify(output)
+  return [asked, { kind: 'result', of: id, text, raw: null }]
 }
