@@ -156,3 +156,13 @@ test('shows errors and what it does not know by their names', async () => {
     messages: { o: { content: { odd: 1 } }, r: { role: 'robot' } },
   })
 })
+
+test('what was made of the answers of several models follows the one that it is kept with', async () => {
+  const answer = (id: string, more: object = {}) =>
+    message(id, 'q', { role: 'assistant', model: id, done: true, ...more })
+  const merged = { status: true, content: 'Both.', timestamp: 1_700_000_009 }
+  const { messages } = await importingOne(ann, [
+    row(chat([message('q', null), answer('a'), answer('b', { merged })], 'b')),
+  ])
+  expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: b', 'assistant: Both.'])
+})
