@@ -201,3 +201,20 @@ test('marks that hold words themselves are these words: formulas, products, link
   ])
   expect(sources).toEqual(['https://pic.test/', 'https://shop.test/'])
 })
+
+test('a document that is opened beside the chat is its subject and its words', async () => {
+  const written = [
+    'Here:',
+    ':::writing{variant="email" id="1" subject="Hello"}',
+    `Dear Ann,${mark('cite', 'turn0search0')}`,
+    '',
+    'Bye',
+    ':::',
+    'Shorter?',
+  ].join('\n')
+  const { shown, extra } = await read(written, {})
+  expect(shown).toBe('Here:\n**Hello**\n\nDear Ann,\n\nBye\nShorter?')
+  expect(extra).toMatchObject({ messages: { a: { content: { parts: [written] } } } })
+  const plain = written.replace(mark('cite', 'turn0search0'), '')
+  expect(await read(plain, {})).toMatchObject({ shown })
+})

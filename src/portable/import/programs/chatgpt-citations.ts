@@ -1,4 +1,5 @@
 import type { Part } from '../../../contract/part.ts'
+import { withDocuments } from '../documents.ts'
 import { linked, withoutMarks } from '../marks.ts'
 import { sourcesIn } from '../parts.ts'
 import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
@@ -31,8 +32,9 @@ export function cited(text: string, metadata: Fields, role: string): Cited {
     ...citations.map((citation) => citation['metadata']),
   ])
   // The results of tools number what they found in the older way.
-  const marks = role === 'assistant' ? any : newer
-  if (!text.match(marks)) return { text, sources }
+  const isSaid = role === 'assistant'
+  const marks = isSaid ? any : newer
+  if (!text.match(marks)) return { text: isSaid ? withDocuments(text) : text, sources }
   const words = new Map<string, string>()
   const points = Array.from(text)
   for (const citation of citations) words.set(markOf(citation, points), wordsOfCitation(citation))
@@ -43,7 +45,8 @@ export function cited(text: string, metadata: Fields, role: string): Cited {
   }
   const said = (mark: string) => words.get(mark) ?? wordsIn(mark)
   const wordsOf = (run: string) => words.get(run) ?? run.replaceAll(single, said)
-  return { text: withoutMarks(text, marks, wordsOf), sources }
+  const read = withoutMarks(text, marks, wordsOf)
+  return { text: isSaid ? withDocuments(read) : read, sources }
 }
 
 /** The mark of a citation: between its places, or by the number of what it cites. */

@@ -1,5 +1,6 @@
 import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
+import { withDocuments } from '../documents.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
 import { type FilesBeside, fileIn, fileNamed, nameOf, pictureAt, pictureIn } from '../parts.ts'
 import { timeOf } from '../times.ts'
@@ -14,7 +15,6 @@ import {
   rest,
   textOf,
 } from '../values.ts'
-import { withDocuments } from './librechat-artifacts.ts'
 import { citing } from './librechat-citations.ts'
 
 const conversationFields = [
@@ -111,7 +111,7 @@ function readMessage(
     // What a person wrote stays as it is.
     isPerson
       ? blocks
-      : withDocuments(citing(withThoughtsApart(blocks), listOf(message['attachments']))),
+      : citing(withThoughtsApart(blocks), listOf(message['attachments'])).map(readable),
     {
       createdAt: message['createdAt'],
       model: message['model'],
@@ -134,6 +134,13 @@ function readMessage(
     parts,
     createdAt,
   }))
+}
+
+/** A text whose documents are what people read. */
+function readable(block: Block): Block {
+  const text = block.kind === 'text' ? withDocuments(block.text) : ''
+  if (block.kind !== 'text' || text === block.text) return block
+  return { ...block, text, raw: { text: block.text, ...fieldsOf(block.raw) } }
 }
 
 /** The files that are here, and the names of the others. What a tool drew or wrote is attached to the answer. */
