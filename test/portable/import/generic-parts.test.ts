@@ -104,3 +104,18 @@ test('reads messages of the AI SDK and of the API of Gemini: parts, calls, resul
   expect(messages[10]?.parts).toMatchObject([{}, { type: 'image_url' }])
   expect(messages[11]?.parts).toMatchObject([{ type: 'reasoning', text: 'Ho' }])
 })
+
+test('a list of messages is one conversation, also if the text of some is in another field', async () => {
+  const { messages } = await importingOne(await as.user(), [
+    { role: 'system', text: 'Be brief' },
+    { role: 'user', content: 'q' },
+    { role: 'assistant', audio: { transcript: 'spoken' } },
+    { role: 'user', message: 'And?' },
+  ])
+  expect(messages.map(lineOf)).toEqual([
+    'system: Be brief',
+    'user: q',
+    'assistant: spoken',
+    'user: And?',
+  ])
+})
