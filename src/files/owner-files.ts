@@ -85,12 +85,13 @@ export class OwnerFiles extends DurableObject<Env> {
     return this.#kept.store.movedTo === null ? this.#kept.same(sha256, name) : null
   }
 
-  /** A file for who may see it; null if there is no such file. */
-  async open(id: string): Promise<FileRow | null> {
+  /** A file for who may see it; null if there is no such file. The owner sees their own, and no longer what a login took along. */
+  async open(id: string, by: 'owner' | 'address' = 'address'): Promise<FileRow | null> {
     const { movedTo } = this.#kept.store
     const file = this.#kept.file(id)
+    if (file !== null || movedTo === null || by === 'owner') return file
     // An address that was made before the login leads here.
-    return file ?? (movedTo === null ? null : filesOf(this.env, ownerNamed(movedTo)).open(id))
+    return filesOf(this.env, ownerNamed(movedTo)).open(id)
   }
 
   /** What is known of files; of those that are not here, nothing. */

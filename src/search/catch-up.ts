@@ -11,7 +11,7 @@ import type { Kept } from './kept.ts'
 const LIST_PAGE = 1_000
 /** How long a conversation that could not be asked is left alone. */
 const REST_MS = 10_000
-/** How long one may take to answer. */
+/** How long one may take to answer, or D1. */
 const DEADLINE_MS = 10_000
 
 /**
@@ -30,7 +30,7 @@ export class CatchUp {
   /** Until when it begins to ask for more, in ms since the epoch. */
   #until = 0
   #listing: { done?: Promise<void> } | null = null
-  #running: Promise<void> | null = null
+  readonly #running = new Set<Promise<void>>()
 
   constructor(kept: Kept, owner: Owner, env: () => Env) {
     this.#kept = kept
@@ -40,7 +40,7 @@ export class CatchUp {
 
   /** The conversations that have more than the index. */
   get pending(): Set<string> {
-    this.#pending ??= new Set(this.#kept.pending())
+    this.#pending ??= new Set(this.#kept.isThere ? this.#kept.pending() : [])
     return this.#pending
   }
 
@@ -58,9 +58,9 @@ export class CatchUp {
   }
 
   /** Lets go of some messages of it, also of what is just being asked: that may still have them, so it is asked once more. */
-  hide(id: string, numbering: string, seqs: number[]): void {
+  hide(id: string, numbering: string, seqs: number[], title: string | null): void {
     this.#asking.delete(id)
-    this.#kept.hide(id, numbering, seqs)
+    if (this.#kept.hide(id, numbering, seqs, title)) this.pending.add(id)
   }
 
   /** Forgets what was read from storage, and what is under way. */
@@ -78,8 +78,12 @@ export class CatchUp {
   async run(ms: number): Promise<void> {
     this.#until = Math.max(this.#until, Date.now() + ms)
     while (this.#kept.isThere && !this.#kept.listing.isListed) await this.#listed()
-    this.#running ??= this.#all()
-    await this.#running
+    // Also if some run that wait for one that does not answer.
+    while (this.#running.size < OBJECTS_ABREAST && this.#next() !== undefined) {
+      const some = this.#some().finally(() => this.#running.delete(some))
+      this.#running.add(some)
+    }
+    await Promise.all(this.#running)
   }
 
   async #listed(): Promise<void> {
@@ -95,21 +99,12 @@ export class CatchUp {
     for (;;) {
       const { isListed, after } = this.#kept.listing
       if (isListed) return
-      const ids = (await idsOf(db, this.#owner, 'all', after, LIST_PAGE)).map(({ id }) => id)
+      const page = idsOf(db, this.#owner, 'all', after, LIST_PAGE)
+      const ids = (await within(DEADLINE_MS, page)).map(({ id }) => id)
       // The index began anew meanwhile, and reads the list from its beginning.
       if (this.#listing !== listing) return
       this.#kept.list(ids, ids.length < LIST_PAGE)
       for (const id of ids) this.pending.add(id)
-    }
-  }
-
-  async #all(): Promise<void> {
-    try {
-      while (this.#next() !== undefined) {
-        await Promise.all(Array.from({ length: OBJECTS_ABREAST }, () => this.#some()))
-      }
-    } finally {
-      this.#running = null
     }
   }
 

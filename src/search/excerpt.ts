@@ -1,6 +1,6 @@
 import type { Word } from './parts.ts'
 import type { Term } from './query.ts'
-import { isAscii, wordsOf } from './words.ts'
+import { isAscii, isAsciiOfWord, wordsOf } from './words.ts'
 
 /** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
 export interface Excerpt {
@@ -41,12 +41,10 @@ function near(text: string, terms: Term[]): [from: number, to: number] {
 
 function excerptIn(whole: string, begin: number, end: number, terms: Term[]): Excerpt | null {
   const text = whole.slice(begin, end)
-  const { words, apart } = wordsOf(text)
-  const runs = [words, ...apart]
-  const found = merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term))))
+  const { found, edges } = plainlyIn(text, terms) ?? within(text, terms)
   const first = found[0]
   if (first === undefined) return null
-  const [from, to] = frame(text, words, first)
+  const [from, to] = frame(text, edges, first)
   const lead = begin + from > 0 ? '…' : ''
   const tail = begin + to < whole.length ? '…' : ''
   const shift = lead.length - from
@@ -59,28 +57,95 @@ function excerptIn(whole: string, begin: number, end: number, terms: Term[]): Ex
   }
 }
 
+/** Where something was found, and where words begin and end. */
+interface Places {
+  found: [number, number][]
+  edges: {
+    /** Where the first word begins that does not begin before a place. */
+    from: (earliest: number) => number | undefined
+    /** Where the last word ends that does not end after a place. */
+    to: (latest: number) => number | undefined
+  }
+}
+
+function within(text: string, terms: Term[]): Places {
+  const { words, apart } = wordsOf(text)
+  const runs = [words, ...apart]
+  return {
+    found: merged(terms.flatMap((term) => runs.flatMap((run) => placesOf(run, term)))),
+    edges: {
+      from: (earliest) => words.find((word) => word.from >= earliest)?.from,
+      to: (latest) => words.findLast((word) => word.to <= latest)?.to,
+    },
+  }
+}
+
+/**
+ * The same without cutting the text into words, for single words in a text of ASCII; null if that may not find all. Most
+ * searches are such, and this is what they spend their time on.
+ */
+function plainlyIn(text: string, terms: Term[]): Places | null {
+  const isPlain = terms.every(
+    ({ words, isPrefix, whole }) => words.length === 1 && !isPrefix && whole === null,
+  )
+  if (!isPlain || !isAscii.test(text) || text.includes('_')) return null
+  const small = text.toLowerCase()
+  const isOfWord = (at: number) => isAsciiOfWord(text.charCodeAt(at))
+  const found: [number, number][] = []
+  for (const {
+    words: [word = ''],
+  } of terms) {
+    for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + word.length)) {
+      const to = at + word.length
+      // It may be a part of a name.
+      if (isOfWord(at - 1) || isOfWord(to)) return null
+      found.push([at, to])
+    }
+  }
+  return {
+    found: merged(found),
+    edges: {
+      from: (earliest) => {
+        let at = earliest
+        while (isOfWord(at) && isOfWord(at - 1)) at += 1
+        while (at < text.length && !isOfWord(at)) at += 1
+        return at < text.length ? at : undefined
+      },
+      to: (latest) => {
+        let at = latest
+        while (isOfWord(at - 1) && isOfWord(at)) at -= 1
+        while (at > 0 && !isOfWord(at - 1)) at -= 1
+        return at > 0 ? at : undefined
+      },
+    },
+  }
+}
+
 function placesOf(words: Word[], { words: parts, isPrefix, whole }: Term): [number, number][] {
   const places = placesOfPhrase(words, parts, isPrefix)
   return whole === null ? places : [...places, ...placesOfPhrase(words, [whole], isPrefix)]
 }
 
 function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [number, number][] {
-  const [first] = wanted
-  if (first === undefined) return []
-  const places: [number, number][] = []
   const length = wanted.length
+  const places: [number, number][] = []
   for (let at = 0; at + length <= words.length; at += 1) {
-    if (!words[at]!.text.startsWith(first)) continue
-    const fits = wanted.every((one, index) => {
-      const text = words[at + index]!.text
-      return isPrefix && index === length - 1 ? text.startsWith(one) : text === one
-    })
+    if (!standsAt(words, at, wanted, isPrefix)) continue
     const last = words[at + length - 1]!
     // Of a pair of letters only the first one may have been looked for.
     const { to } = last.half && last.half.text === wanted.at(-1) ? last.half : last
-    if (fits) places.push([words[at]!.from, to])
+    places.push([words[at]!.from, to])
   }
   return places
+}
+
+function standsAt(words: Word[], at: number, wanted: string[], isPrefix: boolean): boolean {
+  const last = wanted.length - 1
+  for (let index = 0; index < last; index += 1) {
+    if (words[at + index]!.text !== wanted[index]) return false
+  }
+  const { text } = words[at + last]!
+  return isPrefix ? text.startsWith(wanted[last]!) : text === wanted[last]
 }
 
 /** In order, those that overlap or touch as one. */
@@ -95,12 +160,15 @@ function merged(places: [number, number][]): [number, number][] {
 }
 
 /** Where an excerpt begins and ends: between words, never within a letter. */
-function frame(text: string, words: Word[], [from, to]: [number, number]): [number, number] {
+function frame(
+  text: string,
+  edges: Places['edges'],
+  [from, to]: [number, number],
+): [number, number] {
   if (text.length <= LENGTH) return [0, text.length]
   const earliest = from - BEFORE
-  const start = earliest <= 0 ? 0 : (words.find((word) => word.from >= earliest)?.from ?? from)
+  const start = earliest <= 0 ? 0 : (edges.from(earliest) ?? from)
   const latest = Math.max(start + LENGTH, to)
   if (latest >= text.length) return [start, text.length]
-  const end = words.findLast((word) => word.to <= latest && word.to >= to)?.to ?? to
-  return [start, end]
+  return [start, Math.max(edges.to(latest) ?? to, to)]
 }

@@ -1,9 +1,9 @@
 import { DAY_MS } from '../contract/quiet.ts'
 import type { Hit } from '../contract/search.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
-import { ROOM } from './kept.ts'
 import type { LookedFor, Match } from './matches.ts'
-import type { Said } from './page.ts'
+import type { Facts, Said } from './page.ts'
+import { ROOM } from './room.ts'
 import type { Column, Texts } from './texts.ts'
 
 const placeOf: Record<Column, Hit['found_in']> = {
@@ -16,28 +16,28 @@ const placeOf: Record<Column, Hit['found_in']> = {
   calls: 'tool_calls',
 }
 
-/** A match as it is shown; null if its words only seem to be there. */
-export function hitOf(match: Match, lookedFor: LookedFor, activeSince: number): Hit | null {
-  const { conversation, rowid, at } = match
-  const { id, role, texts } = JSON.parse(match.said) as Omit<Said, 'seq' | 'at'>
-  const said = firstOf(texts, lookedFor)
+/** What a find shows of a conversation, in JSON: the index keeps it as it goes out. */
+export const shownOf = (id: string, { title, topic, createdAt, updatedAt }: Facts): string =>
+  JSON.stringify({ id, title, topic, created_at: iso(createdAt), updated_at: iso(updatedAt) })
+
+/** What it shows of a message, likewise. */
+export const shownOfMessage = ({ id, seq, role, at }: Said): string =>
+  JSON.stringify({ id, seq, role, created_at: iso(at) })
+
+/** A match as it is shown, in JSON; null if its words only seem to be there. */
+export function hitOf(match: Match, lookedFor: LookedFor): string | null {
+  const said = firstOf(JSON.parse(match.texts) as Texts, lookedFor)
   if (said === null) return null
-  const seq = rowid % ROOM
-  const message = { id, seq, role, created_at: iso(at), is_on_path: isOn(conversation.path, seq) }
-  return {
-    object: 'search_hit',
-    conversation: {
-      id: conversation.id,
-      title: conversation.title,
-      topic: conversation.topic,
-      is_active: conversation.isActive === 1 && conversation.quietSince > activeSince,
-      created_at: iso(conversation.createdAt),
-      updated_at: iso(conversation.updatedAt),
-    },
-    message: seq === 0 ? null : message,
-    ...said,
-  }
+  const seq = match.rowid % ROOM
+  const conversation = withField(match.conversation, 'is_active', match.isActive)
+  const message = seq === 0 ? 'null' : withField(match.message, 'is_on_path', isOn(match.path, seq))
+  const rest = JSON.stringify(said).slice(1)
+  return `{"object":"search_hit","conversation":${conversation},"message":${message},${rest}`
 }
+
+/** An object in JSON with one more field. */
+const withField = (json: string, name: string, value: boolean): string =>
+  `${json.slice(0, -1)},"${name}":${value}}`
 
 /** From when on something has to have happened in a conversation, or it counts as archived; in ms since the epoch. */
 export const activeSince = (now: number, archiveAfterDays: number): number =>

@@ -1,5 +1,7 @@
-import type { Page, Said } from './page.ts'
-import { columns } from './texts.ts'
+import { shownOf, shownOfMessage } from './hits.ts'
+import type { Page } from './page.ts'
+import { ROOM } from './room.ts'
+import { type Texts, columns } from './texts.ts'
 import { indexed } from './words.ts'
 
 /** A conversation in the index: how far it has it. */
@@ -20,15 +22,13 @@ interface Listing {
   after: string
 }
 
-/** How many messages of one conversation have a number of their own: more than anybody writes. */
-export const ROOM = 2 ** 24
-
 /** Which words there are, and how they are kept. An index of another version is thrown away, and made anew. */
-const VERSION = 4
+const VERSION = 5
 
 // Words are cut in code (words.ts), so all that is left to the tokenizer is to part them at spaces: `ascii` takes all
-// that is not ASCII for a letter, which is right for emoji too. `at` is a message's time; `said` is the message as a find
-// shows it, in JSON: FTS5 keeps both beside the words, without a row of their own.
+// that is not ASCII for a letter, which is right for emoji too. `at` is a message's time. `shown` is what a find shows of a
+// message or a conversation, `texts` what excerpts are made of, all in JSON: FTS5 keeps them beside the words, without a row
+// of their own.
 const TABLES = `
   CREATE TABLE state (
     version INTEGER NOT NULL, is_listed INTEGER NOT NULL, listed_after TEXT NOT NULL, is_untidy INTEGER NOT NULL
@@ -37,15 +37,15 @@ const TABLES = `
   CREATE TABLE conversations (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, numbering TEXT, seq INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 0, title TEXT, topic TEXT, is_active INTEGER, quiet_since INTEGER,
-    created_at INTEGER, updated_at INTEGER, path TEXT, notices INTEGER NOT NULL DEFAULT 1
+    shown TEXT, path TEXT, notices INTEGER NOT NULL DEFAULT 1
   );
   CREATE VIRTUAL TABLE words USING fts5(
-    ${columns.join(', ')}, at UNINDEXED, said UNINDEXED,
+    ${columns.join(', ')}, at UNINDEXED, shown UNINDEXED, texts UNINDEXED,
     content='', contentless_delete=1, contentless_unindexed=1, tokenize='ascii'
   );`
 
-const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at, said)
-  VALUES (?, ${columns.map(() => '?').join(', ')}, ?, ?)`
+const insertion = `INSERT OR REPLACE INTO words (rowid, ${columns.join(', ')}, at, shown, texts)
+  VALUES (?, ${columns.map(() => '?').join(', ')}, ?, ?, ?)`
 
 /** An index's own storage. */
 export class Kept {
@@ -160,7 +160,7 @@ export class Kept {
     this.#storage.transactionSync(() => {
       this.#dropWords(standing.n)
       this.#sql.exec('DELETE FROM conversations WHERE n = ?', standing.n)
-      if (standing.seq > 0) this.#sql.exec('UPDATE state SET is_untidy = 1')
+      if (standing.numbering !== null) this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
   }
 
@@ -181,17 +181,20 @@ export class Kept {
   }
 
   /** Takes a page in, all or nothing. */
-  take({ n, notices, ...was }: Standing, page: Page): void {
+  take({ n, id, notices, ...was }: Standing, page: Page): void {
     this.#storage.transactionSync(() => {
       if (page.isWhole && was.numbering !== null) this.#dropWords(n)
-      const { title, topic, isActive, quietSince, createdAt, updatedAt, path } = page.facts
+      const { title, topic, isActive, quietSince, createdAt, path } = page.facts
       if (page.isWhole || title !== was.title) {
-        this.#put(n, { seq: 0, at: createdAt, texts: title === null ? {} : { title } })
+        this.#put(n, 0, { at: createdAt, shown: 'null', texts: title === null ? {} : { title } })
       }
-      for (const said of page.messages) this.#put(n, said)
+      for (const said of page.messages) {
+        const { seq, at, texts } = said
+        this.#put(n, seq, { at, shown: shownOfMessage(said), texts })
+      }
       this.#sql.exec(
         `UPDATE conversations SET numbering = ?, seq = ?, version = ?, title = ?, topic = ?, is_active = ?,
-         quiet_since = ?, created_at = ?, updated_at = ?, path = ?, notices = notices - ? WHERE n = ?`,
+         quiet_since = ?, shown = ?, path = ?, notices = notices - ? WHERE n = ?`,
         page.numbering,
         page.upTo,
         page.version,
@@ -199,8 +202,7 @@ export class Kept {
         topic,
         isActive ? 1 : 0,
         quietSince,
-        createdAt,
-        updatedAt,
+        shownOf(id, page.facts),
         path,
         page.hasMore ? 0 : notices,
         n,
@@ -209,26 +211,46 @@ export class Kept {
   }
 
   /**
-   * Lets go of some messages; 0 is the title. Numbers of another numbering say nothing of what is here: then all of the
-   * conversation goes, to be taken in anew.
+   * Lets go of some messages, and of the title if it is another one than the conversation has. Numbers of another numbering
+   * say nothing of what is here: then all of the conversation goes. What is left is to be asked for once more: it may have
+   * been here already. False if there was nothing to let go of.
    */
-  hide(id: string, numbering: string, seqs: number[]): void {
+  hide(id: string, numbering: string, seqs: number[], title: string | null): boolean {
     const standing = this.standing(id)
-    if (standing === null || standing.numbering === null) return
+    if (standing === null || standing.numbering === null) return false
     this.#storage.transactionSync(() => {
       const { n } = standing
-      if (standing.numbering !== numbering) this.#dropWords(n)
-      else for (const seq of seqs) this.#put(n, { seq, at: 0, texts: {} })
+      const isSame = standing.numbering === numbering
+      const isTitled = title === standing.title
+      const gone = isTitled ? seqs : [0, ...seqs]
+      if (!isSame) this.#dropWords(n)
+      else for (const seq of gone) this.#put(n, seq, { at: 0, shown: 'null', texts: {} })
+      if (!isTitled) {
+        // A find of another message shows it.
+        this.#sql.exec(
+          `UPDATE conversations SET title = NULL, shown = json_set(shown, '$.title', NULL) WHERE n = ?`,
+          n,
+        )
+      }
+      this.#sql.exec(
+        'UPDATE conversations SET numbering = ?, version = 0, notices = notices + 1 WHERE n = ?',
+        isSame ? numbering : null,
+        n,
+      )
       this.#sql.exec('UPDATE state SET is_untidy = 1')
     })
+    return true
   }
 
-  #put(n: number, said: Pick<Said, 'seq' | 'at' | 'texts'>): void {
-    const { seq, at, texts, ...rest } = said
+  #put(
+    n: number,
+    seq: number,
+    { at, shown, texts }: { at: number; shown: string; texts: Texts },
+  ): void {
     const rowid = n * ROOM + seq
     const values = columns.map((column) => (texts[column] ? indexed(texts[column]) : null))
     if (values.some((value) => value)) {
-      this.#sql.exec(insertion, rowid, ...values, at, JSON.stringify({ ...rest, texts }))
+      this.#sql.exec(insertion, rowid, ...values, at, shown, JSON.stringify(texts))
     } else this.#sql.exec('DELETE FROM words WHERE rowid = ?', rowid)
   }
 }

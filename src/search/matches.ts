@@ -1,6 +1,6 @@
-import { ROOM } from './kept.ts'
 import type { Facts } from './page.ts'
 import { type Term, matchOfTerm } from './query.ts'
+import { ROOM } from './room.ts'
 import { type Column, columns } from './texts.ts'
 
 /** Which matches a page has, in which order they come, and where it begins. */
@@ -28,16 +28,11 @@ export interface Place {
   rowid: number
 }
 
-/** A find as it is stored. */
-export interface Match extends Place {
-  conversation: Conversation
-  /** What is shown of it, as `Said` without its number and time, in JSON. */
-  said: string
-}
-
-interface Conversation extends Omit<Facts, 'isActive'> {
-  id: string
-  isActive: 0 | 1
+/** A find as it is stored. The texts are in JSON: what is shown of the message and of its conversation, and the texts. */
+export interface Match extends Place, Pick<Facts, 'isActive' | 'path'> {
+  message: string
+  texts: string
+  conversation: string
 }
 
 /** How much a find in each column counts; a time counts nothing. */
@@ -52,7 +47,8 @@ const WEIGHTS: Record<Column, number> = {
 }
 // Where FTS5 keeps the time and the rest: to ask its table is twice as fast as to ask it, and each match is asked for its time.
 const AT = `c${columns.length}`
-const SAID = `c${columns.length + 1}`
+const SHOWN = `c${columns.length + 1}`
+const TEXTS = `c${columns.length + 2}`
 const SCORE = `round(bm25(words, ${columns.map((column) => WEIGHTS[column]).join(', ')}), 1)`
 
 /**
@@ -67,17 +63,18 @@ export function matchesIn(
   const { match, from, limit } = wanted
   const filters = filtersOf(sql, wanted, activeSince)
   const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
-  // The LIMIT keeps SQLite from working it out anew wherever it is named.
+  // The first LIMIT keeps SQLite from working it out anew wherever it is named. A value that is bound to a bare `LIMIT ?` has it
+  // plan the whole query anew each time.
   const all = `SELECT rowid AS place, ${isCommon(sql, wanted) ? '0.0' : SCORE} AS score FROM words
     WHERE ${where} LIMIT -1 OFFSET 0`
   const timed = `SELECT place, (SELECT ${AT} FROM words_content WHERE id = place) AS at, score FROM (${all})`
   const after = from ? 'WHERE (score, -at, -place) > (?, ?, ?)' : ''
   const values = from ? [from.score, -from.at, -from.rowid] : []
+  // An object for each row would take twice as long.
   const rows = sql
     .exec(
-      `SELECT place AS rowid, at, score, ${SAID} AS said, c.id, title, topic, is_active AS isActive,
-         quiet_since AS quietSince, created_at AS createdAt, updated_at AS updatedAt, path
-       FROM (SELECT * FROM (${timed}) ${after} ORDER BY score, at DESC, place DESC LIMIT ?)
+      `SELECT place, at, score, ${SHOWN}, ${TEXTS}, shown, is_active, quiet_since, path
+       FROM (SELECT * FROM (${timed}) ${after} ORDER BY score, at DESC, place DESC LIMIT ? + 0)
        JOIN words_content AS kept ON kept.id = place JOIN conversations AS c ON n = place / ${ROOM}
        ORDER BY score, at DESC, place DESC`,
       match,
@@ -85,15 +82,26 @@ export function matchesIn(
       ...values,
       limit,
     )
-    .toArray() as unknown as (Place & { said: string } & Conversation)[]
-  return rows.map(({ rowid, at, score, said, ...conversation }) => ({
-    rowid,
-    at,
-    score,
-    said,
-    conversation,
-  }))
+    .raw()
+  return Array.from(rows, (row) => {
+    const [rowid, at, score, message, texts, conversation, active, quietSince, path] =
+      row as unknown as Row
+    const isActive = active === 1 && quietSince > activeSince
+    return { rowid, at, score, message, texts, conversation, isActive, path }
+  })
 }
+
+type Row = [
+  rowid: number,
+  at: number,
+  score: number,
+  message: string,
+  texts: string,
+  conversation: string,
+  active: 0 | 1,
+  quietSince: number,
+  path: string | null,
+]
 
 /** From how many rows on it pays to find out. */
 const MANY = 500
@@ -103,19 +111,19 @@ const MANY = 500
  * (https://www.sqlite.org/fts5.html#the_bm25_function), which is rounded to nothing: it need not be worked out.
  */
 function isCommon(sql: SqlStorage, { terms, columns: among }: LookedFor): boolean {
-  const count = (query: string, ...values: string[]) =>
-    sql.exec<{ n: number }>(query, ...values).one().n
-  const all = count('SELECT count(*) AS n FROM words_docsize')
-  return (
-    all >= MANY &&
-    terms.every(
-      (term) =>
-        term.whole === null &&
-        count('SELECT count(*) AS n FROM words WHERE words MATCH ?', matchOfTerm(term, among)) *
-          2 >=
-          all,
-    )
-  )
+  const count = (what: string, ...values: string[]) =>
+    sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${what}`, ...values).one().n
+  if (count(`(SELECT 1 FROM words_docsize LIMIT ${MANY})`) < MANY) return false
+  if (terms.some(({ whole }) => whole !== null)) return false
+  const counts: number[] = []
+  for (const term of terms) {
+    const n = count('words WHERE words MATCH ?', matchOfTerm(term, among))
+    if (n * 2 < MANY) return false
+    counts.push(n)
+  }
+  // Who has much is not counted for a word that few messages have.
+  const all = count('words_docsize')
+  return counts.every((n) => n * 2 >= all)
 }
 
 type Filter = [condition: string, ...values: SqlStorageValue[]]

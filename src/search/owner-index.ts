@@ -55,10 +55,10 @@ export class OwnerIndex extends DurableObject<Env> {
     this.#tidySoon()
   }
 
-  /** Lets go of some messages of a conversation: once this returns, they are not found. */
-  hide(id: string, numbering: string, seqs: number[]): void {
+  /** Lets go of some messages of a conversation, and of another title than it has: once this returns, they are not found. */
+  hide(id: string, numbering: string, seqs: number[], title: string | null): void {
     if (!this.#kept.isThere) return
-    this.#catchUp.hide(id, numbering, seqs)
+    this.#catchUp.hide(id, numbering, seqs, title)
     this.#tidySoon()
   }
 
@@ -86,10 +86,10 @@ export class OwnerIndex extends DurableObject<Env> {
     const all = { ...wanted, limit: wanted.limit + 1 }
     const matches = matchesIn(this.ctx.storage.sql, all, since)
     const page = matches.slice(0, wanted.limit)
-    const hits = page.flatMap((match) => hitOf(match, wanted, since) ?? [])
+    const hits = page.flatMap((match) => hitOf(match, wanted) ?? [])
     const last = matches.length > page.length ? page.at(-1) : undefined
     const next = last ? { score: last.score, at: last.at, rowid: last.rowid } : null
-    return { ok: true, hits: JSON.stringify(hits), next, indexed: this.#indexed() }
+    return { ok: true, hits: `[${hits.join(',')}]`, next, indexed: this.#indexed() }
   }
 
   /** Makes the index anew. It goes on by itself. */

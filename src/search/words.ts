@@ -39,10 +39,17 @@ const RUN =
   /\p{Regional_Indicator}{2}|\p{Extended_Pictographic}|[\p{L}\p{N}\p{M}_\u00ad\u200b-\u200f\u2060\ufeff]+/gu
 const isPicture = /^[\p{Extended_Pictographic}\p{Regional_Indicator}]/u
 
-// The same in a text of ASCII alone: one for each sign of a word.
-const IS_OF_WORD = Uint8Array.from({ length: 128 }, (_, code) =>
-  Number(/\w/.test(String.fromCharCode(code))),
-)
+// The same in a text of ASCII alone: what each sign is to a word.
+const NONE = 0
+const CAPITAL = 1
+const UNDERSCORE = 2
+const OTHER = 4
+const SIGNS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const sign = String.fromCharCode(code)
+  if (/[A-Z]/.test(sign)) return CAPITAL
+  if (sign === '_') return UNDERSCORE
+  return /\w/.test(sign) ? OTHER : NONE
+})
 
 // What is one letter to people, so that a place in a text never lies within one.
 const LETTER =
@@ -101,24 +108,7 @@ const small = (text: string): string =>
 
 /** All pieces of a text, one after the other. */
 export function* piecesOf(text: string): Generator<Piece> {
-  for (const [run, at] of runsOf(text)) yield* piecesIn(run, at)
-}
-
-/** Runs of letters, each with its place. */
-function runsOf(text: string): [run: string, at: number][] {
-  if (!isAscii.test(text))
-    return Array.from(text.matchAll(RUN), ({ 0: run, index }) => [run, index])
-  // Many times as fast, and most of what is written: code and English.
-  const runs: [string, number][] = []
-  let from = -1
-  for (let at = 0; at <= text.length; at += 1) {
-    const isOfWord = at < text.length && IS_OF_WORD[text.charCodeAt(at)] === 1
-    if (isOfWord && from < 0) from = at
-    if (isOfWord || from < 0) continue
-    runs.push([text.slice(from, at), from])
-    from = -1
-  }
-  return runs
+  for (const { 0: run, index } of text.matchAll(RUN)) yield* piecesIn(run, index)
 }
 
 function* piecesIn(run: string, at: number): Generator<Piece> {
@@ -138,19 +128,37 @@ const plainWord = (run: string, from: number): Word => ({
 export function wordsOf(text: string): { words: Word[]; apart: Word[][] } {
   const words: Word[] = []
   const apart: Word[][] = []
-  for (const [run, at] of runsOf(text)) {
-    // Most are such, and each piece takes as long as the word in it.
-    if (isPlainWord.test(run)) {
-      words.push(plainWord(run, at))
-      continue
-    }
+  const take = (run: string, at: number): void => {
     for (const { words: some, parts, joins } of piecesIn(run, at)) {
       words.push(...some)
       if (parts.length > 0) apart.push(parts)
       for (const join of joins) apart.push([join])
     }
   }
+  if (isAscii.test(text)) takeAscii(text, words, take)
+  else for (const { 0: run, index } of text.matchAll(RUN)) take(run, index)
   return { words, apart }
+}
+
+/** Whether a sign of ASCII may stand in a word; NaN is none. */
+export const isAsciiOfWord = (code: number): boolean => (SIGNS[code] ?? NONE) !== NONE
+
+/** Adds the plain words of a text of ASCII, which most of it are, and has all other runs taken apart. */
+function takeAscii(text: string, words: Word[], take: (run: string, at: number) => void): void {
+  const small = text.toLowerCase()
+  let from = -1
+  let isPlain = true
+  for (let at = 0; at <= text.length; at += 1) {
+    const sign = at < text.length ? SIGNS[text.charCodeAt(at)] : NONE
+    if (sign !== NONE) {
+      isPlain = from < 0 ? sign !== UNDERSCORE : isPlain && sign === OTHER
+      if (from < 0) from = at
+    } else if (from >= 0) {
+      if (isPlain && at - from < LONGEST) words.push({ text: small.slice(from, at), from, to: at })
+      else take(text.slice(from, at), from)
+      from = -1
+    }
+  }
 }
 
 const closed = (words: Word[]): Piece => ({

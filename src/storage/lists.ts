@@ -151,11 +151,12 @@ function statementsOf(
   most: number,
 ): D1PreparedStatement[] {
   const wanted = conditionsOf(filter)
+  // At a bare `LIMIT ?` SQLite plans a query anew each time.
   if (wanted.sql.length === 0) {
-    const page = isDirect ? `${from} LIMIT ?` : `${joined(`${from} LIMIT ?`)}`
+    const page = isDirect ? `${from} LIMIT ? + 0` : joined(`${from} LIMIT ? + 0`)
     return [d1.prepare(`SELECT ${columns} FROM ${page}`).bind(...values, most)]
   }
-  const page = `${joined(`${from} LIMIT ${SCANNED}`)} WHERE ${wanted.sql.join(' AND ')} LIMIT ?`
+  const page = `${joined(`${from} LIMIT ${SCANNED}`)} WHERE ${wanted.sql.join(' AND ')} LIMIT ? + 0`
   const end = `SELECT ${time} AS time, id FROM ${from} LIMIT 1 OFFSET ${SCANNED - 1}`
   return [
     d1.prepare(`SELECT ${columns} FROM ${page}`).bind(...values, ...wanted.values, most),

@@ -44,7 +44,7 @@ export async function beginnerOf(
   const [row = [0, 0, 0]] = await $client
     .prepare(
       `SELECT EXISTS (SELECT 1 FROM session_links WHERE session_id = ?1),
-        (SELECT count(*) FROM (SELECT 1 FROM owned WHERE owner = ?2 LIMIT ?3)),
+        (SELECT count(*) FROM (SELECT 1 FROM owned WHERE owner = ?2 LIMIT ?3 + 0)),
         coalesce((SELECT blocks FROM owner_usage WHERE owner = ?2), 0)`,
     )
     .bind(session, keyOf(owner), countUpTo)

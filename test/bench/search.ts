@@ -59,11 +59,11 @@ export class Searching {
       await call(this.#bare('fill', `from=${from}&to=${to}`))
     }
     const start = performance.now()
-    let { indexed } = await this.#find('pair7')
+    let { indexed } = await callJson<Answer>(this.#search('pair7'))
     this.firstMs = performance.now() - start
     while (indexed.conversations < indexed.of) {
       await new Promise((resolve) => setTimeout(resolve, 100))
-      indexed = (await this.#find('pair7')).indexed
+      indexed = (await callJson<Answer>(this.#search('pair7'))).indexed
     }
     this.wholeMs = performance.now() - start
   }
@@ -77,9 +77,11 @@ export class Searching {
     return call({ url, method: 'POST', headers: this.#headers, body: { messages } })
   }
 
-  #find(q: string): Promise<Answer> {
-    const url = new URL(`/api/search?q=${q}`, this.#runtime.url('hilo'))
-    return callJson<Answer>({ url, headers: this.#headers })
+  #search(q: string) {
+    return {
+      url: new URL(`/api/search?q=${q}`, this.#runtime.url('hilo')),
+      headers: this.#headers,
+    }
   }
 
   #bare(what: string, query: string) {
@@ -95,7 +97,7 @@ export class Searching {
     return Object.entries(queries).flatMap(([what, q]) => [
       {
         name: `search, finds ${what}, history ${this.size}`,
-        once: async () => void (await this.#find(q)),
+        once: async () => void (await call(this.#search(q))),
       },
       {
         name: `bare search, finds ${what}, history ${this.size}`,

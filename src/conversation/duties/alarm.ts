@@ -9,7 +9,7 @@ type Performers = Record<Exclude<Duty, 'erase'>, () => void | Promise<void>> & {
 }
 
 export interface Alarm extends Core {
-  /** Tries again to bring the tables up to date. */
+  /** Tries again to bring the tables up to date, and to find out what is owed. */
   wake: () => void
   /** Removes what is worth no alarm of its own. */
   tidy: () => void
@@ -36,7 +36,7 @@ export async function ring(alarm: Alarm): Promise<boolean> {
 
 async function workOff(alarm: Alarm): Promise<boolean> {
   const { log, duties } = alarm
-  if (!log.isOpen) alarm.wake()
+  if (!log.isOpen || duties.isUnclear) alarm.wake()
   // To erase it takes but the fence and the id; all else waits for tables that can be read.
   if (!log.isOpen && log.fencedSince() === null) {
     duties.armLater(Date.now())

@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../../contract/problem.ts'
 import type { Core } from './core.ts'
 
-/** How often it is tried again to bring the tables up to date, if that has failed, by those who ask. */
+/** How often it is tried again to wake as it should be, if that has failed, by those who ask. */
 const WAKE_EVERY_MS = 2_000
 
 /** Lets calls in once the object's tables are as this version needs them. */
@@ -25,7 +25,7 @@ export class Door {
    */
   closed(now = Date.now()): Refusal | null {
     const { log, duties } = this.#core
-    if (log.isOpen && !this.#current.hasLeftover) duties.rearm(now)
+    if (log.isOpen && !this.#current.hasLeftover && !duties.isUnclear) duties.rearm(now)
     else if (now >= this.#wokenAt + WAKE_EVERY_MS) {
       this.#wokenAt = now
       this.#wake()

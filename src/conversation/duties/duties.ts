@@ -56,6 +56,8 @@ export class Duties {
   /** The rows as they were read or written last: nothing else writes them. Null until they are asked for. */
   #known: Map<Duty, Standing> | null = null
   #isBrief = false
+  /** Whether who woke could not find out what is owed, and has to try again. */
+  isUnclear = false
 
   constructor(storage: DurableObjectStorage, transactions: Transactions, log: Owing) {
     this.#storage = storage
@@ -132,7 +134,7 @@ export class Duties {
       rows.delete(kind)
       this.#transactions.afterRollback(() => this.#forget())
     }
-    if (this.#isBrief && this.#all().length === 0) this.#disarm()
+    if (this.#isBrief && !this.isUnclear && this.#all().length === 0) this.#disarm()
   }
 
   dropAll(): void {
@@ -239,6 +241,7 @@ export class Duties {
 
   // The tables may be those of any version, so a column may be missing.
   #isIdle(): boolean {
+    if (this.isUnclear || this.#found.size > 0) return false
     const { sql } = this.#storage
     try {
       if (sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length > 0) return false

@@ -4,7 +4,7 @@ import type { Core } from './core.ts'
 
 /**
  * Takes up what the object owes, also if the alarm for it is lost, or the duty itself. Never throws: the constructor
- * would fail with it, and the alarm too. To be called again while `log.isOpen` is false.
+ * would fail with it, and the alarm too. To be called again while `log.isOpen` is false, or `duties.isUnclear` true.
  *
  * @param takeUp finds work that nobody remembers; called if the tables are as this version needs them
  */
@@ -15,7 +15,7 @@ export function wake({ ctx, id, log, duties }: Core, takeUp: () => void): void {
     const facts = { conversation_id: id, error: nameOf(error) }
     logEvent({ event: 'alert', alert: 'cannot-migrate', ...facts })
   }
-  try {
+  const isClear = isDone(id, () => {
     if (log.isStaged) dropStaged(ctx.storage.sql)
     if (!log.exists) return
     const now = Date.now()
@@ -26,7 +26,18 @@ export function wake({ ctx, id, log, duties }: Core, takeUp: () => void): void {
     // An erasure goes on by the fence alone.
     if (log.isOpen || log.fencedSince() !== null) duties.arm(Date.now())
     else duties.armLater(Date.now())
+  })
+  duties.isUnclear = !isClear
+  // What is owed may be known of only by those who look.
+  if (!isClear && log.exists) isDone(id, () => duties.armLater(Date.now()))
+}
+
+function isDone(id: string, work: () => void): boolean {
+  try {
+    work()
+    return true
   } catch (error) {
     logEvent({ event: 'duty-failed', conversation_id: id, duty: 'wake', error: nameOf(error) })
+    return false
   }
 }

@@ -23,7 +23,7 @@ interface Deleting extends Core {
 
 type Said = Pick<Draft, 'content' | 'parts' | 'toolCalls' | 'extra'>
 
-/** A part of what a message says: what the caller has seen of it, and what is to be left. */
+/** A part of what a message says: what the caller has seen of it, and what is to be left; the same if it is gone already. */
 interface PartRemoval {
   seen: Said
   rest: Said
@@ -48,7 +48,9 @@ export async function deleteShown(
   }
   const deleted = deleteMessage(parts, call, deletion)
   if (!deleted.ok) return deleted
-  const isHidden = await isHiddenFrom(parts, deleted.message.seq)
+  // A title that was made of its words went with it.
+  const hiding = parts.indexFeed.hide([deleted.message.seq])
+  const isHidden = await isDoneWithin(PATIENCE_MS, hiding)
   await parts.flush.shown()
   if (files) await isDoneWithin(PATIENCE_MS, files.lookAgain(parts.id))
   if (isHidden) return deleted
@@ -56,13 +58,6 @@ export async function deleteShown(
     detail: 'It is deleted, but a search may still find it for a while. Send the same again.',
     retry_after: 5,
   })
-}
-
-/** Whether no search finds it any more: an index shows what it has until it is told otherwise. */
-function isHiddenFrom({ log, indexFeed }: Deleting, seq: number): Promise<boolean> {
-  // A title that was made of its words went with it.
-  const seqs = log.head()?.title === null ? [0, seq] : [seq]
-  return isDoneWithin(PATIENCE_MS, indexFeed.hide(seqs))
 }
 
 /** Who counts the files of a message that is to be deleted; null if it names none, or the caller may not delete it. */
@@ -89,6 +84,9 @@ function deleteMessage(
   if (current.running) return busy(current.running.id)
   if (current.hasLeftover) return refuse('try-again', { retry_after: 5 })
   if (row === null) return refuse('no-such-message')
+  // Asked again by who was not told that no search finds it any more.
+  if (part && saidIn(part.seen) === saidIn(part.rest))
+    return { ok: true, message: toWire(log, row) }
   if (row.status === 'deleted') {
     return part ? refuse('no-such-message') : { ok: true, message: toWire(log, row) }
   }

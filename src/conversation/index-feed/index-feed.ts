@@ -82,11 +82,12 @@ export class IndexFeed {
     for (const { owner } of this.#known.allOfAnyVersion()) await this.#drop(owner)
   }
 
-  /** Has every index let go of some messages; 0 is the title. Rejects if one does not answer. */
+  /** Has every index let go of some messages, and of a title that is no longer so. Rejects if one does not answer. */
   async hide(seqs: number[]): Promise<void> {
-    const { id, settings } = this.#core
+    const { id, settings, log } = this.#core
+    const title = log.head()?.title ?? null
     for (const { owner, numbering } of this.#known.all()) {
-      const hidden = indexOf(settings(), owner).hide(id, numbering, seqs)
+      const hidden = indexOf(settings(), owner).hide(id, numbering, seqs, title)
       await within(DEADLINE_MS, unlessOlder(hidden))
     }
   }

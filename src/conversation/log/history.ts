@@ -184,7 +184,7 @@ export class History {
     const seqs = this.#sql
       .exec<{ seq: number; version: number }>(
         `SELECT seq, changed_in AS version FROM messages WHERE changed_in > ? AND seq <= ?
-         ORDER BY changed_in LIMIT ?`,
+         ORDER BY changed_in LIMIT ? + 0`,
         version,
         last,
         limit + 1,

@@ -46,10 +46,11 @@ export function read(
   const rows: MessageRow[] = []
   let chars = 0
   for (const [from, to] of stretches) {
+    // At a bare `LIMIT ?` SQLite plans the query anew each time.
     const cursor = sql
       .exec(
         `SELECT ${columns} FROM messages WHERE seq BETWEEN ? AND ? AND ${where}
-         ORDER BY seq ${order} LIMIT ?`,
+         ORDER BY seq ${order} LIMIT ? + 0`,
         from,
         to,
         limit + 1 - rows.length,

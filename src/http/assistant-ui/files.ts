@@ -102,7 +102,7 @@ export const fileRoutes = routes()
     const owner = requireOwner(c.get('caller'))
     requireBucket(c.env)
     const id = idAsked(c, c.req.valid('json'))
-    const file = id === null ? null : await askFiles(c, owner, (files) => files.open(id))
+    const file = id === null ? null : await askFiles(c, owner, (files) => files.open(id, 'owner'))
     if (file === null) throw new Problem('no-such-file')
     const expires = endOf(Date.now())
     const signedUrl = (await addresses(c, owner, [file.id])).get(file.id)!

@@ -33,7 +33,7 @@ async function fileOf(c: Context<HonoEnv>, id: string): Promise<FileRow | null> 
   const store = c.get('store')
   if (store !== undefined) return insist(() => filesAt(c.env, store).open(id))
   const owner = requireOwner(c.get('caller'))
-  return askFiles(c, owner, (files) => files.open(id))
+  return askFiles(c, owner, (files) => files.open(id, 'owner'))
 }
 
 const headersOf = ({ type, name }: FileRow, etag: string): Record<string, string> => ({

@@ -174,7 +174,7 @@ export const openaiFileRoutes = routes()
   .openapi(retrieve, async (c) => {
     const owner = requireOwner(c.get('caller'))
     const id = idOf(c.req.valid('param').file_id)
-    const file = await askFiles(c, owner, (files) => files.open(id))
+    const file = await askFiles(c, owner, (files) => files.open(id, 'owner'))
     if (file === null) throw new Problem('no-such-file')
     return c.json(shapeOf(file), 200)
   })

@@ -6,16 +6,16 @@ import type { HonoEnv } from '../caller/caller.ts'
 import { takeFiles } from '../files/take.ts'
 import { ask } from '../frame/ask.ts'
 import { bodyOf, createRoute, forBodies, json, routes, security } from '../frame/openapi.ts'
-import { granted, tryAgain } from '../frame/problem.ts'
+import { Problem, granted } from '../frame/problem.ts'
 import { limitReads, limitWrites } from '../frame/rate-limits.ts'
 import { toDrafts } from '../routes/messages/roles.ts'
 import { aboutOne, readOne } from './conversations.ts'
 import { errors } from './errors.ts'
-import { ConversationParam } from './ids.ts'
+import { ConversationParam, messagesNamedBy } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { type Item as ItemOf, itemsOf, without } from './items-out.ts'
 import { refuseMore } from './keyed.ts'
-import { isKeyed, messageId, seriesOf } from './retries.ts'
+import { isAgain, isKeyed, messageId, seriesOf } from './retries.ts'
 import {
   ConversationObject,
   Item,
@@ -168,17 +168,35 @@ async function itemsFrom(
 const ATTEMPTS = 3
 
 async function removeItem(c: Context<HonoEnv>, id: string, itemId: string): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const { message } = await find(c, id, itemId)
-    const rest = without(message, itemId)
-    const part = rest && { seen: saidIn(message), rest: saidIn(rest) }
-    const answer = await ask(c, id, (object, call) =>
-      object.deleteMessage(call, { id: message.id, part }),
-    )
-    if (answer.ok || answer.why !== 'try-again') return void granted(answer)
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await removed(c, id, itemId, attempt > 1 || isAgain(c))
+    const isLast = attempt === ATTEMPTS
+    if (answer.ok || answer.why !== 'try-again' || isLast) return void granted(answer)
   }
-  throw tryAgain('The item has just changed. Nothing was deleted.', 1)
 }
+
+/** @param isRetry whether the item may be gone already, and all that is left is that no search finds it any more */
+async function removed(c: Context<HonoEnv>, id: string, itemId: string, isRetry: boolean) {
+  const found = await find(c, id, itemId).catch((error: unknown) => {
+    if (isRetry && error instanceof Problem && error.type === 'no-such-message') return null
+    throw error
+  })
+  if (found) {
+    const rest = without(found.message, itemId)
+    const part = rest && { seen: saidIn(found.message), rest: saidIn(rest) }
+    return ask(c, id, (object, call) => object.deleteMessage(call, { id: found.message.id, part }))
+  }
+  for (const name of messagesNamedBy(itemId)) {
+    const part = { seen: NOTHING, rest: NOTHING }
+    const answer = await ask(c, id, (object, call) =>
+      object.deleteMessage(call, { id: name, part }),
+    )
+    if (answer.ok || answer.why !== 'no-such-message') return answer
+  }
+  throw new Problem('no-such-message')
+}
+
+const NOTHING = { content: '', parts: null, toolCalls: null, extra: null }
 
 const saidIn = ({ content, parts, tool_calls: toolCalls, extra }: Said) => ({
   content,

@@ -45,7 +45,8 @@ export function Talk({ thread, markedId }: { thread: Thread; markedId: string | 
     document.title = conversation?.title ? `${conversation.title} · Hilo` : 'Hilo'
   }, [conversation?.title])
 
-  if (trouble !== null && messages.length === 0) {
+  // The chat still has the messages of what was erased meanwhile.
+  if (trouble !== null) {
     return (
       <main className="stage empty" id="talk">
         <p role="alert">{trouble}</p>

@@ -1,11 +1,17 @@
 import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
+import { ring } from '../../../src/conversation/duties/alarm.ts'
+import { Door } from '../../../src/conversation/duties/door.ts'
 import { BACKSTOP_MS, Duties } from '../../../src/conversation/duties/duties.ts'
 import { Transactions } from '../../../src/conversation/log/transactions.ts'
-import { as } from '../../support/api.ts'
+import { alarmOf, openParts, wakeUp } from '../../../src/conversation/parts.ts'
+import { append, as } from '../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
-import { inRecord } from '../../support/record.ts'
+import { inRecord, underSettings } from '../../support/record.ts'
+import { listen } from '../../support/said.ts'
+import { givenFindable, soon, told } from '../../support/searching.ts'
 
 test('a duty that is found on waking has its alarm at once, without a row, until it is done', async () => {
   const id = await givenConversation(await as.user(), { messages: userMessages(1) })
@@ -54,3 +60,47 @@ test('duties that were taken, done or dropped and rolled back are as they were',
     expect(duties.dueAt(now)).toEqual([])
   })
 })
+
+test('a duty that was found keeps its alarm though an alarm could not work anything off', async () => {
+  const id = await givenConversation(await as.user(), { messages: userMessages(1) })
+  await inRecord(id, 1)
+  await runInDurableObject(objectOf(id), async (_, { storage }) => {
+    const nothing = { owed: () => ({ flush: null, reply: null }) }
+    const duties = new Duties(storage, new Transactions(storage, id), nothing)
+    const now = Date.now()
+    duties.found('index', now)
+    await storage.deleteAlarm()
+    duties.rang()
+    duties.armLater(now)
+    expect(await storage.getAlarm()).toBeGreaterThan(now)
+  })
+})
+
+test.each(['alarm', 'call'])(
+  'an object that could not find out what it owes when it woke finds out by its next %s',
+  async (next) => {
+    listen()
+    const { ann, id } = await givenFindable('a siskin')
+    await soon(ann, 'siskin')
+    await underSettings(id, { SEARCH: 'off' })
+    await append(ann, id, userMessages(1, 2))
+    await inRecord(id, 2)
+    await runInDurableObject(objectOf(id), async (_, ctx) => {
+      const { storage } = ctx
+      await storage.deleteAlarm()
+      const exec = storage.sql.exec.bind(storage.sql)
+      const failing = (...query: Parameters<typeof exec>) => {
+        if (query[0].includes('FROM indexes')) throw new Error('disk I/O error: SQLITE_IOERR')
+        return exec(...query)
+      }
+      Object.assign(storage.sql, { exec: failing })
+      const parts = openParts(ctx, () => env)
+      const door = new Door(parts, parts.current, () => wakeUp(parts))
+      expect(await storage.getAlarm()).not.toBeNull()
+      Reflect.deleteProperty(storage.sql, 'exec')
+      if (next === 'alarm') await ring(alarmOf(parts))
+      else door.closed(Date.now() + 2_000)
+    })
+    await told(id)
+  },
+)

@@ -1,3 +1,4 @@
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 
 import { type Client, append, at } from '../../support/api.ts'
@@ -11,6 +12,7 @@ import {
   indexesDown as down,
   message,
   searchFor,
+  soon,
   told,
   underIndex,
   wordsIn,
@@ -40,6 +42,36 @@ test('a message that is deleted takes the title with it that was made of its wor
   await underIndex(name, unreachable)
   expect((await deleted(ann, id, 'm')).status).toBe(200)
   expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+})
+
+test('such a title is not shown with other finds either, and is found again if somebody gives it anew', async () => {
+  const { ann, id, name } = await givenFound()
+  await append(ann, id, [message('a kakapo too', 'n')])
+  await soon(ann, 'kakapo', 3)
+  await inStorage(id, 'UPDATE conversation SET naming = 3')
+  await evict(id)
+  await underIndex(name, unreachable)
+  expect((await deleted(ann, id, 'm')).status).toBe(200)
+  const shown = (await searchFor(ann, 'kakapo')).data.map(({ conversation }) => conversation.title)
+  expect(shown).toEqual([null])
+  expect((await ann.patch(at(id), { title: 'Kakapo' })).status).toBe(200)
+  await evictDurableObject(indexOf(name))
+  await soon(ann, 'kakapo', 2)
+})
+
+test('such a title is let go of though there is another one by the time that the index can be reached', async () => {
+  const { ann, id, name } = await givenFound()
+  await inStorage(id, 'UPDATE conversation SET naming = 3')
+  await evict(id)
+  await underSettings(id, down)
+  expect((await deleted(ann, id, 'm')).status).toBe(503)
+  expect((await ann.patch(at(id), { title: 'A parrot' })).status).toBe(200)
+  await evict(id)
+  await underIndex(name, unreachable)
+  expect((await deleted(ann, id, 'm')).status).toBe(200)
+  expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  await evictDurableObject(indexOf(name))
+  await soon(ann, 'parrot')
 })
 
 test('a message that is deleted has no answer until then, and has it when the index can be reached', async () => {
@@ -80,9 +112,10 @@ test('a message that is deleted does not come back by an answer that was on its 
 
 test('a message that is deleted is let go of with all the rest if the index has other numbers', async () => {
   const { ann, id, name } = await givenFound()
-  await indexOf(name).hide(id, 'another', [1])
+  await indexOf(name).hide(id, 'another', [1], null)
   expect(await wordsIn(name)).toBe(0)
-  await indexOf(name).hide(crypto.randomUUID(), 'another', [1])
-  await indexOf(`user:${crypto.randomUUID()}`).hide(id, 'another', [1])
-  expect((await searchFor(ann, 'kakapo')).data).toEqual([])
+  await indexOf(name).hide(crypto.randomUUID(), 'another', [1], null)
+  await indexOf(`user:${crypto.randomUUID()}`).hide(id, 'another', [1], null)
+  // What the conversation still says is asked for anew.
+  await soon(ann, 'kakapo', 2)
 })

@@ -22,6 +22,7 @@ import {
   indexesDown as down,
   message,
   searchFor,
+  soon,
   told,
   underIndex,
   wordsIn,
@@ -30,6 +31,16 @@ import { aVisitor, logIn } from '../../support/visitors.ts'
 
 const erased = async (ann: Client, id: string) =>
   bodyOf<{ is_complete: boolean }>(ann.post(`${at(id)}/erase`))
+
+/** What the storage of an index holds of words, found or not. */
+const blocksOf = (name: string): Promise<string> =>
+  runInDurableObject(indexOf(name), (_, { storage }) =>
+    storage.sql
+      .exec<{ block: ArrayBuffer }>('SELECT block FROM words_data')
+      .toArray()
+      .map(({ block }) => new TextDecoder().decode(block))
+      .join(' '),
+  )
 
 describe('what is erased', () => {
   test('is not found from the receipt on, and the index has let go by then', async () => {
@@ -56,14 +67,18 @@ describe('what is erased', () => {
     await searchFor(ann, 'stays')
     await erased(ann, id)
     expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
-    const blocks = await runInDurableObject(indexOf(name), (_, { storage }) =>
-      storage.sql
-        .exec<{ block: ArrayBuffer }>('SELECT block FROM words_data')
-        .toArray()
-        .map(({ block }) => new TextDecoder().decode(block)),
-    )
-    expect(blocks.some((block) => block.includes('stays'))).toBe(true)
-    expect(blocks.some((block) => block.includes('sirocco'))).toBe(false)
+    expect(await blocksOf(name)).toContain('stays')
+    expect(await blocksOf(name)).not.toContain('sirocco')
+  })
+
+  test('leaves no word of a title either, if there was nothing else', async () => {
+    const { ann, name } = await givenFound()
+    const id = await givenConversation(ann, { title: 'Takahe' })
+    await soon(ann, 'takahe')
+    await erased(ann, id)
+    expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
+    expect(await blocksOf(name)).toContain('kakapo')
+    expect(await blocksOf(name)).not.toContain('takahe')
   })
 
   test('has no receipt until the index has let go; it goes on by itself, and the receipt is there then', async () => {

@@ -106,6 +106,16 @@ test('everything can be taken along, brought elsewhere with a report, and erased
   expect((await client.get<{ data: object[] }>('/api/conversations')).body.data).toEqual([])
 })
 
+test('what is erased elsewhere is on the screen no more', async () => {
+  const { page, client } = await stage.signedIn('vera')
+  await ask(page, 'Soon to be forgotten')
+  await replied(page, 'Soon to be forgotten')
+  const id = new URL(page.url()).hash.slice('#/'.length)
+  await client.post(`/api/conversations/${id}/erase`, {})
+  await page.getByText('This conversation was erased.').waitFor()
+  expect(await page.getByText('Soon to be forgotten').count()).toBe(0)
+})
+
 const hostile = [
   '<script>window.hit = 1</script><img src=x onerror="window.hit = 2">',
   '<svg onload="window.hit = 3"><a xlink:href="javascript:window.hit=4">x</a></svg>',

@@ -144,7 +144,7 @@ export const fileRoutes = routes()
   .openapi(getFile, async (c) => {
     const owner = requireOwner(c.get('caller'))
     const id = idOf(c.req.valid('param').file_id)
-    const file = await askFiles(c, owner, (files) => files.open(id))
+    const file = await askFiles(c, owner, (files) => files.open(id, 'owner'))
     if (file === null) throw new Problem('no-such-file')
     const [shown] = await toFiles(c, owner, [file])
     return c.json(shown!, 200)

@@ -45,7 +45,21 @@ test('a login takes files along, those that were uploaded and not yet sent too',
     ...(await keysOf({ kind: 'user', id: user })),
   ]
   expect(all).toHaveLength(3)
-  expect((await visitor.get(`/api/files/${named.id}`)).status).toBe(200)
+  const own = await givenFile(ann)
+  for (const { id } of [named, unsent, own]) {
+    for (const path of [
+      `/api/files/${id}`,
+      `/api/files/${id}/content`,
+      `/v1/files/${id}/content`,
+    ]) {
+      expect((await visitor.get(path)).status).toBe(404)
+    }
+    const asked = visitor.post(
+      '/assistant-ui/v1/files/attachments/generate-presigned-download-url',
+      { key: id },
+    )
+    expect((await asked).status).toBe(404)
+  }
   expect(await problemOf(upload(visitor, picture()))).toMatchObject({ status: 401 })
   await later({ kind: 'user', id: user }, 2 * DAY_MS)
   expect(await isThere(ann, named.id)).toBe(true)
