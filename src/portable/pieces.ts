@@ -13,7 +13,10 @@ const MOST_LEVELS = 16
 /** UTF-16 units of JSON that is left on its one line. */
 const SHORT = 80
 
-/** JSON as its texts of several lines, each by itself, after the rest; any other text is one piece. */
+/**
+ * JSON as its texts of several lines, each by itself, after the rest; so are the fields in which JSON would escape signs, such as
+ * code of one line. Any other text is one piece.
+ */
 export function piecesOf(text: string): Piece[] {
   const value = parsed(text)
   const asItCame = [{ name: null, text, isJson: false }]
@@ -55,7 +58,7 @@ function parsed(text: string): object | string | null {
 
 /** A value without its texts of several lines, which go into `pieces`; undefined if it is one. */
 function without(value: unknown, path: string, pieces: Piece[]): unknown {
-  if (isLines(value)) {
+  if (isLines(value) || (/^[^.[]+$/.test(path) && isEscaped(value))) {
     pieces.push({ name: path, text: value, isJson: false })
     return undefined
   }
@@ -75,3 +78,6 @@ function without(value: unknown, path: string, pieces: Piece[]): unknown {
 
 const isLines = (value: unknown): value is string =>
   typeof value === 'string' && value.includes('\n')
+
+const isEscaped = (value: unknown): value is string =>
+  typeof value === 'string' && /["\\]/.test(value)

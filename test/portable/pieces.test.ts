@@ -21,6 +21,15 @@ test('texts of several lines come out as their lines, after the rest of the JSON
   expect(piecesOf(JSON.stringify({ code }))).toEqual([{ name: 'code', text: code, isJson: false }])
 })
 
+test('a field that JSON would escape stands as it is, on whichever line; a field of a field stays', () => {
+  const given = { language: 'js', code: 'say("a\\b")', of: { by: '"c"' }, all: ['"d"'] }
+  const { code: written, ...rest } = given
+  expect(piecesOf(JSON.stringify(given))).toEqual([
+    { name: null, text: JSON.stringify(rest, null, 2), isJson: true },
+    { name: 'code', text: written, isJson: false },
+  ])
+})
+
 test('long JSON gets lines, and no number becomes another', () => {
   const long = `{"id":12345678901234567890,"at":1.50,"of":[-0],"__proto__":{"a":"${'x'.repeat(60)}"}}`
   const [piece, ...others] = piecesOf(long)

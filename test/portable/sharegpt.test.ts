@@ -119,3 +119,20 @@ test('so do the lines of openai', async () => {
   expect(messages.map(({ tool_calls: all }) => all)).toEqual(given.map((one) => one.tool_calls))
   expect(messages.map((one) => one.tool_call_id)).toEqual(given.map((one) => one.tool_call_id))
 })
+
+test('takes data sets in which the names of fields are mixed, and those that call the turns otherwise', async () => {
+  const ann = await as.user()
+  const turns = [
+    { from: 'human', text: 'q' },
+    { role: 'gpt', value: 'a' },
+    { from: 'human', content: 'r' },
+    { role: 'assistant', content: 'b' },
+  ]
+  const all = [{ conversations: turns }, { items: turns }, { conversation: turns, n: 1 }]
+  const answer = await importing(ann, all)
+  expect(answer).toMatchObject({ source: 'sharegpt', imported: 3, failed: 0 })
+  for (const { id } of answer.conversations) {
+    const { messages } = await importedAs(ann, id)
+    expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: a', 'user: r', 'assistant: b'])
+  }
+})

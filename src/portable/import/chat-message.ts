@@ -2,6 +2,7 @@ import { CALL_ID_LENGTH } from '../../contract/limits.ts'
 import type { Role } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
 import { type Block, saidIn, spread } from './blocks.ts'
+import { blocksOf, imageOf } from './chat-parts.ts'
 import { type Extras, type FoundMessage, roleOf } from './found.ts'
 import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
@@ -19,7 +20,6 @@ const understood = [
   'function_call',
   'tool_call_id',
   'finish_reason',
-  'reasoning_content',
   'refusal',
   ...timeFields,
 ]
@@ -35,21 +35,23 @@ export function readChatMessage(
   extras: Extras,
 ): [FoundMessage[], Waiting] {
   const role = roleOf(message['role']) ?? 'system'
-  const content = message['content'] ?? message['parts']
+  const { blocks: said, fields } = saidBy(message)
+  const thinking = thoughtFields.find((name) => textOf(message[name]) !== '')
   const blocks = [
-    ...thoughtsOf(message),
-    ...blocksOf(content),
+    ...(thinking ? [thoughtIn(message, thinking)] : []),
+    ...said,
     ...blocksOf(message['refusal']),
     ...callsOf(message),
   ]
-  const isPlain = message['content'] !== undefined || message['parts'] === undefined
   const shared = {
     createdAt: firstOf(message, timeFields),
     model: message['model'],
     finishReason: message['finish_reason'],
   }
+  const isOfResults =
+    role === 'tool' && said.every((block) => block.kind === 'result' && block.of !== null)
   const made =
-    role === 'assistant'
+    role === 'assistant' || (isOfResults && said.length > 0)
       ? spread(id, blocks, shared, extras)
       : spoken(id, role, blocks, shared.createdAt, extras)
   if (role === 'tool') {
@@ -64,10 +66,42 @@ export function readChatMessage(
     extras.hidden.push(message)
     return [[], waiting]
   }
-  extras.leave(id, message, isPlain ? understood : [...understood, 'parts'])
+  extras.leave(id, message, [...understood, ...fields, ...(thinking ? [thinking] : [])])
   if (role !== message['role']) extras.leave(id, { role: message['role'] }, [])
   return [made, made.reduce(stillWaiting, waiting)]
 }
+
+/** What servers of models call what was thought. */
+const thoughtFields = ['reasoning_content', 'reasoning', 'thinking']
+
+const thoughtIn = (message: Fields, name: string): Block => ({
+  kind: 'thought',
+  thought: { text: textOf(message[name]) },
+  raw: null,
+})
+
+/** Other fields that some programs have for the text. */
+const textFields = ['text', 'message', 'value']
+
+/**
+ * What a message says, and the other fields that it stands in. Some programs have the whole in `parts`, and its text alone
+ * in `content`.
+ */
+function saidBy(message: Fields): { blocks: Block[]; fields: string[] } {
+  const { content, parts, audio } = message
+  const [inContent, inParts] = [blocksOf(content), blocksOf(parts)]
+  const isEmpty = inContent.every((block) => block.kind === 'text' && block.text === '')
+  const isCopy = typeof content === 'string' && bare(inContent) === bare(inParts)
+  if (inParts.length > 0 && (isEmpty || isCopy)) return { blocks: inParts, fields: ['parts'] }
+  const heard = textOf(fieldsOf(audio)['transcript'])
+  if (isEmpty && heard !== '') return { blocks: blocksOf(heard), fields: [] }
+  const field = isEmpty && textFields.find((name) => textOf(message[name]) !== '')
+  return field
+    ? { blocks: blocksOf(message[field]), fields: [field] }
+    : { blocks: inContent, fields: [] }
+}
+
+const bare = (blocks: Block[]): string => saidIn(blocks).join('').replaceAll(/\s/g, '')
 
 function stillWaiting(waiting: Waiting, { toolCalls, toolCallId }: FoundMessage): Waiting {
   const called = listOf(toolCalls).map((call) => textOf(fieldsOf(call)['id']))
@@ -91,7 +125,9 @@ export function spoken(
   extras.leave(id, { content: raws.filter((raw) => !mayShow || imageOf(raw).length === 0) }, [])
   const made = spread(`${id}-result`, results, { createdAt }, extras)
   if (texts.length === 0 && others.length === 0) return made
-  const parts: Part[] = [...texts.map((text) => ({ type: 'text' as const, text })), ...images]
+  const beside = texts.length === 0 ? [] : others.flatMap(({ parts = [] }) => parts)
+  const shown = [...images, ...beside]
+  const parts: Part[] = [...texts.map((text) => ({ type: 'text' as const, text })), ...shown]
   const { name } = others[0] ?? { name: null }
   return [
     ...made,
@@ -100,7 +136,7 @@ export function spoken(
       role,
       content: texts.join('\n'),
       placeholder: name === null ? null : `[${name}]`,
-      parts: images.length > 0 && mayShow ? parts : null,
+      parts: shown.length > 0 && mayShow ? parts : null,
       createdAt,
     },
   ]
@@ -108,70 +144,6 @@ export function spoken(
 
 const asText = (block: Block): Block =>
   block.kind === 'result' ? { kind: 'text', text: block.text, raw: null } : block
-
-function thoughtsOf({ reasoning_content: text }: Fields): Block[] {
-  return textOf(text) === ''
-    ? []
-    : [{ kind: 'thought', thought: { text: textOf(text) }, raw: null }]
-}
-
-/** Content is text, or parts in one of the forms that the APIs of models have. A number is the text of it. */
-export function blocksOf(content: unknown): Block[] {
-  if (typeof content === 'number') return [{ kind: 'text', text: String(content), raw: null }]
-  return (Array.isArray(content) ? listOf(content) : [content]).flatMap((part): Block[] => {
-    if (typeof part === 'string') return [{ kind: 'text', text: part, raw: null }]
-    return isFields(part) ? [readPart(part)] : []
-  })
-}
-
-function readPart(part: Fields): Block {
-  const type = textOf(part['type'])
-  const text = textOf(part['text'])
-  if (type === 'thinking' || type === 'reasoning' || type === 'redacted_thinking') {
-    const { thinking, signature, data } = part
-    const thought = {
-      text: textOf(thinking) || text,
-      ...(textOf(signature) !== '' && { signature: textOf(signature) }),
-      ...(textOf(data) !== '' && { encrypted: textOf(data) }),
-    }
-    return { kind: 'thought', thought, raw: null }
-  }
-  if (type === 'tool_use' || type === 'tool-call') {
-    const { id, toolCallId, name, toolName, input, args } = part
-    const called = idOf(name, toolName) ?? 'tool'
-    return { kind: 'call', id: idOf(id, toolCallId), name: called, input: input ?? args, raw: null }
-  }
-  if (type === 'tool_result' || type === 'tool-result') {
-    const { tool_use_id: of, toolCallId } = part
-    const result = part['content'] ?? part['output'] ?? part['result']
-    return { kind: 'result', of: idOf(of, toolCallId), text: resultText(result), raw: null }
-  }
-  if (type === 'refusal') return { kind: 'text', text: textOf(part['refusal']) || text, raw: part }
-  if (text !== '') return { kind: 'text', text, raw: rest(part, ['type', 'text']) }
-  return { kind: 'other', name: nameOf(type, part), raw: part }
-}
-
-function resultText(result: unknown): string {
-  if (isFields(result)) return JSON.stringify(result)
-  return saidIn(blocksOf(result)).join('\n')
-}
-
-function nameOf(type: string, part: Fields): string {
-  if (type.includes('image')) return 'image'
-  if (type.includes('audio')) return 'audio'
-  return idOf(fieldsOf(part['file'])['filename'], part['filename'], part['name'], type) ?? 'content'
-}
-
-/** A picture that comes with the message, in each of the forms that APIs have for it. */
-function imageOf(raw: unknown): Part[] {
-  const { type, image_url: linked, source } = fieldsOf(raw)
-  const { media_type: kind, data, url: address } = fieldsOf(source)
-  const inside = textOf(data) === '' ? '' : `data:${textOf(kind)};base64,${textOf(data)}`
-  const image = isFields(linked) ? linked : { url: textOf(linked) || inside || textOf(address) }
-  const isImage =
-    textOf(type).includes('image') && /^(data:image\/|https?:)/.test(textOf(image['url']))
-  return isImage ? [{ type: 'image_url', image_url: image } as Part] : []
-}
 
 /** The calls that stand beside the content; one alone in the older form of the API. */
 function callsOf({ tool_calls: calls, function_call: older }: Fields): Block[] {

@@ -96,6 +96,7 @@ const KEYS = [
   'content',
   'link',
   'state',
+  'images',
   'json_block',
   'table',
 ]

@@ -7,7 +7,7 @@ import { tooDeep } from './limits.ts'
 import type { FilesBeside } from './parts.ts'
 import { isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
-import { isUnread } from './unread.ts'
+import { isUnread, unreadIn } from './unread.ts'
 import { type Fields, fieldsOf, idOf, isFields } from './values.ts'
 
 /** The place of a conversation in its file. */
@@ -153,7 +153,7 @@ export class Reader {
     const size = typeof bytes === 'number' ? bytes : bytes.byteLength
     const settled = settle(found, await fallbackId(found, value as Fields), now, holding)
     if (!settled.ok) return [failed(place, found.sourceId, settled.detail)]
-    for (const mended of settled.mended) this.#mend(place, mended)
+    for (const mended of [...settled.mended, ...unreadIn(found)]) this.#mend(place, mended)
     // One of Hilo's own says itself how many messages it has.
     if (settled.conversation.messages.length === 0 && found.source !== 'hilo') this.#empty += 1
     const { conversation } = settled

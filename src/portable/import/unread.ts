@@ -7,21 +7,38 @@ import { fieldsOf, isFields, listOf } from './values.ts'
  */
 export function isUnread({ source, messages, extra }: Found): boolean {
   if (source === 'hilo' || messages.some(says)) return false
-  return [...messages.map((message) => message.extra), ...(extra.hidden ?? [])].some(hasText)
+  return [...messages.map((message) => message.extra), ...(extra.hidden ?? [])].some((one) =>
+    hasText(one),
+  )
 }
+
+/** The messages of which no text was found though they have some, in words. */
+export function unreadIn({ source, messages, extra }: Found): string[] {
+  if (source === 'hilo') return []
+  const shown = messages.flatMap((message, index) => {
+    const isShown = says(message) || !hasText(message.extra, message.placeholder ?? '')
+    return isShown ? [] : [`of message ${index + 1} the text is not shown: ${UNKNOWN}`]
+  })
+  const hidden = (extra.hidden ?? []).filter((one) => hasText(one)).length
+  const many = hidden === 1 ? '1 message is' : `${hidden} messages are`
+  return hidden === 0 ? shown : [...shown, `${many} not shown: ${UNKNOWN}`]
+}
+
+const UNKNOWN = 'it is written in a way that is not known, and all of it is in `extra`'
 
 const says = ({ content, parts, toolCalls, thoughts }: FoundMessage): boolean =>
   content !== '' || [parts, toolCalls, thoughts].some((one) => one !== undefined && one !== null)
 
-/** Fields that stand beside a message: its files have texts of their own, and its program makes notes. */
-const besides = new Set(['files', 'file', 'attachments', 'metadata'])
+/** Fields that stand beside a message: its files have texts of their own, its program makes notes, and tells what failed. */
+const besides = new Set(['files', 'file', 'attachments', 'metadata', 'error'])
 const textFields = new Set(['text', 'content', 'message', 'parts', 'value', 'prompt'])
 
-function hasText(whole: unknown): boolean {
+/** @param shown what people see of it */
+function hasText(whole: unknown, shown = ''): boolean {
   const waiting = [{ value: whole, isOfText: false }]
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, isOfText } = next
-    if (typeof value === 'string' && isOfText && value.trim() !== '') return true
+    if (typeof value === 'string' && isOfText && !shown.includes(value.trim())) return true
     for (const one of listOf(value)) waiting.push({ value: one, isOfText })
     if (!isFields(value)) continue
     const metadata = fieldsOf(value['metadata'])

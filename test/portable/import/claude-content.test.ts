@@ -130,3 +130,9 @@ test('documents that Claude wrote into its text are a title and code, and what i
   expect(messages[1]?.parts?.[0]).toEqual({ type: 'reasoning', text: 'A page is right.' })
   expect(extra).toMatchObject({ messages: { a: { content: [{ text: written }] } } })
 })
+
+test('what stands on one line with a document is not drawn into its code', async () => {
+  const written = 'Here: <antArtifact type="text/html">\n<b>1</b>\n</antArtifact> Done.'
+  const { messages } = await brought([message('a', [says(written)], assistant)])
+  expect(messages[0]?.content).toBe('Here: \n\n```html\n<b>1</b>\n```\n\n Done.')
+})

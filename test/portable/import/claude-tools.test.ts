@@ -162,3 +162,10 @@ test('results in a person’s turn answer the calls before it', async () => {
     ['r3', 'tool', 'r3-call'],
   ])
 })
+
+test('a gallery of pictures is told by the titles and addresses of all', async () => {
+  const images = [{ title: 'A dot', url: 'https://x.test/i.png' }, { title: 'Two dots' }]
+  const content = [use('c', 'image_search'), came('c', [{ type: 'image_gallery', images }])]
+  const { messages } = await brought([message('a', content, assistant)])
+  expect(messages[1]?.content).toBe('A dot\nhttps://x.test/i.png\nTwo dots')
+})

@@ -81,7 +81,7 @@ test('shows files by their names, and text of kinds that it does not know', asyn
   expect(messages.map(lineOf)).toEqual([
     'user: [trip.txt]',
     'assistant: Look',
-    'user: [request]',
+    'user: [map.pdf]',
     'assistant: [tool_open]',
     'assistant: [content]',
   ])
@@ -90,7 +90,7 @@ test('shows files by their names, and text of kinds that it does not know', asyn
     messages: {
       '1': { files: [{ id: 'g' }] },
       '2': { content: [{ style: 'bold' }, { type: 'TOOL_OPEN' }] },
-      '3': { content: [{ type: 'REQUEST' }, { type: 'FILE', files: [file] }] },
+      '3': { content: [{ type: 'FILE', files: [file] }] },
     },
   })
 })
@@ -139,4 +139,19 @@ test('marks of citations are links to the pages that were found', async () => {
     'Warm ([P3](https://x.test/3), [P1](https://x.test/1)), dry ([P3](https://x.test/3)) and green.',
   ])
   expect(JSON.stringify(messages[1]?.extra)).toContain('[citation:9]')
+})
+
+test('a file beside a text is shown by its name, and an answer that is empty by nothing', async () => {
+  const files = [{ file_name: 'map.pdf' }, { id: 'g' }]
+  const { messages, extra } = await importingOne(
+    ann,
+    conversation([
+      node('1', 'root', [fragment('REQUEST', 'q')], { files }),
+      node('2', '1', [fragment('RESPONSE', '')]),
+    ]),
+  )
+  expect(messages).toMatchObject([
+    { content: 'q', parts: [{ type: 'text' }, { type: 'file', file: { filename: 'map.pdf' } }] },
+  ])
+  expect(extra).toMatchObject({ hidden: [{ fragments: [{ type: 'RESPONSE' }] }] })
 })

@@ -123,6 +123,39 @@ test.each([
   ['<blockquote><p>q</p></blockquote><p>r</p>', '> q\n\nr'],
   ['a<!-- b --><script>c</script><style>d</style>e <3 < f', 'ae <3 < f'],
   ['<li>a</li>', '- a'],
+  ['<ol start="3"><li>a</li><li>b</li></ol>', '3. a\n4. b'],
+  ['a &ndash; b &bull; 2 &times; 3', 'a – b • 2 × 3'],
 ])('makes Markdown of %s', (html, text) => {
   expect(textOfHtml(html)).toBe(text)
+})
+
+test('takes verbs and notes of files from a prompt, and finds one where older files have it', async () => {
+  const dot = { ...activity('Prompted See Attached 1 file.'), subtitles: [{ name: '-  dot.png' }] }
+  const pdf = { ...activity('Prompted '), subtitles: [], attachedFiles: ['a.pdf', 'a.pdf'] }
+  const details = [
+    { name: 'Request', value: 'Old?' },
+    { name: 'Response', value: 'Old.' },
+  ]
+  const answer = await importing(ann, [
+    activity('Branched What now', '<p>X</p>'),
+    activity('Answered yes'),
+    activity('Eingegebener Prompt: Wie spät?', '<p>Spät&hellip;</p>'),
+    dot,
+    { ...pdf, imageFile: 'b.png' },
+    activity('Prompted What is Attached 1 file.'),
+    { ...activity('Used Gemini Apps'), details },
+    { ...activity('Used Gemini Apps'), details: [{ name: 'Response' }] },
+  ])
+  const made = await Promise.all(answer.conversations.map(({ id }) => importedAs(ann, id)))
+  expect(made.map(({ messages }) => messages.map(lineOf))).toEqual([
+    ['user: What now', 'assistant: X'],
+    ['user: yes'],
+    ['user: Wie spät?', 'assistant: Spät…'],
+    ['user: See'],
+    ['user: [a.pdf]'],
+    ['user: What is Attached 1 file.'],
+    ['user: Old?', 'assistant: Old.'],
+  ])
+  expect(made[3]?.messages[0]?.parts).toMatchObject([{}, { file: { filename: 'dot.png' } }])
+  expect(answer.conversations[2]?.source_id).toContain('Eingegebener')
 })

@@ -136,3 +136,37 @@ test('makes links of its marks, and code of its artifacts; what a person wrote s
   ])
   expect(messages[1]?.extra).toMatchObject({ grok: { message: said } })
 })
+
+test('an answer that names nothing follows what came before it; calls of tools are calls, or told in thoughts', async () => {
+  const card = (name: string, given: string) =>
+    `<xai:tool_usage_card><xai:tool_usage_card_id>1</xai:tool_usage_card_id>${name}<xai:tool_args>${given}</xai:tool_args></xai:tool_usage_card>`
+  const search = card('<xai:tool_name>web_search</xai:tool_name>', '<![CDATA[{"query":"q"}]]>')
+  const agent = (thought: string) => ({ agent_id: 'x', thinking_trace: thought })
+  const { messages } = await importingOne(ann, [
+    conversation([
+      response('q', 'human', search),
+      response('a', 'assistant', `${search}\nIt is so.${card('', '')}`),
+      response('r', 'human', 'And?', { parent_response_id: 'a' }),
+      response('b', 'assistant', 'Yes.', {
+        parent_response_id: 'r',
+        thinking_trace: `${search}Hm`,
+        agent_thinking_traces: [agent('Ho'), agent(`${search}Hm`), {}],
+      }),
+    ]),
+  ])
+  expect(messages.map(lineOf)).toEqual([
+    `user: ${search}`,
+    'assistant: It is so.',
+    'user: And?',
+    'assistant: Yes.',
+  ])
+  expect(messages[1]?.tool_calls?.map((call) => call.function)).toEqual([
+    { name: 'web_search', arguments: '{"query":"q"}' },
+    { name: 'tool', arguments: '{}' },
+  ])
+  expect(messages[3]?.parts).toMatchObject([
+    { type: 'reasoning', text: 'web_search {"query":"q"}\n\nHm' },
+    { type: 'reasoning', text: 'Ho' },
+    { type: 'text' },
+  ])
+})

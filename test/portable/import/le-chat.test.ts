@@ -129,3 +129,30 @@ test('reads chunks: text around references, thoughts, calls with their results, 
     messages: { 'a.5': { content: [[reference, reference], { isDone: false }] } },
   })
 })
+
+test('a file beside a text is shown by its name, and what Le Chat draws itself by nothing', async () => {
+  const chatId = crypto.randomUUID()
+  const { messages } = await importingOne(ann, [
+    message('q', 'user', 'q', { chatId, files: [{ type: 'image', name: 'map.png' }, {}] }),
+    message('a', 'assistant', '', {
+      chatId,
+      contentChunks: [
+        { type: 'reasoning', text: 'Hm' },
+        { type: 'tool_call', id: 't', name: 'look', publicResult: 'seen' },
+        { type: 'custom_element', customElement: { type: 'carousel' } },
+      ],
+    }),
+    message('b', 'assistant', '', {
+      chatId,
+      contentChunks: [{ type: 'document_url', documentName: 'a.pdf' }],
+    }),
+  ])
+  expect(messages.map(lineOf)).toEqual([
+    'user: q',
+    'assistant: ',
+    'tool: seen',
+    'assistant: [a.pdf]',
+  ])
+  expect(messages[0]?.parts).toMatchObject([{}, { file: { filename: 'map.png' } }])
+  expect(messages[1]?.parts).toMatchObject([{ type: 'reasoning', text: 'Hm' }])
+})

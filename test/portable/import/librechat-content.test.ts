@@ -104,3 +104,48 @@ test('files and pictures beside a text are shown with it', async () => {
     ['[image]'],
   ])
 })
+
+test('an answer has the model that its conversation names, results are whatever came, and documents are read', async () => {
+  const document = [
+    'Here:',
+    ':::artifact{identifier="p" type="text/html" title="Page"}',
+    '```html',
+    '<b>x</b>',
+    '```',
+    ':::',
+    ':::artifact{identifier="n"}',
+    'Plain',
+    ':::',
+    'Done.',
+  ].join('\n')
+  const call = { id: 'c', name: 'draw', args: '{}', output: { url: 'u' } }
+  const { messages } = await importingOne(
+    ann,
+    conversation({
+      options: { model: 'gpt-x' },
+      messages: [
+        message('q', { text: document }),
+        answer('a', { parentMessageId: 'q', text: document, model: null }),
+        answer('b', {
+          parentMessageId: 'a',
+          text: '',
+          content: [
+            { type: 'tool_call', tool_call: call },
+            { type: 'text', text: 'So.' },
+          ],
+        }),
+      ],
+    }),
+  )
+  expect(messages).toMatchObject([
+    { content: document, model: null },
+    {
+      content: 'Here:\n**Page**\n\n```html\n<b>x</b>\n```\nPlain\nDone.',
+      model: 'gpt-x',
+      extra: { librechat: { content: [{ text: document }] } },
+    },
+    { model: 'gpt-5', tool_calls: [{ id: 'c' }] },
+    { role: 'tool', content: '{"url":"u"}' },
+    { content: 'So.' },
+  ])
+})

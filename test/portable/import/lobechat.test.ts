@@ -173,3 +173,36 @@ test('a thread stands beside the others, and so does another answer to one quest
   const line = await historyOf(client, conversations[0]?.id ?? '')
   expect(line.map(({ id }) => id)).toEqual(['q1', 'a1b', 'q2', 'r', 'tool', 'end'])
 })
+
+test('goes on from the answer that a question names, if a later one failed; without a list of sessions too', async () => {
+  let minute = 0
+  const said = (id: string, role: string, parentId: string | null, more: object = {}) => {
+    minute += 1
+    return message(id, role, id, { createdAt: minute * 60_000, parentId, ...more })
+  }
+  const { sessions: _, ...lists2 } = lists([
+    said('q1', 'user', null),
+    said('a1', 'assistant', 'q1'),
+    said('t1', 'tool', 'a1', { tool_call_id: 'c' }),
+    said('b1', 'assistant', 't1'),
+    said('again', 'assistant', 'q1', { content: '', error: { type: 'late' } }),
+    said('q2', 'user', 'b1'),
+    said('a2', 'assistant', 'q2'),
+    said('b2', 'assistant', 'a2'),
+    said('q3', 'user', 'a2'),
+    said('lost', 'user', 'nowhere'),
+  ])
+  const data = { ...lists2, agents: [] }
+  const { messages } = await importingOne(await as.user(), { data, mode: 'postgres' })
+  expect(messages.map(({ id }) => id)).toEqual([
+    'q1',
+    'a1',
+    't1',
+    'b1',
+    'q2',
+    'a2',
+    'b2',
+    'q3',
+    'lost',
+  ])
+})

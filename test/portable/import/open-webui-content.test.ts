@@ -192,6 +192,7 @@ test('files beside a text are shown by their names, and pages by their addresses
       file('plot.png'),
       { type: 'source', url: 'https://lima.test', title: 'Lima' },
       { type: 'source', url: 'https://two.test', title: 'Two' },
+      file('notes.md'),
     ],
   ])
 })

@@ -156,3 +156,34 @@ test('shows errors and what it does not know by their names', async () => {
     messages: { o: { content: { odd: 1 } }, r: { role: 'robot' } },
   })
 })
+
+test('what was made of the answers of several models follows the one that it is kept with', async () => {
+  const answer = (id: string, more: object = {}) =>
+    message(id, 'q', { role: 'assistant', model: id, done: true, ...more })
+  const merged = { status: true, content: 'Both.', timestamp: 1_700_000_009 }
+  const { messages } = await importingOne(ann, [
+    row(chat([message('q', null), answer('a'), answer('b', { merged })], 'b')),
+  ])
+  expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: b', 'assistant: Both.'])
+})
+
+test('an answer names the files that it was given with beside the pages', async () => {
+  const cited = (name: string, ...places: string[]) => ({
+    source: { name },
+    document: ['words'],
+    metadata: places.map((source) => ({ source })),
+  })
+  const sources = [
+    cited('notes.pdf', 'notes.pdf'),
+    cited('notes.pdf'),
+    cited('Wool', 'https://wool.test/'),
+    { source: {} },
+  ]
+  const { messages } = await importingOne(ann, [
+    row(chat([message('q', null), message('a', 'q', { ...assistant, sources })], 'a')),
+  ])
+  expect(messages[1]?.parts?.slice(1)).toEqual([
+    { type: 'source', url: 'https://wool.test/', title: 'Wool' },
+    { type: 'file', file: { filename: 'notes.pdf' } },
+  ])
+})

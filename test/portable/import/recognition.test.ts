@@ -82,3 +82,31 @@ test('a conversation whose text is not found fails; one that has none does not',
   )
   expect(messages.map(lineOf)).toEqual(['user: [poem]', 'user: q'])
 })
+
+test('tells of each message whose text is not found beside others that are read', async () => {
+  const strange = { content_type: 'poem', verses: [{ text: 'Roses' }] }
+  const hidden = { is_visually_hidden_from_conversation: true }
+  const why = 'it is written in a way that is not known, and all of it is in `extra`'
+  const { warnings } = await importing(ann, [
+    chatgpt('some', [
+      node('a'),
+      node('b', { content: strange }),
+      node('c', { content: strange, more: { metadata: hidden } }),
+    ]),
+    { title: 'odd', messages: [...said, { role: 'assistant', turns: [{ content: 'Violets' }] }] },
+    { title: 'fine', messages: [...said, { role: 'assistant', error: { message: 'late' } }] },
+    chatgpt('two', [node('a'), ...['b', 'c'].map((id) => node(id, { message: odd(id) }))]),
+  ])
+  expect(warnings).toEqual([
+    `Conversation 0: of message 2 the text is not shown: ${why}`,
+    `Conversation 1: 1 message is not shown: ${why}`,
+    `Conversation 3: 2 messages are not shown: ${why}`,
+  ])
+})
+
+const odd = (id: string) => ({
+  id,
+  author: { role: 'assistant' },
+  content: { content_type: 'text', parts: [], text: '' },
+  poem: { text: 'Roses' },
+})

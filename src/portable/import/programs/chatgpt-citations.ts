@@ -1,7 +1,9 @@
 import type { Part } from '../../../contract/part.ts'
+import { withDocuments } from '../documents.ts'
 import { linked, withoutMarks } from '../marks.ts'
 import { sourcesIn } from '../parts.ts'
 import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
+import { pagesOf, wordsIn } from './chatgpt-marks.ts'
 
 /**
  * Where ChatGPT's answers cite something they hold marks: between U+E200 and U+E201 in newer ones, `【12†source】` in older
@@ -30,19 +32,21 @@ export function cited(text: string, metadata: Fields, role: string): Cited {
     ...citations.map((citation) => citation['metadata']),
   ])
   // The results of tools number what they found in the older way.
-  const marks = role === 'assistant' ? any : newer
-  if (!text.match(marks)) return { text, sources }
+  const isSaid = role === 'assistant'
+  const marks = isSaid ? any : newer
+  if (!text.match(marks)) return { text: isSaid ? withDocuments(text) : text, sources }
   const words = new Map<string, string>()
   const points = Array.from(text)
   for (const citation of citations) words.set(markOf(citation, points), wordsOfCitation(citation))
   for (const reference of references) {
     const { matched_text: matched, start_idx: start, end_idx: end } = reference
     const mark = textOf(matched) || markBetween(start, end, points)
-    words.set(mark.trim(), wordsOfReference(reference))
+    words.set(mark.trim(), wordsOfReference(reference) || wordsIn(mark.trim()))
   }
   const said = (mark: string) => words.get(mark) ?? wordsIn(mark)
   const wordsOf = (run: string) => words.get(run) ?? run.replaceAll(single, said)
-  return { text: withoutMarks(text, marks, wordsOf), sources }
+  const read = withoutMarks(text, marks, wordsOf)
+  return { text: isSaid ? withDocuments(read) : read, sources }
 }
 
 /** The mark of a citation: between its places, or by the number of what it cites. */
@@ -74,21 +78,4 @@ function wordsOfReference(reference: Fields): string {
   )
 }
 
-const pagesOf = ({ items, sources, fallback_items: others }: Fields): unknown[] =>
-  [items, sources, others]
-    .flatMap(listOf)
-    .flatMap((page) => [page, ...listOf(fieldsOf(page)['supporting_websites'])])
-
 const named = (name: unknown): string => (textOf(name) === '' ? '' : `(${textOf(name)})`)
-
-/** What a mark that nothing is told of says itself: the name of what it speaks of, or the words of a link. */
-function wordsIn(mark: string): string {
-  const [kind = '', said = ''] = mark.slice(1, -1).split('\uE202')
-  if (kind === 'url') return said
-  if (!kind.endsWith('entity')) return ''
-  try {
-    return textOf(listOf(JSON.parse(said))[1])
-  } catch {
-    return ''
-  }
-}

@@ -13,8 +13,13 @@ const languages = new Map([
 /** A text in which documents are what people read, a title and code; and the thoughts that stood in it. */
 export function withArtifacts(text: string): { text: string; thoughts: string[] } {
   const thoughts: string[] = []
-  const read = text.replaceAll(TAGS, (_, thought?: string, written = '', body = '') => {
-    if (thought === undefined) return documentOf(String(written), String(body).trim())
+  const read = text.replaceAll(TAGS, (tag, thought?: string, written = '', body = '', at = 0) => {
+    if (thought === undefined) {
+      // What stands on the line of a fence does not end it.
+      const before = /(?:^|\n)[ \t]*$/.test(text.slice(0, at)) ? '' : '\n\n'
+      const after = /^[ \t]*(?:\n|$)/.test(text.slice(at + tag.length)) ? '' : '\n\n'
+      return before + documentOf(String(written), String(body).trim()) + after
+    }
     thoughts.push(thought.trim())
     return ''
   })

@@ -2,6 +2,7 @@ import { type Block, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { linked, withoutMarks } from '../marks.ts'
+import { fileNamed } from '../parts.ts'
 import { withSources } from '../sources.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
@@ -134,11 +135,12 @@ function readFragment(fragment: Fields): Block {
   if (type === 'THINK') return { kind: 'thought', thought: { text }, raw }
   if (text !== '') return { kind: 'text', text, raw: raw && fragment }
   if (type === 'FILE') return readFile(fieldsOf(listOf(fragment['files'])[0]), fragment)
+  if (/^(REQUEST|RESPONSE|TEMPLATE_RESPONSE)$/.test(type)) return { kind: 'text', text, raw: null }
   return { kind: 'other', name: type.toLowerCase() || 'content', raw: fragment }
 }
 
-const readFile = (file: Fields, raw: Fields | null): Block => ({
-  kind: 'other',
-  name: idOf(file['file_name'], file['name']) ?? 'file',
-  raw,
-})
+function readFile(file: Fields, raw: Fields | null): Block {
+  const name = idOf(file['file_name'], file['name'])
+  const parts = name === null ? [] : [fileNamed(name)]
+  return { kind: 'other', name: name ?? 'file', raw, parts }
+}

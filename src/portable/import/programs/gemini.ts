@@ -1,6 +1,7 @@
 import { type Block, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { fileNamed } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf } from '../tree.ts'
 import {
@@ -37,23 +38,56 @@ const done =
 export const isNoTurn = (value: Fields): boolean =>
   isActivity(value) &&
   done.test(textOf(value['title'])) &&
-  listOf(value['safeHtmlItem']).length === 0
+  listOf(value['safeHtmlItem']).length === 0 &&
+  said(value) === null
 
 export const readGemini = (value: Fields): Found =>
   isActivity(value) ? readActivity(value) : readTurns(value)
 
 const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
+/** Those that an activity is not named by. */
+const alsoAsking = /^(?:Branched |Answered |Eingegebener Prompt: )/
+
+/** What was asked and answered where older exports have it; null if it is not there. */
+function said(value: Fields): { asked: string; answer: string } | null {
+  const byName = new Map(
+    listOf(value['details']).map((one) => [fieldsOf(one)['name'], textOf(fieldsOf(one)['value'])]),
+  )
+  const [asked, answer] = [byName.get('Request') ?? '', byName.get('Response') ?? '']
+  return asked + answer === '' ? null : { asked, answer }
+}
+
+/** The names of what was attached to a prompt. */
+function attachedTo({ attachedFiles: files, imageFile: image, subtitles }: Fields): string[] {
+  const told = listOf(subtitles).map((one) => /^-\s+(.+)/.exec(textOf(fieldsOf(one)['name']))?.[1])
+  const names = told.filter((name) => name !== undefined)
+  return names.length > 0
+    ? names
+    : [...new Set([...listOf(files), ...listOf([image].flat())].map(textOf))].filter(Boolean)
+}
 
 function readActivity(value: Fields): Found {
   const { title, time, safeHtmlItem: items } = value
   const extras = new Extras()
-  const said = textOf(title).replace(asking, '')
+  const name = textOf(title).replace(asking, '')
+  const files = attachedTo(value)
+  const prompt = name.replace(alsoAsking, '')
+  const told = said(value)
+  const typed = files.length > 0 ? prompt.replace(/\s*Attached \d+ files?\.\s*$/, '') : prompt
   const html = listOf(items).map((item) => textOf(fieldsOf(item)['html']))
   const answer = html.map(textOfHtml).filter((text) => text !== '')
   const block = (text: string): Block => ({ kind: 'text', text, raw: null })
-  const asked = spoken('prompt', 'user', [block(said)], time, extras)
+  const named = files.map((file): Block => {
+    return { kind: 'other', name: file, raw: null, parts: [fileNamed(file)] }
+  })
+  const asked = spoken('prompt', 'user', [block(told?.asked ?? typed), ...named], time, extras)
   extras.leave('answer', { html }, [])
-  const answered = spread('answer', [block(answer.join('\n\n'))], { createdAt: time }, extras)
+  const answered = spread(
+    'answer',
+    [block(told?.answer || answer.join('\n\n'))],
+    { createdAt: time },
+    extras,
+  )
   const left = rest(value, [
     'header',
     'title',
@@ -65,7 +99,7 @@ function readActivity(value: Fields): Found {
   return {
     source: 'gemini',
     // Nothing else names it.
-    sourceId: `${textOf(time)} ${said.slice(0, 64)}`,
+    sourceId: `${textOf(time)} ${name.slice(0, 64)}`,
     title: null,
     createdAt: time,
     updatedAt: time,

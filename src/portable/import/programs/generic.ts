@@ -19,7 +19,9 @@ const conversationFields = [
 
 export const isChatMessage = (message: Fields): boolean =>
   typeof message['role'] === 'string' &&
-  ['content', 'parts', 'tool_calls', 'function_call'].some((field) => field in message)
+  ['content', 'parts', 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
+    (field) => field in message,
+  )
 
 /** An object with messages that have a role. One that holds none has an id or a title. */
 export const isGeneric = (value: Fields): boolean =>

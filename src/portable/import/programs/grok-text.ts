@@ -1,3 +1,4 @@
+import type { Block } from '../blocks.ts'
 import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
 
 /** What Grok wrote, for people: its marks become links to what they cite, its artifacts code. */
@@ -55,3 +56,32 @@ function fenced(body: string, type: string): string {
 
 const valueOf = (attributes: string, name: string): string =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? ''
+
+const CARD = /(<xai:tool_usage_card\b[^>]*>[^]*?<\/xai:tool_usage_card>)/
+
+/** A text in blocks: what is said, and the calls of tools that stand in it. */
+export function withCalls(text: string): Block[] {
+  const pieces = text.split(CARD)
+  if (pieces.length === 1) return [{ kind: 'text', text, raw: null }]
+  return pieces.map((piece, index): Block => {
+    if (index % 2 === 0) return { kind: 'text', text: piece.trim(), raw: null }
+    return { kind: 'call', id: null, ...callIn(piece), raw: null }
+  })
+}
+
+/** A text with its calls as people read them. */
+export const withCallsTold = (text: string): string => {
+  const pieces = text.split(CARD)
+  if (pieces.length === 1) return text
+  const told = pieces.map((piece, index) => {
+    const { name, input } = callIn(piece)
+    return index % 2 === 0 ? piece.trim() : `${name} ${input}`
+  })
+  return told.filter(Boolean).join('\n\n')
+}
+
+function callIn(card: string): { name: string; input: string } {
+  const within = (tag: string) =>
+    new RegExp(`<xai:${tag}>(?:<!\\[CDATA\\[)?([^]*?)(?:\\]\\]>)?</xai:${tag}>`).exec(card)?.[1]
+  return { name: within('tool_name') || 'tool', input: within('tool_args') || '{}' }
+}

@@ -15,7 +15,7 @@ import {
   rest,
   textOf,
 } from '../values.ts'
-import { readable } from './grok-text.ts'
+import { readable, withCalls, withCallsTold } from './grok-text.ts'
 
 const conversationFields = ['id', 'title', 'create_time', 'modify_time', 'leaf_response_id']
 const messageFields = [
@@ -28,6 +28,9 @@ const messageFields = [
   'model',
   'thinking_trace',
 ]
+
+/** Anybody else is the model, whose name some exports have there. */
+const isOfPerson = ({ sender }: Fields): boolean => textOf(sender).toLowerCase() === 'human'
 
 const responseIn = (entry: Fields): Fields => fieldsOf(entry['response'])
 
@@ -45,6 +48,7 @@ export function readGrok(value: Fields): Found {
       return {
         id: idOf(message['_id']) ?? `message-${index + 1}`,
         parent: idOf(message['parent_response_id']),
+        isReply: !isOfPerson(message),
         time: timeOf(message['create_time']),
         value: { ...message, share_link: entry['share_link'] },
       }
@@ -75,16 +79,12 @@ const chained = (nodes: Node<Fields>[]): Node<Fields>[] =>
     : nodes.map((node, index) => ({ ...node, parent: nodes[index - 1]?.id ?? null }))
 
 function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
-  // Anybody else is the model, whose name some exports have there.
-  const isPerson = textOf(message['sender']).toLowerCase() === 'human'
+  const isPerson = isOfPerson(message)
   const whole = textOf(message['message'])
   const text = isPerson ? whole : readable(whole, message['card_attachments_json'])
-  const thinking = textOf(message['thinking_trace'])
   const blocks: Block[] = [
-    ...(thinking === ''
-      ? []
-      : [{ kind: 'thought' as const, thought: { text: thinking }, raw: null }]),
-    { kind: 'text', text, raw: null },
+    ...thoughtsIn(message),
+    ...(isPerson ? [{ kind: 'text' as const, text, raw: null }] : withCalls(text)),
     ...(text === '' ? attachedTo(message) : []),
   ]
   const createdAt = message['create_time']
@@ -99,6 +99,13 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   else extras.leave(id, message, messageFields)
   if (text !== whole) extras.leave(id, { message: whole }, [])
   return made
+}
+
+/** What the model thought, and each of the agents that it sent. */
+function thoughtsIn({ thinking_trace: whole, agent_thinking_traces: agents }: Fields): Block[] {
+  const traces = [whole, ...listOf(agents).map((one) => fieldsOf(one)['thinking_trace'])]
+  const texts = new Set(traces.map((trace) => withCallsTold(textOf(trace))).filter(Boolean))
+  return [...texts].map((text) => ({ kind: 'thought', thought: { text }, raw: null }))
 }
 
 /** Names what a message without text holds. */

@@ -47,7 +47,7 @@ class Text {
     if (name === 'script' || name === 'style') this.#isHidden = !isEnd
     else if (name === 'pre') this.#fence(isEnd)
     else if (this.#isCode) this.#language(token)
-    else if (name === 'ul' || name === 'ol') this.#list(isEnd, name === 'ol' ? 0 : null)
+    else if (name === 'ul' || name === 'ol') this.#list(isEnd, name, token)
     else if (name === 'li' && !isEnd) this.#item()
     else if (name === 'a') this.#link(isEnd, token)
     else if (name === 'img') this.#put(`![${valueOf(token, 'alt')}](${valueOf(token, 'src')})`)
@@ -91,10 +91,11 @@ class Text {
     }
   }
 
-  #list(isEnd: boolean, count: number | null): void {
+  #list(isEnd: boolean, name: string, token: string): void {
     if (isEnd) this.#lists.pop()
     this.#put(this.#lists.length > 0 ? '\n' : '\n\n')
-    if (!isEnd) this.#lists.push(count)
+    const before = (Number(valueOf(token, 'start')) || 1) - 1
+    if (!isEnd) this.#lists.push(name === 'ol' ? before : null)
   }
 
   #item(): void {
@@ -123,6 +124,25 @@ const entities = new Map([
   ['quot', '"'],
   ['apos', "'"],
   ['nbsp', ' '],
+  ['hellip', '…'],
+  ['mdash', '—'],
+  ['ndash', '–'],
+  ['lsquo', '‘'],
+  ['rsquo', '’'],
+  ['ldquo', '“'],
+  ['rdquo', '”'],
+  ['laquo', '«'],
+  ['raquo', '»'],
+  ['bull', '•'],
+  ['middot', '·'],
+  ['deg', '°'],
+  ['times', '×'],
+  ['rarr', '→'],
+  ['euro', '€'],
+  ['pound', '£'],
+  ['copy', '©'],
+  ['reg', '®'],
+  ['trade', '™'],
 ])
 
 const unescaped = (text: string): string =>

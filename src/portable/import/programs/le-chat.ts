@@ -1,6 +1,7 @@
 import { type Block, saidIn, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
+import { fileNamed } from '../parts.ts'
 import { inTime, timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
@@ -70,11 +71,10 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   return made
 }
 
-const readFile = (file: Fields): Block => ({
-  kind: 'other',
-  name: idOf(file['name'], file['type']) ?? 'file',
-  raw: null,
-})
+function readFile({ name, type }: Fields): Block {
+  const parts = textOf(name) === '' ? [] : [fileNamed(textOf(name))]
+  return { kind: 'other', name: idOf(name, type) ?? 'file', raw: null, parts }
+}
 
 /** A reference stands within a text, which goes on after it. */
 function blocksIn(chunks: Fields[]): Block[] {
@@ -86,15 +86,19 @@ function blocksIn(chunks: Fields[]): Block[] {
     else if (type === 'text') blocks.push({ kind: 'text', text: textOf(chunk['text']), raw: null })
     else if (type === 'reference' && last?.kind === 'text') last.raw ??= chunks.filter(isReference)
     else if (type === 'tool_call') blocks.push(...readCall(chunk))
-    else if (type.startsWith('think')) blocks.push(readThought(chunk))
-    else blocks.push({ kind: 'other', name: nameOf(type), raw: chunk })
+    else if (/^(think|reason)/.test(type)) blocks.push(readThought(chunk))
+    else blocks.push({ kind: 'other', name: nameOf(type, chunk), raw: chunk })
   }
   return blocks
 }
 
 const isReference = ({ type }: Fields): boolean => type === 'reference'
 
-const nameOf = (type: string): string => (type.includes('image') ? 'image' : type || 'content')
+/** What is shown of a chunk that is no text; null for what Le Chat draws in its own way. */
+function nameOf(type: string, { documentName: name }: Fields): string | null {
+  if (type === 'custom_element') return null
+  return type.includes('image') ? 'image' : (idOf(name) ?? (type || 'content'))
+}
 
 function readThought(chunk: Fields): Block {
   const { thinking, text } = chunk

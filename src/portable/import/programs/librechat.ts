@@ -1,5 +1,6 @@
 import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
+import { withDocuments } from '../documents.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
 import { type FilesBeside, fileIn, fileNamed, nameOf, pictureAt, pictureIn } from '../parts.ts'
 import { timeOf } from '../times.ts'
@@ -52,8 +53,11 @@ export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
   const nodes = flattened(Array.isArray(tree) ? tree : [tree])
   const isTree = nodes.some((node) => node.parent !== null)
   const extras = new Extras()
+  const model = fieldsOf(value['options'])['model'] ?? value['model']
   const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
-    extras.on(readMessage(node.id, node.value, extras, beside)),
+    extras.on(
+      readMessage(node.id, { ...node.value, model: node.value['model'] ?? model }, extras, beside),
+    ),
     null,
   ])
   return {
@@ -105,7 +109,9 @@ function readMessage(
   const made = spread(
     id,
     // What a person wrote stays as it is.
-    isPerson ? blocks : citing(withThoughtsApart(blocks), listOf(message['attachments'])),
+    isPerson
+      ? blocks
+      : citing(withThoughtsApart(blocks), listOf(message['attachments'])).map(readable),
     {
       createdAt: message['createdAt'],
       model: message['model'],
@@ -128,6 +134,13 @@ function readMessage(
     parts,
     createdAt,
   }))
+}
+
+/** A text whose documents are what people read. */
+function readable(block: Block): Block {
+  const text = block.kind === 'text' ? withDocuments(block.text) : ''
+  if (block.kind !== 'text' || text === block.text) return block
+  return { ...block, text, raw: { text: block.text, ...fieldsOf(block.raw) } }
 }
 
 /** The files that are here, and the names of the others. What a tool drew or wrote is attached to the answer. */
@@ -179,6 +192,7 @@ function readCall(call: Fields, raw: Fields): Block[] {
   const input = call['args'] ?? named['arguments']
   const output = call['output'] ?? named['output']
   const asked: Block = { kind: 'call', id, name, input, raw }
-  if (typeof output !== 'string') return [asked]
-  return [asked, { kind: 'result', of: id, text: output, raw: null }]
+  if (output === undefined || output === null) return [asked]
+  const text = typeof output === 'string' ? output : JSON.stringify(output)
+  return [asked, { kind: 'result', of: id, text, raw: null }]
 }

@@ -27,7 +27,8 @@ const listIn = (state: Fields, name: string): Fields[] => listOf(state[name]).fi
 /** The conversations of a backup, be it of the program's state or of its database: all messages are in one list. */
 export function lobeChatsIn(value: Fields): Fields[] | null {
   const state = fieldsOf(value['state'] ?? value['data'])
-  if (!areMessages(state['messages'], isMessage) || !Array.isArray(state['sessions'])) return null
+  const isBackup = ['sessions', 'agents', 'topics'].some((name) => Array.isArray(state[name]))
+  if (!areMessages(state['messages'], isMessage) || !isBackup) return null
   const calls = new Map(
     listIn(state, 'messagePlugins').map(({ id, toolCallId }) => [id, toolCallId]),
   )
@@ -95,12 +96,14 @@ export function readLobeChat(value: Fields): Found {
 
 /**
  * Messages follow one another by their times. Those of a thread follow one another beside the others, from the message that
- * the thread is about; and an answer to a question that has one already stands beside that.
+ * the thread is about; and an answer to a question that has one already stands beside that. What a person says next to
+ * another answer than the newest names it.
  */
 function linked(nodes: Node<Fields>[]): { all: Node<Fields>[]; current: string | null } {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const last = new Map<string, string>()
   const answered = new Set<string>()
+  const placed = new Map<string, Node<Fields>>()
   const all = nodes.map((node) => {
     const { parentId, threadId, role } = node.value
     const thread = textOf(threadId)
@@ -108,13 +111,34 @@ function linked(nodes: Node<Fields>[]): { all: Node<Fields>[]; current: string |
     const before = byId.get(last.get(thread) ?? '')
     const isAnother =
       role === 'assistant' && named !== undefined && answered.has(named.id) && !isOfTool(before)
+    const isApart =
+      role === 'user' &&
+      named !== undefined &&
+      textOf(named.value['threadId']) === thread &&
+      placed.has(named.id) &&
+      !isInTurn(named, before, placed)
     const isFirst = before === undefined
-    const parent = isAnother || isFirst ? (named?.id ?? last.get('')) : before.id
+    const parent = isAnother || isApart || isFirst ? (named?.id ?? last.get('')) : before.id
     last.set(thread, node.id)
     if (role === 'assistant' && parent !== undefined) answered.add(parent)
-    return { ...node, parent: parent ?? null }
+    const made = { ...node, parent: parent ?? null }
+    placed.set(node.id, made)
+    return made
   })
   return { all, current: last.get('') ?? null }
+}
+
+/** Whether a message is of the turn that ends with another. */
+function isInTurn(
+  message: Node<Fields>,
+  end: Node<Fields> | undefined,
+  placed: Map<string, Node<Fields>>,
+): boolean {
+  for (let at = end && placed.get(end.id); at; at = placed.get(at.parent ?? '')) {
+    if (at.id === message.id) return true
+    if (at.value['role'] === 'user') return false
+  }
+  return false
 }
 
 const isOfTool = (node: Node<Fields> | undefined): boolean => node?.value['role'] === 'tool'

@@ -108,13 +108,23 @@ function readMessage(id: string, message: Fields, whole: Whole): FoundMessage[] 
   const { extras } = whole
   const role = roleOf(message['role']) ?? 'system'
   const made =
-    role === 'assistant' ? answered(id, message, whole) : spoken(id, role, message, whole)
+    role === 'assistant'
+      ? [...answered(id, message, whole), ...mergedIn(id, message)]
+      : spoken(id, role, message, whole)
   if (made.length === 0) {
     extras.hidden.push(message)
     return []
   }
   extras.leave(id, message, messageFields)
   return made
+}
+
+/** The answer that was made of those of several models. */
+function mergedIn(id: string, { merged, timestamp }: Fields): FoundMessage[] {
+  const { content, timestamp: at } = fieldsOf(merged)
+  if (textOf(content) === '') return []
+  const createdAt = at ?? timestamp
+  return [{ id: `${id}.merged`, role: 'assistant', content: textOf(content), createdAt }]
 }
 
 function answered(

@@ -1,8 +1,16 @@
 import type { Found } from '../found.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, textOf } from '../values.ts'
+import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, textOf } from '../values.ts'
 import { readChat } from './generic.ts'
 
-const conversationFields = ['id', 'title', 'model', 'system', 'conversations']
+const conversationFields = [
+  'id',
+  'title',
+  'model',
+  'system',
+  'conversations',
+  'conversation',
+  'items',
+]
 
 const roles = new Map<unknown, string>([
   ['human', 'user'],
@@ -20,15 +28,21 @@ const calling: unknown[] = ['function_call', 'function-call', 'tool_call']
 export const isTurn = ({ from, value }: Fields): boolean =>
   typeof from === 'string' && typeof value === 'string'
 
-const isSaid = (turn: Fields): boolean =>
-  isTurn(turn) || (typeof turn['role'] === 'string' && typeof turn['content'] === 'string')
+/** Some data sets mix the names of both. */
+const speakerOf = ({ from, role }: Fields): string => textOf(from) || textOf(role)
+const textIn = (turn: Fields): unknown => firstOf(turn, ['value', 'content', 'text'])
 
-export const isShareGpt = ({ conversations }: Fields): boolean =>
-  listOf(conversations).filter(isFields).some(isSaid)
+const isSaid = (turn: Fields): boolean => speakerOf(turn) !== '' && typeof textIn(turn) === 'string'
+
+const turnsIn = ({ conversations, conversation, items }: Fields): Fields[] =>
+  listOf(conversations ?? conversation ?? items).filter(isFields)
+
+export const isShareGpt = (value: Fields): boolean =>
+  turnsIn(value).some((turn) => isSaid(turn) && ('conversations' in value || 'from' in turn))
 
 /** One conversation of a data set: turns, and what the model was told beside them. */
 export function readShareGpt(value: Fields): Found {
-  const turns = listOf(value['conversations']).filter(isFields).map(asMessage)
+  const turns = turnsIn(value).map(asMessage)
   return {
     source: 'sharegpt',
     sourceId: idOf(value['id']),
@@ -42,8 +56,9 @@ export function readShareGpt(value: Fields): Found {
 
 /** A turn as a message of the chat-completions API. */
 function asMessage(turn: Fields): Fields {
-  if (!isTurn(turn)) return turn
-  const { from, value, ...more } = turn
+  if (!('from' in turn) && !('value' in turn)) return turn
+  const { from: _from, role: _role, value: _value, content: _content, text: _text, ...more } = turn
+  const [from, value] = [speakerOf(turn), textIn(turn)]
   if (calling.includes(from)) {
     return { ...more, role: 'assistant', tool_calls: callsIn(textOf(value)) }
   }

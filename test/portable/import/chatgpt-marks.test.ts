@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+
+import { as } from '../../support/api.ts'
+import { importing, importingOne } from '../../support/importing.ts'
+import { conversation, node, text } from '../samples/chatgpt.ts'
+
+const ann = await as.user()
+
+/** As ChatGPT writes a mark: its kind and what it names. */
+const mark = (...said: string[]) => `\uE200${said.join('\uE202')}\uE201`
+const page = (name: string) => ({ title: name, url: `https://${name.toLowerCase()}.test/` })
+
+/** What people read of an answer and of its sources; a second import finds it unchanged. */
+async function read(written: string, metadata: object, options: object = {}) {
+  const answer = node('a', {
+    role: 'assistant',
+    content: text(written),
+    more: { metadata },
+    ...options,
+  })
+  const file = [conversation(crypto.randomUUID(), [node('q'), answer])]
+  const { messages, extra } = await importingOne(ann, file)
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
+  const sources = (messages[1]?.parts ?? []).filter(({ type }) => type === 'source')
+  return {
+    shown: messages[1]?.content,
+    sources: sources.map((source) => ('url' in source ? source.url : null)),
+    extra,
+  }
+}
+
+test('marks that hold words themselves are these words: formulas, products, links, names', async () => {
+  const many = mark('products', '{"selections":[["t0","Alpha One"],["t1","Beta Two"]]}')
+  const gallery = mark('image_group', '{"layout":"carousel"}')
+  const formula = (written: string) =>
+    mark('genui', `{"math_block_widget_always_prefetch_v2":{"content":"${written}"}}`)
+  const written = [
+    `See ${mark('url', 'the manual', 'https://man.test/')}`,
+    `or ${mark('url', 'the shop', 'turn0view1')}`,
+    many,
+    mark('product', '["t2","Widget Pro",{}]'),
+    mark('navlist', 'Latest news', 'turn0news1'),
+    mark('video', 'A talk', 'turn0youtube1'),
+    formula(String.raw`E = \\frac{m}{2} \"e\"`),
+    // As some models write it.
+    formula(String.raw`I = \frac{V}{R} \"e\"`),
+    mark('genui', '{"note_card":{"title":"Note","text":"Bring water"}}'),
+    `a${mark('genui', '{"citation":{"ref":"turn0view0"}}')}`,
+    `b${mark('genui', 'no JSON')}`,
+    `c${gallery}`,
+  ].join('\n')
+  const { shown, sources } = await read(written, {
+    content_references: [
+      { matched_text: many, type: 'products', products: [{ title: 'Alpha One', url: '' }] },
+      { matched_text: gallery, type: 'image_group', images: [{ image_result: page('Pic') }, {}] },
+      { matched_text: mark('url', 'the shop', 'turn0view1'), type: 'url', item: page('Shop') },
+    ],
+  })
+  expect(shown?.split('\n')).toEqual([
+    'See [the manual](https://man.test/)',
+    'or ([Shop](https://shop.test/))',
+    '- Alpha One',
+    '- Beta Two',
+    'Widget Pro',
+    'Latest news',
+    'A talk',
+    '$$',
+    String.raw`E = \frac{m}{2} "e"`,
+    '$$',
+    '$$',
+    String.raw`I = \frac{V}{R} "e"`,
+    '$$',
+    'Note',
+    'Bring water',
+    'a',
+    'b',
+    'c ([Pic](https://pic.test/))',
+  ])
+  expect(sources).toEqual(['https://pic.test/', 'https://shop.test/'])
+})
+
+test('a document that is opened beside the chat is its subject and its words', async () => {
+  const written = [
+    'Here:',
+    ':::writing{variant="email" id="1" subject="Hello"}',
+    `Dear Ann,${mark('cite', 'turn0search0')}`,
+    '',
+    'Bye',
+    ':::',
+    'Shorter?',
+  ].join('\n')
+  const { shown, extra } = await read(written, {})
+  expect(shown).toBe('Here:\n**Hello**\n\nDear Ann,\n\nBye\nShorter?')
+  expect(extra).toMatchObject({ messages: { a: { content: { parts: [written] } } } })
+  const plain = written.replace(mark('cite', 'turn0search0'), '')
+  expect(await read(plain, {})).toMatchObject({ shown })
+})
