@@ -199,18 +199,24 @@ async function measureAll(): Promise<void> {
   const fileBills = await measureFiles()
 
   let grown: Grown | null = null
+  let failure: unknown = null
   if (isGrowth) {
     say('growth')
     const [sizes, count, idle] = isQuick
       ? [[100, 10_000], 200, 5_000]
       : [[100, 1_000, 10_000, 100_000], 10_000, 100_000]
-    grown = await new Growing(runtime, clock).grown(sizes, count, idle)
+    // What was measured until then is written all the same.
+    grown = await new Growing(runtime, clock).grown(sizes, count, idle).catch((error: unknown) => {
+      failure = error
+      return null
+    })
   }
   const sizeKiB = gzipKiB(script)
   const costs = { fileBills, sizeKiB, startMs }
   const text = report({ figures, crowded, ...costs, ...searched, grown, isQuick })
   console.log(`\n${text}`)
   if (!isQuick) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text)
+  if (failure) throw failure
 }
 
 try {

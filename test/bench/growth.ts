@@ -131,9 +131,8 @@ export class Growing {
     const bytesEach = ((await this.#bytes()) - before) / count
     await this.#measured('link a session to a user', count, async () => {
       const body = { user_id: user, session_id: sessionId }
-      const headers = as(serviceTokens.migration)
-      await call({ url: this.#at('/api/sessions/link'), method: 'POST', headers, body })
-      return 1
+      const ask = { method: 'POST', headers: as(serviceTokens.migration), body }
+      return again(() => call({ ...ask, url: this.#at('/api/sessions/link') }))
     })
     const headers = as(await userToken(user))
     await this.#measured('export', count, async () => {
@@ -181,6 +180,21 @@ export class Growing {
 interface Footer {
   conversations: number
   next_cursor: string | null
+}
+
+/** Of a call that says that it is to be made again. */
+const MOST_CALLS = 20
+
+/** Makes a call until it has done all, and says how many it took. */
+async function again(once: () => Promise<unknown>): Promise<number> {
+  for (let calls = 1; ; calls += 1) {
+    try {
+      await once()
+      return calls
+    } catch (error) {
+      if (calls === MOST_CALLS || !String(error).includes('Call again')) throw error
+    }
+  }
 }
 
 /** So many of something, some at once. */
