@@ -20,6 +20,11 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable'
 }
 
+/** Thrown if the bytes of an archive can't be had right now: of the archive that says nothing. */
+export class Unreached extends Error {
+  override readonly name = 'Unreached'
+}
+
 const cut = () =>
   new Unreadable('This ZIP archive can not be read: it is cut, damaged, or locked with a password.')
 const bomb = () => new Unreadable('This ZIP archive unpacks to more than an export would.')
@@ -30,8 +35,8 @@ const leadingOut = () =>
   new Unreadable('This ZIP archive is no export: a name in it leads out of the archive.')
 
 /** Why a directory can't be read. No name is ever a path here, but with such names an archive is none of a program's. */
-const unread = (error: unknown): Unreadable => {
-  if (error instanceof Unreadable) return error
+const unread = (error: unknown): Unreadable | Unreached => {
+  if (error instanceof Unreadable || error instanceof Unreached) return error
   return /unsafe filename/i.test(String(error)) ? leadingOut() : cut()
 }
 
@@ -75,7 +80,12 @@ export class Unzipped {
         const offset = place * WINDOW_BYTES
         const window =
           this.#windows.get(place) ??
-          ranges.read(offset, Math.min(WINDOW_BYTES, this.size - offset))
+          ranges
+            .read(offset, Math.min(WINDOW_BYTES, this.size - offset))
+            .catch((error: unknown) => {
+              this.#windows.delete(place)
+              throw new Unreached('The archive can not be reached', { cause: error })
+            })
         this.#windows.delete(place)
         this.#windows.set(place, window)
         const [oldest = place] = this.#windows.keys()
@@ -119,7 +129,7 @@ export class Unzipped {
         yield piece
       }
     } catch (error) {
-      throw error instanceof Unreadable ? error : cut()
+      throw error instanceof Unreadable || error instanceof Unreached ? error : cut()
     }
   }
 }

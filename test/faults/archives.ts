@@ -42,7 +42,7 @@ export const archives: Record<string, Act> = {
     })
     const answer = await upload(world.users[visitor]!, zip as BodyInit, { type: 'application/zip' })
     if (answer.status >= 500 && world.isTroubled) return
-    if (answer.status !== 200) throw new Error(`${answer.status} for a ZIP that is right`)
+    if (answer.status !== 200) throw new Error(`a ZIP that is right: ${await answer.text()}`)
     const told = await answer.json<ImportAnswer>()
     if (told.failed > 0 && !world.isTroubled && about.erased === 'no') {
       throw new Error(`not imported: ${told.errors[0]?.detail}`)

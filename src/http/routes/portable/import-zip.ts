@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 
 import { ArchiveFiles } from '../../../portable/archive-files.ts'
 import { besideIn, filesIn } from '../../../portable/archive.ts'
-import { Unreadable, Unzipped } from '../../../portable/unzip.ts'
+import { Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
 import { type HonoEnv, callOf } from '../../caller/caller.ts'
@@ -54,7 +54,7 @@ export async function withZip<T>(
       size: bytes,
       read: async (offset, length) => {
         const object = await bucket.get(key, { range: { offset, length } })
-        if (object === null) throw new Unreadable('The ZIP archive is gone.')
+        if (object === null) throw new Error('The archive is gone')
         return new Uint8Array(await object.arrayBuffer())
       },
     })

@@ -9,7 +9,7 @@ import { conversationsIn } from '../../../portable/archive.ts'
 import type { FilesBeside } from '../../../portable/import/parts.ts'
 import { readImport } from '../../../portable/import/read.ts'
 import { TAKEN } from '../../../portable/import/recognise.ts'
-import { Unreadable } from '../../../portable/unzip.ts'
+import { Unreadable, Unreached } from '../../../portable/unzip.ts'
 import { bucketOf } from '../../../settings.ts'
 import { type HonoEnv, requireOwner } from '../../caller/caller.ts'
 import { requireFile } from '../../frame/body.ts'
@@ -23,7 +23,7 @@ import {
   security,
 } from '../../frame/openapi.ts'
 import { numberParameter } from '../../frame/parameters.ts'
-import { Problem, onError } from '../../frame/problem.ts'
+import { Problem, onError, tryAgain } from '../../frame/problem.ts'
 import { limitImports } from '../../frame/rate-limits.ts'
 import { wantsStream } from '../messages/continue.ts'
 import { eventStream } from '../messages/stream.ts'
@@ -153,6 +153,9 @@ async function takeIn(
     }
   } catch (error) {
     await intake.settled()
+    if (error instanceof Unreached) {
+      throw tryAgain(`The archive could not be read back.${intake.isEmpty ? ` ${NOTHING}` : STAYS}`)
+    }
     if (!(error instanceof Unreadable)) throw error
     if (body.isOver) throw tooLarge(intake)
     const detail = `${error.message}${intake.isEmpty ? ` ${NOTHING}` : STAYS}`
