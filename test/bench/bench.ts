@@ -6,7 +6,7 @@ import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
 import { Filing } from './files.ts'
 import { Finding } from './finding.ts'
-import { Growing, type Grown, abreast } from './growth.ts'
+import { NOT_GROWN, abreast, growing } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
 import { isGrowth, isQuick, only } from './options.ts'
 import { fileReport, report, searchReport } from './report.ts'
@@ -198,19 +198,8 @@ async function measureAll(): Promise<void> {
 
   const fileBills = await measureFiles()
 
-  let grown: Grown | null = null
-  let failure: unknown = null
-  if (isGrowth) {
-    say('growth')
-    const [sizes, count, idle] = isQuick
-      ? [[100, 10_000], 200, 5_000]
-      : [[100, 1_000, 10_000, 100_000], 10_000, 100_000]
-    // What was measured until then is written all the same.
-    grown = await new Growing(runtime, clock).grown(sizes, count, idle).catch((error: unknown) => {
-      failure = error
-      return null
-    })
-  }
+  if (isGrowth) say('growth')
+  const { grown, failure } = isGrowth ? await growing(runtime, clock, isQuick) : NOT_GROWN
   const sizeKiB = gzipKiB(script)
   const costs = { fileBills, sizeKiB, startMs }
   const text = report({ figures, crowded, ...costs, ...searched, grown, isQuick })

@@ -27,8 +27,23 @@ export interface Grown {
 export const MESSAGES = 4
 const CALLERS = 16
 
+export const NOT_GROWN: { grown: Grown | null; failure: unknown } = { grown: null, failure: null }
+
+/** All of it; a failure is not thrown, for what else was measured is written all the same. */
+export async function growing(runtime: Runtime, clock: () => number, isQuick: boolean) {
+  const [sizes, count, idle] = isQuick
+    ? ([[100, 10_000], 200, 5_000] as const)
+    : ([[100, 1_000, 10_000, 100_000], 10_000, 100_000] as const)
+  try {
+    const grown = await new Growing(runtime, clock).grown([...sizes], count, idle)
+    return { ...NOT_GROWN, grown }
+  } catch (failure) {
+    return { ...NOT_GROWN, failure }
+  }
+}
+
 /** Owners of a few to many conversations, and everything that goes through all of them. */
-export class Growing {
+class Growing {
   readonly #runtime: Runtime
   readonly #clock: () => number
   readonly #tally: Ask
