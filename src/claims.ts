@@ -1,4 +1,5 @@
 import { OBJECTS_ABREAST } from './contract/limits.ts'
+import { nameOf } from './events.ts'
 import { filesOf, objectOf } from './objects.ts'
 import type { Database } from './storage/database.ts'
 import { unclaimed } from './storage/session-links.ts'
@@ -9,6 +10,8 @@ interface Claims {
   claimed: number
   /** Objects that could not be told. They are told when the link is carried out again. */
   failed: number
+  /** Why not: the name of the last error, or that the end came first. */
+  error: string
 }
 
 /**
@@ -24,9 +27,13 @@ export async function tellClaims(
   requestId: string,
   end = Infinity,
 ): Promise<Claims> {
-  const claims: Claims = { claimed: 0, failed: 0 }
+  const claims: Claims = { claimed: 0, failed: 0, error: 'out-of-time' }
   // Their files first: who may read a message can read what it names.
-  if (!(await isHandedOver(env, link))) return { claimed: 0, failed: 1 }
+  try {
+    await handOverFiles(env, link)
+  } catch (error) {
+    return { claimed: 0, failed: 1, error: nameOf(error) }
+  }
   let after: string | undefined = ''
   while (after !== undefined) {
     if (Date.now() > end) return { ...claims, failed: claims.failed + 1 }
@@ -34,24 +41,21 @@ export async function tellClaims(
     const claim = async (id: string) =>
       objectOf(env, id).claim(requestId, link.sessionId, link.userId)
     for (const answer of await Promise.allSettled(ids.map(claim))) {
-      if (answer.status === 'rejected') claims.failed += 1
-      else if (answer.value.isClaimed) claims.claimed += 1
+      if (answer.status === 'rejected') {
+        claims.failed += 1
+        claims.error = nameOf(answer.reason)
+      } else if (answer.value.isClaimed) claims.claimed += 1
     }
     after = ids.length < OBJECTS_ABREAST ? undefined : ids.at(-1)
   }
   return claims
 }
 
-/** Whether the files of the link's conversations are the user's; tried again with the link. */
-async function isHandedOver(
+/** The files of the link's conversations become the user's; tried again with the link. */
+async function handOverFiles(
   env: Pick<Env, 'OWNER_FILES' | 'JURISDICTION'>,
   { sessionId, userId, narrowedTo }: SessionLinkRow,
-): Promise<boolean> {
-  try {
-    const files = filesOf(env, { kind: 'session', id: sessionId })
-    await files.handOver({ kind: 'user', id: userId }, narrowedTo)
-    return true
-  } catch {
-    return false
-  }
+): Promise<void> {
+  const files = filesOf(env, { kind: 'session', id: sessionId })
+  await files.handOver({ kind: 'user', id: userId }, narrowedTo)
 }

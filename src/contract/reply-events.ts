@@ -19,7 +19,8 @@ export type ReplyEvent = { reply_id: string; offset: number; reasoning_offset: n
   /** `extra` is what is kept with the reply. */
   (
     | { type: 'accepted'; messages: Message[]; extra: JsonObject | null }
-    | { type: 'text'; content: string }
+    /** `is_refusal`: with it the model refuses to answer. */
+    | { type: 'text'; content: string; is_refusal?: boolean }
     | { type: 'reasoning'; content: string }
     | { type: 'tool-calls'; tool_calls: ToolCall[] }
     | { type: 'ended'; end: ReplyEnd }

@@ -42,10 +42,11 @@ async function finish(
   end: number,
 ): Promise<number> {
   let claimed = 0
-  let error = 'object-unreachable'
+  let error: string
   try {
     const claims = await tellClaims(env, db, link, 'cron', end)
     claimed = claims.claimed
+    error = claims.error
     if (claims.failed === 0) {
       await finishLink(db, link, now)
       return claimed

@@ -130,7 +130,7 @@ export class OwnerFiles extends DurableObject<Env> {
     if (this.#kept.file(id) === null) return refuse('no-such-file')
     if (this.#kept.refs.isSure(id) || (await isNamed(this.env, this.#kept, id))) {
       return refuse('file-in-use', {
-        detail: 'A message names it. Erase the conversation, or delete the message.',
+        detail: 'Erase the conversation, or delete the message.',
       })
     }
     this.#write(() => this.#kept.removeFile(id, Date.now()))

@@ -9,10 +9,14 @@ const HALF = /[\uD800-\uDBFF]$/
  * A character that is cut between two pieces is whole in the second.
  */
 export class KeepablePieces {
-  readonly #held: Piece = { text: '', reasoning: '' }
+  readonly #held = { text: '', reasoning: '' }
 
-  push({ text, reasoning }: Piece): Piece {
-    return { text: this.#whole('text', text), reasoning: this.#whole('reasoning', reasoning) }
+  push({ text, reasoning, ...more }: Piece): Piece {
+    return {
+      ...more,
+      text: this.#whole('text', text),
+      reasoning: this.#whole('reasoning', reasoning),
+    }
   }
 
   /** @param last what the answer ends with */
@@ -24,7 +28,7 @@ export class KeepablePieces {
     }
   }
 
-  #whole(of: keyof Piece, piece: string): string {
+  #whole(of: 'text' | 'reasoning', piece: string): string {
     const text = this.#held[of] + piece
     this.#held[of] = HALF.exec(text)?.[0] ?? ''
     return madeKeepable(text.slice(0, text.length - this.#held[of].length))

@@ -35,6 +35,8 @@ export interface Piece {
   text: string
   /** What the model thinks before it speaks. */
   reasoning: string
+  /** Whether the model has refused to answer: its text says so. */
+  isRefusal?: boolean
 }
 
 export interface ReplyRequest {

@@ -97,7 +97,11 @@ class Answer {
     if (field !== null) this.#sent.reasoning_field = field
     const said = this.#thoughts.push(spokenIn(delta['content']) || refusal)
     this.#isBegun ||= said.text !== '' || said.reasoning !== '' || reasoning !== ''
-    return { text: said.text, reasoning: reasoning + said.reasoning }
+    return {
+      text: said.text,
+      reasoning: reasoning + said.reasoning,
+      ...(this.#ending.isRefusal && { isRefusal: true }),
+    }
   }
 
   #finish(reason: string): void {

@@ -118,6 +118,8 @@ export class OwnerIndex extends DurableObject<Env> {
       } else if (this.#kept.isThere && this.#kept.isUntidy) this.#kept.tidy()
     } catch (error) {
       log({ event: 'index-failed', conversation_id: null, error: nameOf(error) })
+      // What was let go of is to leave the storage, however long nothing more is let go of.
+      void this.ctx.storage.setAlarm(Date.now() + TIDY_MS)
     }
   }
 

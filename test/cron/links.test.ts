@@ -79,7 +79,10 @@ test('an object that fails holds up no other link, and is tried again later each
   expect(await linkRow(bad.id)).toMatchObject({ attempts: 1 })
   await runCron(start + RUN_MS, settings)
   expect(await linkRow(bad.id)).toMatchObject({ attempts: 2, retry_at: start + 3 * RUN_MS })
-  expect(said.text().match(/"event":"link-failed"/g)).toHaveLength(2)
+  expect(said.all('link-failed')).toMatchObject([
+    { attempts: 1, error: 'Error' },
+    { attempts: 2, error: 'Error' },
+  ])
   await runCron(start + 3 * RUN_MS)
   expect((await rowOf(badId))?.['user_id']).toBe('u-bad')
   expect(await linkRow(bad.id)).toMatchObject({ finished_at: start + 3 * RUN_MS })

@@ -135,7 +135,10 @@ export class Flush {
   async #all(): Promise<void> {
     this.#soonAt = null
     let idle = 0
-    for (let before = this.#log.head(); before !== null;) {
+    for (;;) {
+      // Read in the same step as what follows from it: what a change sets in between would be taken back.
+      const before = this.#log.head()
+      if (before === null) return
       if (!isPending(before)) {
         this.#pendingBytes = 0
         this.#soonAt = null
@@ -144,11 +147,10 @@ export class Flush {
         this.#duties.done('flush')
         return
       }
-      const after: Head | 'over' | null = await this.#next(before)
+      const after = await this.#next(before)
       if (after === 'over') return
       if (!isFurther(before, after)) idle += 1
       if (idle >= IDLE_WRITES) return this.#alert('flush-stuck', before)
-      before = after
     }
   }
 

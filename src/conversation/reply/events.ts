@@ -77,7 +77,9 @@ export function eventsOf(
       if (thought !== '') return tell({ type: 'reasoning', content: thought })
       const content = reply.text.slice(told.text)
       told.text = reply.text.length
-      if (content !== '') return tell({ type: 'text', content })
+      if (content !== '') {
+        return tell({ type: 'text', content, ...(reply.isRefusal && { is_refusal: true }) })
+      }
       if (reply.outcome !== null) end(endEvents(reply.outcome, accepted))
     },
     cancel: left,

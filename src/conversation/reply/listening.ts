@@ -34,10 +34,10 @@ export async function listen(
     roomToThink -= utf8Bytes(reasoning)
     const bytes = utf8Bytes(text)
     if (bytes > room) {
-      say({ text: firstBytes(text, room), reasoning })
+      say({ ...step.value, text: firstBytes(text, room), reasoning })
       throw new TooLong()
     }
     room -= bytes
-    say({ text, reasoning })
+    say({ ...step.value, reasoning })
   }
 }

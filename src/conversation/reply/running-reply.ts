@@ -19,6 +19,8 @@ export class RunningReply {
   text = ''
   /** What the model thought before it spoke. */
   reasoning = ''
+  /** Whether its text refuses to answer. */
+  isRefusal = false
   outcome: ReplyEnd | null = null
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
@@ -31,10 +33,11 @@ export class RunningReply {
   }
 
   /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */
-  add({ text, reasoning }: Piece): boolean {
+  add({ text, reasoning, isRefusal = false }: Piece): boolean {
     if ((text === '' && reasoning === '') || this.outcome) return false
     this.text += text
     this.reasoning += reasoning
+    this.isRefusal ||= isRefusal
     this.#changed()
     return true
   }
@@ -86,7 +89,11 @@ export class RunningReply {
 /** A reply that was kept, as one that has ended. */
 export function keptReply(message: Message, answersSeq: number): RunningReply {
   const reply = new RunningReply(message.id, answersSeq, message.extra ?? undefined)
-  reply.add({ text: message.content, reasoning: reasoningOf(message.parts) })
+  reply.add({
+    text: message.content,
+    reasoning: reasoningOf(message.parts),
+    isRefusal: message.parts?.some(({ type }) => type === 'refusal') ?? false,
+  })
   reply.end(
     message.status === 'complete'
       ? { kind: 'completed', message }

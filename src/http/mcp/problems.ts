@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import { type ProblemBody, type ProblemType, catalogue } from '../../contract/problem.ts'
 import type { EncodeProblem } from '../frame/problem.ts'
+import { sentences } from '../frame/sentences.ts'
 
 export const ErrorBody = z
   .looseObject({
@@ -29,9 +30,9 @@ export const mcpError: EncodeProblem = (problem) => {
 
 /** A problem for who reads words: a model, mostly. */
 export function inWords({ title, detail, errors = [], retry_after: wait }: ProblemBody): string {
-  const faults = errors.map((error) => `${error.pointer.replace(/^[?/]/, '')}: ${error.detail}.`)
+  const faults = errors.map((error) => `${error.pointer.replace(/^[?/]/, '')}: ${error.detail}`)
   const again = wait === undefined ? undefined : `Try again in ${wait} s.`
-  return [`${title}.`, detail, ...faults, again].filter(Boolean).join(' ')
+  return sentences(title, detail, ...faults, again)
 }
 
 /** The problems that are said before a tool is called, by status. */

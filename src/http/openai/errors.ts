@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import { type ProblemBody, type ProblemType, catalogue } from '../../contract/problem.ts'
 import type { EncodeProblem } from '../frame/problem.ts'
+import { sentences } from '../frame/sentences.ts'
 
 export const ErrorBody = z
   .object({
@@ -68,10 +69,10 @@ export const openaiError: EncodeProblem = (problem, c) => {
 }
 
 function messageOf({ title, detail, errors = [] }: ProblemBody, c: Context): string {
-  const faults = errors.map(
-    (error) => `${[paramOf(error.pointer, c), error.detail].filter(Boolean).join(': ')}.`,
+  const faults = errors.map((error) =>
+    [paramOf(error.pointer, c), error.detail].filter(Boolean).join(': '),
   )
-  return [`${title}.`, ...faults, detail].filter(Boolean).join(' ').replaceAll('..', '.')
+  return sentences(title, ...faults, detail)
 }
 
 /** `/input/0/content` as `input[0].content`. Messages are items here; empty for what only Hilo has a name for. */

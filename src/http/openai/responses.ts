@@ -17,7 +17,7 @@ import { toDrafts } from '../routes/messages/roles.ts'
 import { eventStream } from '../routes/messages/stream.ts'
 import { aboutOne } from './conversations.ts'
 import { errors } from './errors.ts'
-import { asResponse, placeIn, uuidIn } from './ids.ts'
+import { type Place, asResponse, placeIn, uuidIn } from './ids.ts'
 import { messagesOf } from './items-in.ts'
 import { OPENAI } from './items-out.ts'
 import { keptOf } from './kept.ts'
@@ -74,6 +74,7 @@ export const openaiCreateRoutes = routes().openapi(create, async (c) => {
 })
 
 async function createFor(c: Context<HonoEnv>, body: NewResponse) {
+  if (body.previous_response_id != null) await refuseGone(c, placeIn(body.previous_response_id))
   const turn = await turnOf(c, body)
   const conversation = conversationOf(body)
   if (conversation === null) requireOwner(c.get('caller'))
@@ -85,6 +86,11 @@ async function createFor(c: Context<HonoEnv>, body: NewResponse) {
     await admit(c, requireOwner(c.get('caller')), id)
     return answered(c, body, id, turn, languageOf(c))
   })
+}
+
+/** The place of a deleted response stays, and messages may follow it. The response itself is not there. */
+async function refuseGone(c: Context<HonoEnv>, { conversation, reply }: Place): Promise<void> {
+  granted(await ask(c, conversation, (object, call) => object.reply(call, reply)))
 }
 
 const needsInput = () =>

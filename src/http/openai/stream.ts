@@ -21,6 +21,19 @@ const AT = {
 
 type Fields = JsonObject & { output_index?: number }
 
+interface Said {
+  text: string
+  isRefusal: boolean
+}
+
+const partOf = ({ text, isRefusal }: Said): JsonObject =>
+  isRefusal
+    ? { type: 'refusal', refusal: text }
+    : { type: 'output_text', text, annotations: [], logprobs: [] }
+
+const kindOfText = ({ isRefusal }: Said): string =>
+  isRefusal ? 'response.refusal' : 'response.output_text'
+
 /** Tells a reply in the events of the Responses API, in their full and strict order. */
 export class ResponseEvents {
   readonly #place: Omit<Reply['place'], 'reply'>
@@ -28,7 +41,7 @@ export class ResponseEvents {
   #reply: Reply | null = null
   /** The items that are begun, by their place. */
   #thoughts: { index: number; text: string; isOpen: boolean } | null = null
-  #said: { index: number; text: string } | null = null
+  #said: (Said & { index: number }) | null = null
   #isOver = false
 
   /** @param after the number of the last event that is known */
@@ -64,7 +77,7 @@ export class ResponseEvents {
         return
       case 'text':
         yield* this.#endThoughts()
-        return yield* this.#say(event.content)
+        return yield* this.#say(event.content, event.is_refusal === true)
       case 'ended':
         return yield* this.#end(event.end)
       case 'closed': {
@@ -113,33 +126,34 @@ export class ResponseEvents {
     yield this.#event(AT.thought + 2, 'response.output_item.done', { output_index: 0, item })
   }
 
-  *#say(content: string): Generator<string> {
-    const said = (this.#said ??= { index: this.#thoughts ? 1 : 0, text: '' })
+  *#say(content: string, isRefusal: boolean): Generator<string> {
+    const said = (this.#said ??= { index: this.#thoughts ? 1 : 0, text: '', isRefusal })
     const id = this.#idOf('message')
     const place = { item_id: id, output_index: said.index, content_index: 0 }
     if (said.text === '') {
       const item = { id, type: 'message', role: 'assistant', status: 'in_progress', content: [] }
       yield this.#event(AT.text, 'response.output_item.added', { output_index: said.index, item })
-      const part = { type: 'output_text', text: '', annotations: [], logprobs: [] }
+      const part = partOf({ ...said, text: '' })
       yield this.#event(AT.text + 1, 'response.content_part.added', { ...place, part })
     }
     said.text += content
     yield this.#piece(AT.text + 2, said.text, content, (delta) => ({
-      type: 'response.output_text.delta',
+      type: `${kindOfText(said)}.delta`,
       ...place,
       delta,
-      logprobs: [],
+      ...(!said.isRefusal && { logprobs: [] }),
     }))
   }
 
   *#endSaid(status: string): Generator<string> {
     const said = this.#said
     if (said === null) return
-    const { text, index } = said
+    const { text, index, isRefusal } = said
     const id = this.#idOf('message')
     const place = { item_id: id, output_index: index, content_index: 0 }
-    const part = { type: 'output_text', text, annotations: [], logprobs: [] }
-    yield this.#event(AT.said, 'response.output_text.done', { ...place, text, logprobs: [] })
+    const part = partOf(said)
+    const whole = isRefusal ? { refusal: text } : { text, logprobs: [] }
+    yield this.#event(AT.said, `${kindOfText(said)}.done`, { ...place, ...whole })
     yield this.#event(AT.said + 1, 'response.content_part.done', { ...place, part })
     const item = { id, type: 'message', role: 'assistant', status, content: [part] }
     yield this.#event(AT.said + 2, 'response.output_item.done', { output_index: index, item })

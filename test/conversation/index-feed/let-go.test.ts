@@ -15,6 +15,7 @@ import {
   underSettings,
   wipeWhenDue,
 } from '../../support/record.ts'
+import { listen } from '../../support/said.ts'
 import {
   conversationsWith,
   givenFound,
@@ -68,6 +69,32 @@ describe('what is erased', () => {
     await erased(ann, id)
     expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
     expect(await blocksOf(name)).toContain('stays')
+    expect(await blocksOf(name)).not.toContain('sirocco')
+  })
+
+  test('leaves no word there either if it could not tidy up at first: it tries again later', async () => {
+    const said = listen()
+    const { ann, id, name } = await givenFound('a kakapo called Sirocco')
+    await givenConversation(ann, { messages: [message('stays', 'm')] })
+    await searchFor(ann, 'stays')
+    await erased(ann, id)
+    await runInDurableObject(indexOf(name), (_, { storage }) => {
+      Object.assign(storage, {
+        transactionSync: () => {
+          throw new Error('disk I/O error: SQLITE_IOERR')
+        },
+      })
+    })
+    const start = Date.now()
+    expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
+    expect(said.all('index-failed')).toHaveLength(1)
+    const alarm = await runInDurableObject(indexOf(name), async (_, { storage }) => {
+      Reflect.deleteProperty(storage, 'transactionSync')
+      return storage.getAlarm()
+    })
+    expect(alarm).toBeGreaterThan(start + 30_000)
+    expect(await blocksOf(name)).toContain('sirocco')
+    expect(await runDurableObjectAlarm(indexOf(name))).toBe(true)
     expect(await blocksOf(name)).not.toContain('sirocco')
   })
 

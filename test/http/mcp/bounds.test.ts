@@ -46,3 +46,12 @@ test('answers are bounded, and all of a long history can be read, character by c
   expect(numbered.data.messages.map(({ text }) => text)).toEqual(['end'])
   expect(numbered.data.next).toEqual({ from_seq: 5, from_char: 0 })
 })
+
+test('what is wrong is said in sentences that end once', async () => {
+  const client = await mcpOf((await as.user()).headers)
+  const { isError, text } = await tell(client, 'list_conversations', { cursor: 'nonsense' })
+  expect([isError, text]).toEqual([
+    true,
+    'The request is not valid. cursor: Not a cursor of this list. Take next_cursor as it came, or start without one.',
+  ])
+})

@@ -35,7 +35,10 @@ test('the stock client keeps, reads, lists and deletes files, and names one in a
     object: 'file',
     deleted: true,
   })
-  await expect(client.files.delete(made.id)).rejects.toMatchObject({ status: 409 })
+  await expect(client.files.delete(made.id)).rejects.toMatchObject({
+    status: 409,
+    message: '409 A message names this file. Erase the conversation, or delete the message.',
+  })
   await expect(client.files.retrieve(other.id)).rejects.toMatchObject({ status: 404 })
   expect(await isThere(ann, made.id)).toBe(true)
   expect(await keysOf({ kind: 'user', id: owner })).toHaveLength(1)

@@ -68,6 +68,19 @@ test('a response is deleted once, and its client’s own retry finds it done', a
   await openai.responses.delete(id, again)
 })
 
+test.each([{}, { stream: true }, { background: true }, { store: false }])(
+  'a response that was deleted is not continued: %j',
+  async (how) => {
+    const openai = openaiFor(await as.user())
+    const { id, conversation } = await openai.responses.create({ input: 'Hello' })
+    await openai.responses.delete(id)
+    const next = { input: 'Go on', previous_response_id: id, ...how }
+    const gone = { status: 404, code: 'no_such_message' }
+    await expect(openai.responses.create(next as never)).rejects.toMatchObject(gone)
+    expect(await all(openai.conversations.items.list(conversation!.id))).toHaveLength(1)
+  },
+)
+
 test('items that say nothing are refused, and errors name no field that its client does not have', async () => {
   const openai = openaiFor(await as.user())
   const { id } = await openai.conversations.create()

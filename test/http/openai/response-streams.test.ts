@@ -145,3 +145,34 @@ test('runs in the background, is followed, cancelled, and deleted', async () => 
   const items = await all(openai.conversations.items.list(begun.conversation!.id))
   expect(items).toMatchObject([{ role: 'user' }])
 })
+
+test('a refusal is told as one, and the same when it is read again', async () => {
+  const key = keyed()
+  await network.script(key, [
+    { chunk: { choices: [{ delta: { refusal: 'I will ' } }] } },
+    { chunk: { choices: [{ delta: { refusal: 'not.' } }] } },
+    { finish: 'stop' },
+  ])
+  const stream = openai.responses.stream({ model: 'test-model', input: `Harm #${key}` })
+  const events: OpenAI.Responses.ResponseStreamEvent[] = []
+  for await (const event of stream) events.push(event)
+  const { id, output } = await stream.finalResponse()
+  expect(output).toMatchObject([{ content: [{ type: 'refusal', refusal: 'I will not.' }] }])
+  const again = await all(await openai.responses.retrieve(id, { stream: true }))
+  for (const told of [events, again]) {
+    expect(told.filter(({ type }) => !type.endsWith('.delta'))).toMatchObject([
+      { type: 'response.created' },
+      { type: 'response.in_progress' },
+      { type: 'response.output_item.added' },
+      { type: 'response.content_part.added', part: { type: 'refusal', refusal: '' } },
+      { type: 'response.refusal.done', refusal: 'I will not.', content_index: 0 },
+      { type: 'response.content_part.done', part: { type: 'refusal', refusal: 'I will not.' } },
+      { type: 'response.output_item.done', item: { content: [{ type: 'refusal' }] } },
+      { type: 'response.completed' },
+    ])
+    const deltas = told.flatMap((event) =>
+      event.type === 'response.refusal.delta' ? [event.delta] : [],
+    )
+    expect(deltas.join('')).toBe('I will not.')
+  }
+})

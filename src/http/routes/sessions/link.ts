@@ -5,7 +5,7 @@ import { tellClaims } from '../../../claims.ts'
 import { ConversationId } from '../../../contract/conversation.ts'
 import { OWNER_LENGTH } from '../../../contract/limits.ts'
 import { Text } from '../../../contract/text.ts'
-import { log } from '../../../events.ts'
+import { log, nameOf } from '../../../events.ts'
 import { unlessOlder } from '../../../objects.ts'
 import { openDatabase } from '../../../storage/database.ts'
 import { finishLink, linkSession } from '../../../storage/session-links.ts'
@@ -179,12 +179,22 @@ const invalid = (pointer: string, detail: string) =>
 async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<number> {
   const db = openDatabase(c.env.DB)
   const told = tellClaims(c.env, db, link, c.get('requestId'))
-  const { claimed, failed } = await told.catch(() => ({ claimed: 0, failed: 1 }))
+  const { claimed, failed, error } = await told.catch((failure: unknown) => ({
+    claimed: 0,
+    failed: 1,
+    error: nameOf(failure),
+  }))
   if (failed === 0) {
     // If D1 does not take this, the cron job finds nothing left to tell, and closes it.
     await finishLink(db, link, Date.now()).catch(() => {})
     return claimed
   }
+  log({
+    event: 'link-failed',
+    attempts: link.attempts + 1,
+    error,
+    request_id: c.get('requestId'),
+  })
   throw tryAgain(
     'The session is linked. Some of its conversations could not be handed over yet. ' +
       'Call again, or wait: the cron job hands them over.',

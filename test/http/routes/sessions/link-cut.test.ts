@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type Conversation, as, bodyOf, sendWith } from '../../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../../support/given.ts'
 import { eventually, faultyD1, rowOf, underFaults } from '../../../support/record.ts'
+import { listen } from '../../../support/said.ts'
 import { userToken } from '../../../support/tokens.ts'
 import { historyOf } from '../../../support/turns.ts'
 import {
@@ -67,6 +68,35 @@ describe('a link that is cut', () => {
     expect((await visitor.get(`/api/conversations/${two}`)).status).toBe(200)
   })
 
+  test.each(['its files', 'the record'])('says why it is cut: %s', async (what) => {
+    const said = listen()
+    const { token, client: visitor } = await aVisitor()
+    await givenConversation(visitor)
+    const lost = () => {
+      throw new TypeError('gone')
+    }
+    const files = { getByName: () => ({ handOver: lost }) } as unknown as Env['OWNER_FILES']
+    const { db } = faultyD1(env.DB, {
+      beforeQuery: (_, sql) => {
+        if (sql.includes('order by')) lost()
+      },
+    })
+    const cut = await sendWith(
+      what === 'its files' ? { OWNER_FILES: files } : { DB: db },
+      '/api/sessions/link',
+      {
+        method: 'POST',
+        body: JSON.stringify({ session_token: token }),
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${await userToken(crypto.randomUUID())}`,
+        },
+      },
+    )
+    expect(cut.status).toBe(503)
+    expect(said.all('link-failed')).toMatchObject([{ error: expect.stringMatching(/TypeError$/) }])
+  })
+
   test('holds though the record could not be told: the alarm tells it', async () => {
     const { token, client: visitor } = await aVisitor()
     const id = await givenConversation(visitor)
@@ -89,7 +119,8 @@ describe('a link that is cut', () => {
     const { token, client: visitor } = await aVisitor()
     const id = await givenConversation(visitor)
     const user = crypto.randomUUID()
-    const unreachable = { claim: () => Promise.reject(new Error('gone')) }
+    const said = listen()
+    const unreachable = { claim: () => Promise.reject(new RangeError('gone')) }
     const objects = { getByName: () => unreachable } as unknown as Env['CONVERSATION']
     const init = {
       method: 'POST',
@@ -103,6 +134,11 @@ describe('a link that is cut', () => {
     const cut = await sendWith({ CONVERSATION: objects, DB: db }, '/api/sessions/link', init)
     expect(cut.status).toBe(503)
     expect(cut.headers.get('retry-after')).toBe('5')
+    const request_id = cut.headers.get('x-request-id')
+    expect(said.all('link-failed')).toMatchObject([
+      { attempts: 1, error: 'RangeError', request_id },
+    ])
+    expect(said.text()).not.toContain('gone')
     expect(await logIn(token, user)).toMatchObject({ linked: 1 } satisfies Partial<Linked>)
     const conversation = await bodyOf<Conversation>(
       (await as.user(user)).get(`/api/conversations/${id}`),
