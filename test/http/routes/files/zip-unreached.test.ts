@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { append, as, at, bodyOf, sendWith } from '../../../support/api.ts'
+import { append, as, bodyOf, sendWith } from '../../../support/api.ts'
 import { aUser, bucket, givenFile, keysOf, picture, showing } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
 import { type ImportAnswer, upload } from '../../../support/importing.ts'
