@@ -19,7 +19,7 @@ export async function quiet(id: string): Promise<void> {
     // A reply that nobody follows may still be running.
     await scheduler.wait(20)
   }
-  throw new Error('it never came to rest')
+  throw new Error(`it never came to rest: ${JSON.stringify(await dutiesOf(id))}`)
 }
 
 const nobody = { owner: null, service: { name: 'nobody', scopes: [] }, expiresAt: null }
