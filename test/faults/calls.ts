@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 
+import type { Parts } from '../../src/conversation/parts.ts'
 import { type Client, type ContinueAnswer, type Conversation, as } from '../support/api.ts'
 import { objectOf } from '../support/given.ts'
 import { lookAgain } from '../support/record.ts'
@@ -155,14 +156,13 @@ export const calls: Record<string, Act> = {
   age: async ({ about }) => {
     const at = Date.now() - 91 * DAY
     try {
-      await runInDurableObject(objectOf(about.id), async (instance, { storage }) => {
-        storage.sql.exec('UPDATE conversation SET quiet_since = ?, version = version + 1', at)
+      await runInDurableObject(objectOf(about.id), (instance, { storage }) => {
+        const set =
+          'quiet_since = ?, version = version + 1, pending_since = coalesce(pending_since, ?)'
+        storage.sql.exec(`UPDATE conversation SET ${set}`, at, Date.now())
         lookAgain(instance)
-        // The record learns of it as of every change: by a duty, with its alarm.
-        storage.sql.exec(
-          `INSERT INTO due (kind, at, attempts) VALUES ('flush', 0, 0) ON CONFLICT DO NOTHING`,
-        )
-        await storage.setAlarm(Date.now() + 60_000)
+        // The record learns of it as of every change. The object remembers its alarm, so it has to set that itself.
+        ;(instance as unknown as { parts: Parts }).parts.flush.owe()
       })
     } catch {
       // Nothing is there to age.
