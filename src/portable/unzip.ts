@@ -34,7 +34,7 @@ const twice = (name: string) =>
 const leadingOut = () =>
   new Unreadable('This ZIP archive is no export: a name in it leads out of the archive.')
 
-/** Why a directory can't be read. No name is ever a path here, but with such names an archive is none of a program's. */
+/** Why an archive can't be read. No name is ever a path here, but with such names an archive is none of a program's. */
 const unread = (error: unknown): Unreadable | Unreached => {
   if (error instanceof Unreadable || error instanceof Unreached) return error
   return /unsafe filename/i.test(String(error)) ? leadingOut() : cut()
@@ -129,7 +129,7 @@ export class Unzipped {
         yield piece
       }
     } catch (error) {
-      throw error instanceof Unreadable || error instanceof Unreached ? error : cut()
+      throw unread(error)
     }
   }
 }

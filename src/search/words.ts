@@ -129,6 +129,8 @@ export function wordsOf(text: string): { words: Word[]; apart: Word[][] } {
   const words: Word[] = []
   const apart: Word[][] = []
   const take = (run: string, at: number): void => {
+    // Most are such, and each piece takes as long as the word in it.
+    if (isPlainWord.test(run)) return void words.push(plainWord(run, at))
     for (const { words: some, parts, joins } of piecesIn(run, at)) {
       words.push(...some)
       if (parts.length > 0) apart.push(parts)
