@@ -1,33 +1,11 @@
 import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
-import { importing, importingOne } from '../../support/importing.ts'
-import { conversation, node, text } from '../samples/chatgpt.ts'
+import { mark, page, read } from '../../support/chatgpt-marks.ts'
+import { importingOne } from '../../support/importing.ts'
+import { conversation, node } from '../samples/chatgpt.ts'
 
 const ann = await as.user()
-
-/** As ChatGPT writes a mark: its kind and what it names. */
-const mark = (...said: string[]) => `\uE200${said.join('\uE202')}\uE201`
-const page = (name: string) => ({ title: name, url: `https://${name.toLowerCase()}.test/` })
-
-/** What people read of an answer and of its sources; a second import finds it unchanged. */
-async function read(written: string, metadata: object, options: object = {}) {
-  const answer = node('a', {
-    role: 'assistant',
-    content: text(written),
-    more: { metadata },
-    ...options,
-  })
-  const file = [conversation(crypto.randomUUID(), [node('q'), answer])]
-  const { messages, extra } = await importingOne(ann, file)
-  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
-  const sources = (messages[1]?.parts ?? []).filter(({ type }) => type === 'source')
-  return {
-    shown: messages[1]?.content,
-    sources: sources.map((source) => ('url' in source ? source.url : null)),
-    extra,
-  }
-}
 
 test('a mark becomes what ChatGPT shows in its place, and the pages are sources', async () => {
   const cite = mark('cite', 'turn0search0', 'turn0search3')

@@ -1,33 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { as } from '../../support/api.ts'
-import { importing, importingOne } from '../../support/importing.ts'
-import { conversation, node, text } from '../samples/chatgpt.ts'
-
-const ann = await as.user()
-
-/** As ChatGPT writes a mark: its kind and what it names. */
-const mark = (...said: string[]) => `\uE200${said.join('\uE202')}\uE201`
-const page = (name: string) => ({ title: name, url: `https://${name.toLowerCase()}.test/` })
-
-/** What people read of an answer and of its sources; a second import finds it unchanged. */
-async function read(written: string, metadata: object, options: object = {}) {
-  const answer = node('a', {
-    role: 'assistant',
-    content: text(written),
-    more: { metadata },
-    ...options,
-  })
-  const file = [conversation(crypto.randomUUID(), [node('q'), answer])]
-  const { messages, extra } = await importingOne(ann, file)
-  expect(await importing(ann, file)).toMatchObject({ unchanged: 1 })
-  const sources = (messages[1]?.parts ?? []).filter(({ type }) => type === 'source')
-  return {
-    shown: messages[1]?.content,
-    sources: sources.map((source) => ('url' in source ? source.url : null)),
-    extra,
-  }
-}
+import { mark, page, read } from '../../support/chatgpt-marks.ts'
 
 test('marks that hold words themselves are these words: formulas, products, links, names', async () => {
   const many = mark('products', '{"selections":[["t0","Alpha One"],["t1","Beta Two"]]}')
