@@ -47,7 +47,7 @@ describe('a summary that fails', () => {
   })
 
   test('is given up when the model takes too long, and tried again', async () => {
-    shorten(120_000)
+    const haveTime = shorten(120_000)
     await network.script(
       'slow.summary',
       [{ hang: true }],
@@ -56,6 +56,7 @@ describe('a summary that fails', () => {
     const ann = await as.user()
     const id = await givenConversation(ann, { messages: about('slow', 10) })
     await eventually(async () => (await attemptsOf(id)) === 1)
+    haveTime()
     await ringWhenDue(id)
     expect(await read(ann, id)).toMatchObject({ summary: 'In time', summary_seq: 10 })
   })
