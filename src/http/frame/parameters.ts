@@ -11,7 +11,7 @@ const MessageCursor = z.tuple([
 ])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 const FileCursor = z.tuple([z.literal('f'), FileId])
-const SearchCursor = z.tuple([z.literal('s'), z.number(), z.int(), z.int(), z.string()])
+const SearchCursor = z.tuple([z.literal('s'), z.number(), z.int(), z.int(), z.int()])
 const WalkCursor = z.tuple([z.literal('w'), z.uuid()])
 
 /** Where a page of history ends: its order, and the `seq` beyond which the next one begins. */
@@ -54,10 +54,10 @@ interface SearchPosition {
 }
 
 /** @param of what was asked for: a place among other matches means nothing */
-export const searchCursor = ({ score, at, rowid }: SearchPosition, of: string): string =>
+export const searchCursor = ({ score, at, rowid }: SearchPosition, of: number): string =>
   encode(['s', score, at, rowid, of])
 
-export function readSearchCursor(cursor: string, of: string): SearchPosition {
+export function readSearchCursor(cursor: string, of: number): SearchPosition {
   const schema = SearchCursor.refine(([, , , , digest]) => digest === of)
   const [, score, at, rowid] = decode(schema, cursor)
   return { score, at, rowid }

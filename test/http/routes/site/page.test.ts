@@ -33,6 +33,16 @@ test('the page runs its own scripts, and nothing that text might become', async 
   expect(headers.get('set-cookie')).toBeNull()
 })
 
+test.each([
+  ['/', 'same-origin', '?1'],
+  ['/healthz', null, null],
+])('%s says of windows and frames only what is of use to it', async (path, opener, agent) => {
+  const { headers } = await send(path, asBrowser)
+  expect(headers.get('cross-origin-opener-policy')).toBe(opener)
+  expect(headers.get('origin-agent-cluster')).toBe(agent)
+  expect(headers.get('x-frame-options')).toBe('SAMEORIGIN')
+})
+
 test('of what was built, only the page’s own files are there', async () => {
   for (const path of [
     '/page/nothing.js',
