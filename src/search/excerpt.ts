@@ -49,7 +49,7 @@ function excerptIn(whole: string, begin: number, end: number, terms: Term[]): Ex
   const tail = begin + to < whole.length ? '…' : ''
   const shift = lead.length - from
   return {
-    text: lead + text.slice(from, to).replaceAll(/\s/g, ' ') + tail,
+    text: lead + text.slice(from, to).replaceAll(/[^\S ]/g, ' ') + tail,
     highlights: found
       .filter(([start, end]) => start >= from && end <= to)
       .slice(0, MOST_HIGHLIGHTS)

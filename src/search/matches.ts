@@ -53,12 +53,14 @@ const SCORE = `round(bm25(words, ${columns.map((column) => WEIGHTS[column]).join
 
 /** Of more matches the newest come first, after those of titles: to work out how good each is would take long. */
 const MANY = 500
+const ARE_MANY = `(SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ?1 LIMIT ${MANY + 1})) > ${MANY}`
 /** Scores of those; other ones are not above 0. */
 const BY_TIME = `CASE rowid % ${ROOM} WHEN 0 THEN 1 ELSE 2 END`
 
 /**
  * Matches in their order: the best first, of those that are as good the newest. How good one is has to be worked out for
- * all that match, so nothing else is asked of each but what the query is about.
+ * all that match, so nothing else is asked of each but what the query is about. It is one statement, for each costs more
+ * than what most of them do.
  */
 export function matchesIn(
   sql: SqlStorage,
@@ -67,12 +69,12 @@ export function matchesIn(
 ): Match[] {
   const { match, from, limit, after, before } = wanted
   const filters = filtersOf(sql, wanted, activeSince)
-  const where = ['words MATCH ?', ...filters.map(([condition]) => condition)].join(' AND ')
+  const where = ['words MATCH ?1', ...filters.map(([condition]) => condition)].join(' AND ')
   // A walk goes on in the order that it began in.
-  const isByTime = from ? from.score > 0 : areMany(sql, match)
+  const isByTime = from ? Number(from.score > 0) : ARE_MANY
   // The first LIMIT keeps SQLite from working it out anew wherever it is named. A value that is bound to a bare `LIMIT ?` has it
   // plan the whole query anew each time.
-  const all = `SELECT rowid AS place, ${isByTime ? BY_TIME : SCORE} AS score FROM words
+  const all = `SELECT rowid AS place, CASE WHEN ${isByTime} THEN ${BY_TIME} ELSE ${SCORE} END AS score FROM words
     WHERE ${where} LIMIT -1 OFFSET 0`
   const timed = `SELECT place, ${timeOf('place')} AS at, score FROM (${all})`
   const bounds: Filter[] = [
@@ -114,10 +116,6 @@ type Row = [
   quietSince: number,
   path: string | null,
 ]
-
-const areMany = (sql: SqlStorage, match: string): boolean =>
-  sql.exec(`SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ${MANY}`, match).toArray()
-    .length > 0
 
 type Filter = [condition: string, ...values: SqlStorageValue[]]
 
