@@ -3,7 +3,7 @@ import type { Term } from './query.ts'
 import { isAscii, isAsciiOfWord, wordsOf } from './words.ts'
 
 /** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
-export interface Excerpt {
+interface Excerpt {
   text: string
   highlights: { start: number; end: number }[]
 }
@@ -18,8 +18,11 @@ const LONG = 1_500
 /** UTF-16 units before and after that. */
 const NEAR = [200, 2 * LENGTH] as const
 
-/** The first place of a text that has any of the terms; null if none has. */
-export function excerptOf(text: string, terms: Term[]): Excerpt | null {
+/** In JSON: written out, a single letter that takes two bytes would have all finds of a page take two bytes a letter. */
+const DOTS = '\\u2026'
+
+/** The first place of a text that has any of the terms, as an `Excerpt` in JSON; null if none has. */
+export function excerptOf(text: string, terms: Term[]): string | null {
   const [from, to] = near(text, terms)
   const excerpt = excerptIn(text, from, to, terms)
   return excerpt ?? (to - from < text.length ? excerptIn(text, 0, text.length, terms) : null)
@@ -39,27 +42,33 @@ function near(text: string, terms: Term[]): [from: number, to: number] {
   return [at < before ? 0 : text.lastIndexOf(' ', at - before) + 1, end < 0 ? text.length : end]
 }
 
-function excerptIn(whole: string, begin: number, end: number, terms: Term[]): Excerpt | null {
+function excerptIn(whole: string, begin: number, end: number, terms: Term[]): string | null {
   const text = whole.slice(begin, end)
   const { found, edges } = plainlyIn(text, terms) ?? within(text, terms)
   const first = found[0]
   if (first === undefined) return null
-  const [from, to] = frame(text, edges, first)
-  const lead = begin + from > 0 ? '…' : ''
-  const tail = begin + to < whole.length ? '…' : ''
-  const shift = lead.length - from
-  return {
-    text: lead + text.slice(from, to).replaceAll(/[^\S ]/g, ' ') + tail,
-    highlights: found
-      .filter(([start, end]) => start >= from && end <= to)
-      .slice(0, MOST_HIGHLIGHTS)
-      .map(([start, end]) => ({ start: start + shift, end: end + shift })),
-  }
+  const { from, to } = frame(text, edges, first)
+  const isCutBefore = begin + from > 0
+  const isCutAfter = begin + to < whole.length
+  const shift = (isCutBefore ? 1 : 0) - from
+  const highlights: Excerpt['highlights'] = found
+    .filter((place) => place.from >= from && place.to <= to)
+    .map((place) => ({ start: place.from + shift, end: place.to + shift }))
+  // Few have any other than spaces.
+  const plain = JSON.stringify(text.slice(from, to).replaceAll(/[^\S ]/g, ' ')).slice(1, -1)
+  const shown = `${isCutBefore ? DOTS : ''}${plain}${isCutAfter ? DOTS : ''}`
+  return `{"text":"${shown}","highlights":${JSON.stringify(highlights.slice(0, MOST_HIGHLIGHTS))}}`
+}
+
+/** From where to where, in UTF-16 units. */
+interface Place {
+  from: number
+  to: number
 }
 
 /** Where something was found, and where words begin and end. */
 interface Places {
-  found: [number, number][]
+  found: Place[]
   edges: {
     /** Where the first word begins that does not begin before a place. */
     from: (earliest: number) => number | undefined
@@ -91,15 +100,14 @@ function plainlyIn(text: string, terms: Term[]): Places | null {
   if (!isPlain || !isAscii.test(text) || text.includes('_')) return null
   const small = text.toLowerCase()
   const isOfWord = (at: number) => isAsciiOfWord(text.charCodeAt(at))
-  const found: [number, number][] = []
-  for (const {
-    words: [word = ''],
-  } of terms) {
+  const found: Place[] = []
+  for (const { words } of terms) {
+    const word = words[0]!
     for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + word.length)) {
       const to = at + word.length
       // It may be a part of a name.
       if (isOfWord(at - 1) || isOfWord(to)) return null
-      found.push([at, to])
+      found.push({ from: at, to })
     }
   }
   return {
@@ -121,20 +129,20 @@ function plainlyIn(text: string, terms: Term[]): Places | null {
   }
 }
 
-function placesOf(words: Word[], { words: parts, isPrefix, whole }: Term): [number, number][] {
+function placesOf(words: Word[], { words: parts, isPrefix, whole }: Term): Place[] {
   const places = placesOfPhrase(words, parts, isPrefix)
   return whole === null ? places : [...places, ...placesOfPhrase(words, [whole], isPrefix)]
 }
 
-function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): [number, number][] {
+function placesOfPhrase(words: Word[], wanted: string[], isPrefix: boolean): Place[] {
   const length = wanted.length
-  const places: [number, number][] = []
+  const places: Place[] = []
   for (let at = 0; at + length <= words.length; at += 1) {
     if (!standsAt(words, at, wanted, isPrefix)) continue
     const last = words[at + length - 1]!
     // Of a pair of letters only the first one may have been looked for.
     const { to } = last.half && last.half.text === wanted.at(-1) ? last.half : last
-    places.push([words[at]!.from, to])
+    places.push({ from: words[at]!.from, to })
   }
   return places
 }
@@ -149,26 +157,22 @@ function standsAt(words: Word[], at: number, wanted: string[], isPrefix: boolean
 }
 
 /** In order, those that overlap or touch as one. */
-function merged(places: [number, number][]): [number, number][] {
-  const all: [number, number][] = []
-  for (const [from, to] of places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+function merged(places: Place[]): Place[] {
+  const all: Place[] = []
+  for (const { from, to } of places.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
     const last = all.at(-1)
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to)
-    else all.push([from, to])
+    if (last && from <= last.to) last.to = Math.max(last.to, to)
+    else all.push({ from, to })
   }
   return all
 }
 
 /** Where an excerpt begins and ends: between words, never within a letter. */
-function frame(
-  text: string,
-  edges: Places['edges'],
-  [from, to]: [number, number],
-): [number, number] {
-  if (text.length <= LENGTH) return [0, text.length]
+function frame(text: string, edges: Places['edges'], { from, to }: Place): Place {
+  if (text.length <= LENGTH) return { from: 0, to: text.length }
   const earliest = from - BEFORE
   const start = earliest <= 0 ? 0 : (edges.from(earliest) ?? from)
   const latest = Math.max(start + LENGTH, to)
-  if (latest >= text.length) return [start, text.length]
-  return [start, Math.max(edges.to(latest) ?? to, to)]
+  if (latest >= text.length) return { from: start, to: text.length }
+  return { from: start, to: Math.max(edges.to(latest) ?? to, to) }
 }

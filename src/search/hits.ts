@@ -1,6 +1,6 @@
 import { DAY_MS } from '../contract/quiet.ts'
 import type { Hit } from '../contract/search.ts'
-import { type Excerpt, excerptOf } from './excerpt.ts'
+import { excerptOf } from './excerpt.ts'
 import type { LookedFor, Match } from './matches.ts'
 import type { Facts, Said } from './page.ts'
 import { ROOM } from './room.ts'
@@ -31,8 +31,7 @@ export function hitOf(match: Match, lookedFor: LookedFor): string | null {
   const seq = match.rowid % ROOM
   const conversation = withField(match.conversation, 'is_active', match.isActive)
   const message = seq === 0 ? 'null' : withField(match.message, 'is_on_path', isOn(match.path, seq))
-  const rest = JSON.stringify(said).slice(1)
-  return `{"object":"search_hit","conversation":${conversation},"message":${message},${rest}`
+  return `{"object":"search_hit","conversation":${conversation},"message":${message},${said}}`
 }
 
 /** An object in JSON with one more field. */
@@ -51,14 +50,12 @@ function isOn(path: string | null, seq: number): boolean {
   return stretches.some(([from, to]) => from <= seq && seq <= to)
 }
 
-function firstOf(
-  texts: Texts,
-  { columns, terms }: LookedFor,
-): { found_in: Hit['found_in']; excerpt: Excerpt } | null {
+/** Where it was found, and an excerpt of that, as fields in JSON. */
+function firstOf(texts: Texts, { columns, terms }: LookedFor): string | null {
   for (const column of columns) {
     const text = texts[column]
     const excerpt = text === undefined ? null : excerptOf(text, terms)
-    if (excerpt) return { found_in: placeOf[column], excerpt }
+    if (excerpt !== null) return `"found_in":"${placeOf[column]}","excerpt":${excerpt}`
   }
   return null
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import type { Hit } from '../../src/contract/search.ts'
 import { excerptOf } from '../../src/search/excerpt.ts'
 import { queryOf } from '../../src/search/query.ts'
 import { seeded } from '../support/histories.ts'
@@ -26,9 +27,10 @@ test.for([
     const before = Array.from({ length: upTo(30) }, () => pick(OTHERS))
     const after = Array.from({ length: 1 + upTo(150) }, () => pick(of))
     const text = [...before, ...after].map((word) => word + pick(BETWEEN)).join('')
-    const excerpt = excerptOf(text, queryOf('ferry').wanted)
-    expect(excerpt !== null || countOf(text, 'ferry') === 0).toBe(true)
-    if (excerpt === null) continue
+    const found = excerptOf(text, queryOf('ferry').wanted)
+    expect(found !== null || countOf(text, 'ferry') === 0).toBe(true)
+    if (found === null) continue
+    const excerpt = JSON.parse(found) as Hit['excerpt']
     const shown = excerpt.text.replace(/^…/, '').replace(/…$/, '')
     const at = text.replaceAll('\n', ' ').indexOf(shown)
     expect(at).toBeGreaterThanOrEqual(0)
