@@ -17,7 +17,7 @@ const libraries = [
   'drizzle-orm',
   'drizzle-orm/d1',
   'drizzle-orm/sqlite-core',
-  '@zip.js/zip.js/lib/zip-core-native.js',
+  '@zip.js/zip.js/lib/zip-core-custom.js',
   'eventsource-parser',
   'file-type',
   'hono',

@@ -34,6 +34,12 @@ const twice = (name: string) =>
 const leadingOut = () =>
   new Unreadable('This ZIP archive is no export: a name in it leads out of the archive.')
 
+const otherwisePacked = () =>
+  new Unreadable('This ZIP archive is packed by another method than Deflate. Pack it anew.')
+
+/** Of a file's compression: stored, and Deflate, which the platform unpacks by itself. */
+const METHODS = [0, 8]
+
 /** Why an archive can't be read. No name is ever a path here, but with such names an archive is none of a program's. */
 const unread = (error: unknown): Unreadable | Unreached => {
   if (error instanceof Unreadable || error instanceof Unreached) return error
@@ -103,6 +109,7 @@ export class Unzipped {
         if (entry.directory) continue
         if (entries.has(entry.filename)) throw twice(entry.filename)
         if (entry.encrypted) throw cut()
+        if (!METHODS.includes(entry.compressionMethod)) throw otherwisePacked()
         entries.set(entry.filename, entry)
       }
     } catch (error) {

@@ -6,7 +6,7 @@ export interface ZipEntry {
 
 /** The library, which only those load who have a ZIP. */
 export async function zipLibrary() {
-  const library = await import('@zip.js/zip.js/lib/zip-core-native.js')
+  const library = await import('@zip.js/zip.js/lib/zip-core-custom.js')
   // It lets so many files be worked at in one isolate. A call that waits for another one's would wait for ever.
   const maxWorkers = Number.MAX_SAFE_INTEGER
   library.configure({ useWebWorkers: false, maxWorkers, chunkSize: PIECE_BYTES })

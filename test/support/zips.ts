@@ -3,7 +3,7 @@ import {
   BlobWriter,
   TextReader,
   ZipWriter,
-} from '@zip.js/zip.js/lib/zip-core-native.js'
+} from '@zip.js/zip.js/lib/zip-core-custom.js'
 
 const encoder = new TextEncoder()
 /** Bytes of the end of a ZIP. */

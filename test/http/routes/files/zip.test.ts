@@ -3,7 +3,7 @@ import {
   TextWriter,
   Uint8ArrayWriter,
   ZipReader,
-} from '@zip.js/zip.js/lib/zip-core-native.js'
+} from '@zip.js/zip.js/lib/zip-core-custom.js'
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
