@@ -74,20 +74,21 @@ export function contextWindow(
   const summary = whole && cutMessage(whole, Math.floor(room / 2), `${mark}\n</summary>`)
   if (summary) chosen = chosenIn(room - messageTokens(summary))
   const spoken = [...chosen.lead, ...chosen.units]
-  const messages = asOne([
+  const messages = [
     ...prompt,
     ...front,
     ...(summary ? [summary] : []),
     ...spoken.flatMap((unit) => unit.messages),
     ...chosen.end,
-  ])
+  ]
   const seqs = spoken.flatMap((unit) => unit.rows.map((row) => row.seq))
   return {
-    messages,
+    messages: asOne(messages),
     summaryUsed: summary !== null,
     firstSeq: seqs.length > 0 ? Math.min(...seqs) : null,
     lastSeq: seqs.length > 0 ? Math.max(...seqs) : null,
     messageCount: seqs.length + systemRows.length,
+    // Of each by itself, as they were chosen: a text that was just joined has not been counted before.
     tokenEstimate: tokensOf(messages) + limits.otherTokens,
   }
 }
