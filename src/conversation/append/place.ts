@@ -4,7 +4,7 @@ import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
 import { type Head, headSeqIn } from '../log/rows.ts'
-import { callsOf, meant, saidBy } from './same.ts'
+import { callsOf, isBeginningOf, meant, saysTheSame } from './same.ts'
 
 export interface Placed {
   /** The messages that are new, as they are to be kept. */
@@ -92,7 +92,7 @@ function standingAs(
     if (row && below !== null && parentOf(row) !== below) continue
     // What was deleted here stays so, however often its file comes.
     if (row?.status === 'deleted') return row
-    if (row && (saidBy(row) === saidBy(message) || isCutOf(message, row))) return row
+    if (row && (saysTheSame(row, message) || isCutOf(message, row))) return row
     if (row && isMore(message, row) && !isAnsweredHere(log, row)) return row
   }
 }
@@ -102,7 +102,7 @@ const isCutOf = (cut: Draft, whole: Draft): boolean =>
   cut.role === 'assistant' &&
   whole.role === 'assistant' &&
   cut.status === 'interrupted' &&
-  whole.content.startsWith(cut.content.trimEnd()) &&
+  isBeginningOf(cut, whole) &&
   (cut.toolCalls === null || meant(callsOf(cut.toolCalls)) === meant(callsOf(whole.toolCalls)))
 
 /** Whether a file has more of a message that an earlier one had cut. */
