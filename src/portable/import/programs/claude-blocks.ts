@@ -40,7 +40,8 @@ function readOther(block: Fields): Block {
 
 function thought({ type: _type, thinking, signature, data, ...others }: Fields): Block {
   const known = {
-    text: textOf(thinking),
+    // Of some thoughts only the headings are given out.
+    text: textOf(thinking) || wordsOf(others['summaries']),
     ...(textOf(signature) !== '' && { signature: textOf(signature) }),
     ...(textOf(data) !== '' && { encrypted: textOf(data) }),
   }
