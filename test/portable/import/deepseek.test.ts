@@ -155,3 +155,20 @@ test('a file beside a text is shown by its name, and an answer that is empty by 
   ])
   expect(extra).toMatchObject({ hidden: [{ fragments: [{ type: 'RESPONSE' }] }] })
 })
+
+test('newer marks count the pages that were found from 0', async () => {
+  const pages = ['A', 'B'].map((title) => ({ url: `https://${title}.test/`, title }))
+  const { messages } = await importingOne(ann, [
+    conversation([
+      node('1', 'root', [fragment('REQUEST', 'q [reference:0]')]),
+      node('2', '1', [
+        fragment('SEARCH', '', { results: pages }),
+        fragment('RESPONSE', 'So[reference:1], and so [citation:1].'),
+      ]),
+    ]),
+  ])
+  expect(messages.map(({ content }) => content)).toEqual([
+    'q [reference:0]',
+    'So ([B](https://B.test/)), and so ([A](https://A.test/)).',
+  ])
+})

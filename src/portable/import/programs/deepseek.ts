@@ -98,15 +98,19 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
 /** A text with links in the place of its marks. */
 function cited(block: Block, found: unknown[]): Block {
   if (block.kind !== 'text') return block
-  const text = withoutMarks(block.text, /(?:\[citation:\d+\])+/g, (run) =>
-    linked([...run.matchAll(/\d+/g)].flatMap(([number]) => pageOf(Number(number), found))),
+  const text = withoutMarks(block.text, /(?:\[(?:citation|reference):\d+\])+/g, (run) =>
+    linked(
+      [...run.matchAll(/(citation|reference):(\d+)/g)].flatMap(([, kind, number]) =>
+        pageOf(Number(number), kind === 'citation' ? 1 : 0, found),
+      ),
+    ),
   )
   return text === block.text ? block : { ...block, text, raw: block.raw ?? { text: block.text } }
 }
 
-/** The page of a number: the one that says that it has it, or by its place. */
-const pageOf = (number: number, found: unknown[]): unknown[] => {
-  const page = found.find((one) => fieldsOf(one)['cite_index'] === number) ?? found[number - 1]
+/** The page of a number: the one that says that it has it, or by its place. Newer marks count from 0, older ones from 1. */
+const pageOf = (number: number, first: number, found: unknown[]): unknown[] => {
+  const page = found.find((one) => fieldsOf(one)['cite_index'] === number) ?? found[number - first]
   return page === undefined ? [] : [page]
 }
 

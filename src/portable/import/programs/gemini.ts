@@ -46,7 +46,7 @@ export const readGemini = (value: Fields): Found =>
 
 const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
 /** Those that an activity is not named by. */
-const alsoAsking = /^(?:Branched |Answered |Eingegebener Prompt: )/
+const alsoAsking = /^(?:Branched |Answered |Eingegebener Prompt: |送信したメッセージ: ?|Prompted$)/
 
 /** What was asked and answered where older exports have it; null if it is not there. */
 function said(value: Fields): { asked: string; answer: string } | null {

@@ -2,6 +2,7 @@ import { type Block, saidIn, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { fileNamed } from '../parts.ts'
+import { withSources } from '../sources.ts'
 import { inTime, timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
@@ -68,7 +69,7 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
       : spoken(id, role, [...(whole.text === '' ? chunks : [whole]), ...files], createdAt, extras)
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, message, messageFields)
-  return made
+  return withSources(made, message['references'])
 }
 
 function readFile({ name, type }: Fields): Block {
