@@ -80,3 +80,33 @@ test('knows a reply that was cut, and one that grew too long', async () => {
     { status: 'interrupted', finish_reason: null },
   ])
 })
+
+test('what an app shows a model is its window and its words', async () => {
+  const shared = {
+    content_type: 'app_pairing_content',
+    workspaces: [{ id: 'w', app_name: 'Terminal', title: 'notes' }],
+    context_parts: [{ text: 'ls -l' }],
+  }
+  const { messages } = await importingOne(
+    ann,
+    one(
+      node('a', { content: shared }),
+      node('b', { role: 'tool', content: { content_type: 'multimodal_text', parts: [shared] } }),
+    ),
+  )
+  expect(messages.map(({ content }) => content)).toEqual(Array(2).fill('Terminal\nnotes\nls -l'))
+})
+
+test('an answer’s model is the one that answered, not that ChatGPT chose it', async () => {
+  const by = (id: string, metadata: object) => node(id, { role: 'assistant', more: { metadata } })
+  const { messages } = await importingOne(
+    ann,
+    one(
+      node('q'),
+      by('a', { model_slug: 'auto', resolved_model_slug: 'gpt-5' }),
+      by('b', { default_model_slug: 'gpt-4o' }),
+      by('c', { model_slug: 'auto' }),
+    ),
+  )
+  expect(messages.map(({ model }) => model)).toEqual([null, 'gpt-5', 'gpt-4o', 'gpt-5'])
+})

@@ -45,7 +45,7 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   const followed = new Set(tree.nodes.map(({ parent }) => parent))
   const whole: Whole = {
     ids: new Set(nodes.map((node) => idOf(fieldsOf(node.value['message'])['id']))),
-    model: value['default_model_slug'] === 'auto' ? null : value['default_model_slug'],
+    model: modelIn(value),
     extras,
     ...(beside && { beside }),
   }
@@ -78,6 +78,14 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     extra: extras.whole(rest(value, conversationFields)),
   }
 }
+
+/** The model that answered: `auto` only says that ChatGPT chose it. */
+const modelIn = (fields: Fields): string | null =>
+  idOf(
+    ...['model_slug', 'resolved_model_slug', 'default_model_slug']
+      .map((name) => fields[name])
+      .filter((slug) => slug !== 'auto'),
+  )
 
 /** What is known of a whole conversation. */
 interface Whole {
@@ -212,7 +220,7 @@ function readMessage(
     isInterrupted:
       role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status'])),
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
-    model: metadata['model_slug'] ?? (role === 'assistant' ? model : null),
+    model: role === 'assistant' ? (modelIn(metadata) ?? model) : metadata['model_slug'],
     createdAt: message['create_time'],
   }
 }
