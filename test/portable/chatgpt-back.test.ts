@@ -69,3 +69,14 @@ test('holds branches, what was thought on each, and names of files, and brings t
   const kept = JSON.stringify(first)
   for (const name of ['legend.pdf', 'map.png', picture]) expect(kept).toContain(name)
 })
+
+test('brings back the pages that a message names', async () => {
+  const page = { type: 'source' as const, url: 'https://a.test/', title: 'A' }
+  const [ann, ben] = [await as.user(), await as.user()]
+  const theirs = exported({ messages: [{}, says('So.', { parts: [text('So.'), page] })] })
+  const { conversations } = await importing(ann, await asLines([theirs]))
+  const given = await ann.get(`${at(conversations[0]!.id)}/export?format=chatgpt`)
+  const back = await importing(ben, await given.text())
+  const [, answer] = await historyOf(ben, back.conversations[0]!.id)
+  expect(answer).toMatchObject({ content: 'So.', parts: [text('So.'), page] })
+})

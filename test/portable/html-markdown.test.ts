@@ -171,3 +171,9 @@ test('shows what is nested too deep, or takes too long, as it was said, with its
     `${p('*b*')}<pre dir="ltr"><code>&lt;c&gt;</code></pre>${p(deep.replaceAll('>', '&gt;'))}<pre dir="ltr"><code></code></pre>`,
   )
 })
+
+test('what stands between the marks of mathematics is shown as it stands; prices are none', () => {
+  expect(rendered('$$\na_1 * b_2 \\\\ c\n$$')).toBe(p('$$\na_1 * b_2 \\\\ c\n$$'))
+  expect(rendered('Let $x_1 * y_2$ in $\\{a\\}$')).toBe(p('Let $x_1 * y_2$ in $\\{a\\}$'))
+  expect(rendered('$5 _or_ $6')).toBe(p('$5 <em>or</em> $6'))
+})
