@@ -73,3 +73,8 @@ test('an older mark may name its file; one that is not written to its end is not
   const { shown } = await read('So it is【4:0†plan v2.pdf】. And \uE200cite\uE202turn0sea', {})
   expect(shown).toBe('So it is (plan v2.pdf). And')
 })
+
+test('a document that is not written to its end is its words', async () => {
+  const { shown } = await read(':::writing{variant="email" id="1" subject="Hi"}\nDear Ann', {})
+  expect(shown).toBe('**Hi**\n\nDear Ann')
+})

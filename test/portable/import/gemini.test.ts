@@ -166,11 +166,15 @@ test('takes the prompt out of the words of other languages, and shows none that 
     { ...activity('送信したメッセージ: 天気は', '<p>a</p>'), header: 'Gemini アプリ' },
     activity('Eingegebener Prompt: Wie', '<p>b</p>'),
     activity('Prompted', '<p>c</p>'),
+    activity('Prompt\u00A0: Quoi', '<p>d</p>'),
+    activity('Live Prompt What', '<p>e</p>'),
   ])
   const all = await Promise.all(conversations.map(({ id }) => importedAs(ben, id)))
   expect(all.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
     ['天気は', 'a'],
     ['Wie', 'b'],
     ['c'],
+    ['Quoi', 'd'],
+    ['What', 'e'],
   ])
 })

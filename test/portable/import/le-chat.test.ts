@@ -156,13 +156,3 @@ test('a file beside a text is shown by its name, and what Le Chat draws itself b
   expect(messages[0]?.parts).toMatchObject([{}, { file: { filename: 'map.png' } }])
   expect(messages[1]?.parts).toMatchObject([{ type: 'reasoning', text: 'Hm' }])
 })
-
-test('pages that an answer refers to are its sources', async () => {
-  const { messages } = await importingOne(ann, [
-    message('a', 'assistant', 'So.', {
-      chatId: crypto.randomUUID(),
-      references: [{ url: 'https://a.test/', title: 'A' }],
-    }),
-  ])
-  expect(messages[0]?.parts).toMatchObject([{ text: 'So.' }, { type: 'source', title: 'A' }])
-})

@@ -10,6 +10,7 @@ const conversationFields = [
   'conversations',
   'conversation',
   'items',
+  'messages',
 ]
 
 const roles = new Map<unknown, string>([
@@ -34,8 +35,8 @@ const textIn = (turn: Fields): unknown => firstOf(turn, ['value', 'content', 'te
 
 const isSaid = (turn: Fields): boolean => speakerOf(turn) !== '' && typeof textIn(turn) === 'string'
 
-const turnsIn = ({ conversations, conversation, items }: Fields): Fields[] =>
-  listOf(conversations ?? conversation ?? items).filter(isFields)
+const turnsIn = ({ conversations, conversation, items, messages }: Fields): Fields[] =>
+  listOf(conversations ?? conversation ?? items ?? messages).filter(isFields)
 
 export const isShareGpt = (value: Fields): boolean =>
   turnsIn(value).some((turn) => isSaid(turn) && ('conversations' in value || 'from' in turn))
@@ -62,8 +63,19 @@ function asMessage(turn: Fields): Fields {
   if (calling.includes(from)) {
     return { ...more, role: 'assistant', tool_calls: callsIn(textOf(value)) }
   }
-  return { ...more, role: roles.get(from) ?? from, content: value }
+  const role = roles.get(from) ?? from
+  const text = textOf(value)
+  if (role === 'tool') return { ...more, role, content: within(RESPONSE, text) ?? value }
+  const calls = [...text.matchAll(CALL)].flatMap(([, call = '']) => callsIn(call))
+  if (role !== 'assistant' || calls.length === 0) return { ...more, role, content: value }
+  return { ...more, role, content: text.replaceAll(CALL, '').trim(), tool_calls: calls }
 }
+
+/** How some models write their calls, and are told what came of them. */
+const CALL = /<tool_call>\s*(\{[^]*?\})\s*<\/tool_call>/g
+const RESPONSE = /^\s*<tool_response>\s*([^]*?)\s*<\/tool_response>\s*$/
+
+const within = (mark: RegExp, text: string): string | undefined => mark.exec(text)?.[1]
 
 /** JSON of one call or of several; text that is none is what a call was given. */
 function callsIn(text: string): Fields[] {
