@@ -110,3 +110,14 @@ test('an answer’s model is the one that answered, not that ChatGPT chose it', 
   )
   expect(messages.map(({ model }) => model)).toEqual([null, 'gpt-5', 'gpt-4o', 'gpt-5'])
 })
+
+test('instructions that stand beside their message alone are shown', async () => {
+  const data = { about_user_message: 'I am Ann', about_model_message: 'Be brief' }
+  const metadata = { user_context_message_data: data, is_visually_hidden_from_conversation: true }
+  const empty = { content_type: 'user_editable_context', user_profile: '', user_instructions: '' }
+  const { messages } = await importingOne(
+    ann,
+    one(node('i', { content: empty, more: { metadata } }), node('q')),
+  )
+  expect(messages.map(lineOf)).toEqual(['system: I am Ann\nBe brief', 'user: q'])
+})

@@ -51,6 +51,7 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   lines.push(
     ...(known ? known.map((key) => textOf(content[key])) : [wordsOf({ ...content, name: null })]),
   )
+  if (lines.join('') === '') lines.push(...toldIn(metadata))
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
   const brought = others.flatMap((other) => inFile(other['asset_pointer'], beside))
@@ -65,6 +66,14 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   const page = type === 'tether_quote' ? content : { title, url }
   const shown = [...pictures, ...files, ...(text === '' ? [] : names.map(fileNamed))]
   return { text, parts: [...shown, ...sourcesIn([page])], placeholder }
+}
+
+/** A person's instructions, which some exports have beside their message alone. */
+function toldIn(metadata: Fields): string[] {
+  const { about_user_message: person, about_model_message: model } = fieldsOf(
+    metadata['user_context_message_data'],
+  )
+  return [textOf(person), textOf(model)]
 }
 
 /** A picture, a recording or a film that is not told in words. */
