@@ -22,8 +22,10 @@ export const isBeginningOf = (cut: Draft, whole: Draft): boolean =>
 const inOneForm = (text: string): string =>
   text
     .normalize('NFC')
-    .replaceAll(/[^\S\n]*(?:\r?\n[^\S\n]*)*\r?\n/g, '\n')
-    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .join('\n')
 
 /** A mark of ChatGPT's that was being written. */
 const withoutOpenMark = (text: string): string => text.replace(/\uE200[^\uE201]*$/, '')

@@ -65,17 +65,39 @@ function asMessage(turn: Fields): Fields {
   }
   const role = roles.get(from) ?? from
   const text = textOf(value)
-  if (role === 'tool') return { ...more, role, content: within(RESPONSE, text) ?? value }
-  const calls = [...text.matchAll(CALL)].flatMap(([, call = '']) => callsIn(call))
-  if (role !== 'assistant' || calls.length === 0) return { ...more, role, content: value }
-  return { ...more, role, content: text.replaceAll(CALL, '').trim(), tool_calls: calls }
+  if (role === 'tool') return { ...more, role, content: withoutMarks(text) ?? value }
+  if (role !== 'assistant') return { ...more, role, content: value }
+  const { said, calls } = withCallsApart(text)
+  return calls.length === 0
+    ? { ...more, role, content: value }
+    : { ...more, role, content: said.trim(), tool_calls: calls }
 }
 
-/** How some models write their calls, and are told what came of them. */
-const CALL = /<tool_call>\s*(\{[^]*?\})\s*<\/tool_call>/g
-const RESPONSE = /^\s*<tool_response>\s*([^]*?)\s*<\/tool_response>\s*$/
+const [OPEN, CLOSE] = ['<tool_call>', '</tool_call>']
 
-const within = (mark: RegExp, text: string): string | undefined => mark.exec(text)?.[1]
+/** What some models write, and the calls that stand in it as JSON. */
+function withCallsApart(text: string): { said: string; calls: Fields[] } {
+  const [last = '', ...before] = text.split(CLOSE).toReversed()
+  const calls: Fields[] = []
+  let said = ''
+  for (const piece of before.toReversed()) {
+    const at = piece.indexOf(OPEN)
+    const call = at === -1 ? '' : piece.slice(at + OPEN.length).trim()
+    if (call.startsWith('{')) {
+      said += piece.slice(0, at)
+      calls.push(...callsIn(call))
+    } else said += piece + CLOSE
+  }
+  return { said: said + last, calls }
+}
+
+/** What came of a call, as some models are told it. */
+function withoutMarks(text: string): string | null {
+  const [start, end] = ['<tool_response>', '</tool_response>']
+  const trimmed = text.trim()
+  const isMarked = trimmed.startsWith(start) && trimmed.endsWith(end)
+  return isMarked ? trimmed.slice(start.length, -end.length).trim() : null
+}
 
 /** JSON of one call or of several; text that is none is what a call was given. */
 function callsIn(text: string): Fields[] {
