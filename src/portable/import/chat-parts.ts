@@ -54,7 +54,8 @@ function readPart(part: Fields): Block {
   if (type === 'refusal') return { kind: 'text', text: textOf(part['refusal']) || text, raw: part }
   const pages = type.startsWith('source') ? sourcesIn([part, part['source']]) : []
   if (pages.length > 0) return { kind: 'other', name: null, raw: part, parts: pages }
-  if (text !== '') return { kind: 'text', text, raw: rest(part, TEXTS), parts: citedBy(part) }
+  const isText = text !== '' || /(^|_)text$/.test(type)
+  if (isText) return { kind: 'text', text, raw: rest(part, TEXTS), parts: citedBy(part) }
   return { kind: 'other', name: shownOf(part), raw: part, parts: attachedIn(part) }
 }
 

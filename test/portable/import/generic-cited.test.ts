@@ -97,3 +97,15 @@ test.each([
     { content: 'So.', parts: [{ type: 'reasoning', text: 'Hm' }, { type: 'text' }] },
   ])
 })
+
+test('a text that is empty beside a call is nothing', async () => {
+  const calls = [{ id: 'c', type: 'function', function: { name: 'look', arguments: '{}' } }]
+  const { messages } = await importingOne(
+    ann,
+    chat(
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: [{ type: 'text', text: '' }], tool_calls: calls },
+    ),
+  )
+  expect(messages).toMatchObject([{ content: 'q' }, { content: '', tool_calls: calls }])
+})
