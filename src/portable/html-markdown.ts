@@ -114,7 +114,8 @@ export const plain = (text: string): string =>
     .map(({ fence, lines }) => {
       const inner = lines.join('\n')
       if (fence) return codeBlock(inner)
-      return inner.trim() === '' ? '' : paragraph(escaped(inner.trim()))
+      // The white space that its first line begins with is of the text.
+      return inner.trim() === '' ? '' : paragraph(escaped(inner.replace(/^\s*\n/, '').trimEnd()))
     })
     .join('')
 
