@@ -19,6 +19,14 @@ import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../
 export const roleIn = (author: Fields, type: string): Role =>
   type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
 
+/** The model that answered: `auto` only says that ChatGPT chose it. */
+export const modelIn = (fields: Fields): string | null =>
+  idOf(
+    ...['model_slug', 'resolved_model_slug', 'default_model_slug']
+      .map((name) => fields[name])
+      .filter((slug) => slug !== 'auto'),
+  )
+
 /** Where each type of content has its text, beside its parts. */
 const texts = new Map<string, readonly string[]>([
   ['text', ['text']],

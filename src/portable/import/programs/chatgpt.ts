@@ -6,7 +6,7 @@ import { type Node, grow, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
-import { isPlain, readContent, roleIn } from './chatgpt-content.ts'
+import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
 
 /** States of an answer that is being written, or was stopped. */
@@ -64,6 +64,12 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     const { messages, calls } = readTurn(node.id, message, known.calls, whole)
     const [first] = messages
     if (first === undefined) return [[], { ...known, calls }]
+    if (isOfOne(last, first)) {
+      last.toolCalls = [...listOf(last.toolCalls), ...listOf(first.toolCalls)]
+      // What else the node has is of the export alone.
+      extras.on([])
+      return [[], { ...known, calls }]
+    }
     for (const { thought: one, raw } of known.thoughts) extras.thought(first.id, one, raw)
     return [extras.on(messages), { calls, thoughts: [] }]
   })
@@ -79,13 +85,9 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   }
 }
 
-/** The model that answered: `auto` only says that ChatGPT chose it. */
-const modelIn = (fields: Fields): string | null =>
-  idOf(
-    ...['model_slug', 'resolved_model_slug', 'default_model_slug']
-      .map((name) => fields[name])
-      .filter((slug) => slug !== 'auto'),
-  )
+/** Whether a call is of the message before it, which an export of Hilo's has in several nodes. */
+const isOfOne = (last: FoundMessage | null, { id, toolCalls }: Made): last is FoundMessage =>
+  last?.role === 'assistant' && Boolean(toolCalls) && id.replace(/~\d+$/, '~') === `${last.id}~`
 
 /** What is known of a whole conversation. */
 interface Whole {
