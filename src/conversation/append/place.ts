@@ -27,10 +27,16 @@ export function place(
   const taken = new Set<string>()
   // Where the file says otherwise what stands here under the same id, and all that follows it there.
   const otherwise = new Set<number>()
-  for (const [index, { follows = index, ...message }] of messages.entries()) {
+  const names = new Map<string | null, string>()
+  for (const [index, { follows = index, ...given }] of messages.entries()) {
+    const message = { ...given, toolCallId: names.get(given.toolCallId) ?? given.toolCallId }
     const parent = follows === 0 ? 0 : places[follows - 1]!
     const below = otherwise.has(parent) ? parent : null
     const known = standingAs(log, message, taken, below)
+    // A result answers the call that stands here, which may have another id.
+    for (const [n, { id }] of (message.toolCalls ?? []).entries()) {
+      names.set(id, (typeof known === 'string' ? null : known.toolCalls?.[n]?.id) ?? id)
+    }
     if (typeof known !== 'string') {
       places.push(known.seq)
       if (below !== null || known.id !== message.id) otherwise.add(known.seq)

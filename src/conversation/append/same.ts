@@ -8,7 +8,24 @@ const DEPTH = 64
 /** Whether two messages say the same, whichever version of their program or of Hilo wrote the file. */
 export const saysTheSame = (one: Draft, other: Draft): boolean =>
   saidBy(one, one.content) === saidBy(other, other.content) ||
-  saidBy(one, writtenIn(one)) === saidBy(other, writtenIn(other))
+  saidBy(one, writtenIn(one)) === saidBy(other, writtenIn(other)) ||
+  ((isNumbered(one) || isNumbered(other)) &&
+    saidBy(unnamed(one), one.content) === saidBy(unnamed(other), other.content))
+
+/** Whether calls and results have ids that an import made: another export may say them. */
+function isNumbered({ toolCalls, toolCallId }: Draft): boolean {
+  const ids = [
+    ...(toolCalls ?? []).map(({ id }) => id),
+    ...(toolCallId === null ? [] : [toolCallId]),
+  ]
+  return ids.length > 0 && ids.every((id) => /-call(-\d+)?$/.test(id))
+}
+
+const unnamed = (message: Draft): Draft => ({
+  ...message,
+  toolCalls: message.toolCalls && message.toolCalls.map((call) => ({ ...call, id: '' })),
+  toolCallId: null,
+})
 
 const saidBy = ({ role, toolCalls, toolCallId }: Draft, text: string): string =>
   meant([role, inOneForm(text), callsOf(toolCalls), toolCallId])

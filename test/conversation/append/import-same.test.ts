@@ -57,3 +57,56 @@ test('one that was cut within a mark is completed, whatever pages it is known to
     'assistant: Big. ([A](https://a.test/)) And old.',
   ])
 })
+
+test('a result that came since answers the call that stands here', async () => {
+  const uuid = crypto.randomUUID()
+  const turn = (day: number, id: string | null, ...results: object[]) => ({
+    uuid,
+    updated_at: `2026-01-0${day}T00:00:00Z`,
+    chat_messages: [
+      {
+        uuid: 'a',
+        sender: 'assistant',
+        content: [{ type: 'tool_use', id, name: 'look', input: {} }, ...results],
+      },
+    ],
+  })
+  await importing(ann, [turn(1, null)])
+  const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: 'seen' }
+  const { conversations } = await importing(ann, [turn(2, 'toolu_1', result)])
+  const [asked, answered] = await historyOf(ann, conversations[0]!.id, 'all')
+  expect(answered).toMatchObject({ content: 'seen', tool_call_id: asked?.tool_calls?.[0]?.id })
+})
+
+test('calls that an earlier export had without their ids are the same; calls of another id are not', async () => {
+  const turn = (uuid: string, id: string | null, more: object = {}) => [
+    {
+      uuid,
+      updated_at: '2026-01-01T00:00:00Z',
+      ...more,
+      chat_messages: [
+        {
+          uuid: 'a',
+          sender: 'assistant',
+          content: [
+            { type: 'tool_use', id, name: 'look', input: { a: 1 } },
+            { type: 'tool_result', tool_use_id: id, content: 'seen' },
+            { type: 'text', text: 'So.' },
+          ],
+        },
+      ],
+    },
+  ]
+  const uuid = crypto.randomUUID()
+  await importing(ann, turn(uuid, null))
+  const newer = { updated_at: '2026-01-02T00:00:00Z' }
+  const { conversations } = await importing(ann, turn(uuid, 'toolu_1', newer))
+  expect(conversations).toMatchObject([{ added: 0 }])
+  const all = await historyOf(ann, conversations[0]!.id, 'all')
+  expect(all.map(lineOf)).toEqual(['assistant: ', 'tool: seen', 'assistant: So.'])
+  const named = crypto.randomUUID()
+  await importing(ann, turn(named, 'toolu_1'))
+  expect(await importing(ann, turn(named, 'toolu_2', newer))).toMatchObject({
+    conversations: [{ added: 3 }],
+  })
+})
