@@ -1,4 +1,4 @@
-import { type InArchive, OWN, nameIn } from './archive.ts'
+import { type InArchive, OWN, besideIn, nameIn } from './archive.ts'
 import type { FilesBeside } from './import/parts.ts'
 import type { Unzipped } from './unzip.ts'
 
@@ -21,7 +21,7 @@ export class ArchiveFiles implements FilesBeside {
 
   constructor(zip: Unzipped) {
     if (zip.names.includes(OWN)) return
-    for (const path of zip.names) {
+    for (const path of besideIn(zip)) {
       const name = nameIn(path)
       const id = `file_${this.files.size.toString(16).padStart(32, '0')}`
       this.files.set(id, { path, name, sha256: null })

@@ -21,10 +21,14 @@ export async function* conversationsIn(zip: Unzipped): AsyncGenerator<Uint8Array
 
 /** The files that hold an archive's conversations, in their order. */
 export function pathsOf(zip: Unzipped): string[] {
-  const named = zip.names.filter((path) => /^conversations([-_]?\d+)?\.json$/.test(nameIn(path)))
+  const named = zip.names.filter((path) =>
+    /^(conversations([-_]?\d+)?|prod-grok-backend)\.json$/.test(nameIn(path)),
+  )
   const all = zip.names.filter((path) => /\.(json|jsonl|ndjson)$/i.test(path))
   // What somebody sent to a model may be JSON too.
-  const ours = all.filter((path) => !/(^|\/)(attachments|files|images|uploads)\//i.test(path))
+  const ours = all.filter(
+    (path) => !/(^|\/)(attachments|files|images|uploads|[^/]+-files)\//i.test(path),
+  )
   const others = ours.length > 0 ? ours : all
   const own = zip.names.includes(OWN) ? [OWN] : null
   const paths = own ?? (named.length > 0 ? named : others)
@@ -35,7 +39,8 @@ export function pathsOf(zip: Unzipped): string[] {
 }
 
 /** What programs mail beside conversations, in the same folder: about the account, or the same again as a page. */
-const ABOUT = /^(users?|projects|message_feedback|shared_conversations)\.json$|^chat\.html$/
+const ABOUT =
+  /^(users?|user_settings|projects|memories|ads|message_feedback|model_comparisons|shared_conversations|export_manifest|library_files|conversation_asset_file_names|prod-mc-[a-z-]+)\.json$|^chat\.html$/
 
 /** The files of an archive that a message might name: those that neither hold conversations nor tell of the account. */
 export function besideIn(zip: Unzipped): string[] {

@@ -23,7 +23,10 @@ export function bodyOf(message: PortableMessage, words: Words, blocks: Blocks): 
     folded(words.reasoning, [{ name: null, text, isJson: false }]),
   )
   const others = (parts ?? []).flatMap((part) => attached(part, words, blocks))
-  if (message.role === 'tool') return [folded(words.toolResult, piecesOf(content)), ...others]
+  if (message.role === 'tool') {
+    const isBeside = content === '' && others.length > 0
+    return [...(isBeside ? [] : [folded(words.toolResult, piecesOf(content))]), ...others]
+  }
   const called = (calls ?? []).map(({ function: { name, arguments: given } }) =>
     folded(`${words.toolCall} ${name}`, piecesOf(given)),
   )

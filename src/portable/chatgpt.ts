@@ -147,11 +147,13 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
         ...(message.model !== null && { model_slug: message.model }),
         ...(callId !== null && { tool_call_id: callId }),
         ...(parts !== null && { attachments: attachmentsOf(known) }),
+        ...(sources.length > 0 && { content_references: [footnoteOf(sources)] }),
         ...about,
       },
     },
   })
   const known = (parts ?? []).filter(isKnownPart)
+  const sources = known.filter((part) => part.type === 'source')
   const images = known
     .flatMap(picturesOf)
     .map((url) => ({ content_type: 'image_asset_pointer', asset_pointer: url }))
@@ -200,6 +202,14 @@ function picturesOf(part: KnownPart): string[] {
   if (part.type === 'image_url') return [addressOf(part.image_url)]
   return part.type === 'file' ? pictureIn(part.file) : []
 }
+
+/** The pages that a message names, as ChatGPT lists them below it. */
+const footnoteOf = (sources: { url: string; title?: string | undefined }[]): object => ({
+  matched_text: ' ',
+  type: 'sources_footnote',
+  alt: null,
+  sources: sources.map(({ url, title }) => ({ title: title ?? url, url })),
+})
 
 const attachmentsOf = (parts: KnownPart[]): object[] =>
   parts.flatMap((part) =>

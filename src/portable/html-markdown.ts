@@ -81,13 +81,17 @@ const renderer: RendererObject = {
   },
 }
 
+/** Between dollars something is mathematics if it holds signs of LaTeX's: prices have dollars, too. */
+const MATH =
+  /^(?:\\\([^]{1,2000}?\\\)|\\\[[^]{1,2000}?\\\]|\$\$[^$]{1,2000}\$\$|\$(?=[^$\n]{0,500}[\\^_])(?!\s)[^$\n]{1,500}(?<!\s)\$(?!\d))/
+
 /** Mathematics between the marks of LaTeX is shown as it stands. */
 const math: TokenizerAndRendererExtension = {
   name: 'math',
   level: 'inline',
-  start: (text) => /\\[([]/.exec(text)?.index,
+  start: (text) => /\\[([]|\$/.exec(text)?.index,
   tokenizer: (text) => {
-    const [raw] = /^\\(?:\([^]{1,2000}?\\\)|\[[^]{1,2000}?\\\])/.exec(text) ?? []
+    const [raw] = MATH.exec(text) ?? []
     return raw === undefined ? undefined : { type: 'math', raw }
   },
   renderer: ({ raw }) => escaped(raw),
@@ -110,7 +114,8 @@ export const plain = (text: string): string =>
     .map(({ fence, lines }) => {
       const inner = lines.join('\n')
       if (fence) return codeBlock(inner)
-      return inner.trim() === '' ? '' : paragraph(escaped(inner.trim()))
+      // The white space that its first line begins with is of the text.
+      return inner.trim() === '' ? '' : paragraph(escaped(inner.replace(/^\s*\n/, '').trimEnd()))
     })
     .join('')
 

@@ -69,3 +69,44 @@ test('holds branches, what was thought on each, and names of files, and brings t
   const kept = JSON.stringify(first)
   for (const name of ['legend.pdf', 'map.png', picture]) expect(kept).toContain(name)
 })
+
+test('brings back the pages that a message names', async () => {
+  const page = { type: 'source' as const, url: 'https://a.test/', title: 'A' }
+  const [ann, ben] = [await as.user(), await as.user()]
+  const theirs = exported({ messages: [{}, says('So.', { parts: [text('So.'), page] })] })
+  const { conversations } = await importing(ann, await asLines([theirs]))
+  const given = await ann.get(`${at(conversations[0]!.id)}/export?format=chatgpt`)
+  const back = await importing(ben, await given.text())
+  const [, answer] = await historyOf(ben, back.conversations[0]!.id)
+  expect(answer).toMatchObject({ content: 'So.', parts: [text('So.'), page] })
+})
+
+test('brings back a message with several calls as the one that it was', async () => {
+  const call = (id: string) => ({
+    id,
+    type: 'function' as const,
+    function: { name: 'look', arguments: '{"a":1}' },
+  })
+  const [ann, ben] = [await as.user(), await as.user()]
+  const result = (id: string) => ({ role: 'tool' as const, tool_call_id: id, content: id })
+  const theirs = exported({
+    messages: [
+      {},
+      says('I look.', { tool_calls: [call('c1'), call('c2')] }),
+      result('c1'),
+      result('c2'),
+      says('', { tool_calls: [call('c3'), call('c4')] }),
+    ],
+  })
+  const { conversations } = await importing(ann, await asLines([theirs]))
+  const given = await ann.get(`${at(conversations[0]!.id)}/export?format=chatgpt`)
+  const back = await importing(ben, await given.text())
+  const said = await historyOf(ben, back.conversations[0]!.id)
+  expect(said.map(({ id, content, tool_calls: calls }) => [id, content, calls])).toEqual([
+    ['m1', 'message 1', null],
+    ['m2', 'I look.', [call('c1'), call('c2')]],
+    ['m3', 'c1', null],
+    ['m4', 'c2', null],
+    ['m5', '', [call('c3'), call('c4')]],
+  ])
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { rendered } from '../../src/portable/html-markdown.ts'
+import { plain, rendered } from '../../src/portable/html-markdown.ts'
 
 const p = (inner: string) => `<p class="text" dir="auto">${inner}</p>`
 const a = (url: string, inner: string) => `<a href="${url}" rel="noreferrer noopener">${inner}</a>`
@@ -170,4 +170,14 @@ test('shows what is nested too deep, or takes too long, as it was said, with its
   expect(rendered(`*b*\n\`\`\`\n<c>\n\`\`\`\n${deep}\n\`\`\`\n\`\`\`\n\n`)).toBe(
     `${p('*b*')}<pre dir="ltr"><code>&lt;c&gt;</code></pre>${p(deep.replaceAll('>', '&gt;'))}<pre dir="ltr"><code></code></pre>`,
   )
+})
+
+test('what stands between the marks of mathematics is shown as it stands; prices are none', () => {
+  expect(rendered('$$\na_1 * b_2 \\\\ c\n$$')).toBe(p('$$\na_1 * b_2 \\\\ c\n$$'))
+  expect(rendered('Let $x_1 * y_2$ in $\\{a\\}$')).toBe(p('Let $x_1 * y_2$ in $\\{a\\}$'))
+  expect(rendered('$5 _or_ $6')).toBe(p('$5 <em>or</em> $6'))
+})
+
+test('what is shown as it was typed keeps what its first line begins with', () => {
+  expect(plain('\n \n    a\n  b \n\n')).toBe(p('    a\n  b'))
 })

@@ -97,3 +97,19 @@ test('HTML has them too', async () => {
   )
   expect(page).toContain('<p class="part">out:</p><pre dir="ltr"><code>1 &lt; 2\n3</code></pre>')
 })
+
+test.each(['markdown', 'html'] as const)(
+  'a result that is a picture alone is that, below no empty lines: %s',
+  async (format) => {
+    const url = 'data:image/png;base64,AAAA'
+    const picture = {
+      ...answers('a', ''),
+      parts: [{ type: 'image_url' as const, image_url: { url } }],
+    }
+    const text = await written(format, [[conversationOf(), messagesOf(picture)]])
+    expect(text).toContain(url)
+    expect(text).not.toContain('Result')
+    const nothing = await written(format, [[conversationOf(), messagesOf(answers('a', ''))]])
+    expect(nothing).toContain('Result')
+  },
+)

@@ -136,3 +136,28 @@ test('takes data sets in which the names of fields are mixed, and those that cal
     expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: a', 'user: r', 'assistant: b'])
   }
 })
+
+test('calls and results that stand in the text are what they are; a person’s stay', async () => {
+  const call = '<tool_call>\n{"name": "look", "arguments": {"a": 1}}\n</tool_call>'
+  const file = {
+    id: crypto.randomUUID(),
+    messages: [
+      { from: 'human', value: call },
+      { from: 'gpt', value: `I look.\n${call}` },
+      { from: 'tool', value: '<tool_response>\n{"b": 2}\n</tool_response>' },
+      { from: 'gpt', value: '<tool_call> is a mark' },
+    ],
+  }
+  const ann = await as.user()
+  const { conversations } = await importing(ann, [file])
+  const { messages } = await importedAs(ann, conversations[0]!.id)
+  expect(messages.map(lineOf)).toEqual([
+    `user: ${call}`,
+    'assistant: I look.',
+    'tool: {"b": 2}',
+    'assistant: <tool_call> is a mark',
+  ])
+  const [asked] = messages[1]?.tool_calls ?? []
+  expect(asked?.function).toEqual({ name: 'look', arguments: '{"a":1}' })
+  expect(messages[2]?.tool_call_id).toBe(asked?.id)
+})

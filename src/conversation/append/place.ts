@@ -4,7 +4,7 @@ import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
 import { openAfter } from '../log/open-calls.ts'
 import { type Head, headSeqIn } from '../log/rows.ts'
-import { callsOf, meant, saidBy } from './same.ts'
+import { callsOf, isBeginningOf, meant, saysTheSame } from './same.ts'
 
 export interface Placed {
   /** The messages that are new, as they are to be kept. */
@@ -27,10 +27,16 @@ export function place(
   const taken = new Set<string>()
   // Where the file says otherwise what stands here under the same id, and all that follows it there.
   const otherwise = new Set<number>()
-  for (const [index, { follows = index, ...message }] of messages.entries()) {
+  const names = new Map<string | null, string>()
+  for (const [index, { follows = index, ...given }] of messages.entries()) {
+    const message = { ...given, toolCallId: names.get(given.toolCallId) ?? given.toolCallId }
     const parent = follows === 0 ? 0 : places[follows - 1]!
     const below = otherwise.has(parent) ? parent : null
     const known = standingAs(log, message, taken, below)
+    // A result answers the call that stands here, which may have another id.
+    for (const [n, { id }] of (message.toolCalls ?? []).entries()) {
+      names.set(id, (typeof known === 'string' ? null : known.toolCalls?.[n]?.id) ?? id)
+    }
     if (typeof known !== 'string') {
       places.push(known.seq)
       if (below !== null || known.id !== message.id) otherwise.add(known.seq)
@@ -92,7 +98,7 @@ function standingAs(
     if (row && below !== null && parentOf(row) !== below) continue
     // What was deleted here stays so, however often its file comes.
     if (row?.status === 'deleted') return row
-    if (row && (saidBy(row) === saidBy(message) || isCutOf(message, row))) return row
+    if (row && (saysTheSame(row, message) || isCutOf(message, row))) return row
     if (row && isMore(message, row) && !isAnsweredHere(log, row)) return row
   }
 }
@@ -102,7 +108,7 @@ const isCutOf = (cut: Draft, whole: Draft): boolean =>
   cut.role === 'assistant' &&
   whole.role === 'assistant' &&
   cut.status === 'interrupted' &&
-  whole.content.startsWith(cut.content.trimEnd()) &&
+  isBeginningOf(cut, whole) &&
   (cut.toolCalls === null || meant(callsOf(cut.toolCalls)) === meant(callsOf(whole.toolCalls)))
 
 /** Whether a file has more of a message that an earlier one had cut. */

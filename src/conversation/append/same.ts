@@ -5,9 +5,64 @@ import type { Draft } from '../../contract/message.ts'
 /** How deep a value is compared member by member. */
 const DEPTH = 64
 
-/** What a message says, whichever version of its program or of Hilo wrote the file. */
-export const saidBy = ({ role, content, toolCalls, toolCallId }: Draft): string =>
-  meant([role, content, callsOf(toolCalls), toolCallId])
+/** Whether two messages say the same, whichever version of their program or of Hilo wrote the file. */
+export const saysTheSame = (one: Draft, other: Draft): boolean =>
+  saidBy(one, one.content) === saidBy(other, other.content) ||
+  saidBy(one, writtenIn(one)) === saidBy(other, writtenIn(other)) ||
+  ((isNumbered(one) || isNumbered(other)) &&
+    saidBy(unnamed(one), one.content) === saidBy(unnamed(other), other.content))
+
+/** Whether calls and results have ids that an import made: another export may say them. */
+function isNumbered({ toolCalls, toolCallId }: Draft): boolean {
+  const ids = [
+    ...(toolCalls ?? []).map(({ id }) => id),
+    ...(toolCallId === null ? [] : [toolCallId]),
+  ]
+  return ids.length > 0 && ids.every((id) => /-call(-\d+)?$/.test(id))
+}
+
+const unnamed = (message: Draft): Draft => ({
+  ...message,
+  toolCalls: message.toolCalls && message.toolCalls.map((call) => ({ ...call, id: '' })),
+  toolCallId: null,
+})
+
+const saidBy = ({ role, toolCalls, toolCallId }: Draft, text: string): string =>
+  meant([role, inOneForm(text), callsOf(toolCalls), toolCallId])
+
+/** Whether the first's text is the beginning of the second's. */
+export const isBeginningOf = (cut: Draft, whole: Draft): boolean =>
+  inOneForm(whole.content).startsWith(inOneForm(cut.content)) ||
+  inOneForm(writtenIn(whole)).startsWith(inOneForm(withoutOpenMark(writtenIn(cut))))
+
+/** A text without what differs between exports of the same: line ends, empty lines, spaces behind lines. */
+const inOneForm = (text: string): string =>
+  text
+    .normalize('NFC')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .join('\n')
+
+/** A mark of ChatGPT's that was being written. */
+const withoutOpenMark = (text: string): string => text.replace(/\uE200[^\uE201]*$/, '')
+
+/**
+ * A text as its program wrote it, with its marks: which pages they are links to, and what these are called, may differ from
+ * one export to the next.
+ */
+function writtenIn({ content, extra }: Draft): string {
+  for (const own of Object.values(extra ?? {})) {
+    if (!isObject(own)) continue
+    const { content: whole, message } = own
+    if (typeof message === 'string') return message
+    const parts = isObject(whole) ? whole['parts'] : null
+    if (Array.isArray(parts) && parts.length > 0 && parts.every((one) => typeof one === 'string')) {
+      return parts.join('\n')
+    }
+  }
+  return content
+}
 
 /** The calls of a message; none is the same as an empty list. */
 export const callsOf = (calls: Draft['toolCalls']) =>

@@ -27,7 +27,7 @@ export function blocksOf(
   const said = saidIn(blocks).join('')
   const text = textOf(whole)
   if (said !== '') return { blocks, leftText: bare(said) === bare(text) ? null : text }
-  return { blocks: [...blocks, { kind: 'text', text, raw: null }], leftText: null }
+  return { blocks: [...blocks, ...read({ type: 'text', text })], leftText: null }
 }
 
 export const saidIn = (blocks: Block[]): string[] =>

@@ -1,8 +1,9 @@
 import { CALL_ID_LENGTH } from '../../contract/limits.ts'
 import type { Role } from '../../contract/message.ts'
 import type { Part } from '../../contract/part.ts'
-import { type Block, saidIn, spread } from './blocks.ts'
-import { blocksOf, imageOf } from './chat-parts.ts'
+import { type Block, saidIn, spread, withThoughtsApart } from './blocks.ts'
+import { isWhole } from './chat-files.ts'
+import { blocksOf, citedBy } from './chat-parts.ts'
 import { type Extras, type FoundMessage, roleOf } from './found.ts'
 import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
@@ -37,10 +38,12 @@ export function readChatMessage(
   const role = roleOf(message['role']) ?? 'system'
   const { blocks: said, fields } = saidBy(message)
   const thinking = thoughtFields.find((name) => textOf(message[name]) !== '')
-  const blocks = [
+  const cited = role === 'assistant' ? citedBy(message) : []
+  const blocks: Block[] = [
     ...(thinking ? [thoughtIn(message, thinking)] : []),
-    ...said,
+    ...(role === 'assistant' ? withThoughtsApart(said) : said),
     ...blocksOf(message['refusal']),
+    ...(cited.length > 0 ? [{ kind: 'other' as const, name: null, raw: null, parts: cited }] : []),
     ...callsOf(message),
   ]
   const shared = {
@@ -119,14 +122,16 @@ export function spoken(
   const results = role === 'tool' ? [] : blocks.filter(({ kind }) => kind === 'result')
   const texts = saidIn(role === 'tool' ? blocks.map(asText) : blocks)
   const others = blocks.filter((block) => block.kind === 'other')
-  const images = others.flatMap(({ raw }) => imageOf(raw))
   const mayShow = role !== 'system'
-  const raws = blocks.flatMap(({ kind, raw }) => (kind === 'result' ? [] : (raw ?? [])))
-  extras.leave(id, { content: raws.filter((raw) => !mayShow || imageOf(raw).length === 0) }, [])
+  const isShown = (block: Block) => mayShow && block.kind === 'other' && block.parts?.some(isWhole)
+  const raws = blocks.filter((block) => block.kind !== 'result' && !isShown(block))
+  extras.leave(id, { content: raws.flatMap(({ raw }) => raw ?? []) }, [])
   const made = spread(`${id}-result`, results, { createdAt }, extras)
   if (texts.length === 0 && others.length === 0) return made
-  const beside = texts.length === 0 ? [] : others.flatMap(({ parts = [] }) => parts)
-  const shown = [...images, ...beside]
+  // What is known by its name alone is shown beside a text, or in its place.
+  const shown = others
+    .flatMap(({ parts = [] }) => parts)
+    .filter((part) => texts.length > 0 || isWhole(part))
   const parts: Part[] = [...texts.map((text) => ({ type: 'text' as const, text })), ...shown]
   const { name } = others[0] ?? { name: null }
   return [

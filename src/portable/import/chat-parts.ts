@@ -1,6 +1,7 @@
 import type { Part } from '../../contract/part.ts'
 import { type Block, saidIn } from './blocks.ts'
-import { sourcesIn } from './parts.ts'
+import { attachedIn, shownOf } from './chat-files.ts'
+import { sourcesIn, wordsOf } from './parts.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 /** Content is text, or parts in one of the forms that the APIs of models have. A number is the text of it. */
@@ -8,11 +9,34 @@ export function blocksOf(content: unknown): Block[] {
   if (typeof content === 'number') return [{ kind: 'text', text: String(content), raw: null }]
   const { parts, ...more } = fieldsOf(content)
   if (Array.isArray(parts) && !('type' in more)) return blocksOf(parts)
-  return (Array.isArray(content) ? listOf(content) : [content]).flatMap((part): Block[] => {
+  const all = Array.isArray(content) ? listOf(content) : [content]
+  const blocks = all.flatMap((part): Block[] => {
     if (typeof part === 'string') return [{ kind: 'text', text: part, raw: null }]
     return isFields(part) ? (readCall(part) ?? [readPart(part)]) : []
   })
+  // Anthropic's API cuts a text wherever it cites something.
+  const isCut = all.some((part) => listOf(fieldsOf(part)['citations']).length > 0)
+  return isCut ? blocks.reduce(grownTogether, []) : blocks
 }
+
+function grownTogether(blocks: Block[], block: Block): Block[] {
+  const last = blocks.at(-1)
+  if (block.kind !== 'text' || last?.kind !== 'text') return [...blocks, block]
+  const text = last.text + block.text
+  const raws = [last.raw, block.raw].flat().filter((raw) => raw !== null)
+  const sources = sourcesIn([...(last.parts ?? []), ...(block.parts ?? [])])
+  const raw = raws.length === 0 ? null : raws
+  return [...blocks.slice(0, -1), { kind: 'text', text, raw, parts: sources }]
+}
+
+/** The pages that a text cites, in the forms of the APIs. */
+export const citedBy = ({ citations, annotations }: Fields): Part[] =>
+  sourcesIn(
+    [...listOf(citations), ...listOf(annotations)].flatMap((one) => [
+      typeof one === 'string' ? { url: one } : one,
+      fieldsOf(one)['url_citation'],
+    ]),
+  )
 
 function readPart(part: Fields): Block {
   const type = textOf(part['type'])
@@ -30,8 +54,9 @@ function readPart(part: Fields): Block {
   if (type === 'refusal') return { kind: 'text', text: textOf(part['refusal']) || text, raw: part }
   const pages = type.startsWith('source') ? sourcesIn([part, part['source']]) : []
   if (pages.length > 0) return { kind: 'other', name: null, raw: part, parts: pages }
-  if (text !== '') return { kind: 'text', text, raw: rest(part, TEXTS) }
-  return { kind: 'other', name: nameOf(type, part), raw: part }
+  const isText = text !== '' || /(^|_)text$/.test(type)
+  if (isText) return { kind: 'text', text, raw: rest(part, TEXTS), parts: citedBy(part) }
+  return { kind: 'other', name: shownOf(part), raw: part, parts: attachedIn(part) }
 }
 
 const TEXTS = ['type', 'text', 'content', 'value']
@@ -47,12 +72,19 @@ function readCall(part: Fields): Block[] | null {
   const { functionCall: called, functionResponse: answered, toolInvocation } = part
   if (isFields(called)) return [callOf(called, called['args'])]
   if (isFields(answered)) return [resultOf(answered['id'], answered['response'])]
+  // The tools that run at the provider have results of their own kinds.
+  if (/._tool_result$/.test(type)) {
+    const { tool_use_id: of, content } = part
+    const text = wordsOf(content)
+    const parts = sourcesIn([content].flat())
+    return [{ kind: 'result', of: idOf(of), text, raw: part, parts }]
+  }
   if (type === 'tool_result' || type === 'tool-result') {
     const { tool_use_id: of, toolCallId, content, output, result } = part
     return [resultOf(idOf(of, toolCallId), content ?? output ?? result)]
   }
   const isOwn = type === 'dynamic-tool' || (type.startsWith('tool-') && 'toolCallId' in part)
-  const isCall = type === 'tool_use' || type === 'tool-call' || isOwn
+  const isCall = type.endsWith('tool_use') || type === 'tool-call' || isOwn
   if (!isCall && !isFields(toolInvocation)) return null
   const call = isFields(toolInvocation) ? toolInvocation : part
   const named = isOwn ? { name: type.replace(/^tool-/, ''), ...call } : call
@@ -80,28 +112,4 @@ function resultText(result: unknown): string {
   if (!isFields(result)) return saidIn(blocksOf(result)).join('\n')
   const { type, value } = result
   return type === 'text' && typeof value === 'string' ? value : JSON.stringify(result)
-}
-
-/** What is shown of a part that is no text; null for what only says where a step begins. */
-function nameOf(type: string, part: Fields): string | null {
-  if (type === 'step-start') return null
-  if (type.includes('image') || isFields(part['inlineData'])) return 'image'
-  if (type.includes('audio')) return 'audio'
-  return idOf(fieldsOf(part['file'])['filename'], part['filename'], part['name'], type) ?? 'content'
-}
-
-/** A picture that comes with the message, in each of the forms that APIs have for it. */
-export function imageOf(raw: unknown): Part[] {
-  const { type, image_url: linked, source, inlineData } = fieldsOf(raw)
-  const { media_type: kind, data, url: address } = fieldsOf(source)
-  const { mimeType, data: inline } = fieldsOf(inlineData)
-  if (textOf(mimeType).startsWith('image/') && textOf(inline) !== '') {
-    const url = `data:${textOf(mimeType)};base64,${textOf(inline)}`
-    return [{ type: 'image_url', image_url: { url } }]
-  }
-  const inside = textOf(data) === '' ? '' : `data:${textOf(kind)};base64,${textOf(data)}`
-  const image = isFields(linked) ? linked : { url: textOf(linked) || inside || textOf(address) }
-  const isImage =
-    textOf(type).includes('image') && /^(data:image\/|https?:)/.test(textOf(image['url']))
-  return isImage ? [{ type: 'image_url', image_url: image } as Part] : []
 }

@@ -79,12 +79,15 @@ export function sourcesIn(values: unknown[]): Part[] {
 
 /** Where a value of no known form may have words, in the order of reading. */
 const KEYS = [
+  'workspaces',
+  'app_name',
   'title',
   'name',
   'url',
   'error',
   'error_code',
   'text',
+  'context_parts',
   'output_str',
   'stdout',
   'stderr',

@@ -1,4 +1,5 @@
 import type { Found, FoundMessage } from './found.ts'
+import { timeOf } from './times.ts'
 import { fieldsOf, isFields, listOf } from './values.ts'
 
 /**
@@ -7,8 +8,8 @@ import { fieldsOf, isFields, listOf } from './values.ts'
  */
 export function isUnread({ source, messages, extra }: Found): boolean {
   if (source === 'hilo' || messages.some(says)) return false
-  return [...messages.map((message) => message.extra), ...(extra.hidden ?? [])].some((one) =>
-    hasText(one),
+  return [...messages.map((message) => message.extra), ...(extra.hidden ?? [])].some(
+    (one) => hasText(one) || hasWords(one),
   )
 }
 
@@ -32,6 +33,20 @@ const says = ({ content, parts, toolCalls, thoughts }: FoundMessage): boolean =>
 /** Fields that stand beside a message: its files have texts of their own, its program makes notes, and tells what failed. */
 const besides = new Set(['files', 'file', 'attachments', 'metadata', 'error'])
 const textFields = new Set(['text', 'content', 'message', 'parts', 'value', 'prompt'])
+
+/** Fields in which a program has words of its own: names, and what it tells while it works. */
+const ofProgram = /name|title|model|sender|icon|url|status|reason|error|metadata|files|attachments/i
+const words =
+  /\p{L}[.,:;!?]*\s+\p{L}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]{2}/u
+
+/** Whether something holds words in any field, as a program may have them that is not known. */
+function hasWords(value: unknown): boolean {
+  if (typeof value === 'string') return words.test(value) && timeOf(value) === null
+  if (Array.isArray(value)) return value.some(hasWords)
+  if (!isFields(value)) return false
+  if (fieldsOf(value['metadata'])['is_visually_hidden_from_conversation'] === true) return false
+  return Object.entries(value).some(([name, one]) => !ofProgram.test(name) && hasWords(one))
+}
 
 /** @param shown what people see of it */
 function hasText(whole: unknown, shown = ''): boolean {

@@ -80,3 +80,44 @@ test('knows a reply that was cut, and one that grew too long', async () => {
     { status: 'interrupted', finish_reason: null },
   ])
 })
+
+test('what an app shows a model is its window and its words', async () => {
+  const shared = {
+    content_type: 'app_pairing_content',
+    workspaces: [{ id: 'w', app_name: 'Terminal', title: 'notes' }],
+    context_parts: [{ text: 'ls -l' }],
+  }
+  const { messages } = await importingOne(
+    ann,
+    one(
+      node('a', { content: shared }),
+      node('b', { role: 'tool', content: { content_type: 'multimodal_text', parts: [shared] } }),
+    ),
+  )
+  expect(messages.map(({ content }) => content)).toEqual(Array(2).fill('Terminal\nnotes\nls -l'))
+})
+
+test('an answer’s model is the one that answered, not that ChatGPT chose it', async () => {
+  const by = (id: string, metadata: object) => node(id, { role: 'assistant', more: { metadata } })
+  const { messages } = await importingOne(
+    ann,
+    one(
+      node('q'),
+      by('a', { model_slug: 'auto', resolved_model_slug: 'gpt-5' }),
+      by('b', { default_model_slug: 'gpt-4o' }),
+      by('c', { model_slug: 'auto' }),
+    ),
+  )
+  expect(messages.map(({ model }) => model)).toEqual([null, 'gpt-5', 'gpt-4o', 'gpt-5'])
+})
+
+test('instructions that stand beside their message alone are shown', async () => {
+  const data = { about_user_message: 'I am Ann', about_model_message: 'Be brief' }
+  const metadata = { user_context_message_data: data, is_visually_hidden_from_conversation: true }
+  const empty = { content_type: 'user_editable_context', user_profile: '', user_instructions: '' }
+  const { messages } = await importingOne(
+    ann,
+    one(node('i', { content: empty, more: { metadata } }), node('q')),
+  )
+  expect(messages.map(lineOf)).toEqual(['system: I am Ann\nBe brief', 'user: q'])
+})

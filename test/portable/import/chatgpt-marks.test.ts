@@ -68,3 +68,13 @@ test('a document that is opened beside the chat is its subject and its words', a
   const plain = written.replace(mark('cite', 'turn0search0'), '')
   expect(await read(plain, {})).toMatchObject({ shown })
 })
+
+test('an older mark may name its file; one that is not written to its end is not shown', async () => {
+  const { shown } = await read('So it is【4:0†plan v2.pdf】. And \uE200cite\uE202turn0sea', {})
+  expect(shown).toBe('So it is (plan v2.pdf). And')
+})
+
+test('a document that is not written to its end is its words', async () => {
+  const { shown } = await read(':::writing{variant="email" id="1" subject="Hi"}\nDear Ann', {})
+  expect(shown).toBe('**Hi**\n\nDear Ann')
+})

@@ -136,3 +136,30 @@ test('what stands on one line with a document is not drawn into its code', async
   const { messages } = await brought([message('a', [says(written)], assistant)])
   expect(messages[0]?.content).toBe('Here: \n\n```html\n<b>1</b>\n```\n\n Done.')
 })
+
+test('so they are in an export that has the text alone; of some thoughts there are only the headings', async () => {
+  const written =
+    '<antThinking>Hm</antThinking>Here.\n<antArtifact type="text/html" title="A page">\n<b>x</b>\n</antArtifact>'
+  const { messages } = await importingOne(
+    ann,
+    conversation([
+      message('q', [], { text: 'Write <antThinking>' }),
+      message('a', [], { sender: 'assistant', text: written }),
+      message(
+        'b',
+        [{ type: 'thinking', thinking: '', summaries: [{ summary: 'On it' }] }, says('b')],
+        {
+          sender: 'assistant',
+        },
+      ),
+    ]),
+  )
+  expect(messages).toMatchObject([
+    { content: 'Write <antThinking>' },
+    {
+      content: 'Here.\n**A page**\n\n```html\n<b>x</b>\n```',
+      parts: [{ type: 'reasoning', text: 'Hm' }, { type: 'text' }],
+    },
+    { content: 'b', parts: [{ type: 'reasoning', text: 'On it' }, { type: 'text' }] },
+  ])
+})

@@ -169,3 +169,20 @@ test('a gallery of pictures is told by the titles and addresses of all', async (
   const { messages } = await brought([message('a', content, assistant)])
   expect(messages[1]?.content).toBe('A dot\nhttps://x.test/i.png\nTwo dots')
 })
+
+test('the pages that a report cites are sources of the call that writes it', async () => {
+  const pages = [{ url: 'https://a.test/', title: 'A', start_index: 1, end_index: 5 }]
+  const input = {
+    command: 'create',
+    type: 'text/markdown',
+    content: '# A report',
+    md_citations: pages,
+  }
+  const { messages } = await brought([
+    message('a', [use('t', 'artifacts', { input }), came('t', 'OK'), says('Done')], assistant),
+  ])
+  expect(messages[0]).toMatchObject({
+    tool_calls: [{ id: 't' }],
+    parts: [{ type: 'source', url: 'https://a.test/', title: 'A' }],
+  })
+})

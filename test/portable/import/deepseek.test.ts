@@ -155,3 +155,48 @@ test('a file beside a text is shown by its name, and an answer that is empty by 
   ])
   expect(extra).toMatchObject({ hidden: [{ fragments: [{ type: 'RESPONSE' }] }] })
 })
+
+test('newer marks count the pages that were found from 0', async () => {
+  const pages = ['A', 'B'].map((title) => ({ url: `https://${title}.test/`, title }))
+  const { messages } = await importingOne(ann, [
+    conversation([
+      node('1', 'root', [fragment('REQUEST', 'q [reference:0]')]),
+      node('2', '1', [
+        fragment('SEARCH', '', { results: pages }),
+        fragment('RESPONSE', 'So[reference:1], and so [citation:1].'),
+      ]),
+    ]),
+  ])
+  expect(messages.map(({ content }) => content)).toEqual([
+    'q [reference:0]',
+    'So ([B](https://B.test/)), and so ([A](https://A.test/)).',
+  ])
+})
+
+test('older messages that do not say who wrote them answer one another', async () => {
+  const plain = (id: string, parent: string, content: string, more: object = {}) => ({
+    id,
+    parent,
+    message: { content, model: 'm', inserted_at: `2025-01-01T00:00:0${id}Z`, ...more },
+  })
+  const { messages } = await importingOne(ann, [
+    {
+      ...conversation([]),
+      mapping: {
+        root: { id: 'root', parent: null, message: null },
+        1: plain('1', 'root', 'q'),
+        2: plain('2', '1', 'a'),
+        3: plain('3', '2', 'r'),
+        4: plain('4', '3', 'b', { reasoning_content: 'Hm' }),
+        5: plain('5', '4', 'c', { search_results: [{ url: 'https://x.test/' }] }),
+      },
+    },
+  ])
+  expect(messages.map(({ role, content }) => `${role}: ${content}`)).toEqual([
+    'user: q',
+    'assistant: a',
+    'user: r',
+    'assistant: b',
+    'assistant: c',
+  ])
+})

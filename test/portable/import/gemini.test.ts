@@ -159,3 +159,22 @@ test('takes verbs and notes of files from a prompt, and finds one where older fi
   expect(made[3]?.messages[0]?.parts).toMatchObject([{}, { file: { filename: 'dot.png' } }])
   expect(answer.conversations[2]?.source_id).toContain('Eingegebener')
 })
+
+test('takes the prompt out of the words of other languages, and shows none that is none', async () => {
+  const ben = await as.user()
+  const { conversations } = await importing(ben, [
+    { ...activity('送信したメッセージ: 天気は', '<p>a</p>'), header: 'Gemini アプリ' },
+    activity('Eingegebener Prompt: Wie', '<p>b</p>'),
+    activity('Prompted', '<p>c</p>'),
+    activity('Prompt\u00A0: Quoi', '<p>d</p>'),
+    activity('Live Prompt What', '<p>e</p>'),
+  ])
+  const all = await Promise.all(conversations.map(({ id }) => importedAs(ben, id)))
+  expect(all.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
+    ['天気は', 'a'],
+    ['Wie', 'b'],
+    ['c'],
+    ['Quoi', 'd'],
+    ['What', 'e'],
+  ])
+})

@@ -170,3 +170,26 @@ test('an answer that names nothing follows what came before it; calls of tools a
     { type: 'text' },
   ])
 })
+
+test('files and pictures beside a text are shown by their names, and pages do not take their place', async () => {
+  const { messages } = await importingOne(
+    ann,
+    file(
+      conversation([
+        response('q', 'human', 'See', { file_attachments: ['f1', 'f2'] }),
+        response('a', 'ASSISTANT', 'Drawn', {
+          parent_response_id: 'q',
+          generated_image_urls: ['users/u/generated/i/image.jpg'],
+          web_search_results: [{ url: 'https://x.test/', title: 'X' }],
+        }),
+      ]),
+    ),
+  )
+  const named = (filename: string) => ({ type: 'file', file: { filename } })
+  expect(messages[0]?.parts).toMatchObject([{ text: 'See' }, named('file'), named('file')])
+  expect(messages[1]?.parts).toMatchObject([
+    { text: 'Drawn' },
+    named('image.jpg'),
+    { type: 'source', title: 'X' },
+  ])
+})

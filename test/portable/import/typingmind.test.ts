@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
 import { importing, importingOne, lineOf } from '../../support/importing.ts'
+import { historyOf } from '../../support/turns.ts'
 import { chat, file } from '../samples/typingmind.ts'
 
 const ann = await as.user()
@@ -54,4 +55,33 @@ test('takes in chats that stand in a list, or at the top of a file', async () =>
   const answer = { source: 'typingmind', imported: 2 }
   expect(await importing(ann, { chats: [one, two] })).toMatchObject(answer)
   expect(await importing(ann, [one, two])).toMatchObject({ unchanged: 2 })
+})
+
+test('the answers of several models stand beside each other, and the last one goes on', async () => {
+  const answer = (model: string, ...contents: string[]) => ({
+    model,
+    messages: contents.map((content) => ({ role: 'assistant', content })),
+  })
+  const { id, messages } = await importingOne(
+    ann,
+    file({
+      ...chat([
+        { role: 'user', content: 'q' },
+        { type: 'tm_multi_responses', responses: [answer('m1', 'a', 'b'), answer('m2', 'c')] },
+        { role: 'user', content: 'r' },
+      ]),
+      system: 'Be brief',
+    }),
+  )
+  expect(messages.map(lineOf)).toEqual(['system: Be brief', 'user: q', 'assistant: c', 'user: r'])
+  const all = await historyOf(ann, id, 'all')
+  expect(all.map(({ content, model }) => [content, model])).toEqual([
+    ['Be brief', null],
+    ['q', null],
+    ['a', 'm1'],
+    ['b', 'm1'],
+    ['c', 'm2'],
+    ['r', null],
+  ])
+  expect(all[4]?.parent_id).toBe(all[1]?.id)
 })

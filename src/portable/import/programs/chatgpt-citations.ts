@@ -9,7 +9,7 @@ import { pagesOf, wordsIn } from './chatgpt-marks.ts'
  * Where ChatGPT's answers cite something they hold marks: between U+E200 and U+E201 in newer ones, `【12†source】` in older
  * ones. U+E203 to U+E20F stand around what is highlighted.
  */
-const NEWER = String.raw`\uE200[^\uE200\uE201]*\uE201|[\uE200-\uE20F]`
+const NEWER = String.raw`\uE200[^\uE200\uE201]*\uE201|\uE200[^\uE200-\uE202]{0,40}\uE202[^\uE200\uE201]*$|[\uE200-\uE20F]`
 const OLDER = String.raw`【\d+(?::\d+)?†[^】\n]*】`
 const newer = new RegExp(`(?:${NEWER})+`, 'g')
 const any = new RegExp(`(?:${NEWER}|${OLDER})+`, 'g')

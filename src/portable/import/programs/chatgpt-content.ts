@@ -19,6 +19,14 @@ import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../
 export const roleIn = (author: Fields, type: string): Role =>
   type.endsWith('_editable_context') ? 'system' : (roleOf(author['role']) ?? 'system')
 
+/** The model that answered: `auto` only says that ChatGPT chose it. */
+export const modelIn = (fields: Fields): string | null =>
+  idOf(
+    ...['model_slug', 'resolved_model_slug', 'default_model_slug']
+      .map((name) => fields[name])
+      .filter((slug) => slug !== 'auto'),
+  )
+
 /** Where each type of content has its text, beside its parts. */
 const texts = new Map<string, readonly string[]>([
   ['text', ['text']],
@@ -51,6 +59,7 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   lines.push(
     ...(known ? known.map((key) => textOf(content[key])) : [wordsOf({ ...content, name: null })]),
   )
+  if (lines.join('') === '') lines.push(...toldIn(metadata))
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
   const brought = others.flatMap((other) => inFile(other['asset_pointer'], beside))
@@ -65,6 +74,14 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   const page = type === 'tether_quote' ? content : { title, url }
   const shown = [...pictures, ...files, ...(text === '' ? [] : names.map(fileNamed))]
   return { text, parts: [...shown, ...sourcesIn([page])], placeholder }
+}
+
+/** A person's instructions, which some exports have beside their message alone. */
+function toldIn(metadata: Fields): string[] {
+  const { about_user_message: person, about_model_message: model } = fieldsOf(
+    metadata['user_context_message_data'],
+  )
+  return [textOf(person), textOf(model)]
 }
 
 /** A picture, a recording or a film that is not told in words. */

@@ -3,6 +3,9 @@ import { type Fields, fieldsOf, isFields, listOf, textOf } from '../values.ts'
 
 /** The words that a mark holds itself, for what nothing else is told of; nothing of one that only cites. */
 export function wordsIn(mark: string): string {
+  // An older mark may name the file that it cites.
+  const [, file] = /^【[\d:]+†(.+\.\w{1,5})】$/.exec(mark) ?? []
+  if (file !== undefined) return `(${file})`
   const [kind = '', said = '', address = ''] = mark.slice(1, -1).split('\uE202')
   if (kind === 'url') return /^https?:/.test(address) ? `[${said}](${address})` : said
   if (kind === 'navlist' || kind === 'video') return said

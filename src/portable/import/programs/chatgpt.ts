@@ -6,7 +6,7 @@ import { type Node, grow, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
-import { isPlain, readContent, roleIn } from './chatgpt-content.ts'
+import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
 
 /** States of an answer that is being written, or was stopped. */
@@ -45,7 +45,7 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   const followed = new Set(tree.nodes.map(({ parent }) => parent))
   const whole: Whole = {
     ids: new Set(nodes.map((node) => idOf(fieldsOf(node.value['message'])['id']))),
-    model: value['default_model_slug'] === 'auto' ? null : value['default_model_slug'],
+    model: modelIn(value),
     extras,
     ...(beside && { beside }),
   }
@@ -64,6 +64,12 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     const { messages, calls } = readTurn(node.id, message, known.calls, whole)
     const [first] = messages
     if (first === undefined) return [[], { ...known, calls }]
+    if (isOfOne(last, first)) {
+      last.toolCalls = [...listOf(last.toolCalls), ...listOf(first.toolCalls)]
+      // What else the node has is of the export alone.
+      extras.on([])
+      return [[], { ...known, calls }]
+    }
     for (const { thought: one, raw } of known.thoughts) extras.thought(first.id, one, raw)
     return [extras.on(messages), { calls, thoughts: [] }]
   })
@@ -78,6 +84,10 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     extra: extras.whole(rest(value, conversationFields)),
   }
 }
+
+/** Whether a call is of the message before it, which an export of Hilo's has in several nodes. */
+const isOfOne = (last: FoundMessage | null, { id, toolCalls }: Made): last is FoundMessage =>
+  last?.role === 'assistant' && Boolean(toolCalls) && id.replace(/~\d+$/, '~') === `${last.id}~`
 
 /** What is known of a whole conversation. */
 interface Whole {
@@ -212,7 +222,7 @@ function readMessage(
     isInterrupted:
       role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status'])),
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
-    model: metadata['model_slug'] ?? (role === 'assistant' ? model : null),
+    model: role === 'assistant' ? (modelIn(metadata) ?? model) : metadata['model_slug'],
     createdAt: message['create_time'],
   }
 }

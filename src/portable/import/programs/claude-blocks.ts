@@ -6,7 +6,7 @@ import { withArtifacts } from './claude-artifacts.ts'
 
 /** @param isPerson whether a person wrote it: then the text stays as it is */
 export function readBlock(block: Fields, isPerson: boolean): Block[] {
-  if (block['type'] !== 'text') return [readOther(block)]
+  if (block['type'] !== 'text') return [readOther(block), ...citedIn(block)]
   const written = textOf(block['text'])
   const { text, thoughts } = isPerson ? { text: written, thoughts: [] } : withArtifacts(written)
   const parts = sourcesIn(listOf(block['citations']).flatMap(placesIn))
@@ -15,6 +15,12 @@ export function readBlock(block: Fields, isPerson: boolean): Block[] {
     ...thoughts.map((one): Block => ({ kind: 'thought', thought: { text: one }, raw: null })),
     { kind: 'text', text, raw, parts },
   ]
+}
+
+/** The pages that a report cites, which is what a call writes. */
+function citedIn({ input }: Fields): Block[] {
+  const parts = sourcesIn(listOf(fieldsOf(input)['md_citations']))
+  return parts.length === 0 ? [] : [{ kind: 'other', name: null, raw: null, parts }]
 }
 
 function readOther(block: Fields): Block {
@@ -40,7 +46,8 @@ function readOther(block: Fields): Block {
 
 function thought({ type: _type, thinking, signature, data, ...others }: Fields): Block {
   const known = {
-    text: textOf(thinking),
+    // Of some thoughts only the headings are given out.
+    text: textOf(thinking) || wordsOf(others['summaries']),
     ...(textOf(signature) !== '' && { signature: textOf(signature) }),
     ...(textOf(data) !== '' && { encrypted: textOf(data) }),
   }

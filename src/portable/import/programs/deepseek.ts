@@ -1,3 +1,4 @@
+import type { Role } from '../../../contract/message.ts'
 import { type Block, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
@@ -48,10 +49,11 @@ export function readDeepSeek(value: Fields): Found {
   })
   const extras = new Extras()
   const tree = treeOf(nodes, idOf(value['current_node']))
-  const grown = grow(tree, null, ({ id, value: message, isEmpty }) => [
-    isEmpty ? [] : extras.on(readMessage(id, message, extras)),
-    null,
-  ])
+  const grown = grow<Fields, Role>(tree, 'assistant', ({ id, value: message, isEmpty }, before) => {
+    if (isEmpty) return [[], before]
+    const role = roleIn(message, before)
+    return [extras.on(readMessage(id, message, role, extras)), role]
+  })
   return {
     source: 'deepseek',
     sourceId: idOf(value['id'], value['conversation_id']),
@@ -64,7 +66,7 @@ export function readDeepSeek(value: Fields): Found {
   }
 }
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function readMessage(id: string, message: Fields, role: Role, extras: Extras): FoundMessage[] {
   const fragments = listOf(message['fragments']).filter(isFields)
   const { content, reasoning_content: reasoning } = message
   const blocks = [
@@ -79,7 +81,7 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
   const found = [message, ...fragments].flatMap(foundIn)
   const author = fieldsOf(message['author'])
   const made =
-    roleIn(message, fragments) === 'user'
+    role === 'user'
       ? spoken(id, 'user', blocks, createdAt, extras)
       : withSources(
           spread(
@@ -98,15 +100,19 @@ function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[
 /** A text with links in the place of its marks. */
 function cited(block: Block, found: unknown[]): Block {
   if (block.kind !== 'text') return block
-  const text = withoutMarks(block.text, /(?:\[citation:\d+\])+/g, (run) =>
-    linked([...run.matchAll(/\d+/g)].flatMap(([number]) => pageOf(Number(number), found))),
+  const text = withoutMarks(block.text, /(?:\[(?:citation|reference):\d+\])+/g, (run) =>
+    linked(
+      [...run.matchAll(/(citation|reference):(\d+)/g)].flatMap(([, kind, number]) =>
+        pageOf(Number(number), kind === 'citation' ? 1 : 0, found),
+      ),
+    ),
   )
   return text === block.text ? block : { ...block, text, raw: block.raw ?? { text: block.text } }
 }
 
-/** The page of a number: the one that says that it has it, or by its place. */
-const pageOf = (number: number, found: unknown[]): unknown[] => {
-  const page = found.find((one) => fieldsOf(one)['cite_index'] === number) ?? found[number - 1]
+/** The page of a number: the one that says that it has it, or by its place. Newer marks count from 0, older ones from 1. */
+const pageOf = (number: number, first: number, found: unknown[]): unknown[] => {
+  const page = found.find((one) => fieldsOf(one)['cite_index'] === number) ?? found[number - first]
   return page === undefined ? [] : [page]
 }
 
@@ -119,13 +125,22 @@ function textOr(none: Block[], value: unknown, block: (text: string) => Block): 
   return textOf(value) === '' ? none : [block(textOf(value))]
 }
 
-/** The fragments tell who wrote a message; only older exports name the role. */
-function roleIn(message: Fields, fragments: Fields[]): string {
-  const types = new Set(fragments.map(({ type }) => type))
-  if (types.has('REQUEST')) return 'user'
+/**
+ * The fragments tell who wrote a message. Older exports have none, and some of them do not say it at all: then who did not
+ * write the message before it, if it has nothing that only answers have.
+ */
+function roleIn(message: Fields, before: Role): Role {
+  const fragments = listOf(message['fragments']).filter(isFields)
+  if (fragments.some(({ type }) => type === 'REQUEST')) return 'user'
   const named = roleOf(fieldsOf(message['author'])['role']) ?? roleOf(message['role'])
+  if (named !== null) return named === 'user' ? 'user' : 'assistant'
   const isOfFiles = fragments.every(({ type }) => type === 'FILE')
-  return named ?? (isOfFiles && listOf(message['files']).length > 0 ? 'user' : 'assistant')
+  if (isOfFiles && listOf(message['files']).length > 0) return 'user'
+  const isAnswer =
+    fragments.length > 0 ||
+    textOf(message['reasoning_content']) !== '' ||
+    listOf(message['search_results']).length > 0
+  return isAnswer || before === 'user' ? 'assistant' : 'user'
 }
 
 function readFragment(fragment: Fields): Block {

@@ -1,7 +1,7 @@
 import { type Block, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
-import { fileNamed } from '../parts.ts'
+import { type FilesBeside, fileIn, fileNamed } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf } from '../tree.ts'
 import {
@@ -41,12 +41,13 @@ export const isNoTurn = (value: Fields): boolean =>
   listOf(value['safeHtmlItem']).length === 0 &&
   said(value) === null
 
-export const readGemini = (value: Fields): Found =>
-  isActivity(value) ? readActivity(value) : readTurns(value)
+export const readGemini = (value: Fields, beside?: FilesBeside): Found =>
+  isActivity(value) ? readActivity(value, beside) : readTurns(value)
 
 const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
 /** Those that an activity is not named by. */
-const alsoAsking = /^(?:Branched |Answered |Eingegebener Prompt: )/
+const alsoAsking =
+  /^(?:Branched |Answered |Live Prompt |Prompt\s?: ?|Eingegebener Prompt: |送信したメッセージ: ?|Prompted$)/
 
 /** What was asked and answered where older exports have it; null if it is not there. */
 function said(value: Fields): { asked: string; answer: string } | null {
@@ -57,16 +58,20 @@ function said(value: Fields): { asked: string; answer: string } | null {
   return asked + answer === '' ? null : { asked, answer }
 }
 
-/** The names of what was attached to a prompt. */
-function attachedTo({ attachedFiles: files, imageFile: image, subtitles }: Fields): string[] {
-  const told = listOf(subtitles).map((one) => /^-\s+(.+)/.exec(textOf(fieldsOf(one)['name']))?.[1])
-  const names = told.filter((name) => name !== undefined)
-  return names.length > 0
-    ? names
-    : [...new Set([...listOf(files), ...listOf([image].flat())].map(textOf))].filter(Boolean)
+/** What was attached to a prompt: the name that it had, and the one that it has in the archive. */
+function attachedTo(activity: Fields): { name: string; path: string }[] {
+  const { attachedFiles: files, imageFile: image, subtitles } = activity
+  const told = listOf(subtitles)
+    .map(fieldsOf)
+    .flatMap(({ name, url }) => {
+      const [, given] = /^-\s+(.+)/.exec(textOf(name)) ?? []
+      return given === undefined ? [] : [{ name: given, path: textOf(url) || given }]
+    })
+  const paths = new Set([...listOf(files), ...[image].flat()].map(textOf).filter(Boolean))
+  return told.length > 0 ? told : [...paths].map((path) => ({ name: path, path }))
 }
 
-function readActivity(value: Fields): Found {
+function readActivity(value: Fields, beside?: FilesBeside): Found {
   const { title, time, safeHtmlItem: items } = value
   const extras = new Extras()
   const name = textOf(title).replace(asking, '')
@@ -77,7 +82,9 @@ function readActivity(value: Fields): Found {
   const html = listOf(items).map((item) => textOf(fieldsOf(item)['html']))
   const answer = html.map(textOfHtml).filter((text) => text !== '')
   const block = (text: string): Block => ({ kind: 'text', text, raw: null })
-  const named = files.map((file): Block => {
+  const named = files.map(({ name: file, path }): Block => {
+    const brought = fileIn({ name: path }, beside)
+    if (brought.length > 0) return { kind: 'other', name: file, raw: null, parts: brought }
     return { kind: 'other', name: file, raw: null, parts: [fileNamed(file)] }
   })
   const asked = spoken('prompt', 'user', [block(told?.asked ?? typed), ...named], time, extras)

@@ -1,7 +1,7 @@
 import { type Waiting, readChatMessage, timeFields } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
 import { timeOf } from '../times.ts'
-import { type Node, grow, lineOf } from '../tree.ts'
+import { type Node, type Tree, grow, lineOf } from '../tree.ts'
 import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from '../values.ts'
 
 const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
@@ -46,11 +46,13 @@ export function readGeneric(value: Fields): Found {
  * `system` becomes its first message.
  *
  * @param understood the fields of the conversation
+ * @param parents the places of the messages that each follows; left out if each follows the one before it
  */
 export function readChat(
   value: Fields,
   messages: Fields[],
   understood: readonly string[],
+  parents?: (number | null)[],
 ): Pick<Found, 'messages' | 'extra'> {
   const { model, system } = value
   const isTold = typeof system === 'string' && system !== ''
@@ -60,12 +62,22 @@ export function readChat(
     const id = idOf(message['id'], message['uuid']) ?? `message-${index + 1}`
     return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: message }
   })
-  const grown = grow<Fields, Waiting>(lineOf(nodes), [], (node, waiting) => {
+  const tree = parents ? branched(nodes, told.length, parents) : lineOf(nodes)
+  const grown = grow<Fields, Waiting>(tree, [], (node, waiting) => {
     const [made, still] = readChatMessage(node.id, node.value, waiting, extras)
     return [extras.on(made.map((message) => by(model, message))), still]
   })
   const left = rest(value, understood)
   return { ...grown, extra: extras.whole(left) }
+}
+
+/** Messages of which some stand beside each other. */
+function branched(all: Node<Fields>[], told: number, parents: (number | null)[]): Tree<Fields> {
+  const nodes = all.map((node, index) => {
+    const parent = index < told ? null : (parents[index - told] ?? -1) + told
+    return { node, parent: parent === null ? null : (all[parent] ?? null) }
+  })
+  return { nodes, current: all.at(-1) ?? null, mended: [] }
 }
 
 const by = (model: unknown, message: FoundMessage): FoundMessage =>

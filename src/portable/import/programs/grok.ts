@@ -2,6 +2,7 @@ import type { Block } from '../blocks.ts'
 import { spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { type FilesBeside, fileIn, fileNamed } from '../parts.ts'
 import { withSources } from '../sources.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
@@ -39,7 +40,7 @@ export const isGrok = (value: Fields): boolean =>
   isFields(value['conversation']) &&
   areMessages(value['responses'], (entry) => typeof responseIn(entry)['sender'] === 'string')
 
-export function readGrok(value: Fields): Found {
+export function readGrok(value: Fields, beside?: FilesBeside): Found {
   const conversation = fieldsOf(value['conversation'])
   const nodes = listOf(value['responses'])
     .filter(isFields)
@@ -56,7 +57,7 @@ export function readGrok(value: Fields): Found {
   const extras = new Extras()
   const tree = treeOf(chained(nodes), idOf(conversation['leaf_response_id']))
   const grown = grow(tree, null, ({ id, value: message }) => [
-    extras.on(readMessage(id, message, extras)),
+    extras.on(readMessage(id, message, extras, beside)),
     null,
   ])
   const left = { ...rest(value, ['conversation', 'responses']) }
@@ -78,14 +79,19 @@ const chained = (nodes: Node<Fields>[]): Node<Fields>[] =>
     ? nodes
     : nodes.map((node, index) => ({ ...node, parent: nodes[index - 1]?.id ?? null }))
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function readMessage(
+  id: string,
+  message: Fields,
+  extras: Extras,
+  beside?: FilesBeside,
+): FoundMessage[] {
   const isPerson = isOfPerson(message)
   const whole = textOf(message['message'])
   const text = isPerson ? whole : readable(whole, message['card_attachments_json'])
   const blocks: Block[] = [
     ...thoughtsIn(message),
     ...(isPerson ? [{ kind: 'text' as const, text, raw: null }] : withCalls(text)),
-    ...(text === '' ? attachedTo(message) : []),
+    ...attachedTo(message, beside),
   ]
   const createdAt = message['create_time']
   const { cited_web_search_results: cited, web_search_results: found } = message
@@ -108,10 +114,23 @@ function thoughtsIn({ thinking_trace: whole, agent_thinking_traces: agents }: Fi
   return [...texts].map((text) => ({ kind: 'thought', thought: { text }, raw: null }))
 }
 
-/** Names what a message without text holds. */
-function attachedTo(message: Fields): Block[] {
-  const { generated_image_urls: images, file_attachments: files, error } = message
-  const isImage = listOf(images).length > 0
-  const name = isImage ? 'image' : listOf(files).length > 0 ? 'file' : textOf(error)
-  return name === '' ? [] : [{ kind: 'other', name, raw: null }]
+/** The files of a message, of which the export has only the ids, and pictures; and what failed. */
+function attachedTo(message: Fields, beside?: FilesBeside): Block[] {
+  const { message: text, generated_image_urls: images, file_attachments: files, error } = message
+  const attached = [
+    ...listOf(images).map((path) => [{ path }, 'image', textOf(path).split('/').at(-1)] as const),
+    ...listOf(files).map((id) => [{ id }, 'file', null] as const),
+  ].map(([file, kind, name]): Block => {
+    const brought = fileIn(file, beside)
+    const named = textOf(text) === '' ? [] : [fileNamed(name || kind)]
+    const isBrought = brought.length > 0
+    return {
+      kind: 'other',
+      name: isBrought ? null : kind,
+      raw: null,
+      parts: isBrought ? brought : named,
+    }
+  })
+  const failed = textOf(text) === '' ? textOf(error) : ''
+  return failed === '' ? attached : [...attached, { kind: 'other', name: failed, raw: null }]
 }

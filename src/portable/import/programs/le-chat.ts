@@ -1,7 +1,9 @@
 import { type Block, saidIn, spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
+import { documentOf } from '../documents.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
-import { fileNamed } from '../parts.ts'
+import { type FilesBeside, fileIn, fileNamed } from '../parts.ts'
+import { withSources } from '../sources.ts'
 import { inTime, timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
@@ -27,7 +29,7 @@ export const isLeChat = (value: Fields): boolean =>
   listOf(value['messages']).filter(isFields).some(isLeChatMessage)
 
 /** One chat. Its file has the messages in any order, and no title. */
-export function readLeChat(value: Fields): Found {
+export function readLeChat(value: Fields, beside?: FilesBeside): Found {
   const messages = listOf(value['messages']).filter(isFields)
   const nodes = inTime(
     messages.map((message, index): Node<Fields> => {
@@ -39,7 +41,7 @@ export function readLeChat(value: Fields): Found {
   const isTree = nodes.some(({ parent }) => parent !== null)
   const extras = new Extras()
   const grown = grow(isTree ? treeOf(nodes, null) : lineOf(nodes), null, (node) => [
-    extras.on(readMessage(node.id, node.value, extras)),
+    extras.on(readMessage(node.id, node.value, extras, beside)),
     null,
   ])
   return {
@@ -54,26 +56,50 @@ export function readLeChat(value: Fields): Found {
   }
 }
 
-function readMessage(id: string, message: Fields, extras: Extras): FoundMessage[] {
+function readMessage(
+  id: string,
+  message: Fields,
+  extras: Extras,
+  beside?: FilesBeside,
+): FoundMessage[] {
   const { content, createdAt, model } = message
   const chunks = blocksIn(listOf(message['contentChunks']).filter(isFields))
-  const files = listOf(message['files']).filter(isFields).map(readFile)
+  const files = listOf(message['files'])
+    .filter(isFields)
+    .map((file) => readFile(file, message['chatId'], beside))
+  const documents = listOf(message['canvas']).filter(isFields).map(readDocument)
   // The content says the same as the chunks of text.
   const whole: Block = { kind: 'text', text: textOf(content), raw: null }
   const role = roleOf(message['role']) ?? 'system'
   const isSaid = saidIn(chunks).length > 0
   const made =
     role === 'assistant'
-      ? spread(id, [...chunks, ...(isSaid ? [] : [whole]), ...files], { createdAt, model }, extras)
+      ? spread(
+          id,
+          [...chunks, ...(isSaid ? [] : [whole]), ...documents, ...files],
+          { createdAt, model },
+          extras,
+        )
       : spoken(id, role, [...(whole.text === '' ? chunks : [whole]), ...files], createdAt, extras)
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, message, messageFields)
-  return made
+  return withSources(made, message['references'])
 }
 
-function readFile({ name, type }: Fields): Block {
-  const parts = textOf(name) === '' ? [] : [fileNamed(textOf(name))]
+/** A ZIP has the files of a chat in a folder of its own. */
+function readFile({ name, type }: Fields, chatId: unknown, beside?: FilesBeside): Block {
+  const path = `chat-${textOf(chatId)}-files/${textOf(name)}`
+  const brought = textOf(name) === '' ? [] : fileIn({ name, path }, beside)
+  const named = textOf(name) === '' ? [] : [fileNamed(textOf(name))]
+  const parts = brought.length > 0 ? brought : named
   return { kind: 'other', name: idOf(name, type) ?? 'file', raw: null, parts }
+}
+
+/** A document that stands beside the chat. */
+function readDocument(canvas: Fields): Block {
+  const { title, type, content } = canvas
+  const text = documentOf(textOf(title), textOf(content), textOf(type))
+  return { kind: 'text', text, raw: null }
 }
 
 /** A reference stands within a text, which goes on after it. */
@@ -87,7 +113,11 @@ function blocksIn(chunks: Fields[]): Block[] {
     else if (type === 'reference' && last?.kind === 'text') last.raw ??= chunks.filter(isReference)
     else if (type === 'tool_call') blocks.push(...readCall(chunk))
     else if (/^(think|reason)/.test(type)) blocks.push(readThought(chunk))
-    else blocks.push({ kind: 'other', name: nameOf(type, chunk), raw: chunk })
+    else {
+      const name = nameOf(type, chunk)
+      const parts = name === null || name === type ? [] : [fileNamed(name)]
+      blocks.push({ kind: 'other', name, raw: chunk, parts })
+    }
   }
   return blocks
 }
@@ -95,9 +125,10 @@ function blocksIn(chunks: Fields[]): Block[] {
 const isReference = ({ type }: Fields): boolean => type === 'reference'
 
 /** What is shown of a chunk that is no text; null for what Le Chat draws in its own way. */
-function nameOf(type: string, { documentName: name }: Fields): string | null {
-  if (type === 'custom_element') return null
-  return type.includes('image') ? 'image' : (idOf(name) ?? (type || 'content'))
+function nameOf(type: string, chunk: Fields): string | null {
+  const name = idOf(chunk['documentName'], chunk['fileReference'], chunk['fileAlt'])
+  if (type === 'custom_element' || type === 'canva') return null
+  return type.includes('image') ? 'image' : (name ?? (type || 'content'))
 }
 
 function readThought(chunk: Fields): Block {

@@ -1,5 +1,6 @@
 import { type Waiting, readChatMessage } from '../chat-message.ts'
 import { Extras, type Found } from '../found.ts'
+import { fileNamed, pictureAt } from '../parts.ts'
 import { withSources } from '../sources.ts'
 import { inTime, timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
@@ -163,12 +164,25 @@ function asChatMessage(message: Fields): Fields {
   const { tools, reasoning, extra, ...more } = message
   return {
     ...rest(more, ['topicId', 'sessionId']),
-    content: message['content'],
+    content: withFiles(message),
     model: message['model'] ?? fieldsOf(extra)['fromModel'],
     reasoning_content: textOf(fieldsOf(reasoning)['content']),
     tool_calls: listOf(tools).filter(isFields).map(asCall),
     extra: rest(fieldsOf(extra), ['fromModel']),
   }
+}
+
+/** The text with the pictures and files of a message, of which an old backup has only the ids. */
+function withFiles(message: Fields): unknown {
+  const { content, files } = message
+  const lists = ['imageList', 'videoList', 'fileList'].flatMap((name) => listIn(message, name))
+  const named = lists.map(({ url, alt, name }) => {
+    const picture = pictureAt(url)
+    return picture[0] ?? fileNamed(idOf(name, alt) ?? 'file')
+  })
+  const unnamed = named.length === 0 ? listOf(files).map(() => fileNamed('file')) : []
+  const all = [...named, ...unnamed]
+  return all.length === 0 ? content : [content, ...all].flat()
 }
 
 /** A tool is one function of a plugin. */

@@ -10,6 +10,7 @@ const conversationFields = [
   'conversations',
   'conversation',
   'items',
+  'messages',
 ]
 
 const roles = new Map<unknown, string>([
@@ -34,8 +35,8 @@ const textIn = (turn: Fields): unknown => firstOf(turn, ['value', 'content', 'te
 
 const isSaid = (turn: Fields): boolean => speakerOf(turn) !== '' && typeof textIn(turn) === 'string'
 
-const turnsIn = ({ conversations, conversation, items }: Fields): Fields[] =>
-  listOf(conversations ?? conversation ?? items).filter(isFields)
+const turnsIn = ({ conversations, conversation, items, messages }: Fields): Fields[] =>
+  listOf(conversations ?? conversation ?? items ?? messages).filter(isFields)
 
 export const isShareGpt = (value: Fields): boolean =>
   turnsIn(value).some((turn) => isSaid(turn) && ('conversations' in value || 'from' in turn))
@@ -62,7 +63,40 @@ function asMessage(turn: Fields): Fields {
   if (calling.includes(from)) {
     return { ...more, role: 'assistant', tool_calls: callsIn(textOf(value)) }
   }
-  return { ...more, role: roles.get(from) ?? from, content: value }
+  const role = roles.get(from) ?? from
+  const text = textOf(value)
+  if (role === 'tool') return { ...more, role, content: withoutMarks(text) ?? value }
+  if (role !== 'assistant') return { ...more, role, content: value }
+  const { said, calls } = withCallsApart(text)
+  return calls.length === 0
+    ? { ...more, role, content: value }
+    : { ...more, role, content: said.trim(), tool_calls: calls }
+}
+
+const [OPEN, CLOSE] = ['<tool_call>', '</tool_call>']
+
+/** What some models write, and the calls that stand in it as JSON. */
+function withCallsApart(text: string): { said: string; calls: Fields[] } {
+  const [last = '', ...before] = text.split(CLOSE).toReversed()
+  const calls: Fields[] = []
+  let said = ''
+  for (const piece of before.toReversed()) {
+    const at = piece.indexOf(OPEN)
+    const call = at === -1 ? '' : piece.slice(at + OPEN.length).trim()
+    if (call.startsWith('{')) {
+      said += piece.slice(0, at)
+      calls.push(...callsIn(call))
+    } else said += piece + CLOSE
+  }
+  return { said: said + last, calls }
+}
+
+/** What came of a call, as some models are told it. */
+function withoutMarks(text: string): string | null {
+  const [start, end] = ['<tool_response>', '</tool_response>']
+  const trimmed = text.trim()
+  const isMarked = trimmed.startsWith(start) && trimmed.endsWith(end)
+  return isMarked ? trimmed.slice(start.length, -end.length).trim() : null
 }
 
 /** JSON of one call or of several; text that is none is what a call was given. */
