@@ -11,7 +11,8 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
-  // gpt-oss, if its server does not read its channels.
+  // Gemma 4, and gpt-oss, if the server does not read their channels.
+  ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
 ]
 

@@ -23,6 +23,7 @@ test.each([
     'Hm.',
     'Yes.',
   ],
+  ['<|channel>thought\nHm.\n<channel|>Yes.', '\nHm.\n', 'Yes.'],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
   ['<think></think>\n', '', ''],
   ['<think>Never done', 'Never done', ''],
