@@ -2,21 +2,32 @@ import { type JsonObject, isObject } from '../contract/json.ts'
 import { failedAnswer } from './failures.ts'
 import { KeepablePieces } from './keepable.ts'
 import { type Ending, ModelError, type Piece, type Sent, type Usage } from './model.ts'
+import { failureIn } from './refused.ts'
 import { ThoughtSplitter } from './thoughts.ts'
 import { ToolCalls } from './tool-calls.ts'
-import { keepField, listOf, textOf } from './wanted-back.ts'
+import { keepField, keepSigned, listOf, textOf } from './wanted-back.ts'
 
 /** Fields of a message, beside its reasoning, that some endpoints want back with its tool calls. */
-const WANTED_BACK = ['reasoning_details', 'extra_content', 'provider_specific_fields']
+const WANTED_BACK = [
+  'reasoning_details',
+  'thinking_blocks',
+  'extra_content',
+  'provider_specific_fields',
+]
 /** How long to wait for the count of tokens, which comes after the reason to have finished; some never hang up. */
 const USAGE_MS = 1_500
 
 /** Reasons to have failed, which some endpoints give as reasons to have finished. */
-const FAILED = /error|fail|abort|cancel|insufficient|timeout|overload|malformed|unavailable/i
-const OVERLOADED = /insufficient|overload|unavailable/i
+const FAILED =
+  /error|fail|abort|cancel|insufficient|timeout|overload|malformed|unavailable|rate_?limit/i
+const OVERLOADED = /insufficient|overload|unavailable|rate_?limit/i
+/** What some endpoints write as long as there is no reason. */
+const NONE = /^\s*(null|none|undefined|\w*unspecified)?\s*$/i
 /** Reasons to have stopped too soon. */
 export const isCutBy = (reason: string): boolean =>
-  /length|max_?tokens|content_?filter|context_window/i.test(reason)
+  /length|max_?tokens|token_limit|truncat|context_window|content.?filter|safety|sensitive|recitation|prohibited|blocklist|guardrail/i.test(
+    reason,
+  )
 
 /**
  * Reads an answer as it comes. What another endpoint sends may be of any type and depth: every field is looked at before
@@ -36,19 +47,27 @@ export async function* read(
   let timer: ReturnType<typeof setTimeout> | null = null
   try {
     for await (const chunk of chunks) {
-      yield keepable.push(answer.take(isObject(chunk) ? chunk : {}))
+      const piece = answer.take(isObject(chunk) ? chunk : {})
+      yield keepable.push(piece)
+      // Some endpoints give the reason with every piece: then there is more to come.
+      if (timer !== null && !isSilent(piece)) {
+        clearTimeout(timer)
+        timer = null
+      }
       if (answer.isFinished) timer ??= setTimeout(hangUp, USAGE_MS)
     }
   } catch (error) {
     // Once it has said why it finished, all that can be missing is how many tokens it took.
-    if (!answer.isFinished || error instanceof ModelError) throw error
+    if (!answer.isFinished) throw error
   } finally {
     if (timer !== null) clearTimeout(timer)
   }
   const rest = keepable.end(answer.rest())
-  if (rest.text !== '' || rest.reasoning !== '') yield rest
+  if (!isSilent(rest)) yield rest
   return answer.ending()
 }
+
+const isSilent = ({ text, reasoning }: Piece): boolean => text === '' && reasoning === ''
 
 /** What an answer came to so far. */
 class Answer {
@@ -70,8 +89,8 @@ class Answer {
     const ending = this.#ending
     const [first] = listOf(chunk['choices'])
     const choice = isObject(first) ? first : {}
-    const failure = chunk['error'] ?? choice['error']
-    if (failure !== undefined && failure !== null) throw failedAnswer(failure)
+    const failure = failureIn(chunk)
+    if (failure !== null) throw failedAnswer(failure)
     ending.model = textOf(chunk['model']) || ending.model
     ending.tokensUsed = tokensIn(chunk['usage']) ?? tokensIn(choice['usage']) ?? ending.tokensUsed
     const usage = usageIn(chunk['usage']) ?? usageIn(choice['usage'])
@@ -83,9 +102,12 @@ class Answer {
 
   /** Some endpoints send a whole message. At the end of a stream it repeats what was said. */
   #deltaOf(choice: JsonObject): JsonObject {
-    const delta = isObject(choice['delta']) ? choice['delta'] : null
+    const delta = isObject(choice['delta']) ? choice['delta'] : {}
     const whole = isObject(choice['message']) && !this.#isBegun ? choice['message'] : {}
-    return delta ?? whole
+    const isEmpty = Object.entries(delta).every(
+      ([name, value]) => name === 'role' || value === null || value === '',
+    )
+    return isEmpty ? { ...delta, ...whole } : delta
   }
 
   #said(delta: JsonObject): Piece {
@@ -105,8 +127,7 @@ class Answer {
   }
 
   #finish(reason: string): void {
-    // Some endpoints write a blank reason, or the word for none, as long as there is none.
-    if (reason.trim() === '' || reason === 'null') return
+    if (NONE.test(reason)) return
     if (FAILED.test(reason)) {
       throw new ModelError(
         OVERLOADED.test(reason) ? 'overloaded' : 'failed',
@@ -128,6 +149,7 @@ class Answer {
     if (isCutBy(ending.finishReason) && this.#calls.isCut) return { ...ending, isCut: true }
     ending.toolCalls = this.#calls.all
     if (ending.toolCalls !== null) {
+      keepSigned(this.#sent.fields)
       if (this.#thoughts.hasThought) this.#sent.reasoning_field = 'content'
       ending.sent = this.#sent
     }
@@ -163,7 +185,7 @@ const spokenIn = (content: unknown): string =>
     .map(spokenPart)
     .join('')
 const spokenPart = ({ type, text }: JsonObject): string =>
-  type === 'text' || type === 'output_text' ? textOf(text) : ''
+  type === 'text' || type === 'output_text' ? textOf(isObject(text) ? text['value'] : text) : ''
 
 interface Reasoning {
   /** The field that it came in, if it is one that may be wanted back. */
@@ -177,14 +199,26 @@ function reasoningIn(delta: JsonObject): Reasoning {
     const text = textOf(delta[field])
     if (text !== '') return { field, text }
   }
-  const ofDetails = objectsIn(delta['reasoning_details']).map(
-    ({ text, summary }) => textOf(text) || textOf(summary),
-  )
-  const ofContent = objectsIn(delta['content']).flatMap(({ type, thinking }) =>
-    type === 'thinking' ? [spokenIn(thinking)] : [],
-  )
-  return { field: null, text: [...ofDetails, ...ofContent].join('') }
+  const elsewhere = ['reasoning_text', 'thinking', 'reasoning']
+    .map((name) => spokenIn(delta[name]))
+    .find((text) => text !== '')
+  const listed = [delta['content'], delta['reasoning_details'], delta['thinking_blocks']]
+    .map((list) => objectsIn(list).map(thoughtPart).join(''))
+    .find((text) => text !== '')
+  return { field: null, text: elsewhere ?? listed ?? '' }
 }
+
+/** What a part of a list says of thoughts; nothing if it says something else. */
+function thoughtPart({ type, text, summary, thinking, reasoning }: JsonObject): string {
+  if (!/^(thinking|reasoning)/.test(textOf(type))) return ''
+  return [thinking, text, reasoning, summary].map(thoughtIn).find((one) => one !== '') ?? ''
+}
+
+const thoughtIn = (value: unknown): string =>
+  textOf(value) ||
+  listOf(value)
+    .map((part) => (isObject(part) ? textOf(part['text']) : textOf(part)))
+    .join('')
 
 /** The calls that a chunk brings; the form before there could be several was one `function_call`. */
 function callsOf(delta: JsonObject): JsonObject[] {

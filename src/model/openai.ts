@@ -1,13 +1,15 @@
 import type OpenAI from 'openai'
 
+import { isObject } from '../contract/json.ts'
 import { asking } from './compat.ts'
-import { isBusy, toModelError } from './failures.ts'
+import { failedAnswer, toModelError } from './failures.ts'
 import { type Model, ModelError } from './model.ts'
-import { namesIn, unfenced } from './names.ts'
+import { namesIn, summaryIn } from './names.ts'
 import { isCutBy, read } from './openai-answer.ts'
-import { type OpenAISettings, bodyOf, boundOf, senderOf } from './openai-request.ts'
-import { chunksOf } from './openai-stream.ts'
+import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
+import { type Chunks, chunksOf } from './openai-stream.ts'
 import { type Prompt, namingPrompt, summaryPrompt } from './prompts.ts'
+import { Refused, failureIn } from './refused.ts'
 import { saidIn } from './thoughts.ts'
 
 /** Any endpoint that speaks the chat-completions API. */
@@ -23,15 +25,15 @@ export function openaiModel(settings: OpenAISettings): Model {
           from,
           compat,
           (quirks) => bodyOf(request, settings, from, quirks),
-          (body) => client.chat.completions.create(body, { signal }).asResponse(),
+          async (body) =>
+            opened(await client.chat.completions.create(body, { signal }).asResponse()),
         )
-        const { chunks, hangUp } = chunksOf(answer)
-        return yield* read(chunks, from, hangUp)
+        return yield* read(answer.chunks, from, answer.hangUp)
       } catch (error) {
         throw toModelError(error, baseURL)
       }
     },
-    summarise: async (job) => unfenced(await complete(settings, summaryPrompt(job))),
+    summarise: async (job) => summaryIn(await complete(settings, summaryPrompt(job))),
     entitle: async (job) => namesIn(await complete(settings, namingPrompt(job))),
   }
 }
@@ -57,19 +59,42 @@ const readably: typeof fetch = async (...request) => {
   if (response.status < 400) return response
   const headers = new Headers(response.headers)
   // The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
-  if (isBusy(response.status)) headers.set('x-should-retry', 'false')
+  headers.set('x-should-retry', 'false')
   const said = (await response.text()).slice(0, LONGEST_REFUSAL)
-  const body = /^\s*\{\s*"error"/.test(said) ? said : JSON.stringify({ error: { message: said } })
   headers.delete('content-encoding')
   headers.delete('content-length')
-  return new Response(body, { status: response.status, headers })
+  headers.set('content-type', 'application/json')
+  const error = { message: JSON.stringify(readable(said)), said: readable(said) }
+  return Response.json({ error }, { status: response.status, headers })
+}
+
+function readable(said: string): unknown {
+  try {
+    return JSON.parse(said)
+  } catch {
+    return said
+  }
+}
+
+/** An answer of which the beginning has come: some endpoints refuse with a status that says that all is well. */
+async function opened(response: Response): Promise<Chunks> {
+  const { chunks, hangUp } = chunksOf(response)
+  const first = await chunks.next()
+  if (first.done) return { chunks, hangUp }
+  const failure = isObject(first.value) ? failureIn(first.value) : null
+  if (failure === null) return { chunks: startingWith(first.value, chunks), hangUp }
+  hangUp()
+  throw new Refused(failedAnswer(failure), failure)
+}
+
+async function* startingWith<T>(first: T, others: AsyncGenerator<T>): AsyncGenerator<T> {
+  yield first
+  yield* others
 }
 
 /** Characters of a refusal that are read. */
 const LONGEST_REFUSAL = 100_000
 
-/** Room for a short text, and for what a model that reasons spends before it. */
-const BACKGROUND_TOKENS = 8_000
 /** Such an answer comes whole, so its first byte takes as long as its last. */
 const BACKGROUND_MS = 110_000
 
@@ -82,9 +107,14 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
     const answer = await asking(
       from,
       compat,
-      (quirks) => ({ model, messages, ...boundOf(BACKGROUND_TOKENS, quirks) }),
+      (quirks) => backgroundBody(model, messages, quirks),
       // The object tries again by itself, later each time.
-      (body) => client.chat.completions.create(body, { maxRetries: 0, timeout: BACKGROUND_MS }),
+      async (body) =>
+        opened(
+          await client.chat.completions
+            .create(body, { maxRetries: 0, timeout: BACKGROUND_MS })
+            .asResponse(),
+        ),
     )
     return await textIn(answer)
   } catch (error) {
@@ -92,9 +122,9 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
   }
 }
 
-/** The text of a whole answer. What it says is read as it would be from a stream. */
-async function textIn(answer: unknown): Promise<string> {
-  const pieces = read(one(answer), '')
+/** The text of a whole answer. */
+async function textIn({ chunks, hangUp }: Chunks): Promise<string> {
+  const pieces = read(chunks, '', hangUp)
   let text = ''
   for (;;) {
     const { done, value } = await pieces.next()
@@ -108,8 +138,4 @@ async function textIn(answer: unknown): Promise<string> {
     if (reason !== null && !isCutBy(reason) && said !== '') return said
     throw new ModelError('failed', "The model's answer was empty or cut short.")
   }
-}
-
-async function* one<T>(value: T): AsyncGenerator<T> {
-  yield value
 }
