@@ -47,10 +47,9 @@ export async function* read(
   let timer: ReturnType<typeof setTimeout> | null = null
   try {
     for await (const chunk of chunks) {
-      const piece = answer.take(isObject(chunk) ? chunk : {})
-      yield keepable.push(piece)
+      yield keepable.push(answer.take(isObject(chunk) ? chunk : {}))
       // Some endpoints give the reason with every piece: then there is more to come.
-      if (timer !== null && !isSilent(piece)) {
+      if (timer !== null && answer.goesOn) {
         clearTimeout(timer)
         timer = null
       }
@@ -63,11 +62,9 @@ export async function* read(
     if (timer !== null) clearTimeout(timer)
   }
   const rest = keepable.end(answer.rest())
-  if (!isSilent(rest)) yield rest
+  if (rest.text !== '' || rest.reasoning !== '') yield rest
   return answer.ending()
 }
-
-const isSilent = ({ text, reasoning }: Piece): boolean => text === '' && reasoning === ''
 
 /** What an answer came to so far. */
 class Answer {
@@ -76,6 +73,8 @@ class Answer {
   readonly #thoughts = new ThoughtSplitter()
   readonly #sent: Sent & { fields: JsonObject }
   #isBegun = false
+  /** Whether the last chunk brought some of it. */
+  goesOn = false
 
   constructor(from: string) {
     this.#sent = { from, fields: {} }
@@ -111,13 +110,15 @@ class Answer {
   }
 
   #said(delta: JsonObject): Piece {
-    for (const call of callsOf(delta)) this.#calls.push(call)
+    const calls = callsOf(delta)
+    for (const call of calls) this.#calls.push(call)
     const refusal = textOf(delta['refusal'])
     if (refusal !== '') this.#ending.isRefusal = true
     for (const name of WANTED_BACK) keepField(this.#sent.fields, name, delta[name])
     const { field, text: reasoning } = reasoningIn(delta)
     if (field !== null) this.#sent.reasoning_field = field
     const said = this.#thoughts.push(spokenIn(delta['content']) || refusal)
+    this.goesOn = calls.length > 0 || said.text !== '' || said.reasoning !== '' || reasoning !== ''
     this.#isBegun ||= said.text !== '' || said.reasoning !== '' || reasoning !== ''
     return {
       text: said.text,

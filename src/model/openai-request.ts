@@ -109,7 +109,8 @@ function messagesFor(
   to: string,
   quirks: Quirks,
 ): OpenAI.ChatCompletionMessageParam[] {
-  const idsOf = callIds(quirks.has('short-ids'))
+  const ids = quirks.has('safe-ids') ? 'safe' : 'own'
+  const idsOf = callIds(quirks.has('short-ids') ? 'short' : ids)
   const known = new Set(tools?.map((tool) => tool.function.name))
   const attached = attachedFor(quirks, language)
   const { nothing } = phrasesIn(language)

@@ -1,6 +1,8 @@
 import type OpenAI from 'openai'
 
+import { isDeeper } from '../contract/depth.ts'
 import { isObject } from '../contract/json.ts'
+import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
 import { failedAnswer, toModelError } from './failures.ts'
 import { type Model, ModelError } from './model.ts'
@@ -70,7 +72,8 @@ const readably: typeof fetch = async (...request) => {
 
 function readable(said: string): unknown {
   try {
-    return JSON.parse(said)
+    const value: unknown = JSON.parse(said)
+    return isDeeper(value, JSON_DEPTH) ? said : value
   } catch {
     return said
   }

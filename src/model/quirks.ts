@@ -56,6 +56,11 @@ export const quirks = {
     body: ['"tools":', '"tool_calls":'],
     says: /support\w* (tools?\b|(tool|function)\W?(use|call))|\b(tools|(tool|function)\W?(use|call(s|ing)?))\W{1,2}(is|are)(n't| not| currently not| un)|tool choice requires|tools param requires|role\W{0,4}tool\b|roles must alternate|only user and assistant/i,
   },
+  /** No ids of calls but those that every endpoint takes, each once: behind a gateway another model may read them. */
+  'safe-ids': {
+    body: ['"tool_call_id":'],
+    says: /(tool_calls\W{1,3}\d+\W{1,3}id|tool_use\W{1,2}ids?|tool_call_id)\b.*(too long|maximum length|pattern|unique|duplicate)|duplicate\b.*tool_?call_?id/is,
+  },
   /** Ids of calls as Mistral wants them: nine letters or digits. */
   'short-ids': {
     body: ['"tool_call_id":'],
@@ -69,7 +74,7 @@ export const quirks = {
   /** Pictures become their names. */
   'no-images': {
     body: ['"image_url":'],
-    says: /image|vision|multi-?modal|unknown variant|(valid|be a) string/i,
+    says: /image|vision|multi-?modal|(valid|be a) string/i,
   },
   /** No `temperature` and no `top_p`. */
   'no-sampling': { body: ['"temperature":', '"top_p":'], says: /temperature|top_p/i },
@@ -80,7 +85,7 @@ export const quirks = {
   /** Files become their names. */
   'no-files': {
     body: ['"type":"file"'],
-    says: /file|document|pdf|unknown variant|(valid|be a) string/i,
+    says: /file|document|pdf|(valid|be a) string/i,
   },
   /** What is asked in the background is streamed as well. */
   'only-stream': {

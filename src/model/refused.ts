@@ -1,4 +1,6 @@
+import { isDeeper } from '../contract/depth.ts'
 import { type JsonObject, isObject } from '../contract/json.ts'
+import { JSON_DEPTH } from '../contract/limits.ts'
 import type { ModelError } from './model.ts'
 import { listOf } from './wanted-back.ts'
 
@@ -12,7 +14,7 @@ export class Refused extends Error {
   constructor(failure: ModelError, said: unknown) {
     super(failure.message)
     this.failure = failure
-    this.said = JSON.stringify(said)
+    this.said = isDeeper(said, JSON_DEPTH) ? '' : JSON.stringify(said)
   }
 }
 

@@ -45,6 +45,16 @@ test('an id goes back to whom it came from as it came', () => {
   expect(idsIn(sent(calling(...ids), 'us'))).toEqual({ calls: ids, results: ids })
 })
 
+test('an id that comes again is another for who did not send it, and for who refuses it', () => {
+  const twice = [...calling('call_0'), ...calling('call_0')]
+  const idsFor = (to: string, quirks: Quirk[] = []) => idsIn(sent(twice, to, quirks))
+  const both = ['call_0', expect.stringMatching(/^\w{9}$/)]
+  expect(idsFor('us')).toEqual({ calls: ['call_0', 'call_0'], results: ['call_0', 'call_0'] })
+  expect(idsFor('other')).toEqual({ calls: both, results: both })
+  expect(idsFor('us', ['safe-ids'])).toEqual(idsFor('other'))
+  expect(idsFor('us', ['short-ids']).results).toEqual(idsFor('us', ['short-ids']).calls)
+})
+
 test('ids of nine letters and digits are made of all others, if an endpoint takes no others', () => {
   const { calls, results } = idsIn(sent(calling('abcDEF123', 'call_1', 'x'), 'us', ['short-ids']))
   expect(calls[0]).toBe('abcDEF123')
