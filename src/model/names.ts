@@ -94,29 +94,52 @@ const linesOf = (text: string): string[] =>
     .split('\n')
     .flatMap((line) => line.trim() || [])
 
-function ofLines(text: string): Names {
-  const lines = linesOf(text)
-  const labelled = lines.flatMap((line) => {
+function labelledIn(lines: string[]): { label: string; name: string }[] {
+  return lines.flatMap((line) => {
     // In marks of Markdown or JSON, with the colon of any script.
     const [, label, name] =
       /^[^\p{L}]*(\p{L}[\p{L}\p{M} ]{0,23}?)[\s"'*_`]*[:：](?!\/\/)(.*)$/u.exec(line) ?? []
     return label === undefined ? [] : [{ label: label.toUpperCase(), name: unmarked(name!) }]
   })
+}
+
+function ofLines(text: string): Names {
+  const lines = linesOf(text)
+  const labelled = labelledIn(lines)
   const named = (label: string) => labelled.find((one) => one.label === label)?.name
   const topic = named('TOPIC')
   const longer =
     topic === undefined ? undefined : labelled.find((one) => one.label.endsWith(' TITLE'))
   const title = named('TITLE') ?? longer?.name
   if (title !== undefined || topic !== undefined) return { title: title ?? '', topic: topic ?? '' }
+  return ofLabels(lines) ?? ofBlock(text) ?? ofPlain(lines)
+}
+
+/** Labels in any language: every line has one. */
+function ofLabels(lines: string[]): Names | null {
+  const labelled = labelledIn(lines)
   // A sentence that says what follows ends with a colon as well.
   const [first, second] = labelled.slice(labelled.length > 2 && labelled[0]!.name === '' ? 1 : 0)
-  if (first && second && labelled.length === lines.length) {
-    return { title: first.name, topic: second.name }
-  }
-  const [alone = '', under = ''] = lines
+  if (!first || !second || labelled.length !== lines.length) return null
+  return { title: first.name, topic: second.name }
+}
+
+/** Two such lines, with something said before or behind them. */
+function ofBlock(text: string): Names | null {
+  const blocks = text.split(/\n\s*\n/).map((block) => linesOf(block))
+  const block = blocks.length > 1 ? blocks.find((one) => one.length === 2 && ofLabels(one)) : null
+  return block ? ofLabels(block) : null
+}
+
+const PREAMBLE = /^(?:sure|certainly|of course|okay|here|the title)\b[^:：]{0,60}[:：]\s*(?=\S)/i
+
+function ofPlain(lines: string[]): Names {
+  const said = lines.length > 1 && /[:：]$/.test(lines[0]!) ? lines.slice(1) : lines
+  const [alone = '', under = ''] = said
   // More is no name, but an answer to something else.
-  if (alone.length > PLAIN_TITLE || lines.length > 2) return { title: '', topic: '' }
-  return { title: unmarked(alone), topic: under.length > PLAIN_TOPIC ? '' : unmarked(under) }
+  if (alone.length > PLAIN_TITLE || said.length > 2) return { title: '', topic: '' }
+  const title = unmarked(alone.replace(PREAMBLE, ''))
+  return { title, topic: under.length > PLAIN_TOPIC ? '' : unmarked(under) }
 }
 
 /** Without what a line of JSON ends with. */

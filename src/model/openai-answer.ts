@@ -16,6 +16,8 @@ const WANTED_BACK = [
 ]
 /** How long to wait for the count of tokens, which comes after the reason to have finished; some never hang up. */
 const USAGE_MS = 1_500
+/** The same if an answer went on after a reason: its endpoint gives one with every piece, so it may only be pausing. */
+const PAUSE_MS = 10_000
 
 /** Reasons to have failed, which some endpoints give as reasons to have finished. */
 const FAILED =
@@ -45,15 +47,16 @@ export async function* read(
   const answer = new Answer(from)
   const keepable = new KeepablePieces()
   let timer: ReturnType<typeof setTimeout> | null = null
+  let patience = USAGE_MS
   try {
     for await (const chunk of chunks) {
       yield keepable.push(answer.take(isObject(chunk) ? chunk : {}))
-      // Some endpoints give the reason with every piece: then there is more to come.
       if (timer !== null && answer.goesOn) {
         clearTimeout(timer)
         timer = null
+        patience = PAUSE_MS
       }
-      if (answer.isFinished) timer ??= setTimeout(hangUp, USAGE_MS)
+      if (answer.isFinished) timer ??= setTimeout(hangUp, patience)
     }
   } catch (error) {
     // Once it has said why it finished, all that can be missing is how many tokens it took.
@@ -73,6 +76,8 @@ class Answer {
   readonly #thoughts = new ThoughtSplitter()
   readonly #sent: Sent & { fields: JsonObject }
   #isBegun = false
+  /** Whether thoughts came in a field. */
+  #hasField = false
   /** Whether the last chunk brought some of it. */
   goesOn = false
 
@@ -95,7 +100,7 @@ class Answer {
     const usage = usageIn(chunk['usage']) ?? usageIn(choice['usage'])
     if (usage) ending.usage = usage
     const piece = this.#said(this.#deltaOf(choice))
-    this.#finish(textOf(choice['finish_reason']))
+    this.#finish(textOf(choice['finish_reason']) || textOf(choice['finishReason']))
     return piece
   }
 
@@ -115,14 +120,17 @@ class Answer {
     const refusal = textOf(delta['refusal'])
     if (refusal !== '') this.#ending.isRefusal = true
     for (const name of WANTED_BACK) keepField(this.#sent.fields, name, delta[name])
-    const { field, text: reasoning } = reasoningIn(delta)
+    const { field, text: thought } = reasoningIn(delta)
     if (field !== null) this.#sent.reasoning_field = field
     const said = this.#thoughts.push(spokenIn(delta['content']) || refusal)
-    this.goesOn = calls.length > 0 || said.text !== '' || said.reasoning !== '' || reasoning !== ''
-    this.#isBegun ||= said.text !== '' || said.reasoning !== '' || reasoning !== ''
+    // Some endpoints send the same thoughts twice, in a field and in the text.
+    this.#hasField ||= thought !== ''
+    const reasoning = thought + (this.#hasField ? '' : said.reasoning)
+    this.goesOn = calls.length > 0 || said.text !== '' || reasoning !== ''
+    this.#isBegun ||= said.text !== '' || reasoning !== ''
     return {
       text: said.text,
-      reasoning: reasoning + said.reasoning,
+      reasoning,
       ...(this.#ending.isRefusal && { isRefusal: true }),
     }
   }
@@ -140,7 +148,8 @@ class Answer {
 
   /** What was held back as the beginning of something. */
   rest(): Piece {
-    return this.#thoughts.end()
+    const { text, reasoning } = this.#thoughts.end()
+    return { text, reasoning: this.#hasField ? '' : reasoning }
   }
 
   ending(): Ending {
@@ -151,7 +160,7 @@ class Answer {
     ending.toolCalls = this.#calls.all
     if (ending.toolCalls !== null) {
       keepSigned(this.#sent.fields)
-      if (this.#thoughts.hasThought) this.#sent.reasoning_field = 'content'
+      if (this.#thoughts.hasThought && !this.#hasField) this.#sent.reasoning_field = 'content'
       ending.sent = this.#sent
     }
     return ending
@@ -200,7 +209,7 @@ function reasoningIn(delta: JsonObject): Reasoning {
     const text = textOf(delta[field])
     if (text !== '') return { field, text }
   }
-  const elsewhere = ['reasoning_text', 'thinking', 'reasoning']
+  const elsewhere = ['reasoning_text', 'thinking', 'thinking_content', 'thought', 'reasoning']
     .map((name) => spokenIn(delta[name]))
     .find((text) => text !== '')
   const listed = [delta['content'], delta['reasoning_details'], delta['thinking_blocks']]

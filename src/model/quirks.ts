@@ -69,7 +69,7 @@ export const quirks = {
   /** Nothing in the place of a text that says nothing, and a word in that of a result. */
   'no-blanks': {
     body: ['"content":""', '"role":"tool"'],
-    says: /\bblank\b|non-?empty|(not|n't|cannot) be empty|is empty|empty (content|text|message)/i,
+    says: /\bblank\b|non-?empty|(not|n't|cannot) be empty|is empty|empty (content|text|message)|\.text\W{1,4}field required/i,
   },
   /** Pictures become their names. */
   'no-images': {

@@ -42,4 +42,5 @@ const isTold = (value: unknown): boolean =>
   value === true ||
   (typeof value === 'string' && value.trim() !== '') ||
   (typeof value === 'number' && value >= 400) ||
+  (Array.isArray(value) && value.length > 0) ||
   (isObject(value) && Object.values(value).some((one) => one !== null && one !== ''))

@@ -8,6 +8,7 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['<reason>', '</reason>'],
   ['<reasoning>', '</reasoning>'],
   ['<seed:think>', '</seed:think>'],
+  ['<mm:think>', '</mm:think>'],
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],

@@ -91,10 +91,11 @@ test.each([
 })
 
 test('an endpoint that gives its reason with every piece is heard out', async () => {
+  const pauses = [900, 1_700]
   async function* slowly() {
     for (const delta of [{ content: 'One ' }, { content: 'two' }, call()]) {
       yield chunk(delta, 'stop')
-      await scheduler.wait(900)
+      await scheduler.wait(pauses.shift() ?? 0)
     }
   }
   let isHungUp = false
@@ -104,6 +105,17 @@ test('an endpoint that gives its reason with every piece is heard out', async ()
   let text = ''
   for await (const piece of reading) text += piece.text
   expect([text, isHungUp]).toEqual(['One two', false])
+})
+
+test('thoughts that come twice, in a field and in the text, count once', async () => {
+  const { pieces, ending } = await readOf(
+    { reasoning_content: 'I ', content: '<think>I ' },
+    { reasoning_content: 'look.', content: 'look.' },
+    { content: '</think>So.' },
+    call(),
+  )
+  expect([said(pieces), thought(pieces)]).toEqual(['So.', 'I look.'])
+  expect(ending.sent?.reasoning_field).toBe('reasoning_content')
 })
 
 test('a message beside an empty piece counts', async () => {

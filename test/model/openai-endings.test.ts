@@ -83,6 +83,13 @@ test('nothing that comes after the end undoes it', async () => {
   expect((await readChunks(whole, chunk({}, 'error'))).ending.finishReason).toBe('stop')
 })
 
+test('a reason by its other name is one', async () => {
+  const last = {
+    choices: [{ delta: { content: 'Yes' }, finish_reason: null, finishReason: 'stop' }],
+  }
+  expect((await readChunks(last)).ending.finishReason).toBe('stop')
+})
+
 test.each(['', 'null', 'None', 'FINISH_REASON_UNSPECIFIED'])(
   'a word for no reason is none: %j',
   async (reason) => {
