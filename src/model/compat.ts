@@ -27,6 +27,8 @@ const OF_VALUE =
   /too (large|big|high|small|low|many)|at (most|least)|maximum|minimum|exceed|(less|greater) than|<=|>=|between|range|supported values|must be one of|invalid schema|in the completion/i
 /** Servers that run models themselves answer 500 to what their templates don't know. */
 const STATUSES = [400, 404, 413, 415, 422, 500, 501]
+/** An endpoint that quotes the whole request seems to refuse all of it. */
+const MOST_TRIES = 8
 /** Statuses that are about the request as it is. */
 const OF_REQUEST = [400, 413, 415, 422]
 
@@ -45,7 +47,7 @@ export async function asking<Body extends object, T>(
 ): Promise<T> {
   const applied = new Set<Quirk>([...known, ...(learned.get(endpoint) ?? [])])
   const lasting = new Set<Quirk>()
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const body = bodyWith(applied)
     try {
       const answer = await ask(body)
@@ -53,7 +55,7 @@ export async function asking<Body extends object, T>(
       return answer
     } catch (error) {
       const refused = refusedBy(error, body, applied)
-      if (refused === null) throw error
+      if (refused === null || tries >= MOST_TRIES) throw error
       applied.add(refused.quirk)
       if (refused.lasts) lasting.add(refused.quirk)
     }
@@ -98,8 +100,9 @@ function refusedBy(
 /** What an endpoint says of why it refuses a request; null if that is not about the request. */
 function refusalIn(error: unknown): { status: number | null; said: string } | null {
   if (error instanceof Refused) {
-    const { status } = error.failure.failure
-    return status === null || STATUSES.includes(status) ? { status, said: error.said } : null
+    const { kind, failure } = error.failure
+    const isOther = failure.status !== null && !STATUSES.includes(failure.status)
+    return kind === 'overloaded' || isOther ? null : { status: failure.status, said: error.said }
   }
   if (!(error instanceof APIError) || !STATUSES.includes(error.status as number)) return null
   return { status: error.status as number, said: `${error.param ?? ''} ${error.message}` }

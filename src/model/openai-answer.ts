@@ -38,11 +38,13 @@ export const isCutBy = (reason: string): boolean =>
  * @param chunks each an event's data; null as a sign of life
  * @param from who sends it
  * @param hangUp ends the chunks
+ * @param isDone whether an end without a reason is one, once the chunks are through
  */
 export async function* read(
   chunks: AsyncIterable<unknown>,
   from: string,
   hangUp: () => void = () => {},
+  isDone: () => boolean = () => false,
 ): AsyncGenerator<Piece, Ending> {
   const answer = new Answer(from)
   const keepable = new KeepablePieces()
@@ -66,7 +68,7 @@ export async function* read(
   }
   const rest = keepable.end(answer.rest())
   if (rest.text !== '' || rest.reasoning !== '') yield rest
-  return answer.ending()
+  return answer.ending(isDone())
 }
 
 /** What an answer came to so far. */
@@ -152,8 +154,9 @@ class Answer {
     return { text, reasoning: this.#hasField ? '' : reasoning }
   }
 
-  ending(): Ending {
+  ending(isDone: boolean): Ending {
     const ending = this.#ending
+    if (isDone) ending.finishReason ??= 'stop'
     // Calls of a reply that was cut may be half a call: they count only with a reason to have finished.
     if (ending.finishReason === null) return ending
     if (isCutBy(ending.finishReason) && this.#calls.isCut) return { ...ending, isCut: true }

@@ -8,6 +8,8 @@ export interface Chunks {
   chunks: AsyncGenerator<unknown>
   /** Ends them, also one that is waited for. */
   hangUp: () => void
+  /** Whether the endpoint has said that it is through. */
+  isDone: () => boolean
 }
 
 /** Characters of an answer that comes whole, and of one event. */
@@ -17,7 +19,8 @@ const LONGEST = 8 * 1024 * 1024
 export function chunksOf(response: Response): Chunks {
   const reader = (response.body ?? new Blob([]).stream()).getReader()
   const hangUp = () => void reader.cancel().catch(() => {})
-  return { chunks: chunksIn(textsOf(reader), hangUp), hangUp }
+  const end = { isDone: false }
+  return { chunks: chunksIn(textsOf(reader), hangUp, end), hangUp, isDone: () => end.isDone }
 }
 
 type Texts = AsyncGenerator<string>
@@ -32,14 +35,18 @@ async function* textsOf(reader: ReadableStreamDefaultReader<Uint8Array>): Texts 
 }
 
 /** How it begins says which of the two it is: proxies send either with the content type of the other, or with none. */
-async function* chunksIn(texts: Texts, hangUp: () => void): AsyncGenerator<unknown> {
+async function* chunksIn(
+  texts: Texts,
+  hangUp: () => void,
+  end: { isDone: boolean },
+): AsyncGenerator<unknown> {
   for (;;) {
     const { done, value = '' } = await texts.next()
     if (done) return
     if (value.trim() !== '') {
       return yield* /^\s*[[{]/.test(value)
         ? documentIn(value, texts)
-        : eventsIn(value, texts, hangUp)
+        : eventsIn(value, texts, hangUp, end)
     }
     // Blank lines keep a connection open while a document is being made.
     yield null
@@ -60,8 +67,8 @@ async function* eventsIn(
   beginning: string,
   texts: Texts,
   hangUp: () => void,
+  end: { isDone: boolean },
 ): AsyncGenerator<unknown> {
-  let isOver = false
   let pending: unknown[] = []
   const parser = createParser({
     maxBufferSize: LONGEST,
@@ -70,9 +77,9 @@ async function* eventsIn(
       if (error.type === 'max-buffer-size-exceeded') throw tooLong()
     },
     onEvent: ({ data, event }) => {
-      if (isOver) return
+      if (end.isDone) return
       if (data.trim() === '') pending.push(null)
-      else if (data.trim() === '[DONE]') isOver = true
+      else if (data.trim() === '[DONE]') end.isDone = true
       else if (event === 'error') pending.push({ error: errorIn(data) })
       else pending.push(...parsedLines(data))
     },
@@ -85,7 +92,7 @@ async function* eventsIn(
   try {
     parser.feed(beginning)
     yield* taken()
-    while (!isOver) {
+    while (!end.isDone) {
       const { done, value } = await texts.next()
       if (done) finish(parser)
       else parser.feed(value)

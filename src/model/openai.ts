@@ -11,6 +11,7 @@ import { isCutBy, read } from './openai-answer.ts'
 import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
 import { type Chunks, chunksOf } from './openai-stream.ts'
 import { type Prompt, namingPrompt, summaryPrompt } from './prompts.ts'
+import type { Quirk } from './quirks.ts'
 import { Refused, failureIn } from './refused.ts'
 import { saidIn } from './thoughts.ts'
 
@@ -30,7 +31,7 @@ export function openaiModel(settings: OpenAISettings): Model {
           async (body) =>
             opened(await client.chat.completions.create(body, { signal }).asResponse()),
         )
-        return yield* read(answer.chunks, from, answer.hangUp)
+        return yield* read(answer.chunks, from, answer.hangUp, endOf(answer, compat))
       } catch (error) {
         throw toModelError(error, baseURL)
       }
@@ -79,13 +80,20 @@ function readable(said: string): unknown {
   }
 }
 
+/** Whether an answer without a reason to have finished has come to its end. */
+const endOf =
+  ({ isDone }: Chunks, compat: Quirk[]) =>
+  () =>
+    compat.includes('no-finish-reason') && isDone()
+
 /** An answer of which the beginning has come: some endpoints refuse with a status that says that all is well. */
 async function opened(response: Response): Promise<Chunks> {
-  const { chunks, hangUp } = chunksOf(response)
+  const answer = chunksOf(response)
+  const { chunks, hangUp } = answer
   const first = await chunks.next()
-  if (first.done) return { chunks, hangUp }
+  if (first.done) return answer
   const failure = isObject(first.value) ? failureIn(first.value) : null
-  if (failure === null) return { chunks: startingWith(first.value, chunks), hangUp }
+  if (failure === null) return { ...answer, chunks: startingWith(first.value, chunks) }
   hangUp()
   throw new Refused(failedAnswer(failure), failure)
 }
@@ -119,15 +127,15 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
             .asResponse(),
         ),
     )
-    return await textIn(answer)
+    return await textIn(answer, endOf(answer, compat))
   } catch (error) {
     throw toModelError(error, baseURL)
   }
 }
 
 /** The text of a whole answer. */
-async function textIn({ chunks, hangUp }: Chunks): Promise<string> {
-  const pieces = read(chunks, '', hangUp)
+async function textIn({ chunks, hangUp }: Chunks, isDone: () => boolean): Promise<string> {
+  const pieces = read(chunks, '', hangUp, isDone)
   let text = ''
   for (;;) {
     const { done, value } = await pieces.next()

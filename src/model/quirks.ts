@@ -87,6 +87,8 @@ export const quirks = {
     body: ['"type":"file"'],
     says: /file|document|pdf|(valid|be a) string/i,
   },
+  /** No reason to have finished: `[DONE]` says so alone. Only the settings know it, for others end so when they are cut. */
+  'no-finish-reason': { body: [], says: /(?!)/ },
   /** What is asked in the background is streamed as well. */
   'only-stream': {
     body: ['"messages":'],

@@ -92,6 +92,13 @@ test.each<[string, unknown, number]>([
   expect(JSON.stringify((await bodiesOf(key))[1])).toMatch(/\[image\] cat\.png/)
 })
 
+test('an endpoint that quotes the whole request is not asked for ever', async () => {
+  const said = 'max_tokens stream_options role: system temperature image file tool_call_id is empty'
+  await network.script('quotes-all', refused(inError(said)))
+  await problemOf(proceed(ann, await withModel(ann, 'quotes-all'), withPicture('quotes-all')))
+  expect((await network.seen('quotes-all')).length).toBeLessThan(8)
+})
+
 test('an answer that is no refusal of the request is asked for once', async () => {
   for (const [key, status] of [
     ['locked', 401],
@@ -102,6 +109,10 @@ test('an answer that is no refusal of the request is asked for once', async () =
     await network.script(name, refused('image', status))
     await problemOf(proceed(ann, await withModel(ann, name), withPicture(name)))
   }
+  await network.script('once-inside', refused({ error: { type: 'overloaded_error' } }, 200))
+  await problemOf(proceed(ann, await withModel(ann, 'once-inside'), withPicture('once-inside')))
+  expect(await network.seen('once-inside')).toHaveLength(1)
+  expect(await network.seen('once-gone')).toHaveLength(2)
   expect(await network.seen('once-locked')).toHaveLength(1)
   expect(await network.seen('once-busy')).toHaveLength(1)
 })
@@ -128,4 +139,18 @@ test('a background answer is read though it comes as a stream that nobody asked 
   await append(ann, id, about('streamed-unasked', 10))
   await summarised(ann, id, 10)
   expect((await read(ann, id)).summary).toBe('Ann sails.')
+})
+
+test('an end without a reason is one only for an endpoint that is known to give none', async () => {
+  const done = 'data: [DONE]\n\n'
+  const event = (content: string) =>
+    `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`
+  await network.script('no-reason', [{ raw: event('Whole') + done }])
+  await network.script('no-reason-cut', [{ raw: event('Half') }])
+  const settings = { MODEL_COMPAT: 'no-finish-reason' }
+  const statusOf = async (key: string, more: object) =>
+    (await answered(ann, await withModel(ann, key, more), turnOf(key))).message.status
+  expect(await statusOf('no-reason', settings)).toBe('complete')
+  expect(await statusOf('no-reason', {})).toBe('interrupted')
+  expect(await statusOf('no-reason-cut', settings)).toBe('interrupted')
 })
