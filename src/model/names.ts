@@ -6,13 +6,15 @@ import { textOf } from './wanted-back.ts'
 /** The longest line that is taken for a title by itself, in UTF-16 units. */
 const PLAIN_TITLE = 120
 const PLAIN_TOPIC = 60
+/** How much of an answer is looked through for names. */
+const LONGEST_ANSWER = 4_000
 
 /**
  * The names in a model's answer: in two labelled lines, as it was asked for, with labels in another language, as JSON or
  * plainly. Throws `ModelError` if there is no title in it.
  */
 export function namesIn(answer: string): Names {
-  const text = plain(saidIn(answer))
+  const text = plain(saidIn(answer)).slice(0, LONGEST_ANSWER)
   const names = ofJson(text) ?? ofTags(text) ?? ofLines(text)
   if (bare(names.title) !== '') return names
   throw new ModelError('failed', 'The model gave no title.')
@@ -28,9 +30,13 @@ export function summaryIn(answer: string): string {
   return values.length === 1 ? textOf(values[0]) : text
 }
 
+const MOST_ENDS = 3
+const END = /(?:<\|\w{1,40}\|>|<\/s>|<end_of_turn>)$/
+
 /** What stands in a fence of code or in a tag, if all of it does, and without what ends a turn in some templates. */
 function plain(text: string): string {
-  const ended = text.replace(/(\s*(<\|\w+\|>|<\/s>|<end_of_turn>))+\s*$/, '').trim()
+  let ended = text.trim()
+  for (let left = MOST_ENDS; left > 0; left -= 1) ended = ended.replace(END, '').trimEnd()
   const said =
     /^<(answer|response|output|result|summary)>([\s\S]*?)<\/\1>$/i.exec(ended)?.[2] ?? ended
   return (/^\s*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n?\s*\1\s*$/.exec(said)?.[2] ?? said).trim()

@@ -24,7 +24,7 @@ const FAILED =
   /error|fail|abort|cancel|insufficient|timeout|overload|malformed|unavailable|rate_?limit/i
 const OVERLOADED = /insufficient|overload|unavailable|rate_?limit/i
 /** What some endpoints write as long as there is no reason. */
-const NONE = /^\s*(null|none|undefined|\w*unspecified)?\s*$/i
+const NONE = /^(null|none|undefined|\w*unspecified)?$/i
 /** Reasons to have stopped too soon. */
 export const isCutBy = (reason: string): boolean =>
   /length|max_?tokens|token_limit|truncat|context_window|content.?filter|safety|sensitive|recitation|prohibited|blocklist|guardrail/i.test(
@@ -138,7 +138,7 @@ class Answer {
   }
 
   #finish(reason: string): void {
-    if (NONE.test(reason)) return
+    if (NONE.test(reason.trim())) return
     if (FAILED.test(reason)) {
       throw new ModelError(
         OVERLOADED.test(reason) ? 'overloaded' : 'failed',

@@ -14,7 +14,7 @@ function msOf(value: unknown, now: number): number | null {
   if (number >= 1e11) return number - now
   if (number >= 1e9) return number * 1_000 - now
   if (!Number.isNaN(number)) return number * 1_000
-  const spans = /^(?:[\d.]+\s*(?:ms|[dhms]|(?:sec|min|hour|day)\w*)\s*)+$/i.test(text)
+  const spans = /^(?:[\d.]+\s*(?:ms|[dhms]|(?:sec|min|hour|day)[a-z]*)\s*)+$/i.test(text)
   if (spans) {
     const parts = [...text.matchAll(/([\d.]+)\s*(ms|[dhms])/gi)]
     return parts.reduce(
@@ -47,7 +47,7 @@ export function retryAfterOf(headers: Headers | undefined, now = Date.now()): nu
 const SECONDS = /^(retry-?_?after(-?_?(s|sec|seconds))?|retry_?delay|x-ratelimit-reset)$/i
 const MILLISECONDS = /^retry-?_?after-?_?ms$/i
 const SAID =
-  /(?:try again|retry|retry after) (?:in|after) ((?:[\d.]+\s*(?:ms|[dhms](?![a-z])|(?:sec|min|hour)\w*)\s*)+)/i
+  /(?:try again|retry|retry after) (?:in|after) ((?:[\d.]+\s*(?:ms|[dhms](?![a-z])|(?:sec|min|hour)[a-z]*)\s*)+)/i
 const DEEPEST = 6
 
 /** The same of what an endpoint says in the body of its refusal, or in the middle of a stream. */

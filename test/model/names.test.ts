@@ -73,3 +73,11 @@ test.each([
 ])('%j is a summary, whatever stands around it', (answer, summary) => {
   expect(summaryIn(answer)).toBe(summary)
 })
+
+test.each([' ', '\n', '<|a|>', 'a:\n', '\\n'])(
+  'an answer of nothing but %j does not take for ever',
+  (piece) => {
+    expect(() => namesIn(piece.repeat(100_000))).toThrow(ModelError)
+    expect(summaryIn(`a${piece.repeat(100_000)}b`)).toMatch(/^a[^]*b$/)
+  },
+)

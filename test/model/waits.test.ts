@@ -45,3 +45,9 @@ test.each<[unknown, number | null]>([
 ])('what is said in %j asks for %s seconds', (said, seconds) => {
   expect(waitIn(said, NOW)).toBe(seconds)
 })
+
+test('a wait of very many parts does not take for ever', () => {
+  const parts = `${'1min'.repeat(10_000)}!`
+  expect(retryAfterOf(new Headers({ 'retry-after': parts }), NOW)).toBeNull()
+  expect(waitIn(`try again in ${parts}`, NOW)).toBe(3_600)
+})
