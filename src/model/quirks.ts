@@ -32,12 +32,12 @@ export const quirks = {
       '"extra_content":',
       '"provider_specific_fields":',
     ],
-    says: /^(?!.*(missing|passed back)).*(reasoning|thinking|extra_content|provider_specific)/is,
+    says: /^(?!.*(missing|passed back|found `?tool_use)).*(reasoning|thinking|extra_content|provider_specific|(corrupt\w*|invalid) thought.?signature)/is,
   },
   /** Calls that another model made become text: some endpoints want what only they send with a call. */
   'no-foreign-calls': {
     body: ['"tool_calls":'],
-    says: /thought_?signature|expected `?(thinking|redacted_thinking)/i,
+    says: /^(?!.*(corrupt|invalid)).*thought.?signature|expected `?(thinking|redacted_thinking)/is,
   },
   /** Calls become text if no tools are offered. */
   'no-bare-calls': {

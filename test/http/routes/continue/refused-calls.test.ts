@@ -108,3 +108,30 @@ test.each([
   const assistants = second?.messages.filter(({ role }) => role === 'assistant') ?? []
   expect(assistants.map((one) => one['reasoning_content'])).toEqual([' ', ' '])
 })
+
+test.each([
+  'messages.1.content.0: Invalid `signature` in `thinking` block',
+  'Corrupted thought signature.',
+  'Reasoning input is not enabled for this model',
+  "Extra inputs are not permitted, field: 'messages[1].provider_specific_fields'",
+])('what came with a call is left out if its sender refuses it: %s', async (message) => {
+  const key = keyOf('sent-back', message)
+  const call = { index: 0, id: 'a', function: { name: 'look', arguments: '{}' } }
+  const delta = {
+    reasoning_content: 'I look.',
+    provider_specific_fields: { a: 1 },
+    tool_calls: [call],
+  }
+  const chunk = { choices: [{ delta, finish_reason: 'tool_calls' }] }
+  await network.script(key, [{ chunk }], refused(inError(message)), yes)
+  const id = await withModel(ann, key)
+  const { message: asked } = await answered(ann, id, turnOf(key))
+  const result = { role: 'tool', tool_call_id: asked.tool_calls?.[0]?.id, content: `so #${key}` }
+  await answered(ann, id, { messages: [result] })
+  const sent = (await bodiesOf(key)).map(({ messages }) => Object.keys(messages[1] ?? {}))
+  expect(sent.map((fields) => fields.includes('provider_specific_fields'))).toEqual([
+    false,
+    true,
+    false,
+  ])
+})
