@@ -104,6 +104,11 @@ function refusalIn(error: unknown): { status: number | null; said: string } | nu
     const isOther = failure.status !== null && !STATUSES.includes(failure.status)
     return kind === 'overloaded' || isOther ? null : { status: failure.status, said: error.said }
   }
-  if (!(error instanceof APIError) || !STATUSES.includes(error.status as number)) return null
-  return { status: error.status as number, said: `${error.param ?? ''} ${error.message}` }
+  if (!(error instanceof APIError)) return null
+  const { status, message: said } = error
+  // However long one waits, what is too large for a minute does not pass.
+  const isTooLarge = status === 429 && /request too large/i.test(said)
+  return isTooLarge || STATUSES.includes(status as number)
+    ? { status: status as number, said }
+    : null
 }

@@ -10,11 +10,11 @@ interface QuirkOf {
 /** What an endpoint does not take, and what it is sent in its place. MODEL_COMPAT names them. */
 export const quirks = {
   /** The older name of the field that bounds the answer. */
-  max_tokens: { body: ['"max_completion_tokens":'], says: /max_(\w+_)?tokens/i },
+  max_tokens: { body: ['"max_completion_tokens":'], says: /max_?\w*_?tokens/i },
   /** No bound at all. */
   'no-max-tokens': {
     body: ['"max_tokens":', '"max_completion_tokens":'],
-    says: /max_(\w+_)?tokens|in the completion|maximum context length/i,
+    says: /max_?\w*_?tokens|in the completion|maximum context length|tokens per min\w*\W.{0,40}requested/i,
   },
   'no-stream-options': { body: ['"stream_options":'], says: /stream_?options|include_?usage/i },
   /** Reasoning with every message of the model, if only a blank: one of another model has none. */
@@ -77,7 +77,7 @@ export const quirks = {
     says: /image|vision|multi-?modal|(valid|be a) string/i,
   },
   /** No `temperature` and no `top_p`. */
-  'no-sampling': { body: ['"temperature":', '"top_p":'], says: /temperature|top_p/i },
+  'no-sampling': { body: ['"temperature":', '"top_p":'], says: /temperature|\btop_?p\b/i },
   'no-effort': { body: ['"reasoning_effort":'], says: /reasoning_?effort/i },
   /** No form that the answer must have. */
   'no-format': { body: ['"response_format":'], says: /response_?format|json_(schema|object)/i },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { append, as, read } from '../../../support/api.ts'
 import { about, summarised } from '../../../support/memory.ts'
@@ -24,6 +24,7 @@ test.each<[string, unknown, number?]>([
   ['names of fields', { errors: { stream_options: ['is unknown'] } }],
   ['a mark and a message', { error: true, message: 'stream_options: unknown' }],
   ['a code beside a message', { error: 'invalid_request', message: 'bad field stream_options' }],
+  ['a name of its own spelling', inError('Model does not support parameter streamOptions.')],
   ['letters written as numbers', '{"error":{"message":"stream\\u005foptions is unknown"}}'],
   ['an answer that says that all is well', inError('stream_options is unknown'), 200],
 ])('what is refused is found wherever an endpoint says it: in %s', async (name, said, status) => {
@@ -59,21 +60,20 @@ test('a refusal that is too deep to be read is a refusal', async () => {
   }
 })
 
-describe('what is refused for its value', () => {
-  test.each([
-    ['max_tokens is too large: 99. This model supports at most 50', 'MAX_OUTPUT_TOKENS'],
-    [
-      'maximum context length is 80 tokens. You requested 119 (99 in the completion)',
-      'MAX_OUTPUT_TOKENS',
-    ],
-  ])('is not sent once more, and sent again the next time: %s', async (message, setting) => {
-    const key = keyOf('value', message)
-    await network.script(key, refused(inError(message)), yes)
-    await answered(ann, await withModel(ann, key, { [setting]: '99' }), turnOf(key))
-    await answered(ann, await withModel(ann, key, { [setting]: '99' }), turnOf(key))
-    const bounds = (await bodiesOf(key)).map((one) => one['max_completion_tokens'])
-    expect(bounds).toEqual([99, undefined, 99])
-  })
+test.each([
+  ['max_tokens is too large: 99. This model supports at most 50', 400],
+  ['maximum context length is 80 tokens. You requested 119 (99 in the completion)', 400],
+  ['Request too large on tokens per minute (TPM): Limit 60, Requested 119', 413],
+  ['Request too large for gpt on tokens per min (TPM): Limit 60, Requested 119', 429],
+  ['`inputs` tokens + `max_new_tokens` must be <= 80', 422],
+])('what is refused for its value is sent again the next time: %s', async (message, status) => {
+  const key = keyOf('value', message)
+  await network.script(key, refused(inError(message), status), yes)
+  const settings = { MAX_OUTPUT_TOKENS: '99' }
+  await answered(ann, await withModel(ann, key, settings), turnOf(key))
+  await answered(ann, await withModel(ann, key, settings), turnOf(key))
+  const bounds = (await bodiesOf(key)).map((one) => one['max_completion_tokens'])
+  expect(bounds).toEqual([99, undefined, 99])
 })
 
 const picture = { type: 'image_url', image_url: { url: 'https://a.test/cat.png' } }
