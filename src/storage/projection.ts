@@ -14,6 +14,8 @@ export interface Batch {
   ids: [seq: number, id: string][]
   /** Whether it is worth asking what the owner's conversations take up now. */
   asksUsage: boolean
+  /** The row that the record is believed to have; null if that is not known. */
+  confirmed: ConversationRow | null
   /** JSON: a list of lists, each as `valuesAsJson` makes it; one parameter carries any number. Null for none. */
   messages: string | null
 }
@@ -36,7 +38,9 @@ export interface Written {
 type Columns = typeof conversationColumns
 
 // SQLite writes an index anew as soon as one of its columns is named, whether it changes or not, and each is a row that is
-// billed. So those of indexes that seldom change are written by themselves, and only if they are not as they should be.
+// billed. So those of indexes that seldom change are written by themselves, and only if they are not as they should be. Even
+// to ask for that takes as long as all else, so it is left out if the record is believed to have them: then what was written
+// says whether it has.
 const seldom = new Set(['userId', 'sessionId', 'isActive', 'hold', 'archivedAt'])
 const withMessages = new Set(['updatedAt', 'quietSince'])
 
@@ -70,8 +74,8 @@ const insertion = `INSERT INTO conversations (id, ${names(fields)}) VALUES (?1, 
   WHERE ${guard} RETURNING 1`
 
 // No row and a cursor past 0 means that the record lost it: filling it up starts at 0.
-const update = (columns: Columns): string =>
-  `UPDATE conversations SET (${names(columns)}) = (${marks(columns, GUARDED)}) WHERE id = ?1 AND ${guard} RETURNING 1`
+const update = (columns: Columns, others: Columns): string =>
+  `UPDATE conversations SET (${names(columns)}) = (${marks(columns, GUARDED)}) WHERE id = ?1 AND ${guard} RETURNING ${names(others)}`
 
 const isWritten = `id = ?1 AND last_seq = ?2 AND version = ?3`
 
@@ -82,7 +86,12 @@ const correction = (columns: Columns): string =>
 const writing = (rare: (column: Columns[number]) => boolean) => {
   const often = fields.filter(not(rare))
   const seldomOnes = fields.filter(rare)
-  return { often, update: update(often), seldomOnes, correction: correction(seldomOnes) }
+  return {
+    often,
+    update: update(often, seldomOnes),
+    seldomOnes,
+    correction: correction(seldomOnes),
+  }
 }
 const writingMessages = writing(isRare)
 const writingRow = writing(isRareAlone)
@@ -114,7 +123,7 @@ export async function writeBatch(db: D1Database, batch: Batch): Promise<Written>
   const { row, from, asksUsage, ids } = batch
   const isSessions = row.sessionId !== null && row.userId === null
   const isAsking = asksUsage || isSessions
-  const statements = writesOf(db, batch)
+  const { statements, believed } = writesOf(db, batch)
   if (isAsking) {
     const session = isSessions ? row.sessionId : null
     const owner = asksUsage ? keyOf(ownerOf(row)) : null
@@ -122,7 +131,10 @@ export async function writeBatch(db: D1Database, batch: Batch): Promise<Written>
   }
   const results = await db.batch<Record<string, unknown>>(statements)
   const answer = isAsking ? results.at(-1)?.results[0] : undefined
-  const isDone = results[0]?.results[0] !== undefined
+  const written = results[0]?.results[0]
+  const isDone = written !== undefined
+  // It was set back meanwhile. If this fails, the next write brings it.
+  if (isDone && believed && !believed.isIn(written)) await believed.correction.run()
   return {
     found: isDone
       ? { lastSeq: row.lastSeq, version: row.version, ids: new Map(ids) }
@@ -132,32 +144,42 @@ export async function writeBatch(db: D1Database, batch: Batch): Promise<Written>
   }
 }
 
-function writesOf(
-  db: D1Database,
-  { row, from, since, ids, messages }: Batch,
-): D1PreparedStatement[] {
+interface Writes {
+  statements: D1PreparedStatement[]
+  /** What the record is believed to have, so that nothing here writes it: whether it has, and what writes it if not. */
+  believed: {
+    isIn: (row: Record<string, unknown>) => boolean
+    correction: D1PreparedStatement
+  } | null
+}
+
+function writesOf(db: D1Database, { row, from, since, ids, messages, confirmed }: Batch): Writes {
   const before = ids[0]?.[0] === from ? ids[0][1] : null
   const after = ids.flatMap(([seq, id]) => (seq > from ? [id] : []))
   const { id, lastSeq, version } = row
   const guarded = [id, from, lastSeq, since, version, before, JSON.stringify(after)]
   const written = [id, lastSeq, version]
-  const statements: D1PreparedStatement[] = []
+  const inserted =
+    messages === null ? [] : [db.prepare(messageInsertion).bind(...written, messages)]
   if (from === 0) {
-    statements.push(db.prepare(insertion).bind(...guarded, ...valuesOf(row, fields)))
-  } else {
-    const {
-      often,
-      update: updating,
-      seldomOnes,
-      correction: correcting,
-    } = messages === null ? writingRow : writingMessages
-    statements.push(
-      db.prepare(updating).bind(...guarded, ...valuesOf(row, often)),
-      db.prepare(correcting).bind(...written, ...valuesOf(row, seldomOnes)),
-    )
+    const inserting = db.prepare(insertion).bind(...guarded, ...valuesOf(row, fields))
+    return { statements: [inserting, ...inserted], believed: null }
   }
-  if (messages !== null) statements.push(db.prepare(messageInsertion).bind(...written, messages))
-  return statements
+  const {
+    often,
+    update: updating,
+    seldomOnes,
+    correction: correcting,
+  } = messages === null ? writingRow : writingMessages
+  const others = valuesOf(row, seldomOnes)
+  const updated = db.prepare(updating).bind(...guarded, ...valuesOf(row, often))
+  const correction = db.prepare(correcting).bind(...written, ...others)
+  const isBelieved =
+    confirmed !== null && valuesOf(confirmed, seldomOnes).every((value, at) => value === others[at])
+  if (!isBelieved) return { statements: [updated, correction, ...inserted], believed: null }
+  const isIn = (found: Record<string, unknown>) =>
+    seldomOnes.every(([, { name }], at) => found[name] === others[at])
+  return { statements: [updated, ...inserted], believed: { isIn, correction } }
 }
 
 function linkIn(answer: Record<string, unknown> | undefined): Written['link'] {

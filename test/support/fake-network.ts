@@ -132,11 +132,12 @@ async function complete(request: Request): Promise<Response> {
 }
 
 /** What was said last: what several messages said in a row comes as one. */
+/** What was said last: neighbours of one role come as one, and what an earlier one asked for has been answered. */
 function lastIn({ messages, stream }: ChatRequest): string {
   const content = messages.at(-1)?.content
-  const parts = Array.isArray(content) ? content : [content]
-  const last = parts.at(-1) as { text?: string } | string | undefined
-  const text = typeof last === 'object' ? (last.text ?? JSON.stringify(parts)) : String(last)
+  const parts = (Array.isArray(content) ? content : [content]) as (string | { text?: string })[]
+  const texts = parts.map((part) => (typeof part === 'object' ? part.text : String(part)))
+  const text = texts.findLast((one) => one !== undefined) ?? JSON.stringify(parts)
   return stream ? (text.split('\n\n').at(-1) ?? '') : text
 }
 

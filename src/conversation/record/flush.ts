@@ -180,6 +180,7 @@ export class Flush {
     const outcome = outcomeOf(sent, found, this.#log.lastSeq(), head.version)
     switch (outcome.kind) {
       case 'done':
+        if (outcome.version === sent.row.version) this.#outbox.confirmed = sent.row
         this.#log.moveCursor(outcome.seq, outcome.version, now, ownerBlocks)
         return true
       case 'behind':

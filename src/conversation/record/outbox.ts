@@ -3,6 +3,7 @@ import { blocksOf } from '../../contract/quota.ts'
 import { utf8Bytes } from '../../contract/text.ts'
 import { type MessageValues, messageColumns, valuesAsJson } from '../../storage/messages.ts'
 import type { Found, Batch } from '../../storage/projection.ts'
+import type { ConversationRow } from '../../storage/tables.ts'
 import { type Head, recordRow } from '../log/rows.ts'
 
 /** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
@@ -23,6 +24,8 @@ export class IncompleteLog extends Error {
 /** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
 export class Outbox {
   readonly #sql: SqlStorage
+  /** The row that the record has confirmed; null while it is not known what it has. */
+  confirmed: ConversationRow | null = null
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -35,7 +38,10 @@ export class Outbox {
   next(head: Head): Batch {
     const { since, hasMore } = this.#completions(head.flushedVersion)
     const completed = hasMore ? this.#completed(head, since) : null
-    return completed ?? this.#messages(head, since)
+    const batch = completed ?? this.#messages(head, since)
+    // Until it is known what becomes of it.
+    this.confirmed = null
+    return batch
   }
 
   /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
@@ -77,7 +83,8 @@ export class Outbox {
         .exec('SELECT seq, id FROM messages WHERE seq = ?', head.flushedSeq)
         .raw<[number, string]>(),
     ]
-    return { row, from: head.flushedSeq, since, ids, asksUsage: false, messages }
+    const { confirmed } = this
+    return { row, from: head.flushedSeq, since, ids, asksUsage: false, confirmed, messages }
   }
 
   #messages(head: Head, since: number): Batch {
@@ -111,6 +118,7 @@ export class Outbox {
       since,
       ids,
       asksUsage,
+      confirmed: this.confirmed,
       messages: encoded.length > 0 ? `[${encoded.join(',')}]` : null,
     }
   }

@@ -22,6 +22,7 @@ const sent: Batch = {
     [4, 'd'],
   ],
   asksUsage: false,
+  confirmed: null,
   messages: '[]',
 }
 
