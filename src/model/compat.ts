@@ -37,20 +37,20 @@ const OF_REQUEST = [400, 413, 415, 422]
  * follow.
  *
  * @param endpoint names endpoint and model
- * @param ask makes one try; throws `APIError`
+ * @param ask makes one try, and yields signs of life; throws `APIError` or `Refused`
  */
-export async function asking<Body extends object, T>(
+export async function* asking<Body extends object, Sign, T>(
   endpoint: string,
   known: Quirk[],
   bodyWith: (applied: Quirks) => Body,
-  ask: (body: Body) => Promise<T>,
-): Promise<T> {
+  ask: (body: Body) => AsyncGenerator<Sign, T>,
+): AsyncGenerator<Sign, T> {
   const applied = new Set<Quirk>([...known, ...(learned.get(endpoint) ?? [])])
   const lasting = new Set<Quirk>()
   for (let tries = 1; ; tries += 1) {
     const body = bodyWith(applied)
     try {
-      const answer = await ask(body)
+      const answer = yield* ask(body)
       for (const quirk of lasting) learn(endpoint, quirk)
       return answer
     } catch (error) {

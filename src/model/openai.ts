@@ -5,7 +5,7 @@ import { isObject } from '../contract/json.ts'
 import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
 import { failedAnswer, toModelError } from './failures.ts'
-import { type Model, ModelError } from './model.ts'
+import { type Model, ModelError, type Piece } from './model.ts'
 import { namesIn, summaryIn } from './names.ts'
 import { isCutBy, read } from './openai-answer.ts'
 import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
@@ -24,12 +24,11 @@ export function openaiModel(settings: OpenAISettings): Model {
       try {
         const from = await senderOf(request, settings)
         const client = await clientOf(settings)
-        const answer = await asking(
+        const answer = yield* asking(
           from,
           compat,
           (quirks) => bodyOf(request, settings, from, quirks),
-          async (body) =>
-            opened(await client.chat.completions.create(body, { signal }).asResponse()),
+          (body) => opened(client.chat.completions.create(body, { signal }).asResponse()),
         )
         return yield* read(answer.chunks, from, answer.hangUp, endOf(answer, compat))
       } catch (error) {
@@ -86,19 +85,27 @@ const endOf =
   () =>
     compat.includes('no-finish-reason') && isDone()
 
-/** An answer of which the beginning has come: some endpoints refuse with a status that says that all is well. */
-async function opened(response: Response): Promise<Chunks> {
-  const answer = chunksOf(response)
+/**
+ * An answer of which the beginning has come: some endpoints refuse with a status that says that all is well, others once
+ * they have shown that they are alive.
+ */
+async function* opened(response: Promise<Response>): AsyncGenerator<Piece, Chunks> {
+  const answer = chunksOf(await response)
   const { chunks, hangUp } = answer
-  const first = await chunks.next()
-  if (first.done) return answer
-  const failure = isObject(first.value) ? failureIn(first.value) : null
-  if (failure === null) return { ...answer, chunks: startingWith(first.value, chunks) }
-  hangUp()
-  throw new Refused(failedAnswer(failure), failure)
+  for (;;) {
+    const { done, value } = await chunks.next()
+    if (done) return answer
+    if (isObject(value)) {
+      const failure = failureIn(value)
+      if (failure === null) return { ...answer, chunks: startingWith(value, chunks) }
+      hangUp()
+      throw new Refused(failedAnswer(failure), failure)
+    }
+    yield { text: '', reasoning: '' }
+  }
 }
 
-async function* startingWith<T>(first: T, others: AsyncGenerator<T>): AsyncGenerator<T> {
+async function* startingWith(first: unknown, others: AsyncGenerator): AsyncGenerator {
   yield first
   yield* others
 }
@@ -115,19 +122,18 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
   try {
     const client = await clientOf(settings)
     const from = await senderOf({ model }, { baseURL, model })
-    const answer = await asking(
+    const options = { maxRetries: 0, timeout: BACKGROUND_MS }
+    const opening = asking(
       from,
       compat,
       (quirks) => backgroundBody(model, messages, quirks),
       // The object tries again by itself, later each time.
-      async (body) =>
-        opened(
-          await client.chat.completions
-            .create(body, { maxRetries: 0, timeout: BACKGROUND_MS })
-            .asResponse(),
-        ),
+      (body) => opened(client.chat.completions.create(body, options).asResponse()),
     )
-    return await textIn(answer, endOf(answer, compat))
+    for (;;) {
+      const { done, value } = await opening.next()
+      if (done) return await textIn(value, endOf(value, compat))
+    }
   } catch (error) {
     throw toModelError(error, baseURL)
   }

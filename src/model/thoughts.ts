@@ -110,8 +110,15 @@ export function saidIn(text: string): string {
   return close ? text.slice(close.at + close.mark.length).trimStart() : text
 }
 
+/** How gpt-oss begins and ends its thoughts if its server leaves out the marks, and only them. */
+const ANALYSIS = 'analysis'
+const FINAL = 'assistantfinal'
+
 /** The mark that ends thoughts which no mark begins. */
 function unopened(text: string): { mark: string; at: number } | undefined {
+  if (text.startsWith(ANALYSIS) && text.includes(FINAL)) {
+    return { mark: FINAL, at: text.indexOf(FINAL) }
+  }
   const [first] = marks
     .map(([, mark]) => ({ mark, at: text.indexOf(mark) }))
     .filter(({ mark, at }) => at !== -1 && !text.slice(0, at).includes(mark.replace('/', '')))
@@ -129,6 +136,9 @@ export function thoughtApart(text: string): Pick<Piece, 'text' | 'reasoning'> {
   if (close === undefined) return none
   const [before, behind] = [text.slice(0, close.at), text.slice(close.at + close.mark.length)]
   const said = behind.trimStart()
+  if (close.mark === FINAL && said !== '') {
+    return { text: said, reasoning: before.slice(ANALYSIS.length).trim() }
+  }
   if (said === '' || /[`"'“(]$/.test(before) || !/^[ \t]*\r?\n/.test(behind)) return none
   return { text: said, reasoning: before.trim() }
 }

@@ -66,6 +66,8 @@ test.each([
   ['I look.\n</think>\n\nYes.', 'I look.', 'Yes.'],
   ['I look.</think>\nYes.', 'I look.', 'Yes.'],
   ['I look.\n[/THINK]\nYes.', 'I look.', 'Yes.'],
+  ['analysisI look.assistantfinalYes.', 'I look.', 'Yes.'],
+  ['analysis of the sea', '', 'analysis of the sea'],
   ['The tag `</think>`\nends it.', '', 'The tag `</think>`\nends it.'],
   ['The tag </think> ends it.', '', 'The tag </think> ends it.'],
   ['It is <think>\n</think>\nyes.', '', 'It is <think>\n</think>\nyes.'],

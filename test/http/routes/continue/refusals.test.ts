@@ -92,6 +92,15 @@ test.each<[string, unknown, number]>([
   expect(JSON.stringify((await bodiesOf(key))[1])).toMatch(/\[image\] cat\.png/)
 })
 
+test('what is refused behind signs of life is learned as well', async () => {
+  const error = { code: 400, message: 'stream_options is unknown' }
+  const raw = `: PROCESSING\n\n: PROCESSING\n\ndata: ${JSON.stringify({ error })}\n\n`
+  await network.script('refused-late', [{ raw }], yes)
+  await answered(ann, await withModel(ann, 'refused-late'), turnOf('refused-late'))
+  const sent = (await bodiesOf('refused-late')).map((one) => 'stream_options' in one)
+  expect(sent).toEqual([true, false])
+})
+
 test('an endpoint that quotes the whole request is not asked for ever', async () => {
   const said = 'max_tokens stream_options role: system temperature image file tool_call_id is empty'
   await network.script('quotes-all', refused(inError(said)))
