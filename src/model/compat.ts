@@ -25,6 +25,14 @@ const TAKES_NONE = /support|unknown variant|(valid|be a) string|not allowed|perm
 /** So may what somebody asked for with a field: then it is the value that is not taken. */
 const OF_VALUE =
   /too (large|big|high|small|low|many)|at (most|least)|maximum|minimum|exceed|(less|greater) than|<=|>=|between|range|supported values|must be one of|invalid schema|in the completion/i
+const VALUED: Quirks = new Set<Quirk>([
+  'max_tokens',
+  'no-max-tokens',
+  'no-tool-choice',
+  'no-sampling',
+  'no-effort',
+  'no-format',
+])
 /** Servers that run models themselves answer 500 to what their templates don't know. */
 const STATUSES = [400, 404, 413, 415, 422, 500, 501]
 /** An endpoint that quotes the whole request seems to refuse all of it. */
@@ -87,7 +95,8 @@ function refusedBy(
   )
   if (named) {
     const isAttached = named === 'no-images' || named === 'no-files'
-    return { quirk: named, lasts: isAttached ? TAKES_NONE.test(said) : !isOfValue }
+    const lasts = isAttached ? TAKES_NONE.test(said) : !(isOfValue && VALUED.has(named))
+    return { quirk: named, lasts }
   }
   // Some refuse a picture without a word of it, or in words of another language.
   if (status !== null && !OF_REQUEST.includes(status)) return null

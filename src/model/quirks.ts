@@ -1,3 +1,7 @@
+/** Words that come in several forms, in any case of letters. */
+const anyOf = (...forms: RegExp[]): RegExp =>
+  new RegExp(forms.map(({ source }) => source).join('|'), 'is')
+
 interface QuirkOf {
   /** What a request must hold, as JSON, so that leaving it out can help: one of these. */
   body: string[]
@@ -20,7 +24,10 @@ export const quirks = {
   /** Reasoning with every message of the model, if only a blank: one of another model has none. */
   'with-reasoning': {
     body: ['"role":"assistant"'],
-    says: /reasoning_content\W.{0,60}(passed back|missing|required)|(missing|requires?)\W.{0,40}reasoning_content/i,
+    says: anyOf(
+      /reasoning_content\W.{0,60}(passed back|missing|required)/,
+      /(missing|requires?)\W.{0,40}reasoning_content/,
+    ),
   },
   /** No reasoning, and nothing else, of what it sent with its calls. */
   'no-reasoning': {
@@ -32,12 +39,12 @@ export const quirks = {
       '"extra_content":',
       '"provider_specific_fields":',
     ],
-    says: /^(?!.*(missing|passed back|found `?tool_use)).*(reasoning|thinking|extra_content|provider_specific|(corrupt\w*|invalid) thought.?signature)/is,
+    says: /^(?!.*(missing|passed back|found `?tool_use)).*(reasoning|thinking|extra_content|provider_specific|(corrupt\w*|invalid) thought)/is,
   },
   /** Calls that another model made become text: some endpoints want what only they send with a call. */
   'no-foreign-calls': {
     body: ['"tool_calls":'],
-    says: /^(?!.*(corrupt|invalid)).*thought.?signature|expected `?(thinking|redacted_thinking)/is,
+    says: /^(?!.*(corrupt\w*|invalid) thought).*thought.?signature|expected `?(thinking|redacted_thinking)/is,
   },
   /** Calls become text if no tools are offered. */
   'no-bare-calls': {
@@ -48,18 +55,31 @@ export const quirks = {
   /** The system's words as the beginning of the first message. */
   'no-system': {
     body: ['"role":"system"'],
-    says: /(system|developer)\W+(role|instruction|message|prompt)|role\W[^.]{0,40}\b(system|developer)\b|roles must alternate|only user and assistant|should be 'user' or 'assistant'/i,
+    says: anyOf(
+      /(system|developer)\W+(role|instruction|message|prompt)/,
+      /role\W[^.]{0,40}\b(system|developer)\b/,
+      /roles must alternate|only user and assistant|should be 'user' or 'assistant'/,
+    ),
   },
   'no-tool-choice': { body: ['"tool_choice":'], says: /tool_?choice/i },
   /** No tools, and calls become text. */
   'no-tools': {
     body: ['"tools":', '"tool_calls":'],
-    says: /support\w* (tools?\b|(tool|function)\W?(use|call))|\b(tools|(tool|function)\W?(use|call(s|ing)?))\W{1,2}(is|are)(n't| not| currently not| un)|tool choice requires|tools param requires|role\W{0,4}tool\b|roles must alternate|only user and assistant/i,
+    says: anyOf(
+      /support\w* (tools?\b|(tool|function)\W?(use|call))/,
+      /\b(tools|(tool|function)\W?(use|call(s|ing)?))\W{1,2}((is|are)(n't| not| currently not| un)|not\b)/,
+      /\b(param|parameter|argument|field|name)\b\W+(supplied\W+)?tools\b|\bbody\W{1,6}tools\b/,
+      /tool choice requires|tools param requires/,
+      /role\W{0,4}tool\b|roles must alternate|only user and assistant/,
+    ),
   },
   /** No ids of calls but those that every endpoint takes, each once: behind a gateway another model may read them. */
   'safe-ids': {
     body: ['"tool_call_id":'],
-    says: /(tool_calls\W{1,3}\d+\W{1,3}id|tool_use\W{1,2}ids?|tool_call_id)\b.*(too long|maximum length|pattern|unique|duplicate)|duplicate\b.*tool_?call_?id/is,
+    says: anyOf(
+      /(tool_calls\W{1,3}\d+\W{1,3}id|tool_use\W{1,2}ids?)\b.*(too long|maximum length|pattern|unique)/,
+      /tool_call_id\b.*(too long|maximum length|pattern|unique|duplicate)|duplicate\b.*tool_?call_?id/,
+    ),
   },
   /** Ids of calls as Mistral wants them: nine letters or digits. */
   'short-ids': {

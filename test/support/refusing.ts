@@ -11,7 +11,17 @@ export const yes: Step[] = [{ text: 'Yes' }, { finish: 'stop' }]
 export const refused = (said: unknown, status = 400): Step[] => [
   { status, body: typeof said === 'string' ? said : JSON.stringify(said) },
 ]
-export const inError = (message: string) => ({ error: { message } })
+
+/** The same as OpenAI and Google say it. */
+export const inError = (message: string) => ({
+  error: {
+    message,
+    type: 'invalid_request_error',
+    param: null,
+    code: 'invalid_parameter_error',
+    status: 'INVALID_ARGUMENT',
+  },
+})
 
 /** A name for a script, of the words that it is about. */
 export const keyOf = (...words: string[]): string => words.join('-').replaceAll(/\W+/g, '-')

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { append, as } from '../../../support/api.ts'
 import type { Step } from '../../../support/fake-network.ts'
 import { network } from '../../../support/network.ts'
+import { problemOf } from '../../../support/problems.ts'
 import { bodiesOf, inError, keyOf, refused, withModel, yes } from '../../../support/refusing.ts'
-import { answered, turnOf } from '../../../support/turns.ts'
+import { answered, proceed, turnOf } from '../../../support/turns.ts'
 
 const user = crypto.randomUUID()
 const ann = await as.user(user)
@@ -17,11 +18,22 @@ test.each([
   ['`tool calling` is not supported with this model', 400],
   ['Function calling is not enabled for models/gemma', 400],
   ['"auto" tool choice requires --enable-auto-tool-choice', 400],
+  ['model features function calling not support', 400],
+  ['Unsupported param: tools', 500],
+  ['Unrecognized request argument supplied: tools', 404],
+  ["[{'type': 'extra_forbidden', 'loc': ('body', 'tools'), 'msg': 'Extra inputs'}]", 400],
 ])('a model without tools answers without them: %s', async (message, status) => {
   const key = keyOf('no-tools', message)
   await network.script(key, refused(inError(message), status), yes)
   await answered(ann, await withModel(ann, key), { ...turnOf(key), tools })
   expect((await bodiesOf(key)).map((one) => 'tools' in one)).toEqual([true, false])
+})
+
+test('a tool that is refused is the caller’s own affair', async () => {
+  const said = "Invalid schema for function 'look': tools[0].function.parameters must be an object"
+  await network.script('bad-tool', refused(inError(said)))
+  await problemOf(proceed(ann, await withModel(ann, 'bad-tool'), { ...turnOf('bad-tool'), tools }))
+  expect(await network.seen('bad-tool')).toHaveLength(1)
 })
 
 test('a choice that is refused is left to the model, with the tools', async () => {
