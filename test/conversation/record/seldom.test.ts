@@ -40,6 +40,7 @@ test('of what seldom changes nothing is sent while the record is known to have i
   await append(ann, id, userMessages(1, 4))
   await inRecord(id, 4)
   expect(counts.sent.map(({ length }) => length)).toEqual([2, 2, 3])
+  expect(counts.single).toBe(0)
   expect(await rowOf(id)).toMatchObject({ is_active: 1, archived_at: null })
   await evict(id)
   const after = await underFaults(id)
