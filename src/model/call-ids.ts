@@ -4,25 +4,30 @@ import type { ToolCall } from '../contract/message.ts'
 const SAFE = /^[\w-]{1,40}$/
 const SHORT = /^[a-zA-Z0-9]{9}$/
 
+/** Which ids an endpoint takes: its own as they were and others in a safe form, none but safe ones, or only short ones. */
+export type Ids = 'own' | 'safe' | 'short'
+
 /**
  * Ids of calls as an endpoint takes them, the same for a call and its results. What it sent itself goes back unchanged; a
- * foreign one of another form is mapped, always to the same.
- *
- * @param areShort whether it takes nothing but nine letters and digits
+ * foreign one of another form is mapped, always to the same, and so is one that an earlier call has.
  */
-export function callIds(areShort: boolean) {
+export function callIds(taken: Ids) {
+  const used = new Set<string>()
   let last = new Map<string, string>()
+  const isFitting = (id: string, isTheirs: boolean): boolean => {
+    if (taken === 'own' && isTheirs) return true
+    return (taken === 'short' ? SHORT : SAFE).test(id) && !used.has(id)
+  }
   return {
     calls: (calls: ToolCall[], isTheirs: boolean): string[] => {
       last = new Map()
-      const taken = new Set<string>()
       for (const { id } of calls) {
-        const fits = areShort ? SHORT.test(id) : isTheirs || SAFE.test(id)
+        if (last.has(id)) continue
         let mapped = id
-        for (let salt = 0; !fits && (salt === 0 || taken.has(mapped)); salt += 1) {
+        for (let salt = 0; !isFitting(mapped, isTheirs && salt === 0); salt += 1) {
           mapped = shortened(id, salt)
         }
-        taken.add(mapped)
+        used.add(mapped)
         last.set(id, mapped)
       }
       return calls.map(({ id }) => last.get(id) ?? id)

@@ -2,49 +2,17 @@ import { APIError } from 'openai/core/error'
 
 import { log } from '../events.ts'
 import { SettingError, list } from '../settings.ts'
-
-/** What an endpoint does not take, and what it is sent in its place. MODEL_COMPAT names them. */
-const quirks = {
-  /** The older name of the field that bounds the answer. */
-  max_tokens: { body: ['max_completion_tokens'], says: /max_(\w+_)?tokens/i },
-  /** No bound at all. */
-  'no-max-tokens': { body: ['max_tokens'], says: /max_(\w+_)?tokens/i },
-  'no-stream-options': { body: ['stream_options'], says: /stream_options|include_usage/i },
-  /** No reasoning, and nothing else, of what it sent with its calls. */
-  'no-reasoning': { body: ['reasoning_content', 'reasoning'], says: /reasoning/i },
-  /** The system's words as the beginning of the first message. */
-  'no-system': {
-    body: ['"system"'],
-    says: /(system|developer)\W+(role|instruction|message|prompt)|role\W[^.]{0,40}\b(system|developer)\b/i,
-  },
-  /** Ids of calls as Mistral wants them: nine letters or digits. */
-  'short-ids': { body: ['tool_call_id'], says: /tool.?call.?id\b.*(\b9\b|length|character)/i },
-  /** Pictures become their names. */
-  'no-images': {
-    body: ['image_url'],
-    says: /image|vision|multi-?modal|unknown variant|(valid|be a) string/i,
-  },
-  /** No `temperature` and no `top_p`. */
-  'no-sampling': { body: ['"temperature"', '"top_p"'], says: /temperature|top_p/i },
-  'no-effort': { body: ['reasoning_effort'], says: /reasoning_?effort/i },
-  /** No form that the answer must have. */
-  'no-format': { body: ['response_format'], says: /response_?format|json_(schema|object)/i },
-  'no-parallel': { body: ['parallel_tool_calls'], says: /parallel_?tool_?calls/i },
-  /** Files become their names. */
-  'no-files': { body: ['"file"'], says: /file|document|pdf|unknown variant|(valid|be a) string/i },
-} as const
-
-export type Quirk = keyof typeof quirks
-export type Quirks = ReadonlySet<Quirk>
-
-const names = Object.keys(quirks) as Quirk[]
+import { type Quirk, type Quirks, helps, quirkNames, quirks } from './quirks.ts'
+import { Refused } from './refused.ts'
 
 /** What the deployment says of its endpoint. Throws `SettingError`. */
 export function compatOf(env: object): Quirk[] {
   return list(env, 'MODEL_COMPAT').map((name) => {
-    const known = names.find((one) => one === name)
+    const known = quirkNames.find((one) => one === name)
     if (known) return known
-    throw new SettingError(`MODEL_COMPAT does not know "${name}". It takes ${names.join(', ')}.`)
+    throw new SettingError(
+      `MODEL_COMPAT does not know "${name}". It takes ${quirkNames.join(', ')}.`,
+    )
   })
 }
 
@@ -54,32 +22,48 @@ const MOST_LEARNED = 1_000
 
 /** A picture or a file may be refused for itself: only if such words fall can the model take none. */
 const TAKES_NONE = /support|unknown variant|(valid|be a) string|not allowed|permitted|capab|accept/i
-const STATUSES = [400, 404, 413, 415, 422]
+/** So may what somebody asked for with a field: then it is the value that is not taken. */
+const OF_VALUE =
+  /too (large|big|high|small|low|many)|at (most|least)|maximum|minimum|exceed|(less|greater) than|<=|>=|between|range|supported values|must be one of|invalid schema|in the completion/i
+const VALUED: Quirks = new Set<Quirk>([
+  'max_tokens',
+  'no-max-tokens',
+  'no-tool-choice',
+  'no-sampling',
+  'no-effort',
+  'no-format',
+])
+/** Servers that run models themselves answer 500 to what their templates don't know. */
+const STATUSES = [400, 404, 413, 415, 422, 500, 501]
+/** An endpoint that quotes the whole request seems to refuse all of it. */
+const MOST_TRIES = 8
+/** Statuses that are about the request as it is. */
+const OF_REQUEST = [400, 413, 415, 422]
 
 /**
  * Asks an endpoint. What it says it does not take is left out of the next try, or sent in the older form, and of all that
  * follow.
  *
  * @param endpoint names endpoint and model
- * @param ask makes one try; throws `APIError`
+ * @param ask makes one try, and yields signs of life; throws `APIError` or `Refused`
  */
-export async function asking<Body extends object, T>(
+export async function* asking<Body extends object, Sign, T>(
   endpoint: string,
   known: Quirk[],
   bodyWith: (applied: Quirks) => Body,
-  ask: (body: Body) => Promise<T>,
-): Promise<T> {
+  ask: (body: Body) => AsyncGenerator<Sign, T>,
+): AsyncGenerator<Sign, T> {
   const applied = new Set<Quirk>([...known, ...(learned.get(endpoint) ?? [])])
   const lasting = new Set<Quirk>()
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const body = bodyWith(applied)
     try {
-      const answer = await ask(body)
+      const answer = yield* ask(body)
       for (const quirk of lasting) learn(endpoint, quirk)
       return answer
     } catch (error) {
       const refused = refusedBy(error, body, applied)
-      if (refused === null) throw error
+      if (refused === null || tries >= MOST_TRIES) throw error
       applied.add(refused.quirk)
       if (refused.lasts) lasting.add(refused.quirk)
     }
@@ -99,14 +83,41 @@ function refusedBy(
   body: object,
   applied: Quirks,
 ): { quirk: Quirk; lasts: boolean } | null {
-  if (!(error instanceof APIError) || !STATUSES.includes(error.status as number)) return null
-  const said = `${error.param ?? ''} ${error.message}`
+  const refusal = refusalIn(error)
+  if (refusal === null) return null
+  const { status, said } = refusal
   const sent = JSON.stringify(body)
-  const quirk = names.find((name) => {
-    const { body: fields, says } = quirks[name]
-    return !applied.has(name) && says.test(said) && fields.some((field) => sent.includes(field))
-  })
-  if (quirk === undefined) return null
-  const isAttached = quirk === 'no-images' || quirk === 'no-files'
-  return { quirk, lasts: !isAttached || TAKES_NONE.test(said) }
+  const isOfValue = OF_VALUE.test(said)
+  const left = quirkNames.filter((name) => !applied.has(name))
+  // The older name would not make a number smaller.
+  const named = left.find(
+    (name) => helps(name, sent, said) && !(isOfValue && name === 'max_tokens'),
+  )
+  if (named) {
+    const isAttached = named === 'no-images' || named === 'no-files'
+    const lasts = isAttached ? TAKES_NONE.test(said) : !(isOfValue && VALUED.has(named))
+    return { quirk: named, lasts }
+  }
+  // Some refuse a picture without a word of it, or in words of another language.
+  if (status !== null && !OF_REQUEST.includes(status)) return null
+  const attached = (['no-images', 'no-files'] as const).find(
+    (name) => left.includes(name) && quirks[name].body.some((one) => sent.includes(one)),
+  )
+  return attached ? { quirk: attached, lasts: false } : null
+}
+
+/** What an endpoint says of why it refuses a request; null if that is not about the request. */
+function refusalIn(error: unknown): { status: number | null; said: string } | null {
+  if (error instanceof Refused) {
+    const { kind, failure } = error.failure
+    const isOther = failure.status !== null && !STATUSES.includes(failure.status)
+    return kind === 'overloaded' || isOther ? null : { status: failure.status, said: error.said }
+  }
+  if (!(error instanceof APIError)) return null
+  const { status, message: said } = error
+  // However long one waits, what is too large for a minute does not pass.
+  const isTooLarge = status === 429 && /request too large/i.test(said)
+  return isTooLarge || STATUSES.includes(status as number)
+    ? { status: status as number, said }
+    : null
 }

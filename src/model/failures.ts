@@ -8,6 +8,8 @@ import {
 import type { FailureCause } from '../contract/failure.ts'
 import { isObject } from '../contract/json.ts'
 import { ModelError } from './model.ts'
+import { Refused } from './refused.ts'
+import { retryAfterOf, waitIn } from './waits.ts'
 import { textOf } from './wanted-back.ts'
 
 /** Statuses that pass by themselves: 520 to 529 are those of proxies in front of an endpoint. */
@@ -16,35 +18,30 @@ export const isBusy = (status: number): boolean =>
   (status >= 500 && status <= 504) ||
   (status >= 520 && status <= 529)
 
-/** The longest that a provider is left alone, in seconds. */
-const LONGEST_WAIT_S = 3_600
-
-/** Whole seconds, of a number of them, of milliseconds, or of a date; null if the headers say nothing of use. */
-export function retryAfterOf(headers: Headers | undefined, now = Date.now()): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? '')
-  if (ms > 0) return inSeconds(ms)
-  const value = headers?.get('retry-after') ?? ''
-  const seconds = Number(value)
-  if (seconds > 0) return inSeconds(seconds * 1_000)
-  // A number that is no wait would be read as a year.
-  const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN
-  return date > now ? inSeconds(date - now) : null
-}
-
-const inSeconds = (ms: number): number => Math.min(Math.ceil(ms / 1_000), LONGEST_WAIT_S)
+/** Words of a kind or a code, which a provider would not quote from a prompt. */
+const BUSY_KIND =
+  /overload|rate.?limit|limit_(requests|burst)|too.?many|capacity|unavailable|throttl|exhausted|quota|(server|internal|api).?error|time.?d?.?out|busy/i
+/** The same of a sentence. */
+const BUSY_SENTENCE =
+  /overload|rate.?limit|too many requests|capacity|unavailable|try again later|server is busy/i
 
 /** What an answer says of its failure in place of a status, in the middle of a stream. */
 export function failedAnswer(error: unknown): ModelError {
-  const { code, status, type, message } = isObject(error) ? error : {}
-  const number = [status, code].map(Number).find((one) => one >= 400 && one < 600) ?? null
-  // Only by words that a provider would not quote.
-  const words = [type, code, number === null ? message : ''].map(textOf).join(' ')
-  const isOverload = /overload|rate.?limit|too many requests|capacity|unavailable/i.test(words)
+  const told: Record<string, unknown> = isObject(error) ? error : { message: error }
+  const inner = isObject(told['error']) ? told['error'] : {}
+  const fields: Record<string, unknown> = { ...told, ...inner }
+  const number =
+    ['status', 'code', 'status_code', 'statusCode', 'http_code', 'http_status']
+      .map((name) => Number(fields[name]))
+      .find((one) => one >= 400 && one < 600) ?? null
+  const kind = ['type', 'code', 'status'].map((name) => textOf(fields[name])).join(' ')
+  const sentence = ['message', 'error', 'status_msg'].map((name) => textOf(fields[name])).join(' ')
+  const isOverload = BUSY_KIND.test(kind) || BUSY_SENTENCE.test(sentence)
   const isOver = number === null ? isOverload : isBusy(number)
   return new ModelError(
     isOver ? 'overloaded' : 'failed',
     'The model broke its answer off with an error.',
-    null,
+    isOver ? waitIn(error) : null,
     { cause: number === null ? 'answer' : causeOf(number), status: number, host: null },
   )
 }
@@ -53,6 +50,7 @@ export function failedAnswer(error: unknown): ModelError {
 export function toModelError(error: unknown, baseURL: string): ModelError {
   const { host } = new URL(baseURL)
   if (error instanceof ModelError) return error.at(host)
+  if (error instanceof Refused) return error.failure.at(host)
   const failure = (cause: FailureCause, status: number | null = null) => ({ cause, status, host })
   if (error instanceof APIConnectionTimeoutError) {
     const detail = "The model's endpoint did not answer in time."
@@ -68,7 +66,7 @@ export function toModelError(error: unknown, baseURL: string): ModelError {
     return new ModelError(
       isBusy(status) ? 'overloaded' : 'failed',
       `The model's endpoint answered ${status}.`,
-      retryAfterOf(error.headers),
+      retryAfterOf(error.headers) ?? waitIn(error.error),
       failure(causeOf(status), status),
     )
   }

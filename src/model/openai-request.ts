@@ -2,9 +2,11 @@ import type OpenAI from 'openai'
 
 import type { ToolCall } from '../contract/message.ts'
 import { callIds } from './call-ids.ts'
-import type { Quirk, Quirks } from './compat.ts'
+import { callsAsText } from './calls-as-text.ts'
 import type { ModelMessage, ModelPart, ReplyRequest, Sent } from './model.ts'
 import { phrasesIn } from './phrases.ts'
+import type { Prompt } from './prompts.ts'
+import type { Quirk, Quirks } from './quirks.ts'
 
 export interface OpenAISettings {
   apiKey: string
@@ -44,11 +46,35 @@ export function bodyOf(
     messages: messagesFor(request, to, quirks),
     stream: true,
     ...(!quirks.has('no-stream-options') && { stream_options: { include_usage: true } }),
-    ...(request.tools && { tools: request.tools as OpenAI.ChatCompletionTool[] }),
-    ...(request.tool_choice && { tool_choice: request.tool_choice }),
+    ...toolsFor(request, quirks),
     ...optionsFor(request, quirks),
     ...boundOf(leastOf(request.options?.max_output_tokens, settings.maxOutputTokens), quirks),
   }
+}
+
+/** What is asked in the background: a short text, streamed only if the endpoint knows nothing else. */
+export function backgroundBody(
+  model: string,
+  messages: Prompt,
+  quirks: Quirks,
+): OpenAI.ChatCompletionCreateParams {
+  return {
+    model,
+    messages: quirks.has('no-system') ? withoutSystem(messages) : messages,
+    ...(quirks.has('only-stream') && { stream: true }),
+    ...boundOf(BACKGROUND_TOKENS, quirks),
+  }
+}
+
+/** Room for a short text, and for what a model that reasons spends before it. */
+const BACKGROUND_TOKENS = 8_000
+
+function toolsFor({ tools, tool_choice: choice }: ReplyRequest, quirks: Quirks): object {
+  if (quirks.has('no-tools')) return {}
+  const isChosen = choice !== undefined && !quirks.has('no-tool-choice')
+  // Without the choice of none the tools would say the opposite.
+  const areOffered = tools !== undefined && (isChosen || choice !== 'none')
+  return { ...(areOffered && { tools }), ...(isChosen && { tool_choice: choice }) }
 }
 
 /** What was asked of the answer beside that, and the endpoint takes. */
@@ -63,6 +89,7 @@ function optionsFor({ options = {}, tools }: ReplyRequest, quirks: Quirks): obje
     // Endpoints refuse it without tools.
     ...(parallel !== undefined &&
       tools !== undefined &&
+      !quirks.has('no-tools') &&
       !quirks.has('no-parallel') && { parallel_tool_calls: parallel }),
   }
 }
@@ -78,23 +105,41 @@ export function boundOf(tokens: number | undefined, quirks: Quirks): object {
 }
 
 function messagesFor(
-  { messages, language, tools }: ReplyRequest,
+  { messages: all, language, tools }: ReplyRequest,
   to: string,
   quirks: Quirks,
 ): OpenAI.ChatCompletionMessageParam[] {
-  const idsOf = callIds(quirks.has('short-ids'))
+  const ids = quirks.has('safe-ids') ? 'safe' : 'own'
+  const idsOf = callIds(quirks.has('short-ids') ? 'short' : ids)
   const known = new Set(tools?.map((tool) => tool.function.name))
   const attached = attachedFor(quirks, language)
-  const all = messages.map((message) => {
-    if (message.role === 'tool') return { ...message, tool_call_id: idsOf.result(message) }
+  const { nothing } = phrasesIn(language)
+  const areText = quirks.has('no-tools') || (quirks.has('no-bare-calls') && tools === undefined)
+  const messages = callsAsText(
+    all,
+    (sent) => areText || (quirks.has('no-foreign-calls') && sent?.from !== to),
+  )
+  const sendable = messages.map((message): object => {
+    if (message.role === 'system') return message
     if (message.role === 'user') return { ...message, content: attached(message.content) }
-    if (message.role === 'system' || message.tool_calls === undefined) return message
-    return withCalls(message, message.tool_calls, { to, quirks, known, idsOf })
+    const isBlank = quirks.has('no-blanks') && message.content.trim() === ''
+    if (message.role === 'tool') {
+      const content = isBlank ? nothing : message.content
+      return { ...message, content, tool_call_id: idsOf.result(message) }
+    }
+    const calls = message.tool_calls
+    const addressee = { to, quirks, known, idsOf }
+    const made = calls === undefined ? message : withCalls(message, calls, addressee)
+    return { ...withReasoning(made, quirks), ...(isBlank && { content: null }) }
   })
   // The shapes are the API's own; only its types tell apart which role may hold which part.
-  const sent = all as OpenAI.ChatCompletionMessageParam[]
+  const sent = sendable as OpenAI.ChatCompletionMessageParam[]
   return quirks.has('no-system') ? withoutSystem(sent) : sent
 }
+
+/** A blank in the place of thoughts that are not there, which endpoints that want them take. */
+const withReasoning = (message: object, quirks: Quirks): object =>
+  quirks.has('with-reasoning') ? { reasoning_content: ' ', ...message } : message
 
 interface Addressee {
   to: string

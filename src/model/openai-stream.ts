@@ -8,6 +8,8 @@ export interface Chunks {
   chunks: AsyncGenerator<unknown>
   /** Ends them, also one that is waited for. */
   hangUp: () => void
+  /** Whether the endpoint has said that it is through. */
+  isDone: () => boolean
 }
 
 /** Characters of an answer that comes whole, and of one event. */
@@ -17,26 +19,56 @@ const LONGEST = 8 * 1024 * 1024
 export function chunksOf(response: Response): Chunks {
   const reader = (response.body ?? new Blob([]).stream()).getReader()
   const hangUp = () => void reader.cancel().catch(() => {})
-  const isDocument = /json/i.test(response.headers.get('content-type') ?? '')
-  return { chunks: isDocument ? documentIn(reader) : eventsIn(reader, hangUp), hangUp }
+  const end = { isDone: false }
+  return { chunks: chunksIn(textsOf(reader), hangUp, end), hangUp, isDone: () => end.isDone }
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+type Texts = AsyncGenerator<string>
 
-async function* documentIn(reader: Reader): AsyncGenerator<unknown> {
+async function* textsOf(reader: ReadableStreamDefaultReader<Uint8Array>): Texts {
   const decoder = new TextDecoder()
-  let text = ''
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) break
-    text += decoder.decode(value, { stream: true })
-    if (text.length > LONGEST) throw tooLong()
+    if (done) return
+    yield decoder.decode(value, { stream: true })
   }
-  yield parsed(text)
 }
 
-async function* eventsIn(reader: Reader, hangUp: () => void): AsyncGenerator<unknown> {
-  let isOver = false
+/** How it begins says which of the two it is: proxies send either with the content type of the other, or with none. */
+async function* chunksIn(
+  texts: Texts,
+  hangUp: () => void,
+  end: { isDone: boolean },
+): AsyncGenerator<unknown> {
+  for (;;) {
+    const { done, value = '' } = await texts.next()
+    if (done) return
+    if (value.trim() !== '') {
+      return yield* /^\s*[[{]/.test(value)
+        ? documentIn(value, texts)
+        : eventsIn(value, texts, hangUp, end)
+    }
+    // Blank lines keep a connection open while a document is being made.
+    yield null
+  }
+}
+
+async function* documentIn(beginning: string, texts: Texts): AsyncGenerator<unknown> {
+  let text = beginning
+  for await (const more of texts) {
+    text += more
+    if (text.length > LONGEST) throw tooLong()
+  }
+  for (const value of parsedLines(text))
+    yield* Array.isArray(value) ? (value as unknown[]) : [value]
+}
+
+async function* eventsIn(
+  beginning: string,
+  texts: Texts,
+  hangUp: () => void,
+  end: { isDone: boolean },
+): AsyncGenerator<unknown> {
   let pending: unknown[] = []
   const parser = createParser({
     maxBufferSize: LONGEST,
@@ -45,22 +77,26 @@ async function* eventsIn(reader: Reader, hangUp: () => void): AsyncGenerator<unk
       if (error.type === 'max-buffer-size-exceeded') throw tooLong()
     },
     onEvent: ({ data, event }) => {
-      if (isOver) return
+      if (end.isDone) return
       if (data.trim() === '') pending.push(null)
-      else if (data.trim() === '[DONE]') isOver = true
+      else if (data.trim() === '[DONE]') end.isDone = true
       else if (event === 'error') pending.push({ error: errorIn(data) })
       else pending.push(...parsedLines(data))
     },
   })
-  const decoder = new TextDecoder()
+  const taken = () => {
+    const ready = pending
+    pending = []
+    return ready
+  }
   try {
-    while (!isOver) {
-      const { done, value } = await reader.read()
+    parser.feed(beginning)
+    yield* taken()
+    while (!end.isDone) {
+      const { done, value } = await texts.next()
       if (done) finish(parser)
-      else parser.feed(decoder.decode(value, { stream: true }))
-      const ready = pending
-      pending = []
-      yield* ready
+      else parser.feed(value)
+      yield* taken()
       if (done) return
     }
   } finally {
@@ -79,7 +115,9 @@ function finish(parser: EventSourceParser): void {
 
 const tooLong = () => new ModelError('failed', 'The model sent more than can be read.')
 
+/** Null for words that proxies send to show that they are alive, such as `ping`. */
 function parsed(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return null
   try {
     return JSON.parse(text)
   } catch {
@@ -87,7 +125,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Some endpoints leave out the empty line between two events. */
+/** Some endpoints leave out the empty line between two events, or all but the lines of data. */
 function parsedLines(data: string): unknown[] {
   try {
     return [JSON.parse(data)]
@@ -98,9 +136,9 @@ function parsedLines(data: string): unknown[] {
 
 function errorIn(data: string): unknown {
   try {
-    const value = JSON.parse(data) as { error?: unknown }
-    return value.error ?? value
+    const value = JSON.parse(data) as { error?: unknown } | null
+    return value?.error ?? value ?? data
   } catch {
-    return {}
+    return data
   }
 }

@@ -1,13 +1,18 @@
 import type OpenAI from 'openai'
 
+import { isDeeper } from '../contract/depth.ts'
+import { isObject } from '../contract/json.ts'
+import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
-import { isBusy, toModelError } from './failures.ts'
-import { type Model, ModelError } from './model.ts'
-import { namesIn, unfenced } from './names.ts'
+import { failedAnswer, toModelError } from './failures.ts'
+import { type Model, ModelError, type Piece } from './model.ts'
+import { namesIn, summaryIn } from './names.ts'
 import { isCutBy, read } from './openai-answer.ts'
-import { type OpenAISettings, bodyOf, boundOf, senderOf } from './openai-request.ts'
-import { chunksOf } from './openai-stream.ts'
+import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
+import { type Chunks, chunksOf } from './openai-stream.ts'
 import { type Prompt, namingPrompt, summaryPrompt } from './prompts.ts'
+import type { Quirk } from './quirks.ts'
+import { Refused, failureIn } from './refused.ts'
 import { saidIn } from './thoughts.ts'
 
 /** Any endpoint that speaks the chat-completions API. */
@@ -19,19 +24,18 @@ export function openaiModel(settings: OpenAISettings): Model {
       try {
         const from = await senderOf(request, settings)
         const client = await clientOf(settings)
-        const answer = await asking(
+        const answer = yield* asking(
           from,
           compat,
           (quirks) => bodyOf(request, settings, from, quirks),
-          (body) => client.chat.completions.create(body, { signal }).asResponse(),
+          (body) => opened(client.chat.completions.create(body, { signal }).asResponse()),
         )
-        const { chunks, hangUp } = chunksOf(answer)
-        return yield* read(chunks, from, hangUp)
+        return yield* read(answer.chunks, from, answer.hangUp, endOf(answer, compat))
       } catch (error) {
         throw toModelError(error, baseURL)
       }
     },
-    summarise: async (job) => unfenced(await complete(settings, summaryPrompt(job))),
+    summarise: async (job) => summaryIn(await complete(settings, summaryPrompt(job))),
     entitle: async (job) => namesIn(await complete(settings, namingPrompt(job))),
   }
 }
@@ -57,19 +61,58 @@ const readably: typeof fetch = async (...request) => {
   if (response.status < 400) return response
   const headers = new Headers(response.headers)
   // The client would sleep for as long as a busy provider asks it to, while a person waits: they are told instead.
-  if (isBusy(response.status)) headers.set('x-should-retry', 'false')
+  headers.set('x-should-retry', 'false')
   const said = (await response.text()).slice(0, LONGEST_REFUSAL)
-  const body = /^\s*\{\s*"error"/.test(said) ? said : JSON.stringify({ error: { message: said } })
   headers.delete('content-encoding')
   headers.delete('content-length')
-  return new Response(body, { status: response.status, headers })
+  headers.set('content-type', 'application/json')
+  const error = { message: JSON.stringify(readable(said)), said: readable(said) }
+  return Response.json({ error }, { status: response.status, headers })
+}
+
+function readable(said: string): unknown {
+  try {
+    const value: unknown = JSON.parse(said)
+    return isDeeper(value, JSON_DEPTH) ? said : value
+  } catch {
+    return said
+  }
+}
+
+/** Whether an answer without a reason to have finished has come to its end. */
+const endOf =
+  ({ isDone }: Chunks, compat: Quirk[]) =>
+  () =>
+    compat.includes('no-finish-reason') && isDone()
+
+/**
+ * An answer of which the beginning has come: some endpoints refuse with a status that says that all is well, others once
+ * they have shown that they are alive.
+ */
+async function* opened(response: Promise<Response>): AsyncGenerator<Piece, Chunks> {
+  const answer = chunksOf(await response)
+  const { chunks, hangUp } = answer
+  for (;;) {
+    const { done, value } = await chunks.next()
+    if (done) return answer
+    if (isObject(value)) {
+      const failure = failureIn(value)
+      if (failure === null) return { ...answer, chunks: startingWith(value, chunks) }
+      hangUp()
+      throw new Refused(failedAnswer(failure), failure)
+    }
+    yield { text: '', reasoning: '' }
+  }
+}
+
+async function* startingWith(first: unknown, others: AsyncGenerator): AsyncGenerator {
+  yield first
+  yield* others
 }
 
 /** Characters of a refusal that are read. */
 const LONGEST_REFUSAL = 100_000
 
-/** Room for a short text, and for what a model that reasons spends before it. */
-const BACKGROUND_TOKENS = 8_000
 /** Such an answer comes whole, so its first byte takes as long as its last. */
 const BACKGROUND_MS = 110_000
 
@@ -79,22 +122,26 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
   try {
     const client = await clientOf(settings)
     const from = await senderOf({ model }, { baseURL, model })
-    const answer = await asking(
+    const options = { maxRetries: 0, timeout: BACKGROUND_MS }
+    const opening = asking(
       from,
       compat,
-      (quirks) => ({ model, messages, ...boundOf(BACKGROUND_TOKENS, quirks) }),
+      (quirks) => backgroundBody(model, messages, quirks),
       // The object tries again by itself, later each time.
-      (body) => client.chat.completions.create(body, { maxRetries: 0, timeout: BACKGROUND_MS }),
+      (body) => opened(client.chat.completions.create(body, options).asResponse()),
     )
-    return await textIn(answer)
+    for (;;) {
+      const { done, value } = await opening.next()
+      if (done) return await textIn(value, endOf(value, compat))
+    }
   } catch (error) {
     throw toModelError(error, baseURL)
   }
 }
 
-/** The text of a whole answer. What it says is read as it would be from a stream. */
-async function textIn(answer: unknown): Promise<string> {
-  const pieces = read(one(answer), '')
+/** The text of a whole answer. */
+async function textIn({ chunks, hangUp }: Chunks, isDone: () => boolean): Promise<string> {
+  const pieces = read(chunks, '', hangUp, isDone)
   let text = ''
   for (;;) {
     const { done, value } = await pieces.next()
@@ -108,8 +155,4 @@ async function textIn(answer: unknown): Promise<string> {
     if (reason !== null && !isCutBy(reason) && said !== '') return said
     throw new ModelError('failed', "The model's answer was empty or cut short.")
   }
-}
-
-async function* one<T>(value: T): AsyncGenerator<T> {
-  yield value
 }

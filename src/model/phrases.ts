@@ -16,6 +16,8 @@ export interface Phrases {
   begins: string
   /** What the model says if it never got to answer the results of its tools. */
   unanswered: string
+  /** What a tool found if that is an empty text, for who takes none. */
+  nothing: string
   /** What a person says if nobody asks anything: the model is to speak all the same. */
   goOn: string
 }
@@ -36,6 +38,7 @@ const es: Phrases = {
   file: '[archivo]',
   begins: '[Comienza la conversación.]',
   unanswered: '[Sin respuesta.]',
+  nothing: '[Nada.]',
   goOn: '[Continúa.]',
 }
 
@@ -55,6 +58,7 @@ const en: Phrases = {
   file: '[file]',
   begins: '[The conversation begins.]',
   unanswered: '[No answer.]',
+  nothing: '[Nothing.]',
   goOn: '[Go on.]',
 }
 

@@ -8,10 +8,12 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['<reason>', '</reason>'],
   ['<reasoning>', '</reasoning>'],
   ['<seed:think>', '</seed:think>'],
+  ['<mm:think>', '</mm:think>'],
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
-  // gpt-oss, if its server does not read its channels.
+  // Gemma 4, and gpt-oss, if the server does not read their channels.
+  ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
 ]
 
@@ -104,9 +106,39 @@ export function saidIn(text: string): string {
   const splitter = new ThoughtSplitter()
   const said = splitter.push(text).text + splitter.end().text
   if (splitter.hasThought) return said
-  const close = marks.map(([, mark]) => ({ mark, at: text.indexOf(mark) }))
-  const [first] = close
+  const close = unopened(text)
+  return close ? text.slice(close.at + close.mark.length).trimStart() : text
+}
+
+/** How gpt-oss begins and ends its thoughts if its server leaves out the marks, and only them. */
+const ANALYSIS = 'analysis'
+const FINAL = 'assistantfinal'
+
+/** The mark that ends thoughts which no mark begins. */
+function unopened(text: string): { mark: string; at: number } | undefined {
+  if (text.startsWith(ANALYSIS) && text.includes(FINAL)) {
+    return { mark: FINAL, at: text.indexOf(FINAL) }
+  }
+  const [first] = marks
+    .map(([, mark]) => ({ mark, at: text.indexOf(mark) }))
     .filter(({ mark, at }) => at !== -1 && !text.slice(0, at).includes(mark.replace('/', '')))
     .toSorted((a, b) => a.at - b.at)
-  return first ? text.slice(first.at + first.mark.length).trimStart() : text
+  return first
+}
+
+/**
+ * The same of a reply, once it is whole: nobody could tell before its mark came. Only a mark at the end of a line counts
+ * that nothing quotes, since an answer may speak of marks.
+ */
+export function thoughtApart(text: string): Pick<Piece, 'text' | 'reasoning'> {
+  const close = unopened(text)
+  const none = { text, reasoning: '' }
+  if (close === undefined) return none
+  const [before, behind] = [text.slice(0, close.at), text.slice(close.at + close.mark.length)]
+  const said = behind.trimStart()
+  if (close.mark === FINAL && said !== '') {
+    return { text: said, reasoning: before.slice(ANALYSIS.length).trim() }
+  }
+  if (said === '' || /[`"'“(]$/.test(before) || !/^[ \t]*\r?\n/.test(behind)) return none
+  return { text: said, reasoning: before.trim() }
 }

@@ -39,7 +39,9 @@ export class ToolCalls {
     // A name may come in pieces, or again with each piece of the arguments.
     if (call.name !== known.name) known.name += call.name
     if (!isAgain(known, call)) {
-      known.arguments = isText(call.given) ? known.arguments + call.given : argumentsOf(call.given)
+      known.arguments = isText(call.given)
+        ? goneOn(known.arguments, call.given)
+        : argumentsOf(call.given)
     }
     for (const [key, value] of Object.entries(call.extra)) keepField(known.extra, key, value)
   }
@@ -72,8 +74,9 @@ export class ToolCalls {
   get all(): ToolCall[] | null {
     const ids = new Set<string>()
     const calls = this.#calls.flatMap((call) => {
-      const { id, name, extra, arguments: given } = call
-      if (name.trim() === '' || name.length > CALL_NAME_LENGTH) return []
+      const { id, extra, arguments: given } = call
+      const name = call.name.trim()
+      if (name === '' || name.length > CALL_NAME_LENGTH) return []
       // Some endpoints give all calls of a reply the same id, or none: then no result could tell which it answers.
       const isOwn = id === '' || id.length > CALL_ID_LENGTH || ids.has(id)
       const own = isOwn ? newCallId() : id
@@ -101,7 +104,16 @@ const isAgain = (known: Call, { name, given }: CallDelta): boolean =>
 /** At most 40 characters: some endpoints take no longer one. */
 const newCallId = (): string => `call_${crypto.randomUUID().replaceAll('-', '')}`
 
+/** Gateways of other APIs begin with an empty object, and only then send what it is. */
+const goneOn = (given: string, more: string): string =>
+  given.trim() === '{}' && more.trimStart().startsWith('{') ? more : given + more
+
 const isText = (value: unknown): value is string => typeof value === 'string'
+
+function indexIn(value: unknown): number | null {
+  const number = isText(value) && value.trim() !== '' ? Number(value) : value
+  return Number.isSafeInteger(number) ? (number as number) : null
+}
 
 function isWhole(json: string): boolean {
   try {
@@ -122,7 +134,7 @@ function readCall(delta: JsonObject): CallDelta {
   }
   return {
     id: textOf(id),
-    index: Number.isSafeInteger(index) ? (index as number) : null,
+    index: indexIn(index),
     name: textOf(name),
     given: given ?? '',
     extra,

@@ -86,12 +86,6 @@ export class CatchUp {
     await Promise.all(this.#running)
   }
 
-  /** Whether the owner has anything. Rejects if the record does not say so in so many ms. */
-  async isAny(ms: number): Promise<boolean> {
-    const first = idsOf(openDatabase(this.#env().DB), this.#owner, 'all', '', 1)
-    return (await within(ms, first)).length > 0
-  }
-
   async #listed(): Promise<void> {
     const listing = (this.#listing ??= {})
     listing.done ??= this.#list(listing).finally(() => {

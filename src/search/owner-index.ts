@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 
-import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
+import { type Answer, refuse } from '../contract/problem.ts'
 import type { Indexed } from '../contract/search.ts'
 import { log, nameOf } from '../events.ts'
 import { archiveAfterDays } from '../settings.ts'
@@ -26,11 +26,6 @@ export type Found = Answer<{
   next: Place | null
   indexed: Indexed
 }>
-
-const NOTHING: Found = { ok: true, hits: '[]', next: null, indexed: { conversations: 0, of: 0 } }
-
-const unlisted = (): Refusal =>
-  refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
 
 /**
  * The words of everything that one owner has; its name says whose. It is made by the first search, from the record's list
@@ -77,18 +72,15 @@ export class OwnerIndex extends DurableObject<Env> {
    * takes something away has it let go before they say that it is gone.
    */
   async find(wanted: Matching & LookedFor): Promise<Found> {
-    if (!this.#kept.isThere) {
-      const isAny = await this.#catchUp.isAny(PATIENCE_MS).catch(() => null)
-      if (isAny === null) return unlisted()
-      // Who has nothing yet may search often: to make the tables and drop them each time would cost dozens of rows.
-      if (!isAny) return NOTHING
-      // Two searches may have asked at once.
-      if (!this.#kept.isThere) this.#kept.make()
-    }
+    if (!this.#kept.isThere) this.#kept.make()
     const trouble = await this.#takeIn(PATIENCE_MS)
-    if (trouble === 'unlisted') return unlisted()
+    if (trouble === 'unlisted') {
+      return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
+    }
     await this.#clearIfEmpty()
-    if (!this.#kept.isThere) return NOTHING
+    if (!this.#kept.isThere) {
+      return { ok: true, hits: '[]', next: null, indexed: { conversations: 0, of: 0 } }
+    }
     if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
     const since = activeSince(Date.now(), archiveAfterDays(this.env))
     const all = { ...wanted, limit: wanted.limit + 1 }
@@ -105,7 +97,9 @@ export class OwnerIndex extends DurableObject<Env> {
     // In one go: a conversation that tells it something in between would be missed.
     await this.#clear(() => this.#kept.make())
     const trouble = await this.#takeIn(PATIENCE_MS)
-    if (trouble === 'unlisted') return unlisted()
+    if (trouble === 'unlisted') {
+      return refuse('try-again', { detail: 'The list of conversations cannot be read right now.' })
+    }
     if (trouble !== null) void this.ctx.storage.setAlarm(Date.now() + SOON_MS)
     const indexed = this.#indexed()
     await this.#clearIfEmpty()

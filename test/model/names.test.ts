@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { ModelError } from '../../src/model/model.ts'
-import { namesIn } from '../../src/model/names.ts'
+import { namesIn, summaryIn } from '../../src/model/names.ts'
 
 test.each([
   ['TITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
@@ -19,6 +19,27 @@ test.each([
   ['Sure! {"title": "A trip"}', 'A trip', ''],
   ['{\n"TITLE": "A trip",\n"TOPIC": "travel",\n}', 'A trip', 'travel'],
   ['```\nTITLE: A trip\nTOPIC: travel\n```', 'A trip', 'travel'],
+  ['Hier sind sie:\nTitel: Eine Reise\nThema: Reisen', 'Eine Reise', 'Reisen'],
+  ['TITLE: A trip TOPIC: travel', 'A trip', 'travel'],
+  ['Title: A trip | Topic: travel', 'A trip', 'travel'],
+  ['TITLE: A trip\\nTOPIC: travel', 'A trip', 'travel'],
+  ['TITLE:\nA trip\n\nTOPIC:\ntravel', 'A trip', 'travel'],
+  ['TITLE - A trip\nTOPIC - travel', 'A trip', 'travel'],
+  ['Conversation title: A trip\nTopic: travel', 'A trip', 'travel'],
+  ['<title>A trip</title><topic>travel</topic>', 'A trip', 'travel'],
+  ['<answer>TITLE: A trip\nTOPIC: travel</answer>', 'A trip', 'travel'],
+  ['TITLE: A trip\nTOPIC: travel<|im_end|>', 'A trip', 'travel'],
+  ['{"names": {"title": "A trip", "topic": ["travel", "sea"]}}', 'A trip', 'travel'],
+  ["{'title': 'A trip', 'topic': 'travel'}", 'A trip', 'travel'],
+  ['{"title": "A trip", "topic": "travel",}', 'A trip', 'travel'],
+  ['{"title": "A trip", "topic": "tra', 'A trip', ''],
+  ["Sure! Here's a title: A trip", 'A trip', ''],
+  ['Here is a title for this conversation:\n\n"A trip"', 'A trip', ''],
+  ['Voici un titre pour cette conversation :\n\n**Un voyage**\nvoyages', 'Un voyage', 'voyages'],
+  ['The title is: A trip', 'A trip', ''],
+  ['Título: Un viaje\nTema: viajes\n\nEspero que ayude.', 'Un viaje', 'viajes'],
+  ['¡Claro!\n\nTítulo: Un viaje\nTema: viajes', 'Un viaje', 'viajes'],
+  ['Hot topic: the sea', 'Hot topic: the sea', ''],
   ['A trip to Cadiz', 'A trip to Cadiz', ''],
   ['“A trip to Cadiz”\ntravel', '“A trip to Cadiz”', 'travel'],
   [`A trip\n${'and so on '.repeat(9)}`, 'A trip', ''],
@@ -41,3 +62,22 @@ test.each([
 ])('%j gives none', (answer) => {
   expect(() => namesIn(answer)).toThrow(ModelError)
 })
+
+test.each([
+  ['Ann sails.', 'Ann sails.'],
+  ['```\nAnn sails.\n```', 'Ann sails.'],
+  ['{"summary": "Ann sails."}', 'Ann sails.'],
+  ['<answer>\nAnn sails.\n</answer></s>', 'Ann sails.'],
+  ['Ann sets {"a": "b"}', 'Ann sets {"a": "b"}'],
+  ['{"who": "Ann", "what": "sails"}', '{"who": "Ann", "what": "sails"}'],
+])('%j is a summary, whatever stands around it', (answer, summary) => {
+  expect(summaryIn(answer)).toBe(summary)
+})
+
+test.each([' ', '\n', '<|a|>', 'a:\n', '\\n'])(
+  'an answer of nothing but %j does not take for ever',
+  (piece) => {
+    expect(() => namesIn(piece.repeat(100_000))).toThrow(ModelError)
+    expect(summaryIn(`a${piece.repeat(100_000)}b`)).toMatch(/^a[^]*b$/)
+  },
+)

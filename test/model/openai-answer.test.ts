@@ -1,29 +1,7 @@
 import { expect, test } from 'vitest'
 
-import type { Ending, Piece } from '../../src/model/model.ts'
 import { read } from '../../src/model/openai-answer.ts'
-
-/** What is read of an answer that comes in these pieces. */
-async function readOf(...deltas: unknown[]): Promise<{ pieces: Piece[]; ending: Ending }> {
-  async function* chunks() {
-    for (const delta of deltas) yield { choices: [{ delta, finish_reason: null }] } as never
-    yield { choices: [] } as never
-    yield { choices: [{ finish_reason: 'stop' }] } as never
-  }
-  const pieces: Piece[] = []
-  const reading = read(chunks(), 'sender')
-  for (;;) {
-    const step = await reading.next()
-    if (step.done) return { pieces, ending: step.value }
-    pieces.push(step.value)
-  }
-}
-
-const said = (pieces: Piece[]) => pieces.map(({ text }) => text).join('')
-const thought = (pieces: Piece[]) => pieces.map(({ reasoning }) => reasoning).join('')
-const call = (more: object = {}, index = 0) => ({
-  tool_calls: [{ index, id: `c${index}`, function: { name: 'look', arguments: '{}' }, ...more }],
-})
+import { call, chunk, readChunks, readOf, said, thought } from '../support/answers.ts'
 
 test.each([
   ['nothing', null],
@@ -112,61 +90,73 @@ test.each([
   )
 })
 
-/** What is read of whole chunks. */
-async function readChunks(...chunks: unknown[]): Promise<{ text: string; ending: Ending }> {
-  const reading = read(given(chunks), 'sender')
-  const text: string[] = []
-  for (;;) {
-    const step = await reading.next()
-    if (step.done) return { text: text.join(''), ending: step.value }
-    text.push(step.value.text)
+test('an endpoint that gives its reason with every piece is heard out', async () => {
+  const pauses = [900, 1_700]
+  async function* slowly() {
+    for (const delta of [{ content: 'One ' }, { content: 'two' }, call()]) {
+      yield chunk(delta, 'stop')
+      await scheduler.wait(pauses.shift() ?? 0)
+    }
   }
-}
-
-async function* given(chunks: unknown[]) {
-  yield* chunks
-}
-
-const chunk = (delta: object, reason: unknown = null, more: object = {}) => ({
-  choices: [{ delta, finish_reason: reason }],
-  ...more,
+  let isHungUp = false
+  const reading = read(slowly(), 'sender', () => {
+    isHungUp = true
+  })
+  let text = ''
+  for await (const piece of reading) text += piece.text
+  expect([text, isHungUp]).toEqual(['One two', false])
 })
 
-test.each(['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'model_length'])(
-  'an answer that finishes by %s is complete',
-  async (reason) => {
-    const { ending } = await readChunks(
-      chunk({ content: 'Yes' }, ''),
-      chunk({}, reason),
-      chunk({}, ''),
-    )
-    expect(ending.finishReason).toBe(reason)
-  },
-)
+test('thoughts that come twice, in a field and in the text, count once', async () => {
+  const { pieces, ending } = await readOf(
+    { reasoning_content: 'I ', content: '<think>I ' },
+    { reasoning_content: 'look.', content: 'look.' },
+    { content: '</think>So.' },
+    call(),
+  )
+  expect([said(pieces), thought(pieces)]).toEqual(['So.', 'I look.'])
+  expect(ending.sent?.reasoning_field).toBe('reasoning_content')
+})
+
+test('a message beside an empty piece counts', async () => {
+  const both = { delta: { role: 'assistant', content: '' }, message: { content: 'Yes' } }
+  const { text } = await readChunks({ choices: [{ ...both, finish_reason: 'stop' }] })
+  expect(text).toBe('Yes')
+})
 
 test.each([
-  ['error', 'failed'],
-  ['abort', 'failed'],
-  ['network_error', 'failed'],
-  ['MALFORMED_FUNCTION_CALL', 'failed'],
-  ['insufficient_system_resource', 'overloaded'],
-])('a reason to have failed is no reason to have finished: %s', async (reason, kind) => {
-  await expect(readChunks(chunk({ content: 'Half' }, reason))).rejects.toMatchObject({ kind })
+  [{ reasoning_text: 'Hm.' }],
+  [{ thinking: 'Hm.' }],
+  [{ content: [{ type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] }] }],
+  [{ thinking_blocks: [{ type: 'thinking', thinking: 'Hm.', signature: '' }] }],
+  [{ reasoning_content: 'Hm.', thinking_blocks: [{ type: 'thinking', thinking: 'Hm.' }] }],
+])('thoughts are read from %j', async (delta) => {
+  const { pieces } = await readOf(delta)
+  expect([said(pieces), thought(pieces)]).toEqual(['', 'Hm.'])
 })
 
-test.each<[unknown, string, number | null]>([
-  [{ code: 429 }, 'overloaded', 429],
-  [{ code: '529', message: 'secret' }, 'overloaded', 529],
-  [{ status: 503 }, 'overloaded', 503],
-  [{ type: 'overloaded_error' }, 'overloaded', null],
-  [{ code: 'rate_limit_exceeded' }, 'overloaded', null],
-  [{ code: 401 }, 'failed', 401],
-  [{ code: 'content_policy' }, 'failed', null],
-  ['text', 'failed', null],
-])('an error amid the answer is told as what it is: %j', async (error, kind, status) => {
-  const expected = { kind, failure: { status } }
-  await expect(readChunks({ error })).rejects.toMatchObject(expected)
-  await expect(readChunks({ choices: [{ error, delta: {} }] })).rejects.toMatchObject(expected)
+test.each([
+  [
+    'by themselves',
+    [
+      { thinking: 'I ', signature: '' },
+      { thinking: 'look.', signature: null },
+      { thinking: '', signature: 'sig' },
+    ],
+  ],
+  [
+    'with the whole once more',
+    [{ thinking: 'I ' }, { thinking: 'look.' }, { thinking: 'I look.', signature: 'sig' }],
+  ],
+  ['whole', [{ thinking: 'I look.', signature: 'sig' }]],
+])('blocks of thinking go back whole and signed: they come %s', async (_, blocks) => {
+  const deltas = blocks.map((block) => ({ thinking_blocks: [{ type: 'thinking', ...block }] }))
+  const { ending } = await readOf(...deltas, call())
+  expect(ending.sent?.fields?.['thinking_blocks']).toEqual([
+    { type: 'thinking', thinking: 'I look.', signature: 'sig' },
+  ])
+  const unsigned = await readOf({ thinking_blocks: [{ type: 'thinking', thinking: 'I' }] }, call())
+  expect(unsigned.ending.sent?.fields).toEqual({})
 })
 
 test.each([
@@ -196,16 +186,6 @@ test('a call in the older form is one', async () => {
   const called = { function_call: { name: 'look', arguments: '{}' } }
   const { ending } = await readChunks(chunk(called), chunk({}, 'function_call'))
   expect(ending.toolCalls).toMatchObject([{ function: { name: 'look', arguments: '{}' } }])
-})
-
-test('half a call is none, and the reply is not complete', async () => {
-  const half = { tool_calls: [{ index: 0, id: 'a', function: { name: 'look', arguments: '{"a' } }] }
-  expect((await readChunks(chunk(half), chunk({}, 'length'))).ending).toMatchObject({
-    toolCalls: null,
-    isCut: true,
-  })
-  // Of one that the model holds for whole it is for the client to say what is wrong.
-  expect((await readChunks(chunk(half), chunk({}, 'tool_calls'))).ending.toolCalls).toHaveLength(1)
 })
 
 test('thoughts in the text go back in it, with the calls that they led to', async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 
-import type { Quirk } from '../../src/model/compat.ts'
 import type { ModelMessage } from '../../src/model/model.ts'
-import { bodyOf } from '../../src/model/openai-request.ts'
+import { backgroundBody, bodyOf } from '../../src/model/openai-request.ts'
+import type { Prompt } from '../../src/model/prompts.ts'
+import type { Quirk } from '../../src/model/quirks.ts'
 
 const settings = { model: 'm', maxOutputTokens: 99 }
 
@@ -42,6 +43,16 @@ test('a foreign id takes the form that every endpoint takes, the same for a call
 test('an id goes back to whom it came from as it came', () => {
   const ids = ['x'.repeat(4_572), 'fc:1']
   expect(idsIn(sent(calling(...ids), 'us'))).toEqual({ calls: ids, results: ids })
+})
+
+test('an id that comes again is another for who did not send it, and for who refuses it', () => {
+  const twice = [...calling('call_0'), ...calling('call_0')]
+  const idsFor = (to: string, quirks: Quirk[] = []) => idsIn(sent(twice, to, quirks))
+  const both = ['call_0', expect.stringMatching(/^\w{9}$/)]
+  expect(idsFor('us')).toEqual({ calls: ['call_0', 'call_0'], results: ['call_0', 'call_0'] })
+  expect(idsFor('other')).toEqual({ calls: both, results: both })
+  expect(idsFor('us', ['safe-ids'])).toEqual(idsFor('other'))
+  expect(idsFor('us', ['short-ids']).results).toEqual(idsFor('us', ['short-ids']).calls)
 })
 
 test('ids of nine letters and digits are made of all others, if an endpoint takes no others', () => {
@@ -103,4 +114,57 @@ test('pictures and files become their names, and the system’s words the beginn
   expect(first?.content).toMatchObject([{ text: 'Be brief.' }, { type: 'text' }, {}, {}, {}])
   const alone: ModelMessage[] = [{ role: 'system', content: 'Be brief.' }]
   expect(sent(alone, 'us', ['no-system']).messages).toEqual(alone)
+})
+
+test('nothing is blank for who takes nothing blank', () => {
+  const messages: ModelMessage[] = [
+    { role: 'user', content: 'Look' },
+    { role: 'assistant', content: '', tool_calls: [call('a')] },
+    { role: 'tool', content: ' ', tool_call_id: 'a' },
+  ]
+  const contents = (quirks: Quirk[]) =>
+    sent(messages, 'us', quirks).messages.map(({ content }) => content)
+  expect(contents([])).toEqual(['Look', '', ' '])
+  expect(contents(['no-blanks'])).toEqual(['Look', null, '[Nothing.]'])
+})
+
+test('calls become text with all of their results, and ids stay what they are for others', () => {
+  const both = [...calling('a', 'b'), { role: 'assistant', content: 'So.' } as const]
+  expect(sent(both, 'us', ['no-tools']).messages).toEqual([
+    { role: 'user', content: 'Look' },
+    { role: 'assistant', content: 'So\n[look({})]\n[look({})]' },
+    { role: 'user', content: '[look: a]\n[look: b]' },
+    { role: 'assistant', content: 'So.' },
+  ])
+  expect(sent(both, 'us', ['no-foreign-calls'])).toEqual(sent(both, 'us'))
+  expect(sent(both, 'other', ['no-foreign-calls'])).toEqual(sent(both, 'us', ['no-tools']))
+  const tools = [{ type: 'function' as const, function: { name: 'look' } }]
+  const offered = (quirks: Quirk[]) =>
+    bodyOf(
+      { messages: both, language: 'en', tools, tool_choice: 'none' },
+      settings,
+      'us',
+      new Set(quirks),
+    )
+  expect(offered(['no-bare-calls'])).toEqual(offered([]))
+  expect(offered(['no-tool-choice'])).not.toHaveProperty('tools')
+  expect(offered(['no-tools'])).not.toHaveProperty('tool_choice')
+})
+
+test('what is asked in the background knows what an endpoint does not take', () => {
+  const prompt: Prompt = [
+    { role: 'system', content: 'You name conversations.' },
+    { role: 'user', content: '{}' },
+  ]
+  expect(backgroundBody('m', prompt, new Set())).toEqual({
+    model: 'm',
+    messages: prompt,
+    max_completion_tokens: 8_000,
+  })
+  expect(backgroundBody('m', prompt, new Set(['no-system', 'only-stream', 'max_tokens']))).toEqual({
+    model: 'm',
+    messages: [{ role: 'user', content: 'You name conversations.\n\n{}' }],
+    stream: true,
+    max_tokens: 8_000,
+  })
 })

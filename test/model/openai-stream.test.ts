@@ -32,3 +32,43 @@ test('an event or a document that is endless is a failure in words', async () =>
   const document = readOf(`{"a":"${LONG}"}`, 'application/json')
   await expect(document).rejects.toThrow('more than can be read')
 })
+
+const DOCUMENT = '{"a":\n1}'
+const EVENTS = 'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n'
+
+test.each(['application/json', 'text/event-stream', 'text/plain; charset=utf-8', undefined])(
+  'how it begins says what it is, not its type: %s',
+  async (type) => {
+    const read = async (body: string) => (await readOf(body, type)).filter(Boolean)
+    expect(await read(DOCUMENT)).toEqual([{ a: 1 }])
+    expect(await read(`\uFEFF\n\n ${DOCUMENT}`)).toEqual([{ a: 1 }])
+    expect(await read(`[${DOCUMENT}]`)).toEqual([{ a: 1 }])
+    expect(await read(EVENTS)).toEqual([{ a: 1 }, { b: 2 }])
+    expect(await read(`\r\n\r\n: hi\r\n\r\n${EVENTS}`)).toEqual([{ a: 1 }, { b: 2 }])
+    // The lines alone, as a proxy leaves them that takes the word before them away.
+    expect(await read('{"a":1}\n\n{"b":2}\n[DONE]'.replace('[DONE]', ''))).toEqual([
+      { a: 1 },
+      { b: 2 },
+    ])
+  },
+)
+
+test('blank lines in front of a document are signs of life', async () => {
+  const body = new ReadableStream({
+    async pull(controller) {
+      for (const piece of ['\n', '\n', DOCUMENT])
+        controller.enqueue(new TextEncoder().encode(piece))
+      controller.close()
+    },
+  })
+  expect(await readOf(body, 'application/json')).toEqual([null, null, { a: 1 }])
+})
+
+test('words that are no JSON are signs of life, and half an object is a failure', async () => {
+  expect(await readOf('data: ping\n\ndata: keep-alive\n\ndata: {"a":1}\n\n')).toEqual([
+    null,
+    null,
+    { a: 1 },
+  ])
+  await expect(readOf('data: {"a":\n\ndata: {"b":2}\n\n')).rejects.toThrow('no JSON')
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { ThoughtSplitter, saidIn } from '../../src/model/thoughts.ts'
+import { ThoughtSplitter, saidIn, thoughtApart } from '../../src/model/thoughts.ts'
 
 /** What is made of a text that comes in pieces. */
 function split(...pieces: string[]) {
@@ -23,6 +23,7 @@ test.each([
     'Hm.',
     'Yes.',
   ],
+  ['<|channel>thought\nHm.\n<channel|>Yes.', '\nHm.\n', 'Yes.'],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
   ['<think></think>\n', '', ''],
   ['<think>Never done', 'Never done', ''],
@@ -59,4 +60,19 @@ test.each([
   ['The summary.', 'The summary.'],
 ])('of %j only what was said counts', (whole, said) => {
   expect(saidIn(whole)).toBe(said)
+})
+
+test.each([
+  ['I look.\n</think>\n\nYes.', 'I look.', 'Yes.'],
+  ['I look.</think>\nYes.', 'I look.', 'Yes.'],
+  ['I look.\n[/THINK]\nYes.', 'I look.', 'Yes.'],
+  ['analysisI look.assistantfinalYes.', 'I look.', 'Yes.'],
+  ['analysis of the sea', '', 'analysis of the sea'],
+  ['The tag `</think>`\nends it.', '', 'The tag `</think>`\nends it.'],
+  ['The tag </think> ends it.', '', 'The tag </think> ends it.'],
+  ['It is <think>\n</think>\nyes.', '', 'It is <think>\n</think>\nyes.'],
+  ['I look.\n</think>\n', '', 'I look.\n</think>\n'],
+  ['Yes.', '', 'Yes.'],
+])('of %j as a whole reply, the thoughts are %j', (whole, reasoning, text) => {
+  expect(thoughtApart(whole)).toEqual({ text, reasoning })
 })

@@ -69,6 +69,21 @@ test.each<[string, Piece[], string[]]>([
     ['look()', 'see()'],
   ],
   [
+    'in pieces, by an index that is a text',
+    [
+      { ...piece(null, 'a', 'look', '{"a"'), index: '0' },
+      { ...piece(null, 'b', 'see', '{}'), index: '1' },
+      { ...piece(null, '', '', ':1}'), index: '0' },
+    ],
+    ['look({"a":1})', 'see({})'],
+  ],
+  [
+    'with an empty object before what it is',
+    [piece(0, 'a', 'look', '{}'), piece(0, '', '', '{"a"'), piece(0, '', '', ':1}')],
+    ['look({"a":1})'],
+  ],
+  ['with space around its name', [piece(0, 'a', ' look\n', '{}')], ['look({})']],
+  [
     'with a name in pieces',
     [piece(0, 'a', 'get_'), piece(0, '', 'weather'), piece(0, '', '', '{}')],
     ['get_weather({})'],

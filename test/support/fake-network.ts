@@ -96,8 +96,10 @@ async function complete(request: Request): Promise<Response> {
   const named = /#([\w-]+)/.exec(lastIn(body))?.[1] ?? 'default'
   // What is asked in the background has scripts of its own: `#key` in what it is about means `key.names` or
   // `key.summary`.
-  const isNaming = JSON.stringify(body.messages[0]).includes('You name conversations')
-  const key = body.stream ? named : `${named}.${isNaming ? 'names' : 'summary'}`
+  const asked = JSON.stringify(body.messages[0])
+  const isNaming = asked.includes('You name conversations')
+  const isReply = !isNaming && !asked.includes('You keep the running summary')
+  const key = isReply ? named : `${named}.${isNaming ? 'names' : 'summary'}`
   const attempts = seen.get(key) ?? []
   const record: Seen = {
     body,

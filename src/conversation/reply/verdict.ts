@@ -6,6 +6,7 @@ import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
+import { thoughtApart } from '../../model/thoughts.ts'
 import { TimedOut } from '../../within.ts'
 import { SENT } from '../log/rows.ts'
 
@@ -97,7 +98,9 @@ function asked({ extra }: Written, told: JsonObject): JsonObject | null {
 }
 
 function draftOf(written: Written, ending: Ending | null): Draft {
-  const { id, text, reasoning, model } = written
+  const { id, model } = written
+  const isTold = written.reasoning !== '' || ending?.finishReason == null
+  const { text, reasoning } = isTold ? written : thoughtApart(written.text)
   const content = madeKeepable(text)
   const draft: Draft = {
     ...unsaid,

@@ -5,6 +5,7 @@ import type { ContextPath } from '../../../src/conversation/context/begun.ts'
 import { contextWindow } from '../../../src/conversation/context/context.ts'
 import { SENT } from '../../../src/conversation/log/rows.ts'
 import { bodyOf } from '../../../src/model/openai-request.ts'
+import type { Quirk } from '../../../src/model/quirks.ts'
 import type { MessageRow } from '../../../src/storage/tables.ts'
 import { seeded } from '../../support/histories.ts'
 import { type SentBody, refusalOf } from '../../support/strict-endpoint.ts'
@@ -74,6 +75,19 @@ function pathOf(rows: MessageRow[]): ContextPath {
   }
 }
 
+const FORMS: Quirk[] = [
+  'no-tools',
+  'no-bare-calls',
+  'no-foreign-calls',
+  'no-system',
+  'no-images',
+  'no-files',
+  'no-reasoning',
+  'with-reasoning',
+  'safe-ids',
+  'short-ids',
+]
+
 const settings = { model: 'm', maxOutputTokens: undefined }
 
 test('no history makes a request that is refused for its shape', () => {
@@ -105,6 +119,11 @@ test('no history makes a request that is refused for its shape', () => {
     for (const { tool_calls: calls = [] } of (body as unknown as SentBody).messages) {
       for (const { id } of calls) expect(id, `seed ${seed}`).toMatch(/^[\w-]{1,40}$/)
     }
+    // Nor does it in any of the forms that an endpoint may be sent it in.
+    const quirks = FORMS.filter(() => random() < 0.3)
+    const formed = bodyOf({ messages, language: 'en' }, settings, 'to', new Set(quirks))
+    const why = refusalOf(formed as unknown as SentBody)
+    expect(why, `seed ${seed}: ${quirks.join()}`).toBeNull()
     expect(window.messageCount, `seed ${seed}`).toBeLessThanOrEqual(rows.length)
   }
 })

@@ -121,6 +121,24 @@ test('a reply that only thought and then failed is no reply', async () => {
   expect(await historyOf(ann, id)).toHaveLength(1)
 })
 
+test('thoughts that no mark begins are told apart once the reply is whole, and only then', async () => {
+  const texts = [{ text: 'I think.\n</thi' }, { text: 'nk>\n\nSaid' }]
+  await network.script('thinks-unopened', [...texts, done])
+  await network.script('thinks-unopened-cut', [...texts, { cut: true }])
+  const ann = await as.user()
+  const id = await givenConversation(ann)
+  const { message } = await answered(ann, id, turnOf('thinks-unopened'))
+  expect(message).toMatchObject({
+    content: 'Said',
+    parts: [
+      { type: 'reasoning', text: 'I think.' },
+      { type: 'text', text: 'Said' },
+    ],
+  })
+  const cut = await answered(ann, id, turnOf('thinks-unopened-cut', 'q2'))
+  expect(cut.message.content).toBe('I think.\n</think>\n\nSaid')
+})
+
 test('thoughts are in no later prompt, no summary and no title', async () => {
   const key = 'thinks-memory'
   await network.script(key, [

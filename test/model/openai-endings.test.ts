@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+
+import { chunk, readChunks } from '../support/answers.ts'
+
+test.each(['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'model_length'])(
+  'an answer that finishes by %s is complete',
+  async (reason) => {
+    const { ending } = await readChunks(
+      chunk({ content: 'Yes' }, ''),
+      chunk({}, reason),
+      chunk({}, ''),
+    )
+    expect(ending.finishReason).toBe(reason)
+  },
+)
+
+test.each([
+  ['error', 'failed'],
+  ['abort', 'failed'],
+  ['network_error', 'failed'],
+  ['MALFORMED_FUNCTION_CALL', 'failed'],
+  ['insufficient_system_resource', 'overloaded'],
+])('a reason to have failed is no reason to have finished: %s', async (reason, kind) => {
+  await expect(readChunks(chunk({ content: 'Half' }, reason))).rejects.toMatchObject({ kind })
+})
+
+test.each<[unknown, string, number | null]>([
+  [{ code: 429 }, 'overloaded', 429],
+  [{ code: '529', message: 'secret' }, 'overloaded', 529],
+  [{ status: 503 }, 'overloaded', 503],
+  [{ type: 'overloaded_error' }, 'overloaded', null],
+  [{ code: 'rate_limit_exceeded' }, 'overloaded', null],
+  [{ error: { type: 'overloaded_error' }, type: 'error' }, 'overloaded', null],
+  [{ type: 'server_error' }, 'overloaded', null],
+  [{ type: 'ThrottlingException' }, 'overloaded', null],
+  [{ status: 'RESOURCE_EXHAUSTED' }, 'overloaded', null],
+  [{ status_code: 503 }, 'overloaded', 503],
+  ['Rate limit exceeded', 'overloaded', null],
+  [{ code: 401 }, 'failed', 401],
+  [{ type: 'invalid_request_error', message: 'a server error is' }, 'failed', null],
+  [{ code: 'content_policy' }, 'failed', null],
+  ['text', 'failed', null],
+])('an error amid the answer is told as what it is: %j', async (error, kind, status) => {
+  const expected = { kind, failure: { status } }
+  await expect(readChunks({ error })).rejects.toMatchObject(expected)
+  await expect(readChunks({ choices: [{ error, delta: {} }] })).rejects.toMatchObject(expected)
+})
+
+test.each<[object, string, number | null]>([
+  [{ object: 'error', message: 'secret', code: 429 }, 'overloaded', 429],
+  [{ type: 'error', message: 'secret' }, 'failed', null],
+  [{ error: true, message: 'Too many requests' }, 'overloaded', null],
+  [{ code: 'Throttling.RateQuota', message: 'secret' }, 'overloaded', null],
+  [{ code: 50505, message: 'Model service overloaded', data: null }, 'overloaded', null],
+  [{ success: false, errors: [{ code: 5007 }] }, 'failed', null],
+  [
+    { choices: null, base_resp: { status_code: 1002, status_msg: 'rate limit' } },
+    'overloaded',
+    null,
+  ],
+])('so is one that has no field of its own: %j', async (chunk, kind, status) => {
+  await expect(readChunks(chunk)).rejects.toMatchObject({ kind, failure: { status } })
+})
+
+test.each([{ error: '' }, { error: {} }, { error: { code: '', message: null } }, { error: false }])(
+  'a field for errors that says nothing is none: %j',
+  async (more) => {
+    const { text } = await readChunks(chunk({ content: 'Yes' }, 'stop', more))
+    expect(text).toBe('Yes')
+    const fine = { code: 0, message: 'success', base_resp: { status_code: 0, status_msg: '' } }
+    expect((await readChunks(fine, chunk({ content: 'Yes' }, 'stop', fine))).text).toBe('Yes')
+  },
+)
+
+test('an error amid the answer says when to come back', async () => {
+  const error = { code: 429, metadata: { headers: { 'Retry-After': '7' } } }
+  await expect(readChunks({ error })).rejects.toMatchObject({ retryAfter: 7 })
+})
+
+test('nothing that comes after the end undoes it', async () => {
+  const whole = chunk({ content: 'Yes' }, 'stop')
+  expect((await readChunks(whole, { error: { code: 500 } })).text).toBe('Yes')
+  expect((await readChunks(whole, chunk({}, 'error'))).ending.finishReason).toBe('stop')
+})
+
+test('a reason by its other name is one', async () => {
+  const last = {
+    choices: [{ delta: { content: 'Yes' }, finish_reason: null, finishReason: 'stop' }],
+  }
+  expect((await readChunks(last)).ending.finishReason).toBe('stop')
+})
+
+test.each(['', 'null', 'None', 'FINISH_REASON_UNSPECIFIED'])(
+  'a word for no reason is none: %j',
+  async (reason) => {
+    expect((await readChunks(chunk({ content: 'Yes' }, reason))).ending.finishReason).toBeNull()
+  },
+)
+
+test('half a call is none, and the reply is not complete', async () => {
+  const half = { tool_calls: [{ index: 0, id: 'a', function: { name: 'look', arguments: '{"a' } }] }
+  expect((await readChunks(chunk(half), chunk({}, 'length'))).ending).toMatchObject({
+    toolCalls: null,
+    isCut: true,
+  })
+  // Of one that the model holds for whole it is for the client to say what is wrong.
+  expect((await readChunks(chunk(half), chunk({}, 'tool_calls'))).ending.toolCalls).toHaveLength(1)
+})
