@@ -1,5 +1,5 @@
 import type { Hilo, LiveFrame } from '../../client/client.ts'
-import type { Conversation, Message } from '../api/hilo.ts'
+import { type Conversation, type Message, isGone } from '../api/hilo.ts'
 import * as conversations from '../list/conversations.ts'
 import { words } from '../words/words.ts'
 import type { Thread } from './thread.ts'
@@ -32,11 +32,26 @@ export class Follower {
       after: this.#after,
       onFrame: (frame) => this.#take(frame),
       onLost: this.#lose,
-      onEnd: () => this.#lose(),
+      onEnd: () => void this.#end(),
     })
   }
 
   readonly #lose = (): void => this.#thread.store.set({ isLost: true })
+
+  /** It will not be followed any more: it may have been erased while nobody was told. */
+  async #end(): Promise<void> {
+    this.#lose()
+    if (this.#thread.state.trouble !== null) return
+    await this.#thread.reload().catch((error: unknown) => {
+      if (isGone(error)) this.#leave(words.gone)
+    })
+  }
+
+  /** Takes it off the screen. */
+  #leave(why: string): void {
+    conversations.drop(this.#thread.id)
+    this.#thread.store.set({ trouble: why, path: [], conversation: null })
+  }
 
   #take(frame: LiveFrame): void {
     const thread = this.#thread
@@ -58,9 +73,7 @@ export class Follower {
       case 'reply-ended':
         return thread.settle()
       case 'erased':
-        conversations.drop(thread.id)
-        thread.store.set({ trouble: words.erasedNow, path: [], conversation: null })
-        return undefined
+        return this.#leave(words.erasedNow)
       default:
         // The text of a reply comes by its own stream.
         return undefined

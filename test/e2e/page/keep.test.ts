@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { findings } from './axe.ts'
 import { deskTests } from './desk.ts'
+import { erasedTests } from './erased.ts'
 import { searchTests } from './search.ts'
 import { Stage, ask, choose, replied } from './stage.ts'
 
@@ -106,16 +107,6 @@ test('everything can be taken along, brought elsewhere with a report, and erased
   expect((await client.get<{ data: object[] }>('/api/conversations')).body.data).toEqual([])
 })
 
-test('what is erased elsewhere is on the screen no more', async () => {
-  const { page, client } = await stage.signedIn('vera')
-  await ask(page, 'Soon to be forgotten')
-  await replied(page, 'Soon to be forgotten')
-  const id = new URL(page.url()).hash.slice('#/'.length)
-  await client.post(`/api/conversations/${id}/erase`, {})
-  await page.getByText('This conversation was erased.').waitFor()
-  expect(await page.getByText('Soon to be forgotten').count()).toBe(0)
-})
-
 const hostile = [
   '<script>window.hit = 1</script><img src=x onerror="window.hit = 2">',
   '<svg onload="window.hit = 3"><a xlink:href="javascript:window.hit=4">x</a></svg>',
@@ -186,6 +177,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious: %s', async (co
   expect(await findings(page)).toEqual([])
 })
 
+erasedTests(() => stage)
 deskTests(() => stage)
 searchTests(() => stage)
 
