@@ -14,6 +14,7 @@ import {
   rest,
   textOf,
 } from '../values.ts'
+import { alsoAsking, asking, attachedTo, done } from './gemini-titles.ts'
 import { textOfHtml } from './html-text.ts'
 
 const isOfGemini = (label: unknown): boolean => /gemini|bard/i.test(textOf(label))
@@ -31,10 +32,6 @@ const isTurn = ({ user_turn: asked, system_turn: answered }: Fields): boolean =>
 export const isGemini = (value: Fields): boolean =>
   isActivity(value) || areMessages(value['conversation_turns'], isTurn)
 
-/** Things that were done with the program, and not said to it. */
-const done =
-  /^(Created|Used|Added|Gave|Selected|Shared|Deleted|Viewed|Visited|Edited|Pinned|Renamed) /
-
 export const isNoTurn = (value: Fields): boolean =>
   isActivity(value) &&
   done.test(textOf(value['title'])) &&
@@ -44,11 +41,6 @@ export const isNoTurn = (value: Fields): boolean =>
 export const readGemini = (value: Fields, beside?: FilesBeside): Found =>
   isActivity(value) ? readActivity(value, beside) : readTurns(value)
 
-const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
-/** Those that an activity is not named by. */
-const alsoAsking =
-  /^(?:Branched |Answered |Live Prompt |Prompt\s?: ?|Eingegebener Prompt: |送信したメッセージ: ?|Prompted$)/
-
 /** What was asked and answered where older exports have it; null if it is not there. */
 function said(value: Fields): { asked: string; answer: string } | null {
   const byName = new Map(
@@ -56,19 +48,6 @@ function said(value: Fields): { asked: string; answer: string } | null {
   )
   const [asked, answer] = [byName.get('Request') ?? '', byName.get('Response') ?? '']
   return asked + answer === '' ? null : { asked, answer }
-}
-
-/** What was attached to a prompt: the name that it had, and the one that it has in the archive. */
-function attachedTo(activity: Fields): { name: string; path: string }[] {
-  const { attachedFiles: files, imageFile: image, subtitles } = activity
-  const told = listOf(subtitles)
-    .map(fieldsOf)
-    .flatMap(({ name, url }) => {
-      const [, given] = /^-\s+(.+)/.exec(textOf(name)) ?? []
-      return given === undefined ? [] : [{ name: given, path: textOf(url) || given }]
-    })
-  const paths = new Set([...listOf(files), ...[image].flat()].map(textOf).filter(Boolean))
-  return told.length > 0 ? told : [...paths].map((path) => ({ name: path, path }))
 }
 
 function readActivity(value: Fields, beside?: FilesBeside): Found {
