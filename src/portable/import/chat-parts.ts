@@ -16,17 +16,25 @@ export function blocksOf(content: unknown): Block[] {
   })
   // Anthropic's API cuts a text wherever it cites something.
   const isCut = all.some((part) => listOf(fieldsOf(part)['citations']).length > 0)
-  return isCut ? blocks.reduce(grownTogether, []) : blocks
+  return isCut ? together(blocks) : blocks
 }
 
-function grownTogether(blocks: Block[], block: Block): Block[] {
-  const last = blocks.at(-1)
-  if (block.kind !== 'text' || last?.kind !== 'text') return [...blocks, block]
-  const text = last.text + block.text
-  const raws = [last.raw, block.raw].flat().filter((raw) => raw !== null)
-  const sources = sourcesIn([...(last.parts ?? []), ...(block.parts ?? [])])
+/** Texts that stand side by side as one. */
+function together(blocks: Block[]): Block[] {
+  const runs: Block[][] = []
+  for (const block of blocks) {
+    const run = runs.at(-1)
+    if (block.kind === 'text' && run?.[0]?.kind === 'text') run.push(block)
+    else runs.push([block])
+  }
+  return runs.map((run) => (run.length === 1 ? run[0]! : oneOf(run)))
+}
+
+function oneOf(run: Block[]): Block {
+  const raws = run.flatMap(({ raw }) => raw ?? [])
+  const parts = sourcesIn(run.flatMap((block) => ('parts' in block ? block.parts : []) ?? []))
   const raw = raws.length === 0 ? null : raws
-  return [...blocks.slice(0, -1), { kind: 'text', text, raw, parts: sources }]
+  return { kind: 'text', text: saidIn(run).join(''), raw, parts }
 }
 
 /** The pages that a text cites, in the forms of the APIs. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { blocksOf } from '../../../src/portable/import/chat-parts.ts'
 import { as } from '../../support/api.ts'
 import { importingOne } from '../../support/importing.ts'
 import * as typingmind from '../samples/typingmind.ts'
@@ -108,4 +109,12 @@ test('a text that is empty beside a call is nothing', async () => {
     ),
   )
   expect(messages).toMatchObject([{ content: 'q' }, { content: '', tool_calls: calls }])
+})
+
+test('a text that is cut into very many pieces is put together in one go', () => {
+  const cited = { type: 'text', text: 'a', citations: [{ url: 'https://a.test' }] }
+  const pieces = Array.from({ length: 100_000 }, (_, n) => (n % 4 === 3 ? { type: 'x' } : cited))
+  const blocks = blocksOf(pieces)
+  expect(blocks).toHaveLength(50_000)
+  expect(blocks[0]).toMatchObject({ kind: 'text', text: 'aaa' })
 })
