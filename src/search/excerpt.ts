@@ -1,12 +1,7 @@
+import type { Hit } from '../contract/search.ts'
 import type { Word } from './parts.ts'
 import type { Term } from './query.ts'
 import { isAscii, isAsciiOfWord, wordsOf } from './words.ts'
-
-/** A piece of a text, and which parts of it were looked for, in UTF-16 units. */
-interface Excerpt {
-  text: string
-  highlights: { start: number; end: number }[]
-}
 
 /** UTF-16 units before the first find, and in all; a title fits whole. */
 const BEFORE = 60
@@ -21,7 +16,7 @@ const NEAR = [200, 2 * LENGTH] as const
 /** In JSON: written out, a single letter that takes two bytes would have all finds of a page take two bytes a letter. */
 const DOTS = '\\u2026'
 
-/** The first place of a text that has any of the terms, as an `Excerpt` in JSON; null if none has. */
+/** The first place of a text that has any of the terms, as a hit's `excerpt` in JSON; null if none has. */
 export function excerptOf(text: string, terms: Term[]): string | null {
   const [from, to] = near(text, terms)
   const excerpt = excerptIn(text, from, to, terms)
@@ -51,7 +46,7 @@ function excerptIn(whole: string, begin: number, end: number, terms: Term[]): st
   const isCutBefore = begin + from > 0
   const isCutAfter = begin + to < whole.length
   const shift = (isCutBefore ? 1 : 0) - from
-  const highlights: Excerpt['highlights'] = found
+  const highlights: Hit['excerpt']['highlights'] = found
     .filter((place) => place.from >= from && place.to <= to)
     .map((place) => ({ start: place.from + shift, end: place.to + shift }))
   // Few have any other than spaces.

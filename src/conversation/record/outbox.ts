@@ -21,6 +21,9 @@ export class IncompleteLog extends Error {
   override readonly name = 'IncompleteLog'
 }
 
+/** A batch before anybody says what the record is believed to have. */
+type Unbelieved = Omit<Batch, 'confirmed'>
+
 /** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
 export class Outbox {
   readonly #sql: SqlStorage
@@ -38,7 +41,8 @@ export class Outbox {
   next(head: Head): Batch {
     const { since, hasMore } = this.#completions(head.flushedVersion)
     const completed = hasMore ? this.#completed(head, since) : null
-    const batch = completed ?? this.#messages(head, since)
+    const { confirmed } = this
+    const batch = { ...(completed ?? this.#messages(head, since)), confirmed }
     // Until it is known what becomes of it.
     this.confirmed = null
     return batch
@@ -65,7 +69,7 @@ export class Outbox {
   }
 
   /** One at a time, each at the version at which it was completed: many could be larger than a batch. */
-  #completed(head: Head, since: number): Batch | null {
+  #completed(head: Head, since: number): Unbelieved | null {
     const [found] = this.#sql
       .exec(
         `SELECT changed_in, ${messageColumns.join(', ')} FROM messages
@@ -83,11 +87,10 @@ export class Outbox {
         .exec('SELECT seq, id FROM messages WHERE seq = ?', head.flushedSeq)
         .raw<[number, string]>(),
     ]
-    const { confirmed } = this
-    return { row, from: head.flushedSeq, since, ids, asksUsage: false, confirmed, messages }
+    return { row, from: head.flushedSeq, since, ids, asksUsage: false, messages }
   }
 
-  #messages(head: Head, since: number): Batch {
+  #messages(head: Head, since: number): Unbelieved {
     const cursor = this.#sql.exec(
       `SELECT ${messageColumns.join(', ')} FROM messages WHERE seq >= ? ORDER BY seq`,
       Math.max(head.flushedSeq, 1),
@@ -118,7 +121,6 @@ export class Outbox {
       since,
       ids,
       asksUsage,
-      confirmed: this.confirmed,
       messages: encoded.length > 0 ? `[${encoded.join(',')}]` : null,
     }
   }

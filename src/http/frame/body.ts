@@ -16,7 +16,8 @@ const limitBody = bodyLimit({
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-const isJson = (type: string | undefined): boolean =>
+/** Whether a content type is one of JSON. */
+export const isJson = (type: string | undefined): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(type ?? '')
 
 // A body is JSON in UTF-8. One that is not is refused, if decoding alone would change it in silence.

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 
 import { list } from '../../settings.ts'
+import { isJson } from './body.ts'
 
 /**
  * Whether pages of an origin may call from a browser: ALLOWED_ORIGINS, if `:*` stands for any port. Loopback is
@@ -36,7 +37,6 @@ const safeToOpen = Object.entries({
   'x-permitted-cross-domain-policies': 'none',
   'x-xss-protection': '0',
 })
-const isData = /^(application\/([\w.-]+\+)?json|text\/event-stream) *(;|$)/
 
 const RESOURCES = 'cross-origin-resource-policy'
 
@@ -50,7 +50,8 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   const { headers } = c.res
   const type = headers.get('content-type')
   for (const [name, value] of safe) headers.set(name, value)
-  if (type !== null && !isData.test(type)) {
+  const isStream = type === 'text/event-stream'
+  if (type !== null && !isStream && !isJson(type)) {
     for (const [name, value] of safeToOpen) headers.set(name, value)
   }
   // Pages of other origins show files.
@@ -60,7 +61,6 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   const cached = headers.get('cache-control')
   if (cached === IMMUTABLE || cached === REVALIDATED) return
   // Proxies that compress would hold events back.
-  const isStream = type === 'text/event-stream'
   headers.set('cache-control', isStream ? 'no-store, no-transform' : 'no-store')
 }
 

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 
-import { type Conversation, type Listed, as, bodyOf, send, sendWith } from '../../support/api.ts'
+import { type Conversation, as, bodyOf, send, sendWith } from '../../support/api.ts'
 import { givenConversation } from '../../support/given.ts'
+import { pages } from '../../support/lists.ts'
 import { problemOf } from '../../support/problems.ts'
 import { bindings, serviceTokens } from '../../support/settings.ts'
 import { sessionToken, userToken } from '../../support/tokens.ts'
@@ -105,16 +106,10 @@ test('lists what is everybody’s only with the scope read-all', async () => {
   const id = await givenConversation(await as.user(), { topic: crypto.randomUUID() })
   const topic = (await bodyOf<Conversation>(as.service('staff').get(`/api/conversations/${id}`)))
     .topic
-  const path = `/api/conversations?scope=all&topic=${topic}`
-  const found: string[] = []
+  const query = `?scope=all&topic=${topic}`
   // A page looks at a thousand of everybody's, and other tests may have begun more.
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const from: string = cursor && `&cursor=${cursor}`
-    const page = await bodyOf<Listed<Conversation>>(as.service('staff').get(path + from))
-    found.push(...page.data.map((one) => one.id))
-    cursor = page.next_cursor
-  }
-  expect(found).toEqual([id])
+  expect((await pages(as.service('staff'), query)).flat()).toEqual([id])
+  const path = `/api/conversations${query}`
   for (const other of [as.service('backend', 'user:ann'), await as.user(), await as.session()]) {
     expect(await problemOf(other.get(path))).toMatchObject({ type: '/problems/not-permitted' })
   }

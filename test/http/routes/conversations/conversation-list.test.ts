@@ -2,25 +2,8 @@ import { expect, test } from 'vitest'
 
 import { type Client, type Conversation, type Listed, as, bodyOf } from '../../../support/api.ts'
 import { givenConversation, userMessages } from '../../../support/given.ts'
+import { list, pages } from '../../../support/lists.ts'
 import { updatedAt } from '../../../support/record.ts'
-
-const list = (client: Client, query = '') =>
-  bodyOf<Listed<Conversation>>(client.get(`/api/conversations${query}`))
-
-/** Every page, from the first to the last. */
-async function pages(client: Client, query: string): Promise<string[][]> {
-  const found: string[][] = []
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Listed<Conversation> = await list(
-      client,
-      `${query}${cursor && `&cursor=${cursor}`}`,
-    )
-    expect(page.has_more).toBe(page.next_cursor !== null)
-    found.push(page.data.map(({ id }) => id))
-    cursor = page.next_cursor
-  }
-  return found
-}
 
 async function givenMany(client: Client, count: number): Promise<string[]> {
   const ids: string[] = []
