@@ -87,7 +87,9 @@ export async function handOver(
   narrowedTo: string[] | null,
 ): Promise<number> {
   const db = openDatabase(c.env.DB)
-  const link = await linkSession(db, sessionId, userId, narrowedTo, Date.now()).catch(() => {
+  const linking = linkSession(db, sessionId, userId, narrowedTo, Date.now())
+  const link = await linking.catch((error: unknown) => {
+    logFailure(c, 0, nameOf(error))
     throw tryAgain('The session could not be linked.')
   })
   if (link.userId !== userId) {
@@ -109,7 +111,14 @@ export async function handOver(
 /** An index shows what it has: the session's begins anew, with what is still the session's. */
 async function forgetFinds(c: Context<HonoEnv>, id: string): Promise<void> {
   const session = { kind: 'session', id } as const
-  await askIndex(c, session, (index) => unlessOlder(index.forget())).catch(() => {
+  const forgotten = askIndex(c, session, (index) => unlessOlder(index.forget()))
+  await forgotten.catch((error: unknown) => {
+    log({
+      event: 'index-failed',
+      conversation_id: null,
+      error: nameOf(error),
+      request_id: c.get('requestId'),
+    })
     throw tryAgain(
       'The session is linked, but a search of it may still find what it said. Call again.',
     )
@@ -189,14 +198,13 @@ async function claimAll(c: Context<HonoEnv>, link: SessionLinkRow): Promise<numb
     await finishLink(db, link, Date.now()).catch(() => {})
     return claimed
   }
-  log({
-    event: 'link-failed',
-    attempts: link.attempts + 1,
-    error,
-    request_id: c.get('requestId'),
-  })
+  logFailure(c, link.attempts + 1, error)
   throw tryAgain(
     'The session is linked. Some of its conversations could not be handed over yet. ' +
       'Call again, or wait: the cron job hands them over.',
   )
+}
+
+function logFailure(c: Context<HonoEnv>, attempts: number, error: string): void {
+  log({ event: 'link-failed', attempts, error, request_id: c.get('requestId') })
 }

@@ -68,7 +68,12 @@ describe('a link that is cut', () => {
     expect((await visitor.get(`/api/conversations/${two}`)).status).toBe(200)
   })
 
-  test.each(['its files', 'the record'])('says why it is cut: %s', async (what) => {
+  test.each([
+    ['its files', 'link-failed'],
+    ['the record', 'link-failed'],
+    ['the link', 'link-failed'],
+    ['its index', 'index-failed'],
+  ] as const)('says why it is cut: %s', async (what, event) => {
     const said = listen()
     const { token, client: visitor } = await aVisitor()
     await givenConversation(visitor)
@@ -76,13 +81,16 @@ describe('a link that is cut', () => {
       throw new TypeError('gone')
     }
     const files = { getByName: () => ({ handOver: lost }) } as unknown as Env['OWNER_FILES']
+    const index = { getByName: () => ({ forget: lost }) } as unknown as Env['OWNER_INDEX']
+    const cutAt = what === 'the link' ? 'insert into' : 'order by'
     const { db } = faultyD1(env.DB, {
       beforeQuery: (_, sql) => {
-        if (sql.includes('order by')) lost()
+        if (sql.toLowerCase().includes(cutAt)) lost()
       },
     })
+    const troubles = { 'its files': { OWNER_FILES: files }, 'its index': { OWNER_INDEX: index } }
     const cut = await sendWith(
-      what === 'its files' ? { OWNER_FILES: files } : { DB: db },
+      what === 'its files' || what === 'its index' ? troubles[what] : { DB: db },
       '/api/sessions/link',
       {
         method: 'POST',
@@ -94,7 +102,9 @@ describe('a link that is cut', () => {
       },
     )
     expect(cut.status).toBe(503)
-    expect(said.all('link-failed')).toMatchObject([{ error: expect.stringMatching(/TypeError$/) }])
+    const request_id = cut.headers.get('x-request-id')
+    const error: unknown = expect.stringMatching(/TypeError$/)
+    expect(said.all(event)).toMatchObject([{ error, request_id }])
   })
 
   test('holds though the record could not be told: the alarm tells it', async () => {
