@@ -5,7 +5,7 @@ import { ONCE_LINKED, type Owner } from '../contract/caller.ts'
 import type { FileRow } from '../contract/file.ts'
 import { type Answer, type Refusal, refuse } from '../contract/problem.ts'
 import { filesOf } from '../objects.ts'
-import { within } from '../within.ts'
+import { isDoneWithin } from '../within.ts'
 import { Clearing } from './clearing.ts'
 import { Kept } from './kept.ts'
 import { isNamed, lookAt } from './looking.ts'
@@ -71,7 +71,7 @@ export class OwnerFiles extends DurableObject<Env> {
       finish(this.env, this.#kept, { ...uploaded, ...this.#begun(id) }, reserved),
     )
     // A bucket that is slow to let go of bytes that were there already keeps nobody waiting.
-    await within(PATIENCE_MS, this.#clear()).catch(() => {})
+    await isDoneWithin(PATIENCE_MS, this.#clear())
     return finished
   }
 

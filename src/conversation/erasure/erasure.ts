@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../storage/database.ts'
 import { forgetErasure, noteErasure } from '../../storage/erasures.ts'
 import { removeConversation, removeMessages } from '../../storage/removal.ts'
 import { troubleOf } from '../../storage/trouble.ts'
-import { within } from '../../within.ts'
+import { isDoneWithin, within } from '../../within.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
 import { backoff, longBackoff } from '../duties/duties.ts'
@@ -71,7 +71,7 @@ export class Erasure {
   async shown(): Promise<boolean> {
     const clearing = this.#clearing.run()
     inBackground(this.#core.ctx, 'erase', clearing)
-    await within(PATIENCE_MS, clearing).catch(() => {})
+    await isDoneWithin(PATIENCE_MS, clearing)
     return this.#isCleared
   }
 
@@ -92,7 +92,7 @@ export class Erasure {
   async forget(wipedAt: number): Promise<void> {
     const db = openDatabase(this.#core.settings().DB)
     const forgetting = forgetErasure(db, this.#core.id, wipedAt)
-    await within(PATIENCE_MS, forgetting).catch(() => {})
+    await isDoneWithin(PATIENCE_MS, forgetting)
   }
 
   async #clear(): Promise<void> {

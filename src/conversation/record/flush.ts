@@ -4,7 +4,7 @@ import { openDatabase } from '../../storage/database.ts'
 import { writeBatch } from '../../storage/projection.ts'
 import { troubleOf } from '../../storage/trouble.ts'
 import { ownerOf, usageOf } from '../../storage/usage.ts'
-import { within } from '../../within.ts'
+import { isDoneWithin, within } from '../../within.ts'
 import { inBackground } from '../duties/background.ts'
 import type { Core } from '../duties/core.ts'
 import { type Duties, backoff, longBackoff } from '../duties/duties.ts'
@@ -129,7 +129,7 @@ export class Flush {
   async shown(): Promise<void> {
     const flushing = this.now()
     inBackground(this.#ctx, 'flush', flushing)
-    await within(PATIENCE_MS, flushing).catch(() => {})
+    await isDoneWithin(PATIENCE_MS, flushing)
   }
 
   async #all(): Promise<void> {
