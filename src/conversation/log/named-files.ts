@@ -6,20 +6,24 @@ const hasSome = `instr(new.parts, '"file_id"') > 0`
  * Which files messages name, of all branches: a step of the schema. The database itself keeps it, whichever way a message
  * comes in, changes or goes: what a message names must never be taken for unused.
  */
-export const namedFiles = `CREATE TABLE files (
+export const namedFiles = `CREATE TABLE IF NOT EXISTS files (
     file_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (file_id, seq)
   ) WITHOUT ROWID;
-  CREATE TRIGGER files_named AFTER INSERT ON messages WHEN ${hasSome} BEGIN
+  CREATE TRIGGER IF NOT EXISTS files_named AFTER INSERT ON messages WHEN ${hasSome} BEGIN
     INSERT OR IGNORE INTO files ${named};
   END;
-  CREATE TRIGGER files_renamed AFTER UPDATE OF parts ON messages
+  CREATE TRIGGER IF NOT EXISTS files_renamed AFTER UPDATE OF parts ON messages
   WHEN old.parts IS NOT new.parts AND (instr(old.parts, '"file_id"') > 0 OR ${hasSome}) BEGIN
     DELETE FROM files WHERE seq = old.seq;
     INSERT OR IGNORE INTO files ${named};
   END;
-  CREATE TRIGGER files_gone AFTER DELETE ON messages WHEN instr(old.parts, '"file_id"') > 0 BEGIN
+  CREATE TRIGGER IF NOT EXISTS files_gone AFTER DELETE ON messages WHEN instr(old.parts, '"file_id"') > 0 BEGIN
     DELETE FROM files WHERE seq = old.seq;
   END;`
+
+/** The same for messages that were there before it. */
+export const namedBefore = `INSERT OR IGNORE INTO files SELECT value, seq FROM messages, json_tree(parts)
+  WHERE instr(parts, '"file_id"') > 0 AND key = 'file_id' AND value GLOB 'file_*'`
 
 /** Which of some files any message names, also one that is still in writing. */
 export function namedAmong(sql: SqlStorage, ids: string[]): string[] {

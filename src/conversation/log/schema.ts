@@ -1,5 +1,5 @@
-import { namedFiles } from './named-files.ts'
-import { STEPS_HELD, newTables } from './new-tables.ts'
+import { namedBefore, namedFiles } from './named-files.ts'
+import { STEPS_HELD, newTables, seldomNames, seldomTables } from './new-tables.ts'
 import { STAGED } from './staged.ts'
 
 /**
@@ -114,14 +114,26 @@ export function tablesOf(sql: SqlStorage): Tables {
   return { isCreated, isFenced, isStaged: names.includes(STAGED) }
 }
 
-/** Brings the tables up to date. All or nothing. */
+const names = seldomNames.map((name) => `'${name}'`).join(', ')
+
+/**
+ * Brings the tables up to date. All or nothing. An object may also lack tables that it has not needed so far: a version
+ * after this one, which makes them when they are needed, may have been rolled back.
+ */
 export function migrate(storage: DurableObjectStorage, wanted = steps): void {
   const { sql } = storage
-  const { done } = sql.exec<{ done: number }>('SELECT done FROM schema_steps').one()
-  if (done >= wanted.length) return
+  const { done, seldom } = sql
+    .exec<{ done: number; seldom: number }>(
+      `SELECT done, (SELECT count(*) FROM sqlite_master WHERE name IN (${names})) AS seldom
+       FROM schema_steps`,
+    )
+    .one()
+  const isPartial = done >= STEPS_HELD && seldom < seldomNames.length
+  if (done >= wanted.length && !isPartial) return
   storage.transactionSync(() => {
+    if (isPartial) sql.exec(`${seldomTables} ${namedBefore}`)
     for (const step of wanted.slice(done)) sql.exec(step)
-    sql.exec('UPDATE schema_steps SET done = ?', wanted.length)
+    sql.exec('UPDATE schema_steps SET done = max(done, ?)', wanted.length)
   })
 }
 

@@ -79,18 +79,22 @@ test('leaves an object alone that a newer version made', async () => {
   expect(done).toEqual([{ done: steps.length + ADDED.length }])
 })
 
+const schemaOf = ({ sql }: DurableObjectStorage): Record<string, string> => {
+  const all = sql.exec<{ name: string; sql: string }>(
+    `SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+  )
+  const said = [...all].map(({ name, sql: made }) => [
+    name,
+    made.replaceAll(/\s+/g, ' ').replaceAll(/ ?([(),]) ?/g, '$1'),
+  ])
+  return Object.fromEntries(said) as Record<string, string>
+}
+
 test('makes at once for a new object what the steps make one after the other', async () => {
-  const made = async (make: (storage: DurableObjectStorage) => void) =>
+  const made = (make: (storage: DurableObjectStorage) => void) =>
     inObject(crypto.randomUUID(), (storage) => {
       make(storage)
-      const all = storage.sql.exec<{ name: string; sql: string }>(
-        `SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
-      )
-      const said = [...all].map(({ name, sql }) => [
-        name,
-        sql.replaceAll(/\s+/g, ' ').replaceAll(/ ?([(),]) ?/g, '$1'),
-      ])
-      return Object.fromEntries(said) as Record<string, string>
+      return schemaOf(storage)
     })
   const { schema_steps: _steps, ...atOnce } = await made(({ sql }) => makeTables(sql))
   const inSteps = await made(({ sql }) => {
@@ -98,4 +102,29 @@ test('makes at once for a new object what the steps make one after the other', a
   })
   expect(atOnce).toEqual(inSteps)
   expect(Object.keys(atOnce)).toContain('messages_branching')
+})
+
+test('makes what an object lacks of the tables that only some write in, when it wakes', async () => {
+  const { ann, id } = await givenThree()
+  const picture = { type: 'image', file_id: 'file_abc' }
+  const named = [{ id: 'p', role: 'user', content: null, parts: [picture] }]
+  expect((await ann.post(`${at(id)}/messages`, { messages: named })).status).toBe(201)
+  const before: unknown = await (await ann.get(at(id))).json()
+  const whole = await inObject(id, (storage) => {
+    const schema = schemaOf(storage)
+    const rest = Object.keys(schema).filter(
+      (name) => !['schema_steps', 'conversation', 'messages'].includes(name),
+    )
+    for (const name of rest.toReversed()) {
+      const [, kind] = /^CREATE (\w+)/.exec(schema[name] ?? '') ?? []
+      storage.sql.exec(`DROP ${kind} IF EXISTS ${name}`)
+    }
+    expect(Object.keys(schemaOf(storage))).toHaveLength(3)
+    return schema
+  })
+  await evict(id)
+  expect(await (await ann.get(at(id))).json()).toEqual(before)
+  expect(await inObject(id, schemaOf)).toEqual(whole)
+  expect(await inStorage(id, 'SELECT * FROM files')).toEqual([{ file_id: 'file_abc', seq: 4 }])
+  expect((await ann.post(`${at(id)}/messages`, { messages: userMessages(1, 5) })).status).toBe(201)
 })
