@@ -64,6 +64,10 @@ export class ToolCalls {
     return index === null && name !== known.name ? null : known
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.length === 0
+  }
+
   /** Whether one was cut in the middle, if the reply ended too soon. */
   get isCut(): boolean {
     const last = this.#calls.at(-1)
@@ -126,9 +130,10 @@ function isWhole(json: string): boolean {
 
 function readCall(delta: JsonObject): CallDelta {
   const { index, id, type: _type, function: called, ...fields } = delta
-  const { name, arguments: given, ...more } = isObject(called) ? called : {}
+  const isFlat = !isObject(called) && typeof fields['name'] === 'string'
+  const { name, arguments: given, ...more } = isObject(called) ? called : isFlat ? fields : {}
   const extra: JsonObject = {}
-  for (const [key, value] of Object.entries(fields)) keepField(extra, key, value)
+  for (const [key, value] of Object.entries(isFlat ? {} : fields)) keepField(extra, key, value)
   for (const [key, value] of Object.entries(more)) {
     if (value !== null) keepField(extra, 'function', { [key]: value })
   }
