@@ -12,6 +12,7 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
   // Gemma 4, and gpt-oss, if the server does not read their channels.
   ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
@@ -108,6 +109,24 @@ export function saidIn(text: string): string {
   if (splitter.hasThought) return said
   const close = unopened(text)
   return close ? text.slice(close.at + close.mark.length).trimStart() : text
+}
+
+/** The same, and without thoughts that begin a line further down: what is asked in the background has no reason to show marks. */
+export function withoutThoughts(text: string): string {
+  let said = saidIn(text)
+  for (const [open, close] of marks) {
+    const pieces: string[] = []
+    let from = 0
+    for (;;) {
+      const begin = said.indexOf(`\n${open}`, from)
+      const end = begin === -1 ? -1 : said.indexOf(close, begin)
+      if (end === -1) break
+      pieces.push(said.slice(from, begin + 1))
+      from = end + close.length
+    }
+    said = pieces.join('') + said.slice(from)
+  }
+  return said
 }
 
 /** How gpt-oss begins and ends its thoughts if its server leaves out the marks, and only them. */
