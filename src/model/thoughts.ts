@@ -9,6 +9,7 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['<reasoning>', '</reasoning>'],
   ['<seed:think>', '</seed:think>'],
   ['<mm:think>', '</mm:think>'],
+  ['<longcat_think>', '</longcat_think>'],
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
@@ -16,6 +17,15 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   // Gemma 4, and gpt-oss, if the server does not read their channels.
   ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
+  [
+    '<|start|>assistant<|channel|>analysis<|message|>',
+    '<|start|>assistant<|channel|>final<|message|>',
+  ],
+]
+/** What begins a text if its thoughts came in a field, and their end did not, or if there were none. */
+const leftovers: readonly string[] = [
+  ...marks.map(([, close]) => close),
+  '<|channel|>final<|message|>',
 ]
 
 const sameText = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
@@ -69,7 +79,14 @@ export class ThoughtSplitter {
       this.#held = start.slice(mark[0].length)
       return true
     }
-    if (marks.some(([open]) => beginsWith(open, start))) return false
+    const leftover = leftovers.find((one) => beginsWith(start, one))
+    if (leftover !== undefined) {
+      this.hasThought = true
+      this.#held = start.slice(leftover.length)
+      return true
+    }
+    const beginnings = [...marks.map(([open]) => open), ...leftovers]
+    if (beginnings.some((one) => beginsWith(one, start))) return false
     this.#state = 'saying'
     if (this.hasThought) this.#held = start
     return true
