@@ -99,6 +99,11 @@ export const quirks = {
     body: ['"tool_call_id":'],
     says: /tool.?call.?id\b.*(\b9\b|length|character)/is,
   },
+  /** With each result the name of the tool. */
+  'named-results': {
+    body: ['"role":"tool"'],
+    says: /function_?response\W{1,2}name|\bname cannot be empty|(tool|result)\b[^.]{0,40}\bname\W{1,3}(is )?(required|missing)/i,
+  },
   /** Nothing in the place of a text that says nothing, and a word in that of a result. */
   'no-blanks': {
     body: ['"content":""', '"role":"tool"'],
