@@ -16,9 +16,18 @@ const LONGEST_ANSWER = 4_000
  */
 export function namesIn(answer: string): Names {
   const text = plain(withoutThoughts(answer)).slice(0, LONGEST_ANSWER)
-  const { title, topic } = ofJson(text) ?? ofTags(text) ?? ofLines(text)
+  const { title, topic } = namesOf(text)
   if (!isNothing(title)) return { title, topic: isNothing(topic) ? '' : topic }
   throw new ModelError('failed', 'The model gave no title.')
+}
+
+function namesOf(text: string): Names {
+  const found = ofJson(text) ?? ofTags(text) ?? ofLines(text)
+  const topic = found.topic.replace(/^\W*topic\s*[:：]\s*/i, '')
+  // A title with its label is a form in another form.
+  if (!/^\W*title\s*[:：]/i.test(found.title)) return { ...found, topic }
+  const inner = ofLines(found.title)
+  return { title: inner.title, topic: topic || inner.topic }
 }
 
 function ofJson(text: string): Names | null {
@@ -59,7 +68,7 @@ const linesOf = (text: string): string[] =>
       isBetween(space, all.slice(at + space.length), all) ? '\n' : space,
     )
     .replaceAll(
-      /^(\W*(?:title|topic)\**)\s*(?:[-–—=]\s+|[:：]?\s*\n+(?!\W*(?:title|topic)\b))/gim,
+      /^(\W*(?:title|topic)\**)\s*(?:[\]>→]+(?!\s*[:：])\s*|[-–—=]\s+|[:：]?\s*\n+(?!\W*(?:title|topic)\b))/gim,
       '$1: ',
     )
     .replace(/^(\W*TITLE) +(?![:：])([^\n]*\n\W*TOPIC) +(?![:：])/, '$1: $2: ')
@@ -144,6 +153,6 @@ function plainTitle(line: string): string {
 
 /** Without what a line of JSON, of Markdown or of a turn begins and ends with. */
 function unmarked(line: string): string {
-  const ended = withoutEnd(line.trim()).replace(/,$/, '')
-  return withoutQuotes(ended.replaceAll(/^[*_`#\s]+|[*_`\s]+$/g, ''))
+  const ended = withoutEnd(line.trim()).replace(/^#{1,6}\s+|[,\\]$/g, '')
+  return withoutQuotes(ended.replaceAll(/^[*_`\s]+|[*_`\s]+$/g, ''))
 }
