@@ -42,9 +42,9 @@ export function openaiModel(settings: OpenAISettings): Model {
   }
 }
 
-/** The package is a fifth of the bundle: only who asks a model pays for loading it. */
+/** The client is a fifth of the bundle: only who asks a model pays for loading it, and not for the others beside it. */
 async function clientOf({ apiKey, baseURL, timeout }: OpenAISettings): Promise<OpenAI> {
-  const { default: Client } = await import('openai')
+  const { OpenAI: Client } = await import('openai/client')
   return new Client({
     apiKey,
     baseURL,
