@@ -35,6 +35,7 @@ const libraries = [
   'jose',
   'marked',
   'openai',
+  'openai/client',
   'openai/core/error',
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/server',

@@ -8,9 +8,9 @@ import {
 import type { FailureCause } from '../contract/failure.ts'
 import { isObject } from '../contract/json.ts'
 import { ModelError } from './model.ts'
-import { Refused } from './refused.ts'
+import { Refused, SENTENCES } from './refused.ts'
 import { retryAfterOf, waitIn } from './waits.ts'
-import { textOf } from './wanted-back.ts'
+import { listOf, textOf } from './wanted-back.ts'
 
 /** Statuses that pass by themselves: 520 to 529 are those of proxies in front of an endpoint. */
 export const isBusy = (status: number): boolean =>
@@ -23,19 +23,19 @@ const BUSY_KIND =
   /overload|rate.?limit|limit_(requests|burst)|too.?many|capacity|unavailable|throttl|exhausted|quota|(server|internal|api).?error|time.?d?.?out|busy/i
 /** The same of a sentence. */
 const BUSY_SENTENCE =
-  /overload|rate.?limit|too many requests|capacity|unavailable|try again later|server is busy/i
+  /overload|rate.?limit|too many requests|\b[qrt]p[dms] |quota|capacity|unavailable|high demand|try again later|\bbusy\b|限流|频繁|繁忙|过载|并发|访问量|稍后/i
 
 /** What an answer says of its failure in place of a status, in the middle of a stream. */
 export function failedAnswer(error: unknown): ModelError {
   const told: Record<string, unknown> = isObject(error) ? error : { message: error }
-  const inner = isObject(told['error']) ? told['error'] : {}
+  const inner = [told['error'], listOf(told['errors'])[0]].find(isObject) ?? {}
   const fields: Record<string, unknown> = { ...told, ...inner }
   const number =
     ['status', 'code', 'status_code', 'statusCode', 'http_code', 'http_status']
       .map((name) => Number(fields[name]))
       .find((one) => one >= 400 && one < 600) ?? null
   const kind = ['type', 'code', 'status'].map((name) => textOf(fields[name])).join(' ')
-  const sentence = ['message', 'error', 'status_msg'].map((name) => textOf(fields[name])).join(' ')
+  const sentence = SENTENCES.map((name) => textOf(fields[name])).join(' ')
   const isOverload = BUSY_KIND.test(kind) || BUSY_SENTENCE.test(sentence)
   const isOver = number === null ? isOverload : isBusy(number)
   return new ModelError(

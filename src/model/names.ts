@@ -1,6 +1,7 @@
 import { isObject } from '../contract/json.ts'
 import { ModelError, type Names } from './model.ts'
-import { saidIn } from './thoughts.ts'
+import { isNothing, isRefusal, objectIn, plain, withoutEnd, withoutQuotes } from './plain.ts'
+import { withoutThoughts } from './thoughts.ts'
 import { textOf } from './wanted-back.ts'
 
 /** The longest line that is taken for a title by itself, in UTF-16 units. */
@@ -14,54 +15,26 @@ const LONGEST_ANSWER = 4_000
  * plainly. Throws `ModelError` if there is no title in it.
  */
 export function namesIn(answer: string): Names {
-  const text = plain(saidIn(answer)).slice(0, LONGEST_ANSWER)
-  const names = ofJson(text) ?? ofTags(text) ?? ofLines(text)
-  if (bare(names.title) !== '') return names
+  const text = plain(withoutThoughts(answer)).slice(0, LONGEST_ANSWER)
+  const { title, topic } = namesOf(text)
+  if (!isNothing(title)) return { title, topic: isNothing(topic) ? '' : topic }
   throw new ModelError('failed', 'The model gave no title.')
 }
 
-/** The summary in a model's answer. */
-export function summaryIn(answer: string): string {
-  const text = plain(answer)
-  const isDocument = text.startsWith('{') && text.endsWith('}')
-  const values = Object.values((isDocument && objectIn(text)) || {}).filter(
-    (value) => textOf(value) !== '',
-  )
-  return values.length === 1 ? textOf(values[0]) : text
-}
-
-const MOST_ENDS = 3
-const END = /(?:<\|\w{1,40}\|>|<\/s>|<end_of_turn>)$/
-
-/** What stands in a fence of code or in a tag, if all of it does, and without what ends a turn in some templates. */
-function plain(text: string): string {
-  let ended = text.trim()
-  for (let left = MOST_ENDS; left > 0; left -= 1) ended = ended.replace(END, '').trimEnd()
-  const said =
-    /^<(answer|response|output|result|summary)>([\s\S]*?)<\/\1>$/i.exec(ended)?.[2] ?? ended
-  return (/^\s*(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n?\s*\1\s*$/.exec(said)?.[2] ?? said).trim()
-}
-
-/** A text without marks: what is nothing else says nothing. */
-const bare = (text: string): string => text.replaceAll(/[^\p{L}\p{N}\p{S}]/gu, '')
-
-/** The document that a text is, in a few words if any. */
-function objectIn(text: string): Record<string, unknown> | null {
-  const json = /\{[\s\S]*\}/.exec(text)?.[0]
-  if (json === undefined || bare(text.replace(json, '')).length > PLAIN_TITLE) return null
-  try {
-    const value: unknown = JSON.parse(json)
-    if (!isObject(value)) return null
-    const [only, ...others] = Object.values(value)
-    return isObject(only) && others.length === 0 ? only : value
-  } catch {
-    return null
-  }
+function namesOf(text: string): Names {
+  const found = ofJson(text) ?? ofTags(text) ?? ofLines(text)
+  const topic = found.topic.replace(/^\W*topic\s*[:：]\s*/i, '')
+  // A title with its label is a form in another form.
+  if (!/^\W*title\s*[:：]/i.test(found.title)) return { ...found, topic }
+  const inner = ofLines(found.title)
+  return { title: inner.title, topic: topic || inner.topic }
 }
 
 function ofJson(text: string): Names | null {
-  const value = objectIn(text)
-  if (value === null) return ofBrokenJson(text)
+  const whole = objectIn(text)
+  if (whole === null) return ofBrokenJson(text)
+  const hasTitle = (one: object) => Object.keys(one).some((key) => key.toLowerCase() === 'title')
+  const value = [whole, ...Object.values(whole).filter(isObject)].find(hasTitle) ?? whole
   const fields = Object.entries(value).map(
     ([key, one]) => [key.toLowerCase(), textOf(Array.isArray(one) ? one[0] : one)] as const,
   )
@@ -73,7 +46,9 @@ function ofJson(text: string): Names | null {
 /** Small models write JSON with other quotation marks, with a comma too many, or without its end. */
 function ofBrokenJson(text: string): Names | null {
   const named = (name: string) =>
-    new RegExp(`["']${name}["']\\s*:\\s*(["'])(.*?)\\1\\s*(?=[,}\\n]|$)`, 'i').exec(text)?.[2]
+    new RegExp(`(?:^|[{,\\s])["']?${name}["']?\\s*:\\s*(["'])(.*?)\\1\\s*(?=[,}\\n]|$)`, 'i').exec(
+      text,
+    )?.[2]
   const title = text.includes('{') ? named('title') : undefined
   return title === undefined ? null : { title, topic: named('topic') ?? '' }
 }
@@ -88,23 +63,29 @@ function ofTags(text: string): Names | null {
 /** One line for each name, however a model has put them on lines. */
 const linesOf = (text: string): string[] =>
   (text.includes('\n') ? text : text.replaceAll('\\n', '\n'))
-    .replaceAll(
-      /[\s,;|]+(?=\**TOPIC\**\s*[:：])|\s*[,;|]\s*(?=topic\s*[:：])/gi,
-      (space, at: number, all: string) =>
-        /[,;|]/.test(space) || all.slice(at + space.length).startsWith('TOPIC') ? '\n' : space,
+    .replaceAll(/<br *\/?>/gi, '\n')
+    .replaceAll(/[\s,;|/·•–—-]+(?=\**topic\**\s*[:：])/gi, (space, at: number, all: string) =>
+      isBetween(space, all.slice(at + space.length), all) ? '\n' : space,
     )
     .replaceAll(
-      /^(\W*(?:title|topic)\**)\s*(?:[-–—=]\s+|[:：]?\s*\n+(?!\W*(?:title|topic)\b))/gim,
+      /^(\W*(?:title|topic)\**)\s*(?:[\]>→]+(?!\s*[:：])\s*|[-–—=]\s+|[:：]?\s*\n+(?!\W*(?:title|topic)\b))/gim,
       '$1: ',
     )
+    .replace(/^(\W*TITLE) +(?![:：])([^\n]*\n\W*TOPIC) +(?![:：])/, '$1: $2: ')
     .split('\n')
     .flatMap((line) => line.trim() || [])
+
+/** Whether what stands in front of a second name on the same line tells it from the first. */
+const isBetween = (space: string, topic: string, all: string): boolean =>
+  /[,;|·•]|\s[/–—-]\s/.test(space) ||
+  /^\**TOPIC/.test(topic) ||
+  (!/topic\W.*topic/is.test(all) && /^\W*title\W/i.test(all) && /^\**Topic/.test(topic))
 
 function labelledIn(lines: string[]): { label: string; name: string }[] {
   return lines.flatMap((line) => {
     // In marks of Markdown or JSON, with the colon of any script.
     const [, label, name] =
-      /^[^\p{L}]*(\p{L}[\p{L}\p{M} ]{0,23}?)[\s"'*_`]*[:：](?!\/\/)(.*)$/u.exec(line) ?? []
+      /^[^\p{L}]*(\p{L}[\p{L}\p{M} ]{0,31}?)[\s"'*_`]*[:：](?!\/\/)(.*)$/u.exec(line) ?? []
     return label === undefined ? [] : [{ label: label.toUpperCase(), name: unmarked(name!) }]
   })
 }
@@ -117,9 +98,27 @@ function ofLines(text: string): Names {
   const longer =
     topic === undefined ? undefined : labelled.find((one) => one.label.endsWith(' TITLE'))
   const title = named('TITLE') ?? longer?.name
-  if (title !== undefined || topic !== undefined) return { title: title ?? '', topic: topic ?? '' }
-  return ofLabels(lines) ?? ofBlock(text) ?? ofPlain(lines)
+  if (title === undefined && topic === undefined) {
+    return ofLabels(lines) ?? ofBlock(text) ?? ofPlain(lines)
+  }
+  return { title: title ?? otherThan('TOPIC', lines), topic: topic ?? topicBeside(lines) }
 }
+
+/** What the only other line says: its label is in another language, or left out. */
+function otherThan(label: string, lines: string[]): string {
+  const others = lines.filter((line) => labelledIn([line])[0]?.label !== label)
+  if (others.length !== 1) return ''
+  const [line = ''] = others
+  return labelledIn([line])[0]?.name ?? plainTitle(line)
+}
+
+/** The same of a topic, if it is one. */
+function topicBeside(lines: string[]): string {
+  const [, second] = lines.length === 2 ? labelledIn(lines) : []
+  return second && second.name.split(/\s+/).length <= MOST_TOPIC_WORDS ? second.name : ''
+}
+
+const MOST_TOPIC_WORDS = 4
 
 /** Labels in any language: every line has one. */
 function ofLabels(lines: string[]): Names | null {
@@ -142,15 +141,18 @@ const PREAMBLE = /^(?:sure|certainly|of course|okay|here|the title)\b[^:：]{0,6
 function ofPlain(lines: string[]): Names {
   const said = lines.length > 1 && /[:：]$/.test(lines[0]!) ? lines.slice(1) : lines
   const [alone = '', under = ''] = said
-  // More is no name, but an answer to something else.
-  if (alone.length > PLAIN_TITLE || said.length > 2) return { title: '', topic: '' }
-  const title = unmarked(alone.replace(PREAMBLE, ''))
-  return { title, topic: under.length > PLAIN_TOPIC ? '' : unmarked(under) }
+  if (said.length > 2) return { title: '', topic: '' }
+  return { title: plainTitle(alone), topic: under.length > PLAIN_TOPIC ? '' : unmarked(under) }
 }
 
-/** Without what a line of JSON ends with. */
-const unmarked = (text: string): string =>
-  text
-    .trim()
-    .replace(/,$/, '')
-    .replaceAll(/^[*_`"'\s]+|[*_`"'\s]+$/g, '')
+/** More is no name, but an answer to something else. */
+function plainTitle(line: string): string {
+  if (line.length > PLAIN_TITLE || isRefusal(line)) return ''
+  return unmarked(line.replace(PREAMBLE, ''))
+}
+
+/** Without what a line of JSON, of Markdown or of a turn begins and ends with. */
+function unmarked(line: string): string {
+  const ended = withoutEnd(line.trim()).replace(/^#{1,6}\s+|[,\\]$/g, '')
+  return withoutQuotes(ended.replaceAll(/^[*_`\s]+|[*_`\s]+$/g, ''))
+}

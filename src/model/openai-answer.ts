@@ -1,10 +1,12 @@
 import { type JsonObject, isObject } from '../contract/json.ts'
+import { FAILED, NONE, OVERLOADED, isCutBy, reasonIn } from './endings.ts'
 import { failedAnswer } from './failures.ts'
 import { KeepablePieces } from './keepable.ts'
-import { type Ending, ModelError, type Piece, type Sent, type Usage } from './model.ts'
+import { type Ending, ModelError, type Piece, type Sent } from './model.ts'
 import { failureIn } from './refused.ts'
 import { ThoughtSplitter } from './thoughts.ts'
 import { ToolCalls } from './tool-calls.ts'
+import { tokensIn, usageIn } from './usage.ts'
 import { keepField, keepSigned, listOf, textOf } from './wanted-back.ts'
 
 /** Fields of a message, beside its reasoning, that some endpoints want back with its tool calls. */
@@ -18,18 +20,6 @@ const WANTED_BACK = [
 const USAGE_MS = 1_500
 /** The same if an answer went on after a reason: its endpoint gives one with every piece, so it may only be pausing. */
 const PAUSE_MS = 10_000
-
-/** Reasons to have failed, which some endpoints give as reasons to have finished. */
-const FAILED =
-  /error|fail|abort|cancel|insufficient|timeout|overload|malformed|unavailable|rate_?limit/i
-const OVERLOADED = /insufficient|overload|unavailable|rate_?limit/i
-/** What some endpoints write as long as there is no reason. */
-const NONE = /^(null|none|undefined|\w*unspecified)?$/i
-/** Reasons to have stopped too soon. */
-export const isCutBy = (reason: string): boolean =>
-  /length|max_?tokens|token_limit|truncat|context_window|content.?filter|safety|sensitive|recitation|prohibited|blocklist|guardrail/i.test(
-    reason,
-  )
 
 /**
  * Reads an answer as it comes. What another endpoint sends may be of any type and depth: every field is looked at before
@@ -93,25 +83,36 @@ class Answer {
 
   take(chunk: JsonObject): Piece {
     const ending = this.#ending
-    const [first] = listOf(chunk['choices'])
-    const choice = isObject(first) ? first : {}
+    const choices = choicesIn(chunk)
     const failure = failureIn(chunk)
     if (failure !== null) throw failedAnswer(failure)
     ending.model = textOf(chunk['model']) || ending.model
-    ending.tokensUsed = tokensIn(chunk['usage']) ?? tokensIn(choice['usage']) ?? ending.tokensUsed
-    const usage = usageIn(chunk['usage']) ?? usageIn(choice['usage'])
-    if (usage) ending.usage = usage
-    const piece = this.#said(this.#deltaOf(choice))
-    this.#finish(textOf(choice['finish_reason']) || textOf(choice['finishReason']))
-    return piece
+    const groq = isObject(chunk['x_groq']) ? chunk['x_groq']['usage'] : null
+    for (const usage of [groq, ...choices.map((choice) => choice['usage']), chunk['usage']]) {
+      ending.tokensUsed = tokensIn(usage) ?? ending.tokensUsed
+      const told = usageIn(usage)
+      if (told) ending.usage = told
+    }
+    const piece: Piece = { text: '', reasoning: '' }
+    this.goesOn = false
+    for (const choice of choices) {
+      const { text, reasoning } = this.#said(this.#deltaOf(choice))
+      piece.text += text
+      piece.reasoning += reasoning
+      this.#finish(reasonIn(choice))
+    }
+    return ending.isRefusal ? { ...piece, isRefusal: true } : piece
   }
 
-  /** Some endpoints send a whole message. At the end of a stream it repeats what was said. */
+  /** Some endpoints send a whole message. At the end of a stream it repeats what was said, but may bring the calls. */
   #deltaOf(choice: JsonObject): JsonObject {
     const delta = isObject(choice['delta']) ? choice['delta'] : {}
-    const whole = isObject(choice['message']) && !this.#isBegun ? choice['message'] : {}
+    const message = isObject(choice['message']) ? choice['message'] : {}
+    const { tool_calls: calls = null, function_call: call = null } = message
+    const late = this.#calls.isEmpty ? { tool_calls: calls, function_call: call } : {}
+    const whole: JsonObject = this.#isBegun ? late : message
     const isEmpty = Object.entries(delta).every(
-      ([name, value]) => name === 'role' || value === null || value === '',
+      ([name, value]) => name === 'role' || value === null || value === '' || isEmptyList(value),
     )
     return isEmpty ? { ...delta, ...whole } : delta
   }
@@ -128,13 +129,9 @@ class Answer {
     // Some endpoints send the same thoughts twice, in a field and in the text.
     this.#hasField ||= thought !== ''
     const reasoning = thought + (this.#hasField ? '' : said.reasoning)
-    this.goesOn = calls.length > 0 || said.text !== '' || reasoning !== ''
+    this.goesOn ||= calls.length > 0 || said.text !== '' || reasoning !== ''
     this.#isBegun ||= said.text !== '' || reasoning !== ''
-    return {
-      text: said.text,
-      reasoning,
-      ...(this.#ending.isRefusal && { isRefusal: true }),
-    }
+    return { text: said.text, reasoning }
   }
 
   #finish(reason: string): void {
@@ -170,24 +167,14 @@ class Answer {
   }
 }
 
-/** Tokens of prompt and completion; null if they are no whole number. */
-const tokensIn = (usage: unknown): number | null =>
-  countIn(isObject(usage) ? usage['total_tokens'] : null)
-
-const countIn = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
-
-/** The same, told apart; null if the provider does not. */
-function usageIn(usage: unknown): Usage | null {
-  if (!isObject(usage)) return null
-  const [sent, received] = [countIn(usage['prompt_tokens']), countIn(usage['completion_tokens'])]
-  if (sent === null || received === null) return null
-  const detail = (of: string, name: string) =>
-    countIn(isObject(usage[of]) ? usage[of][name] : null) ?? 0
-  const cached = detail('prompt_tokens_details', 'cached_tokens')
-  const thought = detail('completion_tokens_details', 'reasoning_tokens')
-  return { sent, cached, received, thought }
+/** Those of the answer: one, or what it says and what it calls by itself. */
+function choicesIn(chunk: JsonObject): JsonObject[] {
+  const choices = objectsIn(chunk['choices'])
+  const first = choices.find(({ index }) => index === 0) ?? choices[0]
+  return choices.filter(({ index }) => index === first?.['index'])
 }
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 const objectsIn = (value: unknown): JsonObject[] => listOf(value).filter(isObject)
 
@@ -235,7 +222,8 @@ const thoughtIn = (value: unknown): string =>
 
 /** The calls that a chunk brings; the form before there could be several was one `function_call`. */
 function callsOf(delta: JsonObject): JsonObject[] {
-  const calls = objectsIn(delta['tool_calls'])
+  const given = delta['tool_calls']
+  const calls = objectsIn(isObject(given) ? [given] : given)
   const alone = delta['function_call']
   return isObject(alone) && calls.length === 0 ? [{ index: 0, function: alone }] : calls
 }

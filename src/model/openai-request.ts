@@ -119,15 +119,18 @@ function messagesFor(
     all,
     (sent) => areText || (quirks.has('no-foreign-calls') && sent?.from !== to),
   )
+  let names = new Map<string, string>()
   const sendable = messages.map((message): object => {
     if (message.role === 'system') return message
     if (message.role === 'user') return { ...message, content: attached(message.content) }
     const isBlank = quirks.has('no-blanks') && message.content.trim() === ''
     if (message.role === 'tool') {
       const content = isBlank ? nothing : message.content
-      return { ...message, content, tool_call_id: idsOf.result(message) }
+      const name = quirks.has('named-results') ? names.get(message.tool_call_id) : undefined
+      return { ...message, content, tool_call_id: idsOf.result(message), ...(name && { name }) }
     }
     const calls = message.tool_calls
+    names = new Map(calls?.map((call) => [call.id, nameFor(call.function.name, known)]))
     const addressee = { to, quirks, known, idsOf }
     const made = calls === undefined ? message : withCalls(message, calls, addressee)
     return { ...withReasoning(made, quirks), ...(isBlank && { content: null }) }

@@ -24,6 +24,10 @@ export function chunksOf(response: Response): Chunks {
 }
 
 type Texts = AsyncGenerator<string>
+type End = { isDone: boolean }
+
+/** What an endpoint says when it is through. */
+const DONE = '[DONE]'
 
 async function* textsOf(reader: ReadableStreamDefaultReader<Uint8Array>): Texts {
   const decoder = new TextDecoder()
@@ -35,17 +39,13 @@ async function* textsOf(reader: ReadableStreamDefaultReader<Uint8Array>): Texts 
 }
 
 /** How it begins says which of the two it is: proxies send either with the content type of the other, or with none. */
-async function* chunksIn(
-  texts: Texts,
-  hangUp: () => void,
-  end: { isDone: boolean },
-): AsyncGenerator<unknown> {
+async function* chunksIn(texts: Texts, hangUp: () => void, end: End): AsyncGenerator<unknown> {
   for (;;) {
     const { done, value = '' } = await texts.next()
     if (done) return
     if (value.trim() !== '') {
       return yield* /^\s*[[{]/.test(value)
-        ? documentIn(value, texts)
+        ? documentIn(value, texts, end)
         : eventsIn(value, texts, hangUp, end)
     }
     // Blank lines keep a connection open while a document is being made.
@@ -53,23 +53,28 @@ async function* chunksIn(
   }
 }
 
-async function* documentIn(beginning: string, texts: Texts): AsyncGenerator<unknown> {
+async function* documentIn(beginning: string, texts: Texts, end: End): AsyncGenerator<unknown> {
   let text = beginning
   for await (const more of texts) {
     text += more
     if (text.length > LONGEST) throw tooLong()
   }
-  for (const value of parsedLines(text))
-    yield* Array.isArray(value) ? (value as unknown[]) : [value]
+  const values = [...parsedLines(text)]
+  // A single document that can be read is whole.
+  end.isDone = values.length === 1 || values.includes(DONE)
+  for (const value of values) {
+    if (value !== DONE) yield* Array.isArray(value) ? (value as unknown[]) : [value]
+  }
 }
 
 async function* eventsIn(
   beginning: string,
   texts: Texts,
   hangUp: () => void,
-  end: { isDone: boolean },
+  end: End,
 ): AsyncGenerator<unknown> {
   let pending: unknown[] = []
+  const withFields = fieldsOf()
   const parser = createParser({
     maxBufferSize: LONGEST,
     onComment: () => pending.push(null),
@@ -77,11 +82,11 @@ async function* eventsIn(
       if (error.type === 'max-buffer-size-exceeded') throw tooLong()
     },
     onEvent: ({ data, event }) => {
-      if (end.isDone) return
-      if (data.trim() === '') pending.push(null)
-      else if (data.trim() === '[DONE]') end.isDone = true
-      else if (event === 'error') pending.push({ error: errorIn(data) })
-      else pending.push(...parsedLines(data))
+      const values = event === 'error' ? [{ error: errorIn(data) }] : parsedLines(data)
+      for (const value of values) {
+        end.isDone ||= value === DONE
+        if (!end.isDone) pending.push(value)
+      }
     },
   })
   const taken = () => {
@@ -90,12 +95,12 @@ async function* eventsIn(
     return ready
   }
   try {
-    parser.feed(beginning)
+    parser.feed(withFields(beginning))
     yield* taken()
     while (!end.isDone) {
       const { done, value } = await texts.next()
       if (done) finish(parser)
-      else parser.feed(value)
+      else parser.feed(withFields(value))
       yield* taken()
       if (done) return
     }
@@ -117,20 +122,46 @@ const tooLong = () => new ModelError('failed', 'The model sent more than can be 
 
 /** Null for words that proxies send to show that they are alive, such as `ping`. */
 function parsed(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return null
+  // Some servers mark the data of an event twice.
+  const line = text.replace(/^(?:\s*data:)?\s*/, '').trimEnd()
+  if (line === DONE) return DONE
+  if (/^\[?error\b/i.test(line)) return { error: line }
+  if (!/^[[{]/.test(line)) return null
   try {
-    return JSON.parse(text)
+    return JSON.parse(line)
   } catch {
     throw new ModelError('failed', 'The model sent what is no JSON.')
   }
 }
 
 /** Some endpoints leave out the empty line between two events, or all but the lines of data. */
-function parsedLines(data: string): unknown[] {
+function* parsedLines(data: string): Generator<unknown> {
+  let value: unknown
   try {
-    return [JSON.parse(data)]
+    value = JSON.parse(data)
   } catch {
-    return data.split('\n').map(parsed)
+    for (const line of data.split('\n')) yield parsed(line)
+    return
+  }
+  yield value
+}
+
+/**
+ * Gives lines of a stream their field that have none: proxies write what went wrong into it as it is, and llama.cpp as a
+ * field that it calls `error`.
+ */
+function fieldsOf(): (text: string) => string {
+  let isLineStart = true
+  return (text) => {
+    const isStart = isLineStart
+    if (text !== '') isLineStart = /[\r\n]$/.test(text)
+    return text.replaceAll(
+      /(^|[\r\n])(error:|(?=[ \t]*[[\]{}"]))/g,
+      (whole, before: string, name) => {
+        if (before === '' && !isStart) return whole
+        return `${before}${name === '' ? '' : 'event: error\n'}data: `
+      },
+    )
   }
 }
 

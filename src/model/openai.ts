@@ -4,16 +4,18 @@ import { isDeeper } from '../contract/depth.ts'
 import { isObject } from '../contract/json.ts'
 import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
+import { isCutBy } from './endings.ts'
 import { failedAnswer, toModelError } from './failures.ts'
 import { type Model, ModelError, type Piece } from './model.ts'
-import { namesIn, summaryIn } from './names.ts'
-import { isCutBy, read } from './openai-answer.ts'
+import { namesIn } from './names.ts'
+import { read } from './openai-answer.ts'
 import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
 import { type Chunks, chunksOf } from './openai-stream.ts'
 import { type Prompt, namingPrompt, summaryPrompt } from './prompts.ts'
 import type { Quirk } from './quirks.ts'
 import { Refused, failureIn } from './refused.ts'
-import { saidIn } from './thoughts.ts'
+import { summaryIn } from './summaries.ts'
+import { withoutThoughts } from './thoughts.ts'
 
 /** Any endpoint that speaks the chat-completions API. */
 export function openaiModel(settings: OpenAISettings): Model {
@@ -40,9 +42,9 @@ export function openaiModel(settings: OpenAISettings): Model {
   }
 }
 
-/** The package is a fifth of the bundle: only who asks a model pays for loading it. */
+/** The client is a fifth of the bundle: only who asks a model pays for loading it, and not for the others beside it. */
 async function clientOf({ apiKey, baseURL, timeout }: OpenAISettings): Promise<OpenAI> {
-  const { default: Client } = await import('openai')
+  const { OpenAI: Client } = await import('openai/client')
   return new Client({
     apiKey,
     baseURL,
@@ -149,10 +151,10 @@ async function textIn({ chunks, hangUp }: Chunks, isDone: () => boolean): Promis
       text += value.text
       continue
     }
-    const reason = value.finishReason
-    const said = saidIn(text).trim()
-    // Half a summary would take away what the one before it knew.
-    if (reason !== null && !isCutBy(reason) && said !== '') return said
+    const { finishReason: reason, isRefusal } = value
+    const said = withoutThoughts(text).trim()
+    // Half a summary, or none, would take away what the one before it knew.
+    if (reason !== null && !isCutBy(reason) && said !== '' && !isRefusal) return said
     throw new ModelError('failed', "The model's answer was empty or cut short.")
   }
 }

@@ -2,6 +2,10 @@
 const anyOf = (...forms: RegExp[]): RegExp =>
   new RegExp(forms.map(({ source }) => source).join('|'), 'is')
 
+/** A list of the roles that are taken, in which only those of a person and the model stand. */
+const ONLY_TWO_ROLES =
+  /roles must alternate|(only|be|be one of|values are:?|expected) \W*user\W+((or|and)\W+)?assistant\b/
+
 interface QuirkOf {
   /** What a request must hold, as JSON, so that leaving it out can help: one of these. */
   body: string[]
@@ -18,14 +22,20 @@ export const quirks = {
   /** No bound at all. */
   'no-max-tokens': {
     body: ['"max_tokens":', '"max_completion_tokens":'],
-    says: /max_?\w*_?tokens|in the completion|maximum context length|tokens per min\w*\W.{0,40}requested/i,
+    says: anyOf(
+      /max_?\w*_?tokens|\bmax\w*\W+(\w+\W+){0,3}tokens|in the completion|maximum context length/,
+      /output (token|length)|maximum output|tokens to generate|tokens per min\w*\W.{0,40}requested/,
+    ),
   },
-  'no-stream-options': { body: ['"stream_options":'], says: /stream_?options|include_?usage/i },
+  'no-stream-options': {
+    body: ['"stream_options":'],
+    says: /stream[\W_]?options|include[\W_]?usage/i,
+  },
   /** Reasoning with every message of the model, if only a blank: one of another model has none. */
   'with-reasoning': {
     body: ['"role":"assistant"'],
     says: anyOf(
-      /reasoning_content\W.{0,60}(passed back|missing|required)/,
+      /reasoning_content\W.{0,60}(passed back|missing|required|provided)/,
       /(missing|requires?)\W.{0,40}reasoning_content/,
     ),
   },
@@ -50,7 +60,7 @@ export const quirks = {
   'no-bare-calls': {
     body: ['"tool_calls":'],
     without: '"tools":',
-    says: /toolConfig|must define tools|`tools=?`? (param|must|field|is required)/i,
+    says: /toolConfig|must define \W{0,3}tools|\btools\W{1,4}(param|must|field|is required)/i,
   },
   /** The system's words as the beginning of the first message. */
   'no-system': {
@@ -58,19 +68,22 @@ export const quirks = {
     says: anyOf(
       /(system|developer)\W+(role|instruction|message|prompt)/,
       /role\W[^.]{0,40}\b(system|developer)\b/,
-      /roles must alternate|only user and assistant|should be 'user' or 'assistant'/,
+      /\W(system|developer)\W+is not\b|(variant|value:?)\W+(system|developer)\b|不支持\W*system/,
+      ONLY_TWO_ROLES,
+      /(first|start|begin)\w*\b[^.]{0,40}\buser\b/,
     ),
   },
-  'no-tool-choice': { body: ['"tool_choice":'], says: /tool_?choice/i },
+  'no-tool-choice': { body: ['"tool_choice":'], says: /tool[\W_]?choice/i },
   /** No tools, and calls become text. */
   'no-tools': {
     body: ['"tools":', '"tool_calls":'],
     says: anyOf(
-      /support\w* (tools?\b|(tool|function)\W?(use|call))/,
-      /\b(tools|(tool|function)\W?(use|call(s|ing)?))\W{1,2}((is|are)(n't| not| currently not| un)|not\b)/,
-      /\b(param|parameter|argument|field|name)\b\W+(supplied\W+)?tools\b|\bbody\W{1,6}tools\b/,
-      /tool choice requires|tools param requires/,
-      /role\W{0,4}tool\b|roles must alternate|only user and assistant/,
+      /support\w* (the )?(tools?\b|functions\b|(tool|function)[\W_]?(use|call))/,
+      /\b(tools|functions|(tool|function)[\W_]?(use|call(s|ing)?))\W{1,4}((is|are|was|has|have)(n't| not| currently not| un)|not\b|un(supported|known|expected)|extra)/,
+      /\b(param|parameter|argument|field|name|unsupported)(s|\(s\))?\W+(supplied\W+)?tools\b|\bbody\W{1,6}tools\b/,
+      /tool choice requires|tools param requires|不支持.{0,8}(工具|函数|tool|function)/,
+      /role\W{0,4}tool\b|\W(variant|value:?|input\W{0,4}:)\W+tool\b|\Wtool\W+is not one of/,
+      ONLY_TWO_ROLES,
     ),
   },
   /** No ids of calls but those that every endpoint takes, each once: behind a gateway another model may read them. */
@@ -86,10 +99,18 @@ export const quirks = {
     body: ['"tool_call_id":'],
     says: /tool.?call.?id\b.*(\b9\b|length|character)/is,
   },
+  /** With each result the name of the tool. */
+  'named-results': {
+    body: ['"role":"tool"'],
+    says: /function_?response\W{1,2}name|\bname cannot be empty|(tool|result)\b[^.]{0,40}\bname\W{1,3}(is )?(required|missing)/i,
+  },
   /** Nothing in the place of a text that says nothing, and a word in that of a result. */
   'no-blanks': {
     body: ['"content":""', '"role":"tool"'],
-    says: /\bblank\b|non-?empty|(not|n't|cannot) be empty|is empty|empty (content|text|message)|\.text\W{1,4}field required/i,
+    says: anyOf(
+      /\bblank\b|non-?(empty|whitespace)|(not|n't|cannot) be empty|is empty|empty (content|text|message|string)/,
+      /\.text\W{1,4}field required|\bcontent\b[^.]{0,20} required|at least 1 character|min_?length|不能为空|either content or/,
+    ),
   },
   /** Pictures become their names. */
   'no-images': {
@@ -98,10 +119,22 @@ export const quirks = {
   },
   /** No `temperature` and no `top_p`. */
   'no-sampling': { body: ['"temperature":', '"top_p":'], says: /temperature|\btop_?p\b/i },
-  'no-effort': { body: ['"reasoning_effort":'], says: /reasoning_?effort/i },
+  'no-effort': {
+    body: ['"reasoning_effort":'],
+    says: anyOf(
+      /reasoning[\W_]{0,2}effort|(support\w*|invalid) (the )?(think|reasoning|effort)/,
+      /\b(thinking|reasoning)( \w+)? (is|are) not/,
+    ),
+  },
   /** No form that the answer must have. */
-  'no-format': { body: ['"response_format":'], says: /response_?format|json_(schema|object)/i },
-  'no-parallel': { body: ['"parallel_tool_calls":'], says: /parallel_?tool_?calls/i },
+  'no-format': {
+    body: ['"response_format":'],
+    says: /response[\W_]?(format|mime)|json[\W_](schema|object|mode)|structured[\W_]output|guided[\W_]decoding/i,
+  },
+  'no-parallel': {
+    body: ['"parallel_tool_calls":'],
+    says: /parallel[\W_]?tool|single tool/i,
+  },
   /** Files become their names. */
   'no-files': {
     body: ['"type":"file"'],

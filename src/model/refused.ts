@@ -2,7 +2,7 @@ import { isDeeper } from '../contract/depth.ts'
 import { type JsonObject, isObject } from '../contract/json.ts'
 import { JSON_DEPTH } from '../contract/limits.ts'
 import type { ModelError } from './model.ts'
-import { listOf } from './wanted-back.ts'
+import { listOf, textOf } from './wanted-back.ts'
 
 /** A refusal inside an answer whose status says that all is well. */
 export class Refused extends Error {
@@ -33,9 +33,14 @@ export function failureIn(chunk: JsonObject): unknown {
     chunk['type'] === 'error' ||
     chunk['success'] === false ||
     listOf(chunk['errors']).length > 0 ||
-    (isTold(chunk['code']) && typeof chunk['message'] === 'string')
+    typeof chunk['error_msg'] === 'string' ||
+    (CODES.some((name) => isTold(chunk[name])) && SENTENCES.some((name) => textOf(chunk[name])))
   return isFailure ? chunk : null
 }
+
+const CODES = ['code', 'status_code', 'statusCode', 'error_code']
+/** The fields that say in a sentence what is wrong. */
+export const SENTENCES = ['message', 'msg', 'error', 'error_msg', 'status_msg', 'detail']
 
 /** Some endpoints send the field with nothing in it as long as all is well. */
 const isTold = (value: unknown): boolean =>

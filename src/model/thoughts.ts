@@ -9,12 +9,23 @@ const marks: readonly (readonly [open: string, close: string])[] = [
   ['<reasoning>', '</reasoning>'],
   ['<seed:think>', '</seed:think>'],
   ['<mm:think>', '</mm:think>'],
+  ['<longcat_think>', '</longcat_think>'],
   ['[THINK]', '[/THINK]'],
   ['<|begin_of_thought|>', '<|end_of_thought|>'],
   ['◁think▷', '◁/think▷'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
   // Gemma 4, and gpt-oss, if the server does not read their channels.
   ['<|channel>thought', '<channel|>'],
   ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
+  [
+    '<|start|>assistant<|channel|>analysis<|message|>',
+    '<|start|>assistant<|channel|>final<|message|>',
+  ],
+]
+/** What begins a text if its thoughts came in a field, and their end did not, or if there were none. */
+const leftovers: readonly string[] = [
+  ...marks.map(([, close]) => close),
+  '<|channel|>final<|message|>',
 ]
 
 const sameText = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
@@ -68,7 +79,14 @@ export class ThoughtSplitter {
       this.#held = start.slice(mark[0].length)
       return true
     }
-    if (marks.some(([open]) => beginsWith(open, start))) return false
+    const leftover = leftovers.find((one) => beginsWith(start, one))
+    if (leftover !== undefined) {
+      this.hasThought = true
+      this.#held = start.slice(leftover.length)
+      return true
+    }
+    const beginnings = [...marks.map(([open]) => open), ...leftovers]
+    if (beginnings.some((one) => beginsWith(one, start))) return false
     this.#state = 'saying'
     if (this.hasThought) this.#held = start
     return true
@@ -108,6 +126,24 @@ export function saidIn(text: string): string {
   if (splitter.hasThought) return said
   const close = unopened(text)
   return close ? text.slice(close.at + close.mark.length).trimStart() : text
+}
+
+/** The same, and without thoughts that begin a line further down: what is asked in the background has no reason to show marks. */
+export function withoutThoughts(text: string): string {
+  let said = saidIn(text)
+  for (const [open, close] of marks) {
+    const pieces: string[] = []
+    let from = 0
+    for (;;) {
+      const begin = said.indexOf(`\n${open}`, from)
+      const end = begin === -1 ? -1 : said.indexOf(close, begin)
+      if (end === -1) break
+      pieces.push(said.slice(from, begin + 1))
+      from = end + close.length
+    }
+    said = pieces.join('') + said.slice(from)
+  }
+  return said
 }
 
 /** How gpt-oss begins and ends its thoughts if its server leaves out the marks, and only them. */

@@ -19,6 +19,8 @@ interface CallDelta {
 
 interface Call extends Omit<CallDelta, 'given'> {
   arguments: string
+  /** The last piece of them, if each one so far began with the one before it: such an endpoint sends all it has each time. */
+  grown: string | null
 }
 
 /**
@@ -32,17 +34,14 @@ export class ToolCalls {
     const call = readCall(delta)
     const known = this.#of(call)
     if (known === null) {
-      this.#calls.push({ ...call, arguments: argumentsOf(call.given) })
+      const given = argumentsOf(call.given)
+      this.#calls.push({ ...call, arguments: given, grown: given })
       return
     }
     known.id ||= call.id
     // A name may come in pieces, or again with each piece of the arguments.
-    if (call.name !== known.name) known.name += call.name
-    if (!isAgain(known, call)) {
-      known.arguments = isText(call.given)
-        ? goneOn(known.arguments, call.given)
-        : argumentsOf(call.given)
-    }
+    known.name = call.name.startsWith(known.name) ? call.name : known.name + call.name
+    if (!isAgain(known, call)) goOn(known, call.given)
     for (const [key, value] of Object.entries(call.extra)) keepField(known.extra, key, value)
   }
 
@@ -51,10 +50,13 @@ export class ToolCalls {
     const { id, index, name } = delta
     const isAt = (call: Call) => index === null || call.index === null || call.index === index
     const named = id === '' ? undefined : this.#calls.find((call) => call.id === id && isAt(call))
-    const known = named ?? this.#calls.findLast(isAt)
+    // A piece that names nothing goes on with the last call, whichever it is counted as.
+    const last = id === '' && name === '' ? this.#calls.at(-1) : undefined
+    const half = last && !isWhole(last.arguments) ? last : undefined
+    const known = named ?? this.#calls.findLast(isAt) ?? half
     if (known === undefined) return null
-    if (name === '') return known
     const isOther = named === undefined && id !== '' && known.id !== ''
+    if (name === '' || (known.name === '' && !isOther)) return known
     // One that names itself is another call if the one before it is whole.
     if (isWhole(known.arguments)) return isAgain(known, delta) && !isOther ? known : null
     if (named) return named
@@ -64,18 +66,24 @@ export class ToolCalls {
     return index === null && name !== known.name ? null : known
   }
 
+  get isEmpty(): boolean {
+    return this.#calls.length === 0
+  }
+
   /** Whether one was cut in the middle, if the reply ended too soon. */
   get isCut(): boolean {
     const last = this.#calls.at(-1)
-    return this.#calls.some((call) => !isWhole(call.arguments || (call === last ? '' : '{}')))
+    return this.#calls.some((call) => !isWhole(argumentsIn(call) || (call === last ? '' : '{}')))
   }
 
   /** Those that can be made: one without a name can neither be run nor be sent back. Null if there are none. */
   get all(): ToolCall[] | null {
     const ids = new Set<string>()
     const calls = this.#calls.flatMap((call) => {
-      const { id, extra, arguments: given } = call
-      const name = call.name.trim()
+      const { id, extra } = call
+      const given = unquoted(argumentsIn(call))
+      // gpt-oss leaves marks of its template behind it, if its server does not read them.
+      const name = call.name.replace(/<\|[^]*/, '').trim()
       if (name === '' || name.length > CALL_NAME_LENGTH) return []
       // Some endpoints give all calls of a reply the same id, or none: then no result could tell which it answers.
       const isOwn = id === '' || id.length > CALL_ID_LENGTH || ids.has(id)
@@ -104,9 +112,26 @@ const isAgain = (known: Call, { name, given }: CallDelta): boolean =>
 /** At most 40 characters: some endpoints take no longer one. */
 const newCallId = (): string => `call_${crypto.randomUUID().replaceAll('-', '')}`
 
-/** Gateways of other APIs begin with an empty object, and only then send what it is. */
-const goneOn = (given: string, more: string): string =>
-  given.trim() === '{}' && more.trimStart().startsWith('{') ? more : given + more
+function goOn(call: Call, given: unknown): void {
+  const piece = argumentsOf(given)
+  if (piece === '') return
+  const before = call.arguments
+  // Gateways of other APIs begin with an empty object, and only then send what it is.
+  const isAnew = !isText(given) || (before.trim() === '{}' && piece.trimStart().startsWith('{'))
+  call.arguments = isAnew ? piece : before + piece
+  call.grown = isAnew || (call.grown !== null && piece.startsWith(call.grown)) ? piece : null
+}
+
+/** The arguments of a call, in whichever way they came. */
+const argumentsIn = ({ arguments: joined, grown }: Call): string =>
+  grown !== null && !isWhole(joined) && isWhole(grown) ? grown : joined
+
+/** Some models write the text of an object as a text once more. */
+function unquoted(json: string): string {
+  if (!json.trimStart().startsWith('"')) return json
+  const text: unknown = isWhole(json) ? JSON.parse(json) : null
+  return isText(text) && text.trimStart().startsWith('{') && isWhole(text) ? text : json
+}
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
@@ -126,9 +151,10 @@ function isWhole(json: string): boolean {
 
 function readCall(delta: JsonObject): CallDelta {
   const { index, id, type: _type, function: called, ...fields } = delta
-  const { name, arguments: given, ...more } = isObject(called) ? called : {}
+  const isFlat = !isObject(called) && typeof fields['name'] === 'string'
+  const { name, arguments: given, ...more } = isObject(called) ? called : isFlat ? fields : {}
   const extra: JsonObject = {}
-  for (const [key, value] of Object.entries(fields)) keepField(extra, key, value)
+  for (const [key, value] of Object.entries(isFlat ? {} : fields)) keepField(extra, key, value)
   for (const [key, value] of Object.entries(more)) {
     if (value !== null) keepField(extra, 'function', { [key]: value })
   }

@@ -32,27 +32,40 @@ const wait = (ms: number | null): number | null => (ms !== null && ms > 0 ? inSe
 
 /** Whole seconds, of a number of them, of milliseconds, or of a date; null if the headers say nothing of use. */
 export function retryAfterOf(headers: Headers | undefined, now = Date.now()): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? '')
-  if (ms > 0) return inSeconds(ms)
-  const asked = wait(msOf(headers?.get('retry-after'), now))
+  if (headers === undefined) return null
+  const ms = headers.get('retry-after-ms') ?? headers.get('x-ms-retry-after-ms')
+  if (Number(ms) > 0) return inSeconds(Number(ms))
+  // Several proxies may have added one each.
+  const [, first] = /^\s*([\d.]+)\s*,/.exec(headers.get('retry-after') ?? '') ?? []
+  const asked = wait(msOf(first ?? headers.get('retry-after'), now))
   if (asked !== null) return asked
-  // Of several limits, the one that is used up counts.
-  const used = ['-requests', '-tokens'].filter(
-    (of) => headers?.get(`x-ratelimit-remaining${of}`) === '0',
+  const resets = [...headers].filter(([name]) => /rate-?limit/.test(name) && /reset/.test(name))
+  const left = (name: string) => headers.get(name.replace('reset', 'remaining'))
+  // Of several limits those that are used up count, the longest of them.
+  const used = resets.filter(([name]) => left(name) === '0')
+  const alone = resets.filter(([name]) => /limit-reset(-after)?$/.test(name))
+  const waits = [used, alone].map((of) =>
+    Math.max(0, ...of.map(([, value]) => wait(msOf(value, now)) ?? 0)),
   )
-  const resets = [...used, ''].map((of) => wait(msOf(headers?.get(`x-ratelimit-reset${of}`), now)))
-  return resets.find((one) => one !== null) ?? null
+  return waits.find((one) => one > 0) ?? null
 }
 
-const SECONDS = /^(retry-?_?after(-?_?(s|sec|seconds))?|retry_?delay|x-ratelimit-reset)$/i
+const SECONDS =
+  /^(retry-?_?(after|in)(-?_?(in-?_?)?(s|sec|seconds))?|retry_?delay|x-ratelimit-reset|resets?_?(in|at|after|time)(_?seconds)?|(wait|estimated)_?(time|seconds))$/i
 const MILLISECONDS = /^retry-?_?after-?_?ms$/i
 const SAID =
-  /(?:try again|retry|retry after) (?:in|after) ((?:[\d.]+\s*(?:ms|[dhms](?![a-z])|(?:sec|min|hour)[a-z]*)\s*)+)/i
+  /\b(?:again|retry|retry your requests?|retry-after|retrying|wait|resets?|available)[ :]+(?:(?:in|after|for|about|approximately)[ :]+)*((?:[\d.]+\s*(?:ms|[dhms](?![a-z])|(?:sec|min|hour)[a-z]*)(?:\s*(?:,|and)\s+)?\s*)+)/i
+/** The same without a unit, or in Chinese. */
+const SAID_BARE = /retry[-_ ]?after\W{1,4}(\d+)(?![\d.]*\s*\w)|(\d+) ?秒/i
 const DEEPEST = 6
 
 /** The same of what an endpoint says in the body of its refusal, or in the middle of a stream. */
 export function waitIn(said: unknown, now = Date.now(), depth = 0): number | null {
-  if (typeof said === 'string') return wait(msOf(SAID.exec(said)?.[1], now))
+  if (typeof said === 'string') {
+    const [, bare, chinese] = SAID_BARE.exec(said) ?? []
+    const spans = SAID.exec(said)?.[1]?.replaceAll(/,|and/gi, ' ')
+    return wait(msOf(spans ?? bare ?? chinese, now))
+  }
   if (typeof said !== 'object' || said === null || depth > DEEPEST) return null
   for (const [name, value] of Object.entries(said)) {
     const ms = MILLISECONDS.test(name) ? Number(value) : null

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { ModelError } from '../../src/model/model.ts'
-import { namesIn, summaryIn } from '../../src/model/names.ts'
+import { namesIn } from '../../src/model/names.ts'
 
 test.each([
   ['TITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
@@ -41,7 +41,39 @@ test.each([
   ['¡Claro!\n\nTítulo: Un viaje\nTema: viajes', 'Un viaje', 'viajes'],
   ['Hot topic: the sea', 'Hot topic: the sea', ''],
   ['A trip to Cadiz', 'A trip to Cadiz', ''],
-  ['“A trip to Cadiz”\ntravel', '“A trip to Cadiz”', 'travel'],
+  ['“A trip to Cadiz”\ntravel', 'A trip to Cadiz', 'travel'],
+  ['TITLE: 「カディスへの旅」\nTOPIC: «旅行»', 'カディスへの旅', '旅行'],
+  ['TITLE: What is "hilo"\nTOPIC: "words', 'What is "hilo"', 'words'],
+  ['TITLE: "This" and "that"\nTOPIC: words', '"This" and "that"', 'words'],
+  ["TITLE: 'Ann's trip'\nTOPIC: travel", "Ann's trip", 'travel'],
+  ['“TITLE: A trip”\n“TOPIC: travel”', 'A trip', 'travel'],
+  ['# A trip\n\nTopic: travel', 'A trip', 'travel'],
+  ['TÍTULO: Un viaje\nTOPIC: viajes', 'Un viaje', 'viajes'],
+  ['TITLE: Un viaje\nTEMA: viajes', 'Un viaje', 'viajes'],
+  ['TITLE: A trip\nNote: ask me for more of these whenever you like', 'A trip', ''],
+  ['Título de la conversación: Un viaje\nTema de la conversación: viajes', 'Un viaje', 'viajes'],
+  ['TITLE A trip\nTOPIC travel', 'A trip', 'travel'],
+  ['TITLE: A trip / TOPIC: travel', 'A trip', 'travel'],
+  ['Title: A trip - Topic: travel', 'A trip', 'travel'],
+  ['Title: A trip Topic: travel', 'A trip', 'travel'],
+  ['Title: Hot topic: the sea', 'Hot topic: the sea', ''],
+  ['Title: Hot Topic: the sea\nTopic: sea', 'Hot Topic: the sea', 'sea'],
+  ['TITLE: A trip<br>TOPIC: travel', 'A trip', 'travel'],
+  ['TITLE: A trip</s>\nTOPIC: travel</s>', 'A trip', 'travel'],
+  ['TITLE: A trip\nTOPIC: N/A', 'A trip', ''],
+  ['TITLE: TITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
+  ['{"title": "Title: A trip", "topic": "Topic: travel"}', 'A trip', 'travel'],
+  ['{"output": "TITLE: A trip\\nTOPIC: travel"}', 'A trip', 'travel'],
+  ['[TITLE] A trip\n[TOPIC] travel', 'A trip', 'travel'],
+  ['<TITLE>A trip\n<TOPIC>travel', 'A trip', 'travel'],
+  ['TITLE → A trip\nTOPIC → travel', 'A trip', 'travel'],
+  ['TITLE: #1 of all trips\\\nTOPIC: travel', '#1 of all trips', 'travel'],
+  ['{"ok": true, "result": {"title": "A trip", "topic": "travel"}}', 'A trip', 'travel'],
+  ['{title: "A trip", topic: "travel"}', 'A trip', 'travel'],
+  ['<|channel|>final<|message|>TITLE: A trip\nTOPIC: travel<|return|>', 'A trip', 'travel'],
+  ['<|im_start|>assistant\nTITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
+  ['Assistant: TITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
+  ['Okay.\n<think>\nTITLE: no\n</think>\nTITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
   [`A trip\n${'and so on '.repeat(9)}`, 'A trip', ''],
   ['https://a.test/b', 'https://a.test/b', ''],
   ['<think>TITLE: no\nTOPIC: no</think>TITLE: A trip\nTOPIC: travel', 'A trip', 'travel'],
@@ -57,27 +89,21 @@ test.each([
   ['{}'],
   ['"..."'],
   ['<think>TITLE: A trip</think>'],
+  ["I can't help with that."],
+  ["I'm sorry, but I cannot assist with that request.\nTOPIC: none"],
+  ['As an AI language model, I give no titles.'],
+  ['Lo siento, no puedo ayudar con eso.'],
+  ['TITLE: N/A\nTOPIC: N/A'],
+  ['TITLE: null'],
   [`I would say that ${'it depends '.repeat(20)}`],
   ['First: I look.\nThen: I see.\nAnd so it goes on, line by line.'],
 ])('%j gives none', (answer) => {
   expect(() => namesIn(answer)).toThrow(ModelError)
 })
 
-test.each([
-  ['Ann sails.', 'Ann sails.'],
-  ['```\nAnn sails.\n```', 'Ann sails.'],
-  ['{"summary": "Ann sails."}', 'Ann sails.'],
-  ['<answer>\nAnn sails.\n</answer></s>', 'Ann sails.'],
-  ['Ann sets {"a": "b"}', 'Ann sets {"a": "b"}'],
-  ['{"who": "Ann", "what": "sails"}', '{"who": "Ann", "what": "sails"}'],
-])('%j is a summary, whatever stands around it', (answer, summary) => {
-  expect(summaryIn(answer)).toBe(summary)
-})
-
-test.each([' ', '\n', '<|a|>', 'a:\n', '\\n'])(
+test.each([' ', '\n', '<|a|>', 'a:\n', '\\n', '\n<think>', '</think>', 'topic ', '- ', '{"a":'])(
   'an answer of nothing but %j does not take for ever',
   (piece) => {
     expect(() => namesIn(piece.repeat(100_000))).toThrow(ModelError)
-    expect(summaryIn(`a${piece.repeat(100_000)}b`)).toMatch(/^a[^]*b$/)
   },
 )

@@ -20,6 +20,13 @@ test.each([
   ['network_error', 'failed'],
   ['MALFORMED_FUNCTION_CALL', 'failed'],
   ['insufficient_system_resource', 'overloaded'],
+  ['function_call_filter: UNEXPECTED_TOOL_CALL', 'failed'],
+  ['exception', 'failed'],
+  ['timed_out', 'failed'],
+  ['interrupted', 'failed'],
+  ['server_busy', 'overloaded'],
+  ['throttled', 'overloaded'],
+  ['rate limit', 'overloaded'],
 ])('a reason to have failed is no reason to have finished: %s', async (reason, kind) => {
   await expect(readChunks(chunk({ content: 'Half' }, reason))).rejects.toMatchObject({ kind })
 })
@@ -53,6 +60,13 @@ test.each<[object, string, number | null]>([
   [{ code: 'Throttling.RateQuota', message: 'secret' }, 'overloaded', null],
   [{ code: 50505, message: 'Model service overloaded', data: null }, 'overloaded', null],
   [{ success: false, errors: [{ code: 5007 }] }, 'failed', null],
+  [{ success: false, errors: [{ code: 3040, message: 'Capacity exceeded' }] }, 'overloaded', null],
+  [{ error_code: 18, error_msg: 'Open api qps request limit reached' }, 'overloaded', null],
+  [{ error_code: 336_003, error_msg: 'no messages' }, 'failed', null],
+  [{ code: 503, msg: 'secret' }, 'overloaded', 503],
+  [{ error: { code: '1305', message: '该模型当前访问量过大，请您稍后再试' } }, 'overloaded', null],
+  [{ error: { message: 'We experience high demand.' } }, 'overloaded', null],
+  [{ statusCode: 400, message: 'secret' }, 'failed', 400],
   [
     { choices: null, base_resp: { status_code: 1002, status_msg: 'rate limit' } },
     'overloaded',
@@ -105,4 +119,14 @@ test('half a call is none, and the reply is not complete', async () => {
   })
   // Of one that the model holds for whole it is for the client to say what is wrong.
   expect((await readChunks(chunk(half), chunk({}, 'tool_calls'))).ending.toolCalls).toHaveLength(1)
+})
+
+test.each([
+  [1, 'stop'],
+  [2, 'length'],
+  [9, '9'],
+  [0, null],
+  [true, null],
+])('a reason that is a number is one: %j', async (reason, told) => {
+  expect((await readChunks(chunk({ content: 'Yes' }, reason))).ending.finishReason).toBe(told)
 })

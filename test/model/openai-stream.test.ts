@@ -72,3 +72,60 @@ test('words that are no JSON are signs of life, and half an object is a failure'
   ])
   await expect(readOf('data: {"a":\n\ndata: {"b":2}\n\n')).rejects.toThrow('no JSON')
 })
+
+const refusal = '{"error":{"code":503,"message":"Loading"}}'
+const told = { error: { code: 503, message: 'Loading' } }
+const SAID = 'data: {"a":1}\n\n'
+
+test.each([
+  ['behind a field of its own', `${SAID}error: {"code":503,"message":"Loading"}\n\n`],
+  ['as it is', `${SAID}${refusal}\n`],
+  ['as it is, without an end', `${SAID}${refusal}`],
+  ['on several lines', `${SAID}{\n  "error": {\n    "code": 503,\n "message": "Loading"\n  }\n}\n`],
+  ['behind a comment', `: hi\n\n${SAID}: hi\n\n${refusal}\n\n`],
+  ['as an event that is marked twice', `data: ${SAID}data: data: ${refusal}\ndata: \n\n`],
+])(
+  'a failure that stands in a stream %s is found, in whatever pieces it comes',
+  async (_, events) => {
+    const whole = (await readOf(events)).filter(Boolean)
+    expect(whole).toEqual([{ a: 1 }, told])
+    const cut = new ReadableStream({
+      start(controller) {
+        for (const piece of events.split(/(?<=\n)|(?<=:)/)) {
+          controller.enqueue(new TextEncoder().encode(piece))
+        }
+        controller.close()
+      },
+    })
+    expect((await readOf(cut)).filter(Boolean)).toEqual([{ a: 1 }, told])
+  },
+)
+
+test.each(['data: Error: 503 overloaded\n\n', 'data: [ERROR] overloaded\n\n'])(
+  'a failure in plain words is one: %j',
+  async (event) => {
+    const [, failure] = await readOf(SAID + event)
+    expect(failure).toEqual({ error: expect.stringContaining('overloaded') })
+  },
+)
+
+test.each([
+  ['an empty line before its end', 'data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n'],
+  ['an empty line anywhere, and an end', 'data: {"a":1}\ndata: {"b":2}\n'],
+  ['the word for data', '{"a":1}\n{"b":2}\n[DONE]\n'],
+  ['it but with the end', 'data: {"a":1}\n\ndata: {"b":2}\ndata: [DONE]\n\ndata: {"c":3}\n\n'],
+])('a stream without %s is read', async (_, events) => {
+  expect((await readOf(events)).filter(Boolean)).toEqual([{ a: 1 }, { b: 2 }])
+})
+
+test('one document is through when it can be read, and lines are when they say so', async () => {
+  const isDone = async (body: string) => {
+    const { chunks, isDone: isThrough } = chunksOf(new Response(body))
+    for await (const _ of chunks);
+    return isThrough()
+  }
+  expect(await isDone(DOCUMENT)).toBe(true)
+  expect(await isDone('{"a":1}\n{"b":2}')).toBe(false)
+  expect(await isDone('{"a":1}\n{"b":2}\n[DONE]')).toBe(true)
+  expect(await isDone(SAID)).toBe(false)
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { ThoughtSplitter, saidIn, thoughtApart } from '../../src/model/thoughts.ts'
+import { ThoughtSplitter, saidIn, thoughtApart, withoutThoughts } from '../../src/model/thoughts.ts'
 
 /** What is made of a text that comes in pieces. */
 function split(...pieces: string[]) {
@@ -23,11 +23,20 @@ test.each([
     'Hm.',
     'Yes.',
   ],
+  ['<|START_THINKING|>Hm.<|END_THINKING|>Yes.', 'Hm.', 'Yes.'],
   ['<|channel>thought\nHm.\n<channel|>Yes.', '\nHm.\n', 'Yes.'],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
   ['<think></think>\n', '', ''],
   ['<think>Never done', 'Never done', ''],
   ['<think>Done</think', 'Done</think', ''],
+  ['</think>\n\nYes.', '', 'Yes.'],
+  ['</thin', '', '</thin'],
+  ['<|channel|>final<|message|>Yes.', '', 'Yes.'],
+  [
+    '<|start|>assistant<|channel|>analysis<|message|>Hm.<|start|>assistant<|channel|>final<|message|>Yes.',
+    'Hm.',
+    'Yes.',
+  ],
   ['Say <think>x</think> to me', '', 'Say <think>x</think> to me'],
   ['  Two spaces', '', '  Two spaces'],
   ['<thin', '', '<thin'],
@@ -75,4 +84,14 @@ test.each([
   ['Yes.', '', 'Yes.'],
 ])('of %j as a whole reply, the thoughts are %j', (whole, reasoning, text) => {
   expect(thoughtApart(whole)).toEqual({ text, reasoning })
+})
+
+test.each([
+  ['Okay.\n<think>\nI weigh it.\n</think>\nThe summary.', 'Okay.\n\nThe summary.'],
+  ['One.\n<think>a</think>\nTwo.\n<think>b</think>Three.', 'One.\n\nTwo.\nThree.'],
+  ['<think>a</think>One.\n[THINK]b[/THINK]Two.', 'One.\nTwo.'],
+  ['Write <think>x</think> here.', 'Write <think>x</think> here.'],
+  ['One.\n<think>never done', 'One.\n<think>never done'],
+])('of %j in the background only what was said counts', (whole, said) => {
+  expect(withoutThoughts(whole)).toBe(said)
 })

@@ -126,6 +126,42 @@ test.each<[string, Piece[], string[]]>([
     ['look({"at":"sea"})'],
   ],
   [
+    'in pieces that each hold all there is',
+    [
+      piece(0, 'a', 'get', '{"a"'),
+      piece(0, 'a', 'get_it', '{"a":1'),
+      piece(0, '', '', '{"a":1}'),
+      piece(0, '', '', ''),
+    ],
+    ['get_it({"a":1})'],
+  ],
+  [
+    'in pieces that look so, and are not',
+    [piece(0, 'a', 'look', '{"a":'), piece(0, '', '', '{"a":1}'), piece(0, '', '', '}')],
+    ['look({"a":{"a":1}})'],
+  ],
+  [
+    'with a name behind the arguments',
+    [piece(0, 'a', '', '{"a":1}'), piece(0, '', 'look')],
+    ['look({"a":1})'],
+  ],
+  [
+    'that are counted as two in the middle',
+    [piece(0, 'a', 'look', '{"a"'), piece(1, '', '', ':1}'), piece(2, 'b', 'see', '{}')],
+    ['look({"a":1})', 'see({})'],
+  ],
+  [
+    'with arguments that are quoted twice',
+    [piece(0, 'a', 'look', '"{\\"a\\":1}"')],
+    ['look({"a":1})'],
+  ],
+  ['with arguments that are a text', [piece(0, 'a', 'look', '"{ a"')], ['look("{ a")']],
+  [
+    'with a mark of a template in the name',
+    [piece(0, 'a', 'look<|channel|>commentary', '{}'), piece(1, 'b', '<|call|>', '{}')],
+    ['look({})'],
+  ],
+  [
     'without a name',
     [piece(0, 'a', '', '{}'), piece(1, 'b', ' ', '{}'), piece(2, 'c', 'n'.repeat(257), '{}')],
     [],
@@ -146,5 +182,7 @@ test('it is known whether one was cut', () => {
   expect(callsIn(piece(0, 'a', 'look', '{"a":')).isCut).toBe(true)
   expect(callsIn(piece(0, 'a', 'look')).isCut).toBe(true)
   expect(callsIn(piece(0, 'a', 'look'), piece(1, 'b', 'see', '{}')).isCut).toBe(false)
+  expect(callsIn(piece(0, 'a', 'look', '['), piece(0, '', '', '{"a":1}')).isCut).toBe(true)
+  expect(callsIn(piece(0, 'a', 'look', '{"a"'), piece(0, '', '', '{"a":1}')).isCut).toBe(false)
   expect(callsIn().isCut).toBe(false)
 })

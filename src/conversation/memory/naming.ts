@@ -21,7 +21,7 @@ const firstWordsOf = (log: Log, { language, headSeq }: Head): Excerpt[] =>
 export function keepNames(log: Log, head: Head, names: Names): void {
   const standing = head.isTitleMadeUp ? null : head.title
   const title = standing ?? (shortened(unquoted(unmarked(names.title)), TITLE_CHARS) || head.title)
-  const topic = head.topic ?? (firstWords(unquoted(names.topic), 3) || null)
+  const topic = head.topic ?? (firstWords(unquoted(unmarked(names.topic)), 3) || null)
   log.change({ title, topic }, Date.now())
 }
 

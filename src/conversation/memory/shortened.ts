@@ -1,5 +1,6 @@
 import { TOPIC_LENGTH } from '../../contract/limits.ts'
 import { madeKeepable } from '../../contract/text.ts'
+import { withoutQuotes } from '../../model/plain.ts'
 
 /** At most so many UTF-16 units, cut at the end of a sentence, or at least of a word. */
 export function shortened(text: string, length: number): string {
@@ -17,11 +18,13 @@ export function shortened(text: string, length: number): string {
 export const firstWords = (text: string, count: number): string =>
   madeKeepable(text).split(/\s+/).slice(0, count).join(' ').slice(0, TOPIC_LENGTH).toWellFormed()
 
-export const unquoted = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, '')
+/** One line, without a stop at its end and quotation marks around it. */
+export function unquoted(text: string): string {
+  const line = withoutEnds(text.replaceAll(/\s+/g, ' '))
+  return withoutEnds(withoutQuotes(line))
+}
+
+const withoutEnds = (line: string): string => line.replaceAll(/^[*#\s]+|[*.\s]+$/g, '')
 
 const TAG =
   /<\/?(?:a|b|blockquote|br|code|div|em|h[1-6]|hr|i|img|li|ol|p|pre|s|span|strong|sub|sup|table|td|th|tr|u|ul)(?:\s[^<>]*)?\/?>/gi

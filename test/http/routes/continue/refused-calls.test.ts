@@ -112,6 +112,16 @@ test.each([
 })
 
 test.each([
+  '* GenerateContentRequest.contents[2].parts[0].function_response.name: Name cannot be empty.',
+  'messages[2]: tool messages need a name: `name` is required',
+])('an endpoint that wants results by their names is sent those: %s', async (message) => {
+  const bodies = await withCall(keyOf('names', message), refused(inError(message)), yes)
+  const results = bodies.map(({ messages }) => messages.find(({ role }) => role === 'tool'))
+  expect(results).toMatchObject([{ content: 'waves' }, { name: 'look', content: 'waves' }])
+  expect(results[0]).not.toHaveProperty('name')
+})
+
+test.each([
   'The `reasoning_content` in the thinking mode must be passed back to the API.',
   'thinking is enabled but reasoning_content is missing in assistant tool call message at index 2',
   'Missing `reasoning_content` field in the assistant message at message index 1',

@@ -8,6 +8,12 @@ import { network } from '../../../support/network.ts'
 import { eventually, ringWhenDue } from '../../../support/record.ts'
 import { shorten } from '../../../support/time.ts'
 
+const refused = JSON.stringify({
+  choices: [
+    { message: { content: null, refusal: 'I help with no voyages.' }, finish_reason: 'stop' },
+  ],
+})
+
 describe('a summary that fails', () => {
   test('survives that the object is lost in the middle', async () => {
     await network.script(
@@ -30,6 +36,9 @@ describe('a summary that fails', () => {
     ['half a text', [{ text: 'Half of' }, { finish: 'length' }]],
     ['no reason to have finished', [{ text: 'Whole?' }]],
     ['nonsense', [{ raw: '<html>' }]],
+    ['marks', [{ text: '```\n```' }, { finish: 'stop' }]],
+    ['a refusal', [{ raw: refused }]],
+    ['a refusal in words', [{ text: 'I’m sorry, I can’t do that.' }, { finish: 'stop' }]],
   ])('is not replaced by %s, and tried again', async (name, steps) => {
     const key = `bad-${name.replaceAll(' ', '-')}`
     await network.script(`${key}.summary`, [{ text: 'Good one' }, { finish: 'stop' }], steps, [
