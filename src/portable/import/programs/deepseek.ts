@@ -44,8 +44,16 @@ export function readDeepSeek(value: Fields): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, node]): Node<Fields> => {
     const message = fieldsOf(messageIn(node))
     const isEmpty = Object.keys(message).length === 0
-    const time = timeOf(firstOf(message, createFields))
-    return { id, parent: idOf(fieldsOf(node)['parent']), time, value: message, isEmpty }
+    const { parent, children } = fieldsOf(node)
+    return {
+      id,
+      parent: idOf(parent),
+      children: listOf(children).map((child) => idOf(child)),
+      isReply: !isEmpty && roleIn(message, 'assistant') === 'assistant',
+      time: timeOf(firstOf(message, createFields)),
+      value: message,
+      isEmpty,
+    }
   })
   const extras = new Extras()
   const tree = treeOf(nodes, idOf(value['current_node']))

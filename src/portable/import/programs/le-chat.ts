@@ -35,7 +35,8 @@ export function readLeChat(value: Fields, beside?: FilesBeside): Found {
     messages.map((message, index): Node<Fields> => {
       const id = idOf(message['id']) ?? `message-${index + 1}`
       const time = timeOf(message['createdAt'])
-      return { id, parent: idOf(message['parentId']), time, value: message }
+      const isReply = roleOf(message['role']) === 'assistant'
+      return { id, parent: idOf(message['parentId']), isReply, time, value: message }
     }),
   )
   const isTree = nodes.some(({ parent }) => parent !== null)

@@ -47,6 +47,9 @@ export const isLibreChat = (value: Fields): boolean =>
 const isMessage = (message: Fields): boolean =>
   ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
 
+const isOfPerson = ({ isCreatedByUser, sender }: Fields): boolean =>
+  isCreatedByUser === true || textOf(sender).toLowerCase() === 'user'
+
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
 export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
   const tree = value['messagesTree'] ?? value['messages']
@@ -83,7 +86,8 @@ function flattened(messages: unknown[]): Node<Fields>[] {
     const { message, above } = next
     const id = idOf(message['messageId']) ?? `message-${nodes.length + 1}`
     const parent = above ?? idOf(message['parentMessageId'])
-    nodes.push({ id, parent, time: timeOf(message['createdAt']), value: message })
+    const time = timeOf(message['createdAt'])
+    nodes.push({ id, parent, isReply: !isOfPerson(message), time, value: message })
     const children = listOf(message['children']).filter(isFields)
     for (const child of children.toReversed()) waiting.push({ message: child, above: id })
   }
@@ -96,8 +100,7 @@ function readMessage(
   extras: Extras,
   beside?: FilesBeside,
 ): FoundMessage[] {
-  const isPerson =
-    message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
+  const isPerson = isOfPerson(message)
   const { blocks, leftText } = blocksOf(message, (block) => readBlock(block, beside))
   const isSaid = saidIn(blocks).length > 0
   const { brought, names } = readFiles(message, beside)
