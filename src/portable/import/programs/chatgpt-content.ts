@@ -69,7 +69,8 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   const [attached, files] = attachedIn(withoutThose(metadata, others.filter(isBrought)), beside)
   const names = namesOf(left, attached, text !== '')
   const placeholder =
-    placeholderOf(names) ?? (known || pictures.length + files.length > 0 ? null : `[${type}]`)
+    placeholderOf(names) ??
+    (known || type === '' || pictures.length + files.length > 0 ? null : `[${type}]`)
   const { display_title: title, display_url: url } = fieldsOf(content['metadata'])
   const page = type === 'tether_quote' ? content : { title, url }
   const shown = [...pictures, ...files, ...(text === '' ? [] : names.map(fileNamed))]

@@ -29,7 +29,9 @@ const messageFields = [
   'reasoning_content',
 ]
 
-const messageIn = (node: unknown): unknown => fieldsOf(node)['message']
+/** The message of a node, which some files have in its place. */
+const messageIn = (node: unknown): unknown =>
+  fieldsOf(node)['message'] ?? rest(fieldsOf(node), ['id', 'message', 'parent', 'children'])
 
 const isMessage = (message: unknown): boolean =>
   isFields(message) &&
