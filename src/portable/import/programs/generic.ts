@@ -1,24 +1,30 @@
 import { type Waiting, readChatMessage, timeFields } from '../chat-message.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { timeOf } from '../times.ts'
 import { type Node, type Tree, grow, lineOf } from '../tree.ts'
-import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from '../values.ts'
+import {
+  type Fields,
+  areMessages,
+  firstOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from '../values.ts'
 
 const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
-const titleFields = ['title', 'name', 'subject']
+const titleFields = ['title', 'name', 'subject', 'topic']
 const updateFields = ['updated_at', 'updatedAt', 'update_time']
-const conversationFields = [
-  ...idFields,
-  ...titleFields,
-  ...timeFields,
-  ...updateFields,
-  'messages',
-  'model',
-  'system',
-]
+/** Who speaks: some have a name of a role that is known in another field. */
+function speakerOf({ role, author, sender, from, speaker, type }: Fields): string | null {
+  if (typeof role === 'string') return role
+  const names = [isFields(author) ? author['role'] : author, sender, from, speaker, type]
+  return textOf(names.find((name) => roleOf(name) !== null)) || null
+}
 
 export const isChatMessage = (message: Fields): boolean =>
-  typeof message['role'] === 'string' &&
+  speakerOf(message) !== null &&
   ['content', 'parts', 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
     (field) => field in message,
   )
@@ -30,6 +36,9 @@ export const isGeneric = (value: Fields): boolean =>
 
 /** The form that many programs share, and lines for fine-tuning: messages as the chat-completions API has them. */
 export function readGeneric(value: Fields): Found {
+  const names = [idFields, titleFields, timeFields, updateFields]
+  // What several fields say is taken from the first.
+  const taken = names.flatMap((all) => all.find((name) => (value[name] ?? '') !== '') ?? [])
   return {
     source: 'generic',
     sourceId: idOf(...idFields.map((field) => value[field])),
@@ -37,7 +46,12 @@ export function readGeneric(value: Fields): Found {
     createdAt: firstOf(value, timeFields),
     updatedAt: firstOf(value, updateFields),
     isArchived: false,
-    ...readChat(value, listOf(value['messages']).filter(isFields), conversationFields),
+    ...readChat(value, listOf(value['messages']).filter(isFields), [
+      ...taken,
+      'messages',
+      'model',
+      'system',
+    ]),
   }
 }
 
@@ -60,7 +74,8 @@ export function readChat(
   const extras = new Extras()
   const nodes = [...told, ...messages].map((message: Fields, index): Node<Fields> => {
     const id = idOf(message['id'], message['uuid']) ?? `message-${index + 1}`
-    return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: message }
+    const said = { ...message, role: speakerOf(message) }
+    return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: said }
   })
   const tree = parents ? branched(nodes, told.length, parents) : lineOf(nodes)
   const grown = grow<Fields, Waiting>(tree, [], (node, waiting) => {

@@ -64,7 +64,8 @@ function readMessage(
   beside?: FilesBeside,
 ): FoundMessage[] {
   const { content, createdAt, model } = message
-  const chunks = blocksIn(listOf(message['contentChunks']).filter(isFields))
+  const { contentChunks } = message
+  const chunks = blocksIn(listOf(contentChunks ?? content).filter(isFields))
   const files = listOf(message['files'])
     .filter(isFields)
     .map((file) => readFile(file, message['chatId'], beside))

@@ -2,7 +2,15 @@ import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
 import { withDocuments } from '../documents.ts'
 import { Extras, type Found, type FoundMessage } from '../found.ts'
-import { type FilesBeside, fileIn, fileNamed, nameOf, pictureAt, pictureIn } from '../parts.ts'
+import {
+  type FilesBeside,
+  fileIn,
+  fileNamed,
+  nameOf,
+  pictureAt,
+  pictureIn,
+  wordsOf,
+} from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -187,15 +195,20 @@ function readBlock(block: Fields, beside?: FilesBeside): Block[] {
   return [{ kind: 'other', name: text || type || 'content', raw: block }]
 }
 
-/** A call, and if it has come back its result. */
+/** A call, and if it has come back its result. What assistants of OpenAI's call is under the name of its kind. */
 function readCall(call: Fields, raw: Fields): Block[] {
-  const named = fieldsOf(call['function'])
+  const kind = textOf(call['type'])
+  const named = fieldsOf(call[kind] ?? call['function'])
   const id = idOf(call['id'])
-  const name = idOf(call['name'], named['name']) ?? 'tool'
-  const input = call['args'] ?? named['arguments']
-  const output = call['output'] ?? named['output']
+  const isOfKind = kind !== 'function' && kind !== 'tool_call'
+  const name = idOf(call['name'], named['name'], isOfKind ? kind : null) ?? 'tool'
+  const input = call['args'] ?? named['arguments'] ?? codeIn(named)
+  const output = call['output'] ?? named['output'] ?? outputIn(named)
   const asked: Block = { kind: 'call', id, name, input, raw }
   if (output === undefined || output === null) return [asked]
   const text = typeof output === 'string' ? output : JSON.stringify(output)
   return [asked, { kind: 'result', of: id, text, raw: null }]
 }
+
+const codeIn = ({ input }: Fields): unknown => (input === undefined ? undefined : { code: input })
+const outputIn = ({ outputs }: Fields): unknown => (outputs === undefined ? null : wordsOf(outputs))
