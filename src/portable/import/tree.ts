@@ -1,4 +1,5 @@
 import type { FoundMessage } from './found.ts'
+import { idOf } from './values.ts'
 
 /** A message that knows which one it follows. */
 export interface Node<T> {
@@ -75,10 +76,12 @@ function listed<T>(all: Node<T>[], mended: string[]): Node<T>[] {
 }
 
 /** What each message follows, by the lists of what follows each. */
-function listsOf<T>(all: Node<T>[]): Map<unknown, string> {
-  const parents = new Map<unknown, string>()
+function listsOf<T>(all: Node<T>[]): Map<string | null, string> {
+  const parents = new Map<string | null, string>()
   for (const { id, children = [] } of all) {
-    for (const child of children) if (!parents.has(child)) parents.set(child, id)
+    for (const child of children.map((one) => idOf(one))) {
+      if (!parents.has(child)) parents.set(child, id)
+    }
   }
   return parents
 }

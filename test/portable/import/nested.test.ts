@@ -79,3 +79,23 @@ test('data sets name their turns and models otherwise', async () => {
     expect(messages.map(lineOf)).toEqual(['user: q', 'assistant: a'])
   }
 })
+
+test.each([
+  ['a line each', said.map((message) => JSON.stringify(message)).join('\n')],
+  ['a list in a list', JSON.stringify([said])],
+  ['a list in an object', JSON.stringify({ chats: [said] })],
+])('messages alone, %s, are one conversation', async (_, file) => {
+  const { conversations, failed } = await importing(await as.user(), file)
+  expect([conversations, failed]).toMatchObject([[{ added: 2 }], 0])
+})
+
+test('of messages a line each one that can’t be read takes the conversation with it', async () => {
+  const lines = [...said, ...said].map((message) => JSON.stringify(message))
+  const broken = await upload(ann, lines.with(1, '{broken').join('\n'))
+  expect([broken.status, await broken.text()]).toEqual([
+    422,
+    expect.stringContaining('can not be read'),
+  ])
+  const cut = await upload(ann, `${lines.join('\n')}\n{"role":"us`)
+  expect([cut.status, await cut.text()]).toEqual([422, expect.stringContaining('in the middle')])
+})

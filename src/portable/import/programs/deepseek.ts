@@ -50,7 +50,7 @@ export function readDeepSeek(value: Fields): Found {
     return {
       id,
       parent: idOf(parent),
-      children: listOf(children).map((child) => idOf(child)),
+      children: listOf(children),
       isReply: !isEmpty && roleIn(message, 'assistant') === 'assistant',
       time: timeOf(firstOf(message, createFields)),
       value: message,
