@@ -175,7 +175,7 @@ function readMessage(
   const role = roleIn(author, textOf(content['content_type']))
   const recipient = textOf(message['recipient'])
   const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
-  const read = readContent(content, metadata, beside)
+  const read = readContent(content, metadata, role, beside)
   const isShown = role === 'tool' && research !== null && (read.text === '' || isState(read.text))
   const written = isShown ? research.status : read.text
   const isOwn = role === 'user' || isCall
@@ -201,7 +201,7 @@ function readMessage(
       ...rest(message, messageFields),
       author: rest(author, ['role']),
       ...(author['role'] !== role && { role: author['role'] }),
-      content: isPlain(content) && text === read.text ? null : content,
+      content: isPlain(content, text) ? null : content,
     },
     [],
   )
