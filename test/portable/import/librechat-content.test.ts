@@ -182,3 +182,9 @@ test('what an assistant of OpenAI’s calls is called by its kind', async () => 
   ])
   expect(messages.at(-1)?.content).toBe('One.')
 })
+
+test('a recording is shown by what it is', async () => {
+  const content = [{ type: 'input_audio', input_audio: { data: 'AAAA' } }]
+  const [asked] = await brought(message('q', { text: '', content }))
+  expect(asked?.content).toBe('[audio]')
+})

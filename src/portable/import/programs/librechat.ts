@@ -6,6 +6,7 @@ import {
   type FilesBeside,
   fileIn,
   fileNamed,
+  kindShown,
   nameOf,
   pictureAt,
   pictureIn,
@@ -192,7 +193,7 @@ function readBlock(block: Fields, beside?: FilesBeside): Block[] {
     const name = nameOf(fieldsOf(inner)) ?? 'image'
     return [{ kind: 'other', name, raw: block }]
   }
-  return [{ kind: 'other', name: text || type || 'content', raw: block }]
+  return [{ kind: 'other', name: text || kindShown(type) || 'content', raw: block }]
 }
 
 /** A call, and if it has come back its result. What assistants of OpenAI's call is under the name of its kind. */
