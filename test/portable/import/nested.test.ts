@@ -55,6 +55,16 @@ test('what a conversation says in two fields of one meaning is lost in neither',
   expect(extra).toMatchObject({ fields: more })
 })
 
+test('a model may be an object, whose id it is', async () => {
+  const model = { id: 'gpt-4', name: 'GPT-4', tokenLimit: 24_000 }
+  const { messages, extra } = await importingOne(ann, {
+    version: 4,
+    history: [{ ...one('m'), model }],
+  })
+  expect(messages.map((message) => message.model)).toEqual([null, 'gpt-4'])
+  expect(extra).toMatchObject({ fields: { model } })
+})
+
 test('data sets name their turns and models otherwise', async () => {
   const { conversations } = await importing(ann, [
     { conversation_id: 'lmsys', model: 'vicuna', conversation: said },

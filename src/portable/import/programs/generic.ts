@@ -68,7 +68,8 @@ export function readChat(
   understood: readonly string[],
   parents?: (number | null)[],
 ): Pick<Found, 'messages' | 'extra'> {
-  const { model, system } = value
+  const { model: named, system } = value
+  const model = isFields(named) ? idOf(named['id'], named['name']) : named
   const isTold = typeof system === 'string' && system !== ''
   const told = isTold ? [{ id: 'system', role: 'system', content: system }] : []
   const extras = new Extras()
@@ -82,7 +83,10 @@ export function readChat(
     const [made, still] = readChatMessage(node.id, node.value, waiting, extras)
     return [extras.on(made.map((message) => by(model, message))), still]
   })
-  const left = rest(value, understood)
+  const left = rest(
+    value,
+    isFields(named) ? understood.filter((name) => name !== 'model') : understood,
+  )
   return { ...grown, extra: extras.whole(left) }
 }
 
