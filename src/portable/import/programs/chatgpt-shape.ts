@@ -3,8 +3,10 @@ import { type Fields, areMessages, fieldsOf, isFields, listOf, rest } from '../v
 const isMessage = ({ author, content }: Fields): boolean => isFields(author) && isFields(content)
 
 /** A node of a tree, whose words are in its message. */
-const isNode = (node: unknown): boolean =>
-  isFields(node) && rest(node, ['id', 'message', 'parent', 'children']) === null
+export const isNode = (node: unknown): boolean =>
+  isFields(node) && rest(node, isFields(node['message']) ? ['message', ...links] : links) === null
+
+const links = ['id', 'parent', 'children']
 
 /** A tree whose messages have an author and a content. One that holds nothing may come without its tree. */
 export function isChatGpt(value: Fields): boolean {

@@ -8,6 +8,7 @@ import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './ch
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
+import { isNode } from './chatgpt-shape.ts'
 import { type Thinking, thoughtOf } from './chatgpt-thoughts.ts'
 
 /** States of an answer that is being written, or was stopped. */
@@ -52,7 +53,10 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   }
   const grown = grow(tree, nothing, (node, known, last) => {
     const message = node.value['message']
-    if (!isFields(message)) return [[], known]
+    if (!isFields(message)) {
+      if (!isNode(node.value)) extras.hidden.push(node.value)
+      return [[], known]
+    }
     const thought = thoughtOf(message)
     if (thought) {
       const thoughts = [...known.thoughts, thought]

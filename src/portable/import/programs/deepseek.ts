@@ -147,7 +147,7 @@ function roleIn(message: Fields, before: Role): Role {
   const isOfFiles = fragments.every(({ type }) => type === 'FILE')
   if (isOfFiles && listOf(message['files']).length > 0) return 'user'
   const isAnswer =
-    fragments.length > 0 ||
+    fragments.some(({ type }) => /THINK|RESPONSE|SEARCH|TOOL|READ|TIP|FILE/.test(textOf(type))) ||
     textOf(message['reasoning_content']) !== '' ||
     listOf(message['search_results']).length > 0
   return isAnswer || before === 'user' ? 'assistant' : 'user'

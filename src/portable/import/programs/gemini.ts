@@ -50,6 +50,10 @@ function said(value: Fields): { asked: string; answer: string } | null {
   return asked + answer === '' ? null : { asked, answer }
 }
 
+const known = ['header', 'title', 'time', 'products', 'activityControls']
+/** What Google tells beside what was said. */
+const besides = ['titleUrl', 'subtitles', 'details', 'locationInfos', 'attachedFiles', 'imageFile']
+
 function readActivity(value: Fields, beside?: FilesBeside): Found {
   const { title, time, safeHtmlItem: items } = value
   const extras = new Extras()
@@ -75,14 +79,10 @@ function readActivity(value: Fields, beside?: FilesBeside): Found {
     { createdAt: time },
     extras,
   )
-  const left = rest(value, [
-    'header',
-    'title',
-    'time',
-    'products',
-    'safeHtmlItem',
-    'activityControls',
-  ])
+  const left = rest(value, ['safeHtmlItem', ...known])
+  // An answer may be written in another way.
+  const other = answered.length === 0 ? rest(value, [...known, ...besides]) : null
+  if (other) extras.hidden.push(other)
   return {
     source: 'gemini',
     // Nothing else names it.

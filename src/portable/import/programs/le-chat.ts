@@ -109,7 +109,7 @@ function blocksIn(chunks: Fields[]): Block[] {
   const blocks: Block[] = []
   for (const chunk of chunks) {
     const last = blocks.at(-1)
-    const type = textOf(chunk['type'])
+    const type = textOf(chunk['type']) || ('text' in chunk ? 'text' : '')
     if (type === 'text' && last?.kind === 'text') last.text += textOf(chunk['text'])
     else if (type === 'text') blocks.push({ kind: 'text', text: textOf(chunk['text']), raw: null })
     else if (type === 'reference' && last?.kind === 'text') last.raw ??= chunks.filter(isReference)
