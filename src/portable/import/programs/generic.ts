@@ -23,8 +23,13 @@ function speakerOf({ role, author, sender, from, speaker, type }: Fields): strin
   return textOf(names.find((name) => roleOf(name) !== null)) || null
 }
 
+/** Whether it says so in its `role`, or is by somebody who talks. */
+const isSpoken = (message: Fields): boolean =>
+  typeof message['role'] === 'string' ||
+  ['user', 'assistant'].includes(roleOf(speakerOf(message)) ?? '')
+
 export const isChatMessage = (message: Fields): boolean =>
-  speakerOf(message) !== null &&
+  isSpoken(message) &&
   ['content', 'parts', 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
     (field) => field in message,
   )

@@ -1,7 +1,7 @@
 import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
 import { withDocuments } from '../documents.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import {
   type FilesBeside,
   fileIn,
@@ -54,10 +54,12 @@ export const isLibreChat = (value: Fields): boolean =>
   )
 
 const isMessage = (message: Fields): boolean =>
-  ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
+  'messageId' in message || 'isCreatedByUser' in message || roleOf(message['sender']) !== null
 
 const isOfPerson = ({ isCreatedByUser, sender }: Fields): boolean =>
-  isCreatedByUser === true || textOf(sender).toLowerCase() === 'user'
+  typeof isCreatedByUser === 'boolean' && textOf(sender).toLowerCase() !== 'user'
+    ? isCreatedByUser
+    : roleOf(sender) === 'user'
 
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
 export function readLibreChat(value: Fields, beside?: FilesBeside): Found {

@@ -31,7 +31,12 @@ export const isTurn = ({ from, value }: Fields): boolean =>
 const speakerOf = ({ from, role }: Fields): string => textOf(from) || textOf(role)
 const textIn = (turn: Fields): unknown => firstOf(turn, ['value', 'content', 'text'])
 
-const isSaid = (turn: Fields): boolean => speakerOf(turn) !== '' && typeof textIn(turn) === 'string'
+/** People who write to each other have names instead. */
+const isSaid = (turn: Fields): boolean =>
+  typeof textIn(turn) === 'string' && isKnown(speakerOf(turn))
+
+const isKnown = (speaker: string): boolean =>
+  roles.has(speaker) || calling.includes(speaker) || roleOf(speaker) !== null
 
 const turnsIn = ({ conversations, conversation, items, messages }: Fields): Fields[] =>
   listOf(conversations ?? conversation ?? items ?? messages).filter(isFields)
