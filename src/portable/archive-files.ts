@@ -1,4 +1,4 @@
-import { type InArchive, OWN, besideIn, nameIn } from './archive.ts'
+import { type InArchive, besideIn, nameIn, ownIn } from './archive.ts'
 import type { FilesBeside } from './import/parts.ts'
 import type { Unzipped } from './unzip.ts'
 
@@ -20,7 +20,7 @@ export class ArchiveFiles implements FilesBeside {
   readonly found = new Set<string>()
 
   constructor(zip: Unzipped) {
-    if (zip.names.includes(OWN)) return
+    if (ownIn(zip) !== null) return
     for (const path of besideIn(zip)) {
       const name = nameIn(path)
       const id = `file_${this.files.size.toString(16).padStart(32, '0')}`

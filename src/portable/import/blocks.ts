@@ -34,19 +34,44 @@ export const saidIn = (blocks: Block[]): string[] =>
   blocks.flatMap((block) => (block.kind === 'text' && block.text !== '' ? [block.text] : []))
 
 /** What some models write before their answer, as programs keep it that don't take it out. */
-const THOUGHT =
-  /^\s*(?:<think(?:ing)?>([^]*?)<\/think(?:ing)?>|:::thinking\n([^]*?)\n:::(?=\n|$))\s*/
+const THOUGHT = new RegExp(
+  '^\\s*(?:' +
+    [
+      '<((?:seed:|mm:)?think|thinking|thought|reason|reasoning)>(?<a>[^]*?)</\\1>',
+      ':::thinking\\n(?<b>[^]*?)\\n:::(?=\\n|$)',
+      '\\[THINK\\](?<c>[^]*?)\\[/THINK\\]',
+      '<\\|begin_of_thought\\|>(?<d>[^]*?)<\\|end_of_thought\\|>',
+      '◁think▷(?<e>[^]*?)◁/think▷',
+      '<\\|channel\\|>analysis<\\|message\\|>(?<f>[^]*?)(?:<\\|end\\|>)?<\\|start\\|>assistant<\\|channel\\|>final<\\|message\\|>',
+    ].join('|') +
+    ')\\s*',
+)
+const CLOSE = '</think>'
+
+/** What a text begins with thinking, and the rest of it; null if it does not. Some leave the first mark out. */
+function thoughtIn(text: string): { thought: string; said: string } | null {
+  const match = THOUGHT.exec(text)
+  if (match) {
+    const thought = Object.values(match.groups ?? {}).find((one) => one !== undefined) ?? ''
+    return { thought: thought.trim(), said: text.slice(match[0].length) }
+  }
+  const at = text.indexOf(CLOSE)
+  const [before, behind] = [text.slice(0, at), text.slice(at + CLOSE.length)]
+  // An answer may speak of marks.
+  const isSpoken = before.includes('<think>') || /[`"'“(]$/.test(before)
+  if (at === -1 || isSpoken || !/^[ \t]*\r?\n\s*\S/.test(behind)) return null
+  return { thought: before.trim(), said: behind.trimStart() }
+}
 
 /** The blocks of an answer in which a text begins with thoughts, those apart. */
 export const withThoughtsApart = (blocks: Block[]): Block[] =>
   blocks.flatMap((block): Block[] => {
-    const match = block.kind === 'text' ? THOUGHT.exec(block.text) : null
-    if (block.kind !== 'text' || match === null) return [block]
-    const thought = { text: (match[1] ?? match[2]!).trim() }
-    const raw = { ...fieldsOf(block.raw), text: block.text }
+    const found = block.kind === 'text' ? thoughtIn(block.text) : null
+    if (block.kind !== 'text' || found === null) return [block]
+    const raw = { text: block.text, ...fieldsOf(block.raw) }
     return [
-      { kind: 'thought', thought, raw: null },
-      { ...block, text: block.text.slice(match[0].length), raw },
+      { kind: 'thought', thought: { text: found.thought }, raw: null },
+      ...withThoughtsApart([{ ...block, text: found.said, raw }]),
     ]
   })
 

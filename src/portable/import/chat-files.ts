@@ -1,5 +1,5 @@
 import type { Part } from '../../contract/part.ts'
-import { fileNamed } from './parts.ts'
+import { fileNamed, kindShown } from './parts.ts'
 import { type Fields, fieldsOf, idOf, isFields, textOf } from './values.ts'
 
 /** What is shown of a part that is no text; null for what only says where a step begins. */
@@ -8,7 +8,7 @@ export function shownOf(part: Fields): string | null {
   if (type === 'step-start') return null
   if (type.includes('image') || imageOf(part).length > 0) return 'image'
   if (type.includes('audio')) return 'audio'
-  return nameIn(part) ?? idOf(type) ?? 'content'
+  return nameIn(part) ?? idOf(kindShown(type)) ?? 'content'
 }
 
 /** A picture or a file that is in a part, or its name. */

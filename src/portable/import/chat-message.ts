@@ -5,6 +5,7 @@ import { type Block, saidIn, spread, withThoughtsApart } from './blocks.ts'
 import { isWhole } from './chat-files.ts'
 import { blocksOf, citedBy } from './chat-parts.ts'
 import { type Extras, type FoundMessage, roleOf } from './found.ts'
+import { wordsOf } from './parts.ts'
 import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
 
 /** The calls whose results have not come yet, in their order. */
@@ -45,6 +46,7 @@ export function readChatMessage(
     ...blocksOf(message['refusal']),
     ...(cited.length > 0 ? [{ kind: 'other' as const, name: null, raw: null, parts: cited }] : []),
     ...callsOf(message),
+    ...failureIn(message),
   ]
   const shared = {
     createdAt: firstOf(message, timeFields),
@@ -72,6 +74,12 @@ export function readChatMessage(
   extras.leave(id, message, [...understood, ...fields, ...(thinking ? [thinking] : [])])
   if (role !== message['role']) extras.leave(id, { role: message['role'] }, [])
   return [made, made.reduce(stillWaiting, waiting)]
+}
+
+/** What failed is shown if nothing else is. */
+function failureIn({ error }: Fields): Block[] {
+  const failure = isFields(error) ? wordsOf(error) : textOf(error)
+  return failure === '' ? [] : [{ kind: 'other', name: failure, raw: null }]
 }
 
 /** What servers of models call what was thought. */

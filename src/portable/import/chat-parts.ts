@@ -70,8 +70,10 @@ function readPart(part: Fields): Block {
 const TEXTS = ['type', 'text', 'content', 'value']
 
 /** The text of a part, in each of the fields that programs have for it. */
-function textIn({ text, content, value }: Fields): string {
-  return [text, fieldsOf(text)['value'], content, value].map(textOf).find(Boolean) ?? ''
+function textIn({ text, content, value, source }: Fields): string {
+  const own = [text, fieldsOf(text)['value'], content, value].map(textOf).find(Boolean)
+  // A document has its words in a source of its own, what was found in a list.
+  return own ?? wordsOf({ source, content: Array.isArray(content) ? content : null })
 }
 
 /** A call, its result, or both, as the APIs have them and the AI SDK; null if a part is nothing of that. */

@@ -17,6 +17,10 @@ export const fileNamed = (filename: string): Part => ({ type: 'file', file: { fi
 export const placeholderOf = (names: string[]): string | null =>
   names.length === 0 ? null : `[${names.join(', ')}]`
 
+/** What people call a kind of part. */
+export const kindShown = (type: string): string =>
+  type.replace(/^(?:input_|output_)?(image|audio|video|file|document).*/, '$1')
+
 /** A picture that is in the file itself. Addresses of a program's own server lead nowhere from here. */
 export const pictureAt = (url: unknown): Part[] =>
   textOf(url).startsWith('data:image/')

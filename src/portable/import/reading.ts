@@ -5,7 +5,7 @@ import type { Found, KnownFile } from './found.ts'
 import { type Held, Holding } from './holding.ts'
 import { tooDeep } from './limits.ts'
 import type { FilesBeside } from './parts.ts'
-import { isLeftOut, manyIn, recognise } from './recognise.ts'
+import { chatOf, gatheredIn, isLeftOut, manyIn, recognise } from './recognise.ts'
 import { settle } from './settle.ts'
 import { isUnread, unreadIn } from './unread.ts'
 import { type Fields, fieldsOf, idOf, isFields } from './values.ts'
@@ -134,6 +134,10 @@ export class Reader {
   /** @param bytes of it in the file */
   async take(place: Place, value: unknown, bytes: Uint8Array | number): Promise<Reading[]> {
     if (place.index < this.#options.from) return []
+    // Some have a conversation as the list of its messages.
+    if (Array.isArray(value) && value.length > 0 && value.every(isMessage)) {
+      return this.take(place, gatheredIn(value, {}), bytes)
+    }
     if (isFields(value) && isLeftOut(value)) {
       this.#leftOut += 1
       return []
@@ -174,6 +178,8 @@ export class Reader {
     if (this.#mended.length < MENDED) this.#mended.push(`Conversation ${place.index}: ${mended}`)
   }
 }
+
+const isMessage = (value: unknown): value is Fields => isFields(value) && chatOf(value) !== null
 
 const counted = (count: number, one: string, many: string, what: string): string[] =>
   count === 0 ? [] : [`${count} ${count === 1 ? one : many} ${what}`]

@@ -14,7 +14,7 @@ import { isLobeChat, lobeChatsIn, readLobeChat } from './programs/lobechat.ts'
 import { isOpenWebUi, readOpenWebUi } from './programs/open-webui.ts'
 import { isShareGpt, isTurn, readShareGpt } from './programs/sharegpt.ts'
 import { isTypingMind, readTypingMind } from './programs/typingmind.ts'
-import { type Fields, textOf } from './values.ts'
+import { type Fields, isFields, listOf, textOf } from './values.ts'
 
 interface Format {
   is: (value: Fields) => boolean
@@ -47,8 +47,33 @@ export const recognise = (value: Fields, beside?: FilesBeside): Found | null =>
 /** Whether a value tells of something else than a conversation. It is left out then. */
 export const isLeftOut = isNoTurn
 
-/** The conversations of a document that has all their messages in one list; null if it has no such list. */
-export const manyIn = lobeChatsIn
+/**
+ * The conversations of a document that has all their messages in one list, or has them under names of its own; null if it
+ * has none.
+ */
+export const manyIn = (value: Fields): unknown[] | null =>
+  lobeChatsIn(value) ?? (isKnown(value) ? null : nestedIn(value, DEEPEST))
+
+/** How deep conversations are looked for. */
+const DEEPEST = 3
+
+/** Conversations that stand in lists, or each under a name, such as its id; null if there are none, or words beside them. */
+function nestedIn(value: Fields, levels: number): unknown[] | null {
+  const inside = Object.values(value)
+  const isOne = (one: unknown) => isFields(one) && isKnown(one)
+  const isSaid = (one: unknown) => isFields(one) && chatOf(one) !== null
+  if (inside.some((one) => listOf(one).some(isSaid))) return null
+  const lists = inside.filter((one) => listOf(one).some(isOne))
+  if (lists.length > 0) return lists.flatMap(listOf)
+  const own = inside.filter(isFields)
+  if (own.some(isOne)) {
+    const named = Object.entries(value).filter(([, one]) => isFields(one))
+    return named.map(([name, one]) => (/\d/.test(name) ? { id: name, ...(one as Fields) } : one))
+  }
+  if (levels === 1) return null
+  const deeper = own.flatMap((one) => nestedIn(one, levels - 1) ?? [])
+  return deeper.length > 0 ? deeper : null
+}
 
 /** The conversation that a message in a list of messages belongs to; null if the value is no message. */
 export function chatOf(value: Fields): string | null {

@@ -25,7 +25,8 @@ export const inTime = <T extends { time: number | null }>(all: T[]): T[] =>
 function fromText(text: string): number | null {
   const trimmed = text.trim()
   if (/^\d+(\.\d+)?$/.test(trimmed)) return timeOf(Number(trimmed))
-  return inRange(Date.parse(trimmed))
+  // What has no year is no time, though dates are made of much else.
+  return /\d{4}/.test(trimmed) ? inRange(Date.parse(trimmed)) : null
 }
 
 // NaN is in no range; 9999 is the last year that ISO 8601 writes with four digits.

@@ -1,4 +1,5 @@
 import type { FoundMessage } from './found.ts'
+import { idOf } from './values.ts'
 
 /** A message that knows which one it follows. */
 export interface Node<T> {
@@ -30,26 +31,15 @@ const isNone = (parent: string): boolean => /^0{8}-0{4}-[04]0{3}-[08]0{3}-0{12}$
 
 /**
  * A conversation that has branches. If it does not say where it is, or names a message that is not there, that is the
- * newest of those that nothing follows. What follows a message that is not there, or itself, begins the conversation.
+ * newest of those that nothing follows. What follows itself begins the conversation.
  */
-export function treeOf<T>(
-  given: Node<T>[],
-  current: string | null,
-  rootIds: string[] = [],
-): Tree<T> {
+export function treeOf<T>(given: Node<T>[], current: string | null): Tree<T> {
   const mended: string[] = []
-  const all = inOrder(listed(given, mended), mended)
+  const all = adopted(inOrder(listed(given, mended), mended), mended)
   const byId = new Map(all.map((node) => [node.id, node]))
   const parents = new Map<Node<T>, Node<T> | null>()
   for (const node of all) {
-    const parent = node.parent === null ? null : (byId.get(node.parent) ?? null)
-    parents.set(node, parent)
-    const isKnown = node.parent === null || isNone(node.parent) || rootIds.includes(node.parent)
-    if (parent === null && !isKnown) {
-      mended.push(
-        `Message ${node.id} follows ${node.parent}, which is not in the file. It begins the conversation.`,
-      )
-    }
+    parents.set(node, node.parent === null ? null : (byId.get(node.parent) ?? null))
   }
   for (const node of circlesAmong(all, parents)) {
     parents.set(node, null)
@@ -71,10 +61,7 @@ export function treeOf<T>(
 /** Messages whose parents are only named by the parents themselves. */
 function listed<T>(all: Node<T>[], mended: string[]): Node<T>[] {
   const ids = new Set(all.map(({ id }) => id))
-  const parents = new Map<unknown, string>()
-  for (const { id, children = [] } of all) {
-    for (const child of children) if (!parents.has(child)) parents.set(child, id)
-  }
+  const parents = listsOf(all)
   let count = 0
   const nodes = all.map((node) => {
     const parent = parents.get(node.id)
@@ -88,6 +75,49 @@ function listed<T>(all: Node<T>[], mended: string[]): Node<T>[] {
   return nodes
 }
 
+/** What each message follows, by the lists of what follows each. */
+function listsOf<T>(all: Node<T>[]): Map<string | null, string> {
+  const parents = new Map<string | null, string>()
+  for (const { id, children = [] } of all) {
+    for (const child of children.map((one) => idOf(one))) {
+      if (!parents.has(child)) parents.set(child, id)
+    }
+  }
+  return parents
+}
+
+/**
+ * What follows a message that is not in the file follows the one before that, if a list says which it was; else the one
+ * before it in time. The first of all begins the conversation, and so does what follows the same one.
+ */
+function adopted<T>(all: Node<T>[], mended: string[]): Node<T>[] {
+  const ids = new Set(all.map(({ id }) => id))
+  const isLost = ({ parent }: Node<T>) => parent !== null && !ids.has(parent) && !isNone(parent)
+  if (!all.some(isLost)) return all
+  const parents = listsOf(all)
+  const above = new Map<string | null, string | null>()
+  let before: string | null = null
+  for (const node of inTimeOf(all)) {
+    const { parent } = node
+    if (isLost(node) && !above.has(parent)) above.set(parent, parents.get(parent) ?? before)
+    if (!node.isEmpty) before = node.id
+  }
+  return all.map((node) => {
+    if (!isLost(node)) return node
+    const parent = above.get(node.parent) ?? null
+    const place = parent === null ? 'begins the conversation' : `follows ${parent} instead`
+    mended.push(`Message ${node.id} follows ${node.parent}, which is not in the file. It ${place}.`)
+    return { ...node, parent }
+  })
+}
+
+/** In the order of their times; one that has none was said when the one before it in the file was. */
+function inTimeOf<T>(all: Node<T>[]): Node<T>[] {
+  let time = 0
+  const timed = all.map((node) => ({ node, time: (time = node.time ?? time) }))
+  return timed.toSorted((a, b) => a.time - b.time).map(({ node }) => node)
+}
+
 /**
  * Messages of which nothing says what they follow: they follow the one before them in time, or in the file. If none
  * says it, that goes for all of them; else for replies, since a person may begin a conversation twice.
@@ -96,9 +126,7 @@ function inOrder<T>(all: Node<T>[], mended: string[]): Node<T>[] {
   const isUnlinked = all.every(({ parent }) => parent === null) && all.some((one) => one.isReply)
   const lost = all.filter(({ parent, isReply }) => parent === null && (isUnlinked || isReply))
   if (lost.length === 0) return all
-  let time = 0
-  const timed = all.map((node) => ({ node, time: (time = node.time ?? time) }))
-  const ordered = timed.toSorted((a, b) => a.time - b.time).map(({ node }) => node)
+  const ordered = inTimeOf(all)
   const before = new Map(ordered.map((node, index) => [node, ordered[index - 1]?.id ?? null]))
   const moved = lost.filter((node) => before.get(node) !== null).length
   if (moved > 0) {

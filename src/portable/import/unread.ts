@@ -17,10 +17,11 @@ export function isUnread({ source, messages, extra }: Found): boolean {
 export function unreadIn({ source, messages, extra }: Found): string[] {
   if (source === 'hilo') return []
   const shown = messages.flatMap((message, index) => {
-    const isShown = says(message) || !hasText(message.extra, message.placeholder ?? '')
+    const { extra: more, placeholder } = message
+    const isShown = says(message) || !(hasText(more, placeholder ?? '') || hasWords(more))
     return isShown ? [] : [`of message ${index + 1} the text is not shown: ${UNKNOWN}`]
   })
-  const hidden = (extra.hidden ?? []).filter((one) => hasText(one)).length
+  const hidden = (extra.hidden ?? []).filter((one) => hasText(one) || hasWords(one)).length
   const many = hidden === 1 ? '1 message is' : `${hidden} messages are`
   return hidden === 0 ? shown : [...shown, `${many} not shown: ${UNKNOWN}`]
 }

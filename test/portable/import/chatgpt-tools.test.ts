@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
-import { importingOne } from '../../support/importing.ts'
+import { importing, importingOne } from '../../support/importing.ts'
 import { conversation, node, text } from '../samples/chatgpt.ts'
 
 const ann = await as.user()
@@ -72,5 +72,38 @@ test('a call of a tool and what it brought are what they are', async () => {
   ])
   expect(extra).toMatchObject({
     messages: { call: { content: code, recipient: 'python' }, out: { author: { name: 'python' } } },
+  })
+})
+
+test('a search of which only the pages are told brought these, and says the same as one that tells nothing', async () => {
+  const entries = [
+    { type: 'search_result', url: 'https://lima.test/', title: 'Lima', snippet: 'Warm.' },
+    { type: 'search_result', url: 'https://rain.test/', title: 'Rain', snippet: '' },
+  ]
+  const id = crypto.randomUUID()
+  const search = (metadata: object) => [
+    conversation(id, [
+      node('q'),
+      node('call', { role: 'assistant', content: text('{}'), more: { recipient: 'web.run' } }),
+      node('out', {
+        role: 'tool',
+        content: text(''),
+        more: { metadata, author: { role: 'tool', name: 'web.run', metadata: {} } },
+      }),
+      node('a', { role: 'assistant' }),
+    ]),
+  ]
+  await importing(ann, search({}))
+  const file = search({ search_result_groups: [{ type: 'search_result_group', entries }] })
+  expect(await importing(ann, file)).toMatchObject({ unchanged: 1, failed: 0 })
+  const { messages } = await importingOne(await as.user(), file)
+  expect(messages[2]).toMatchObject({
+    tool_call_id: 'call',
+    content: 'Lima\nhttps://lima.test/\nWarm.\n\nRain\nhttps://rain.test/\n',
+    parts: [
+      { type: 'text' },
+      { type: 'source', url: 'https://lima.test/', title: 'Lima' },
+      { type: 'source', url: 'https://rain.test/', title: 'Rain' },
+    ],
   })
 })

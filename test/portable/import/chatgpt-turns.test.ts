@@ -162,3 +162,19 @@ test('a report that is a message anyway is not shown twice, and one that is not 
     'tool: Broken',
   ])
 })
+
+test('thoughts may stand in the parts of a message, as any words do', async () => {
+  const thinking = (id: string, type: string) =>
+    node(id, { role: 'assistant', content: { content_type: type, parts: [id] } })
+  const { messages } = await brought([
+    node('q'),
+    thinking('Hm', 'thoughts'),
+    thinking('Thought for 3 s', 'reasoning_recap'),
+    node('a', { role: 'assistant' }),
+  ])
+  expect(messages[1]?.parts).toMatchObject([
+    { type: 'reasoning', text: 'Hm' },
+    { type: 'reasoning', text: 'Thought for 3 s' },
+    { type: 'text', text: 'a' },
+  ])
+})

@@ -186,3 +186,19 @@ test('the pages that a report cites are sources of the call that writes it', asy
     parts: [{ type: 'source', url: 'https://a.test/', title: 'A' }],
   })
 })
+
+test('a result that is a value alone is that value; an answer that was stopped says so', async () => {
+  const found = { results: [{ title: 'Note', body: 'Water the fern.' }] }
+  const { messages } = await brought([
+    message('q', [says('Look')]),
+    message('a', [use('t', 'search'), came('t', [], { structured_content: found }), says('So.')], {
+      ...assistant,
+      stop_reason: 'max_tokens',
+    }),
+    message('q2', [says('And?')]),
+    message('b', [says('Wel')], { ...assistant, stop_reason: 'user_canceled' }),
+  ])
+  expect(JSON.parse(messages[2]?.content ?? '')).toEqual(found)
+  expect(messages[3]).toMatchObject({ content: 'So.', finish_reason: 'length', status: 'complete' })
+  expect(messages[5]).toMatchObject({ content: 'Wel', status: 'interrupted' })
+})

@@ -168,6 +168,9 @@ test('takes the prompt out of the words of other languages, and shows none that 
     activity('Prompted', '<p>c</p>'),
     activity('Prompt\u00A0: Quoi', '<p>d</p>'),
     activity('Live Prompt What', '<p>e</p>'),
+    { ...activity('Запит: Де', '<p>f</p>'), header: 'Додатки Gemini', products: undefined },
+    activity('Prompted Prompt: a cat', '<p>g</p>'),
+    activity('Prompted Answered the phone', '<p>h</p>'),
   ])
   const all = await Promise.all(conversations.map(({ id }) => importedAs(ben, id)))
   expect(all.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
@@ -176,5 +179,9 @@ test('takes the prompt out of the words of other languages, and shows none that 
     ['c'],
     ['Quoi', 'd'],
     ['What', 'e'],
+    ['Де', 'f'],
+    // What a person typed stays.
+    ['Prompt: a cat', 'g'],
+    ['Answered the phone', 'h'],
   ])
 })

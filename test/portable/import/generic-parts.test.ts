@@ -119,3 +119,24 @@ test('a list of messages is one conversation, also if the text of some is in ano
     'user: And?',
   ])
 })
+
+test('words of documents and of what was found are said; other parts are shown by their kinds', async () => {
+  const { messages } = await importingOne(await as.user(), {
+    messages: [
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'The lease.' } },
+      {
+        type: 'search_result',
+        source: 'https://a.test',
+        content: [{ type: 'text', text: 'Found.' }],
+      },
+      { type: 'video_url', video_url: { url: 'https://v.test/' } },
+      { type: 'input_file', file_id: 'f' },
+    ].map((part) => ({ role: 'user', content: [part] })),
+  })
+  expect(messages.map(lineOf)).toEqual([
+    'user: The lease.',
+    'user: Found.',
+    'user: [video]',
+    'user: [file]',
+  ])
+})

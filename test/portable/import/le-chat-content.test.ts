@@ -38,3 +38,12 @@ test('a file that the model made is shown by its name', async () => {
   const alone = await answer('', { contentChunks: [chunk] })
   expect(alone.messages).toMatchObject([{ content: '[plan.docx]' }])
 })
+
+test('chunks may stand in the place of the text', async () => {
+  const chunks = [
+    { type: 'text', text: 'It is' },
+    { type: 'text', text: ' so.' },
+  ]
+  const { messages } = await answer(chunks as never, {})
+  expect(messages[0]?.content).toBe('It is so.')
+})

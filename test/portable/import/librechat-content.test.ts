@@ -149,3 +149,42 @@ test('an answer has the model that its conversation names, results are whatever 
     { content: 'So.' },
   ])
 })
+
+test('what an assistant of OpenAI’s calls is called by its kind', async () => {
+  const call = (id: string, type: string, more: object) => ({
+    type: 'tool_call',
+    tool_call: { id, type, progress: 1, ...more },
+  })
+  const code = { input: 'print(1)', outputs: [{ type: 'logs', logs: '1' }] }
+  const own = { name: 'get', arguments: '{"a":1}', output: 'got' }
+  const messages = await brought(
+    message('q'),
+    answer('a', {
+      parentMessageId: 'q',
+      text: '',
+      content: [
+        call('c', 'code_interpreter', { code_interpreter: code }),
+        call('r', 'retrieval', {}),
+        call('f', 'function', { function: own }),
+        { type: 'text', text: { value: 'One.' } },
+      ],
+    }),
+  )
+  const calls = messages.flatMap((one) => one.tool_calls ?? [])
+  expect(calls.map((one) => [one.function.name, one.function.arguments])).toEqual([
+    ['code_interpreter', '{"code":"print(1)"}'],
+    ['retrieval', '{}'],
+    ['get', '{"a":1}'],
+  ])
+  expect(messages.filter(({ role }) => role === 'tool').map(({ content }) => content)).toEqual([
+    '1',
+    'got',
+  ])
+  expect(messages.at(-1)?.content).toBe('One.')
+})
+
+test('a recording is shown by what it is', async () => {
+  const content = [{ type: 'input_audio', input_audio: { data: 'AAAA' } }]
+  const [asked] = await brought(message('q', { text: '', content }))
+  expect(asked?.content).toBe('[audio]')
+})

@@ -5,6 +5,7 @@ import { importing } from '../../support/importing.ts'
 import { historyOf } from '../../support/turns.ts'
 import * as chatgpt from '../samples/chatgpt.ts'
 import * as claude from '../samples/claude.ts'
+import * as deepseek from '../samples/deepseek.ts'
 import * as openWebUi from '../samples/open-webui.ts'
 
 const ann = await as.user()
@@ -94,4 +95,49 @@ test('a reply without a link follows the message before it; a person may begin t
     warnings: [],
     kin: ['q < null', 'q2 < null'],
   })
+})
+
+test('in DeepSeek’s tree, too, the lists say it, or else the times', async () => {
+  const said = (id: string, type: string, children: unknown[]) => ({
+    ...deepseek.node(id, '', [deepseek.fragment(type, id)]),
+    parent: undefined as never,
+    children: children as never[],
+  })
+  const inDeepSeek = (listed: (child: number) => unknown[]) =>
+    deepseek.conversation([
+      said('1', 'REQUEST', listed(2)),
+      said('2', 'RESPONSE', listed(3)),
+      said('3', 'REQUEST', listed(4)),
+      said('4', 'RESPONSE', []),
+    ])
+  const kin = ['1 < null', '2 < 1', '3 < 2', '4 < 3']
+  expect(await kinOf([inDeepSeek((child) => [`${child}`])])).toMatchObject({ kin })
+  expect(await kinOf([inDeepSeek((child) => [child])])).toMatchObject({ kin })
+  const { mapping, ...more } = inDeepSeek(() => [])
+  const { root: _root, ...others } = mapping as Record<string, unknown>
+  expect(await kinOf([{ ...more, mapping: others }])).toEqual({
+    warnings: [`Conversation 0: 3 messages do not say what they follow. ${times}`],
+    kin,
+  })
+})
+
+test('what follows a message that is not in the file follows the one before that', async () => {
+  const links = { q: {}, q2: { parent: 'a' }, a2: { parent: 'q2' }, b: { parent: 'a' } }
+  const ids = ['q', 'q2', 'a2', 'b'] as Id[]
+  const kin = ['q < null', 'q2 < q', 'a2 < q2', 'b < q']
+  const lost = (id: string, above: string) =>
+    `Conversation 0: Message ${id} follows a, which is not in the file. It follows ${above} instead.`
+  const listed = inChatGpt(
+    (id) => ({ ...links[id as 'q2'], children: id === 'q' ? ['a'] : [] }),
+    ids,
+  )
+  expect(await kinOf(listed)).toEqual({ warnings: [lost('q2', 'q'), lost('b', 'q')], kin })
+  // By the times alone, two that follow the same one still do.
+  expect(await kinOf(inChatGpt((id) => links[id as 'q2'], ids))).toMatchObject({ kin })
+})
+
+test('those whose beginning is not in the file all begin the conversation', async () => {
+  const parents = { q: 'root', a: 'q', q2: 'root', a2: 'q2' } as Record<string, string>
+  const { kin } = await kinOf(inChatGpt((id) => ({ parent: parents[id] }), ['q', 'a', 'q2', 'a2']))
+  expect(kin).toEqual(['q < null', 'a < q', 'q2 < null', 'a2 < q2'])
 })

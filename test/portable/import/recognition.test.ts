@@ -16,6 +16,20 @@ test.each([
   ['a history of something else', { id: 'x', history: { messages: { a: { body: 'q' } } } }],
   ['messages that are none', { id: 'x', messages: [{ level: 'info' }, 'q'] }],
   ['letters', { conversationId: 'x', messages: [{ from: 'ann', body: 'q' }] }],
+  [
+    'what people say to each other',
+    { conversationId: 'x', messages: [{ sender: 'ann', text: 'q' }] },
+  ],
+  [
+    'turns of people',
+    {
+      conversation: [
+        { from: 'ann', text: 'q' },
+        { from: 'bob', text: 'a' },
+      ],
+    },
+  ],
+  ['what a program notes', { messages: [{ type: 'system', message: 'q' }] }],
 ])('refuses %s, and names it if it can', async (_, file) => {
   const answer = await importing(ann, [file, ...fine(JSON.stringify(file))])
   expect(answer).toMatchObject({ imported: 1, failed: 1 })
@@ -109,4 +123,16 @@ const odd = (id: string) => ({
   author: { role: 'assistant' },
   content: { content_type: 'text', parts: [], text: '' },
   poem: { text: 'Roses' },
+})
+
+test('who speaks in a file like one of LibreChat’s is asked, not only whether it is a user', async () => {
+  const said = [
+    { sender: 'customer', text: 'My parcel is late.' },
+    { sender: 'agent', text: 'I will look.' },
+  ]
+  const { messages } = await importingOne(ann, {
+    conversationId: crypto.randomUUID(),
+    messages: said,
+  })
+  expect(messages.map(lineOf)).toEqual(['user: My parcel is late.', 'assistant: I will look.'])
 })

@@ -34,6 +34,8 @@ test.each([
   [],
   '1969-12-31T00:00:00Z',
   '+275000-01-01T00:00:00Z',
+  '-5',
+  'Chat 7',
 ])('%j is no time', (value) => {
   expect(timeOf(value)).toBeNull()
 })

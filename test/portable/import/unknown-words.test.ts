@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
-import { importing } from '../../support/importing.ts'
+import { importedAs, importing } from '../../support/importing.ts'
 
 const ann = await as.user()
 const words = 'Where does the river end?'
@@ -35,4 +35,26 @@ test('what a program tells of itself is no word of anybody', async () => {
   }
   const file = { id: crypto.randomUUID(), messages: [{ role: 'user', content: '', ...told }] }
   expect(await importing(ann, [file])).toMatchObject({ imported: 1, failed: 0 })
+})
+
+test('an answer that failed says why, in whichever form its program tells that', async () => {
+  const failing = (error: unknown) => [
+    { role: 'user', content: 'q' },
+    { role: 'assistant', content: '', error },
+  ]
+  const chat = (id: string, error: unknown) => ({
+    id,
+    chat: { messages: failing(error) },
+  })
+  const { conversations } = await importing(ann, [
+    { id: 'said', messages: failing({ type: 'InvalidKey', message: 'Bad key' }) },
+    { id: 'text', messages: failing('Bad key') },
+    chat('w1', 'Bad key'),
+    chat('w2', { content: 'Bad key' }),
+    chat('w3', { error: { message: 'Bad key' } }),
+  ])
+  for (const { id } of conversations) {
+    expect((await importedAs(ann, id)).messages.at(-1)?.content).toBe('[Bad key]')
+  }
+  expect(conversations).toHaveLength(5)
 })

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 import { ArchiveFiles } from '../../../portable/archive-files.ts'
-import { besideIn, filesIn } from '../../../portable/archive.ts'
+import { besideIn, filesIn, listIn } from '../../../portable/archive.ts'
 import { Unzipped } from '../../../portable/unzip.ts'
 import { streamed } from '../../../portable/zip.ts'
 import { bucketOf } from '../../../settings.ts'
@@ -70,7 +70,7 @@ const TOLD = 20
 /** What is told of the files in an archive that no message names. */
 export function unnamedIn({ archived, beside }: Brought, named: Set<string>): string[] {
   const { zip } = archived
-  const known = new Set(['files.ndjson', ...named, ...beside.found])
+  const known = new Set([listIn(zip), ...named, ...beside.found])
   const left = besideIn(zip).filter((path) => !known.has(path))
   if (left.length === 0) return []
   const some = left.slice(0, TOLD).join(', ')

@@ -48,7 +48,12 @@ export interface Content {
   placeholder: string | null
 }
 
-export function readContent(content: Fields, metadata: Fields, beside?: FilesBeside): Content {
+export function readContent(
+  content: Fields,
+  metadata: Fields,
+  role: Role,
+  beside?: FilesBeside,
+): Content {
   const type = textOf(content['content_type'])
   const parts = listOf(content['parts'])
   const lines = parts.map((part) => (isMedia(part) ? '' : wordsOf(part)))
@@ -59,7 +64,8 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   lines.push(
     ...(known ? known.map((key) => textOf(content[key])) : [wordsOf({ ...content, name: null })]),
   )
-  if (lines.join('') === '') lines.push(...toldIn(metadata))
+  const found = role === 'tool' && lines.join('') === '' ? foundIn(metadata) : []
+  if (lines.join('') === '') lines.push(...toldIn(metadata), ...found.map(toldOf))
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
   const brought = others.flatMap((other) => inFile(other['asset_pointer'], beside))
@@ -69,11 +75,12 @@ export function readContent(content: Fields, metadata: Fields, beside?: FilesBes
   const [attached, files] = attachedIn(withoutThose(metadata, others.filter(isBrought)), beside)
   const names = namesOf(left, attached, text !== '')
   const placeholder =
-    placeholderOf(names) ?? (known || pictures.length + files.length > 0 ? null : `[${type}]`)
+    placeholderOf(names) ??
+    (known || type === '' || pictures.length + files.length > 0 ? null : `[${type}]`)
   const { display_title: title, display_url: url } = fieldsOf(content['metadata'])
   const page = type === 'tether_quote' ? content : { title, url }
   const shown = [...pictures, ...files, ...(text === '' ? [] : names.map(fileNamed))]
-  return { text, parts: [...shown, ...sourcesIn([page])], placeholder }
+  return { text, parts: [...shown, ...sourcesIn([page, ...found])], placeholder }
 }
 
 /** A person's instructions, which some exports have beside their message alone. */
@@ -83,6 +90,15 @@ function toldIn(metadata: Fields): string[] {
   )
   return [textOf(person), textOf(model)]
 }
+
+/** What a search brought, if nothing else tells it. */
+const foundIn = (metadata: Fields): Fields[] =>
+  listOf(metadata['search_result_groups'])
+    .flatMap((group) => listOf(fieldsOf(group)['entries']))
+    .filter(isFields)
+
+const toldOf = ({ title, url, snippet }: Fields): string =>
+  `${[title, url, snippet].map(textOf).filter(Boolean).join('\n')}\n`
 
 /** A picture, a recording or a film that is not told in words. */
 const isMedia = (part: unknown): boolean =>
@@ -142,7 +158,7 @@ function kindOf(other: Fields): string {
 }
 
 /** Whether all of it is in the message's text, and in pictures beside it. */
-export function isPlain(content: Fields): boolean {
+export function isPlain(content: Fields, text: string): boolean {
   const parts = listOf(content['parts'])
   const isPicture = (part: unknown) =>
     isFields(part) &&
@@ -151,6 +167,7 @@ export function isPlain(content: Fields): boolean {
   return (
     (content['content_type'] === 'text' || content['content_type'] === 'multimodal_text') &&
     rest(content, ['content_type', 'parts']) === null &&
+    textOf(parts[0]) === text &&
     parts.every((part, index) => isPicture(part) || (typeof part === 'string' && index === 0))
   )
 }

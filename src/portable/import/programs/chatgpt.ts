@@ -1,5 +1,5 @@
 import { CALL_NAME_LENGTH } from '../../../contract/limits.ts'
-import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from '../found.ts'
+import { Extras, type Found, type FoundMessage, argumentsOf } from '../found.ts'
 import { type FilesBeside, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
@@ -8,6 +8,8 @@ import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './ch
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
+import { isNode } from './chatgpt-shape.ts'
+import { type Thinking, thoughtOf } from './chatgpt-thoughts.ts'
 
 /** States of an answer that is being written, or was stopped. */
 const unfinished = new Set<unknown>(['in_progress', 'finished_partial_completion'])
@@ -51,7 +53,10 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
   }
   const grown = grow(tree, nothing, (node, known, last) => {
     const message = node.value['message']
-    if (!isFields(message)) return [[], known]
+    if (!isFields(message)) {
+      if (!isNode(node.value)) extras.hidden.push(node.value)
+      return [[], known]
+    }
     const thought = thoughtOf(message)
     if (thought) {
       const thoughts = [...known.thoughts, thought]
@@ -107,32 +112,11 @@ interface Known {
   thoughts: Thinking[]
 }
 
-interface Thinking {
-  thought: Thought
-  /** As the file has it. */
-  raw: unknown
-}
-
 const nothing: Known = { calls: [], thoughts: [] }
 
 /** The call that a message makes or answers, if an export of Hilo's says so. */
 const calledAs = (message: Fields): string | null =>
   idOf(fieldsOf(message['metadata'])['tool_call_id'])
-
-/** What a message is that only thinks; null if it says something. */
-function thoughtOf(message: Fields): Thinking | null {
-  const content = fieldsOf(message['content'])
-  const type = textOf(content['content_type'])
-  const raw = rest(message, ['author'])
-  if (type === 'reasoning_recap') return { thought: { text: textOf(content['content']) }, raw }
-  if (type !== 'thoughts') return null
-  const thoughts = listOf(content['thoughts']).map((one) => {
-    const { summary, content: text } = fieldsOf(one)
-    return [textOf(summary), textOf(text)].filter(Boolean).join('\n')
-  })
-  const { text } = cited(thoughts.join('\n\n'), fieldsOf(message['metadata']), 'assistant')
-  return { thought: { text }, raw }
-}
 
 /** A message, and the report that it holds if a deep research is shown with it. */
 function readTurn(
@@ -175,7 +159,7 @@ function readMessage(
   const role = roleIn(author, textOf(content['content_type']))
   const recipient = textOf(message['recipient'])
   const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
-  const read = readContent(content, metadata, beside)
+  const read = readContent(content, metadata, role, beside)
   const isShown = role === 'tool' && research !== null && (read.text === '' || isState(read.text))
   const written = isShown ? research.status : read.text
   const isOwn = role === 'user' || isCall
@@ -201,7 +185,7 @@ function readMessage(
       ...rest(message, messageFields),
       author: rest(author, ['role']),
       ...(author['role'] !== role && { role: author['role'] }),
-      content: isPlain(content) && text === read.text ? null : content,
+      content: isPlain(content, text) ? null : content,
     },
     [],
   )

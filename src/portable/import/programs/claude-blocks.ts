@@ -64,11 +64,15 @@ function result(block: Fields): Block {
   return {
     kind: 'result',
     of: idOf(block['tool_use_id']),
-    text: textOfResult(known) || (isUnseen ? '[image]' : ''),
+    text: textOfResult(known) || (isUnseen ? '[image]' : structured(block)),
     raw: block,
     parts: [...pictures, ...sourcesIn(known.flatMap(placesIn))],
   }
 }
+
+/** What a tool brought as a value alone. */
+const structured = ({ structured_content: value }: Fields): string =>
+  isFields(value) ? JSON.stringify(value) : ''
 
 function textOfResult(items: unknown[]): string {
   const isText = items.every((item) => fieldsOf(item)['type'] === 'text')

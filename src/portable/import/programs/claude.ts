@@ -118,7 +118,10 @@ function answered(
   const files: Block = isSaid
     ? { kind: 'other', name: null, raw: null, parts: [...brought, ...names.map(fileNamed)] }
     : { kind: 'other', name: names.join(', ') || null, raw: null, parts: brought }
-  const shared = { createdAt: message['created_at'], model: message['model'] ?? model }
+  const { created_at: createdAt, stop_reason: stopped } = message
+  const isInterrupted = stopped === 'user_canceled'
+  const finishReason = stopped === 'max_tokens' ? 'length' : isInterrupted ? null : stopped
+  const shared = { createdAt, model: message['model'] ?? model, finishReason, isInterrupted }
   return spread(id, [...blocks, files], shared, extras)
 }
 

@@ -29,7 +29,9 @@ const messageFields = [
   'reasoning_content',
 ]
 
-const messageIn = (node: unknown): unknown => fieldsOf(node)['message']
+/** The message of a node, which some files have in its place. */
+const messageIn = (node: unknown): unknown =>
+  fieldsOf(node)['message'] ?? rest(fieldsOf(node), ['id', 'message', 'parent', 'children'])
 
 const isMessage = (message: unknown): boolean =>
   isFields(message) &&
@@ -44,8 +46,16 @@ export function readDeepSeek(value: Fields): Found {
   const nodes = Object.entries(fieldsOf(value['mapping'])).map(([id, node]): Node<Fields> => {
     const message = fieldsOf(messageIn(node))
     const isEmpty = Object.keys(message).length === 0
-    const time = timeOf(firstOf(message, createFields))
-    return { id, parent: idOf(fieldsOf(node)['parent']), time, value: message, isEmpty }
+    const { parent, children } = fieldsOf(node)
+    return {
+      id,
+      parent: idOf(parent),
+      children: listOf(children),
+      isReply: !isEmpty && roleIn(message, 'assistant') === 'assistant',
+      time: timeOf(firstOf(message, createFields)),
+      value: message,
+      isEmpty,
+    }
   })
   const extras = new Extras()
   const tree = treeOf(nodes, idOf(value['current_node']))
@@ -137,7 +147,7 @@ function roleIn(message: Fields, before: Role): Role {
   const isOfFiles = fragments.every(({ type }) => type === 'FILE')
   if (isOfFiles && listOf(message['files']).length > 0) return 'user'
   const isAnswer =
-    fragments.length > 0 ||
+    fragments.some(({ type }) => /THINK|RESPONSE|SEARCH|TOOL|READ|TIP|FILE/.test(textOf(type))) ||
     textOf(message['reasoning_content']) !== '' ||
     listOf(message['search_results']).length > 0
   return isAnswer || before === 'user' ? 'assistant' : 'user'

@@ -8,7 +8,7 @@ export const done =
 export const asking = /^(?:Prompted with: |Asked (?:Gemini|Bard): |Prompted |Asked |Said )/
 /** Those that an activity is not named by. */
 export const alsoAsking =
-  /^(?:Branched |Answered |Live Prompt |Prompt\s?: ?|Eingegebener Prompt: |送信したメッセージ: ?|Prompted$)/
+  /^(?:Branched |Answered |Live Prompt |Prompt\s?: ?|Eingegebener Prompt: |送信したメッセージ: ?|Запит: |Запрос: |Prompted$)/
 
 /** What was attached to a prompt: the name that it had, and the one that it has in the archive. */
 export function attachedTo(activity: Fields): { name: string; path: string }[] {

@@ -50,12 +50,17 @@ function said(value: Fields): { asked: string; answer: string } | null {
   return asked + answer === '' ? null : { asked, answer }
 }
 
+const known = ['header', 'title', 'time', 'products', 'activityControls']
+/** What Google tells beside what was said. */
+const besides = ['titleUrl', 'subtitles', 'details', 'locationInfos', 'attachedFiles', 'imageFile']
+
 function readActivity(value: Fields, beside?: FilesBeside): Found {
   const { title, time, safeHtmlItem: items } = value
   const extras = new Extras()
   const name = textOf(title).replace(asking, '')
   const files = attachedTo(value)
-  const prompt = name.replace(alsoAsking, '')
+  // What a person typed may begin with such a word itself.
+  const prompt = name === title ? name.replace(alsoAsking, '') : name
   const told = said(value)
   const typed = files.length > 0 ? prompt.replace(/\s*Attached \d+ files?\.\s*$/, '') : prompt
   const html = listOf(items).map((item) => textOf(fieldsOf(item)['html']))
@@ -74,14 +79,10 @@ function readActivity(value: Fields, beside?: FilesBeside): Found {
     { createdAt: time },
     extras,
   )
-  const left = rest(value, [
-    'header',
-    'title',
-    'time',
-    'products',
-    'safeHtmlItem',
-    'activityControls',
-  ])
+  const left = rest(value, ['safeHtmlItem', ...known])
+  // An answer may be written in another way.
+  const other = answered.length === 0 ? rest(value, [...known, ...besides]) : null
+  if (other) extras.hidden.push(other)
   return {
     source: 'gemini',
     // Nothing else names it.
@@ -97,8 +98,8 @@ function readActivity(value: Fields, beside?: FilesBeside): Found {
 
 function readTurns(value: Fields): Found {
   const { creation_time: createdAt, last_modification_time: updatedAt, title } = value
-  const nodes = listOf(value['conversation_turns'])
-    .filter(isFields)
+  const turns = listOf(value['conversation_turns']).filter(isFields)
+  const nodes = turns
     .flatMap(({ user_turn: asked, system_turn: answered }) => [
       ...(isFields(asked) ? [{ role: 'user', turn: asked }] : []),
       ...(isFields(answered) ? [{ role: 'assistant', turn: answered }] : []),
@@ -108,6 +109,7 @@ function readTurns(value: Fields): Found {
       return { id: `turn-${index + 1}`, parent: null, time, value: one }
     })
   const extras = new Extras()
+  extras.hidden.push(...turns.filter((turn) => !isTurn(turn) && rest(turn, []) !== null))
   const grown = grow(lineOf(nodes), null, ({ id, value: { role, turn } }) => [
     extras.on(readTurn(id, role, turn, extras)),
     null,

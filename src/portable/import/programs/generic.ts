@@ -1,24 +1,35 @@
 import { type Waiting, readChatMessage, timeFields } from '../chat-message.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { timeOf } from '../times.ts'
 import { type Node, type Tree, grow, lineOf } from '../tree.ts'
-import { type Fields, areMessages, firstOf, idOf, isFields, listOf, rest } from '../values.ts'
+import {
+  type Fields,
+  areMessages,
+  firstOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  textOf,
+} from '../values.ts'
 
 const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
-const titleFields = ['title', 'name', 'subject']
+const titleFields = ['title', 'name', 'subject', 'topic']
 const updateFields = ['updated_at', 'updatedAt', 'update_time']
-const conversationFields = [
-  ...idFields,
-  ...titleFields,
-  ...timeFields,
-  ...updateFields,
-  'messages',
-  'model',
-  'system',
-]
+/** Who speaks: some have a name of a role that is known in another field. */
+function speakerOf({ role, author, sender, from, speaker, type }: Fields): string | null {
+  if (typeof role === 'string') return role
+  const names = [isFields(author) ? author['role'] : author, sender, from, speaker, type]
+  return textOf(names.find((name) => roleOf(name) !== null)) || null
+}
+
+/** Whether it says so in its `role`, or is by somebody who talks. */
+const isSpoken = (message: Fields): boolean =>
+  typeof message['role'] === 'string' ||
+  ['user', 'assistant'].includes(roleOf(speakerOf(message)) ?? '')
 
 export const isChatMessage = (message: Fields): boolean =>
-  typeof message['role'] === 'string' &&
+  isSpoken(message) &&
   ['content', 'parts', 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
     (field) => field in message,
   )
@@ -30,6 +41,9 @@ export const isGeneric = (value: Fields): boolean =>
 
 /** The form that many programs share, and lines for fine-tuning: messages as the chat-completions API has them. */
 export function readGeneric(value: Fields): Found {
+  const names = [idFields, titleFields, timeFields, updateFields]
+  // What several fields say is taken from the first.
+  const taken = names.flatMap((all) => all.find((name) => (value[name] ?? '') !== '') ?? [])
   return {
     source: 'generic',
     sourceId: idOf(...idFields.map((field) => value[field])),
@@ -37,7 +51,12 @@ export function readGeneric(value: Fields): Found {
     createdAt: firstOf(value, timeFields),
     updatedAt: firstOf(value, updateFields),
     isArchived: false,
-    ...readChat(value, listOf(value['messages']).filter(isFields), conversationFields),
+    ...readChat(value, listOf(value['messages']).filter(isFields), [
+      ...taken,
+      'messages',
+      'model',
+      'system',
+    ]),
   }
 }
 
@@ -54,20 +73,25 @@ export function readChat(
   understood: readonly string[],
   parents?: (number | null)[],
 ): Pick<Found, 'messages' | 'extra'> {
-  const { model, system } = value
+  const { model: named, system } = value
+  const model = isFields(named) ? idOf(named['id'], named['name']) : named
   const isTold = typeof system === 'string' && system !== ''
   const told = isTold ? [{ id: 'system', role: 'system', content: system }] : []
   const extras = new Extras()
   const nodes = [...told, ...messages].map((message: Fields, index): Node<Fields> => {
     const id = idOf(message['id'], message['uuid']) ?? `message-${index + 1}`
-    return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: message }
+    const said = { ...message, role: speakerOf(message) }
+    return { id, parent: null, time: timeOf(firstOf(message, timeFields)), value: said }
   })
   const tree = parents ? branched(nodes, told.length, parents) : lineOf(nodes)
   const grown = grow<Fields, Waiting>(tree, [], (node, waiting) => {
     const [made, still] = readChatMessage(node.id, node.value, waiting, extras)
     return [extras.on(made.map((message) => by(model, message))), still]
   })
-  const left = rest(value, understood)
+  const left = rest(
+    value,
+    isFields(named) ? understood.filter((name) => name !== 'model') : understood,
+  )
   return { ...grown, extra: extras.whole(left) }
 }
 

@@ -33,7 +33,7 @@ const messageFields = [
 /** Anybody else is the model, whose name some exports have there. */
 const isOfPerson = ({ sender }: Fields): boolean => textOf(sender).toLowerCase() === 'human'
 
-const responseIn = (entry: Fields): Fields => fieldsOf(entry['response'])
+const responseIn = (entry: Fields): Fields => fieldsOf(entry['response'] ?? entry)
 
 /** One of the conversations of `prod-grok-backend.json`: each response is wrapped, and names the one before it. */
 export const isGrok = (value: Fields): boolean =>

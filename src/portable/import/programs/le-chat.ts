@@ -35,7 +35,8 @@ export function readLeChat(value: Fields, beside?: FilesBeside): Found {
     messages.map((message, index): Node<Fields> => {
       const id = idOf(message['id']) ?? `message-${index + 1}`
       const time = timeOf(message['createdAt'])
-      return { id, parent: idOf(message['parentId']), time, value: message }
+      const isReply = roleOf(message['role']) === 'assistant'
+      return { id, parent: idOf(message['parentId']), isReply, time, value: message }
     }),
   )
   const isTree = nodes.some(({ parent }) => parent !== null)
@@ -63,7 +64,8 @@ function readMessage(
   beside?: FilesBeside,
 ): FoundMessage[] {
   const { content, createdAt, model } = message
-  const chunks = blocksIn(listOf(message['contentChunks']).filter(isFields))
+  const { contentChunks } = message
+  const chunks = blocksIn(listOf(contentChunks ?? content).filter(isFields))
   const files = listOf(message['files'])
     .filter(isFields)
     .map((file) => readFile(file, message['chatId'], beside))
@@ -107,7 +109,7 @@ function blocksIn(chunks: Fields[]): Block[] {
   const blocks: Block[] = []
   for (const chunk of chunks) {
     const last = blocks.at(-1)
-    const type = textOf(chunk['type'])
+    const type = textOf(chunk['type']) || ('text' in chunk ? 'text' : '')
     if (type === 'text' && last?.kind === 'text') last.text += textOf(chunk['text'])
     else if (type === 'text') blocks.push({ kind: 'text', text: textOf(chunk['text']), raw: null })
     else if (type === 'reference' && last?.kind === 'text') last.raw ??= chunks.filter(isReference)

@@ -1,8 +1,17 @@
 import type { Part } from '../../../contract/part.ts'
 import { type Block, blocksOf, saidIn, spread, withThoughtsApart } from '../blocks.ts'
 import { withDocuments } from '../documents.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
-import { type FilesBeside, fileIn, fileNamed, nameOf, pictureAt, pictureIn } from '../parts.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
+import {
+  type FilesBeside,
+  fileIn,
+  fileNamed,
+  kindShown,
+  nameOf,
+  pictureAt,
+  pictureIn,
+  wordsOf,
+} from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -45,7 +54,12 @@ export const isLibreChat = (value: Fields): boolean =>
   )
 
 const isMessage = (message: Fields): boolean =>
-  ['messageId', 'isCreatedByUser', 'sender'].some((field) => field in message)
+  'messageId' in message || 'isCreatedByUser' in message || roleOf(message['sender']) !== null
+
+const isOfPerson = ({ isCreatedByUser, sender }: Fields): boolean =>
+  typeof isCreatedByUser === 'boolean' && textOf(sender).toLowerCase() !== 'user'
+    ? isCreatedByUser
+    : roleOf(sender) === 'user'
 
 /** One conversation of LibreChat: its messages one after another, or each with its answers within. */
 export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
@@ -83,7 +97,8 @@ function flattened(messages: unknown[]): Node<Fields>[] {
     const { message, above } = next
     const id = idOf(message['messageId']) ?? `message-${nodes.length + 1}`
     const parent = above ?? idOf(message['parentMessageId'])
-    nodes.push({ id, parent, time: timeOf(message['createdAt']), value: message })
+    const time = timeOf(message['createdAt'])
+    nodes.push({ id, parent, isReply: !isOfPerson(message), time, value: message })
     const children = listOf(message['children']).filter(isFields)
     for (const child of children.toReversed()) waiting.push({ message: child, above: id })
   }
@@ -96,8 +111,7 @@ function readMessage(
   extras: Extras,
   beside?: FilesBeside,
 ): FoundMessage[] {
-  const isPerson =
-    message['isCreatedByUser'] === true || textOf(message['sender']).toLowerCase() === 'user'
+  const isPerson = isOfPerson(message)
   const { blocks, leftText } = blocksOf(message, (block) => readBlock(block, beside))
   const isSaid = saidIn(blocks).length > 0
   const { brought, names } = readFiles(message, beside)
@@ -181,18 +195,23 @@ function readBlock(block: Fields, beside?: FilesBeside): Block[] {
     const name = nameOf(fieldsOf(inner)) ?? 'image'
     return [{ kind: 'other', name, raw: block }]
   }
-  return [{ kind: 'other', name: text || type || 'content', raw: block }]
+  return [{ kind: 'other', name: text || kindShown(type) || 'content', raw: block }]
 }
 
-/** A call, and if it has come back its result. */
+/** A call, and if it has come back its result. What assistants of OpenAI's call is under the name of its kind. */
 function readCall(call: Fields, raw: Fields): Block[] {
-  const named = fieldsOf(call['function'])
+  const kind = textOf(call['type'])
+  const named = fieldsOf(call[kind] ?? call['function'])
   const id = idOf(call['id'])
-  const name = idOf(call['name'], named['name']) ?? 'tool'
-  const input = call['args'] ?? named['arguments']
-  const output = call['output'] ?? named['output']
+  const isOfKind = kind !== 'function' && kind !== 'tool_call'
+  const name = idOf(call['name'], named['name'], isOfKind ? kind : null) ?? 'tool'
+  const input = call['args'] ?? named['arguments'] ?? codeIn(named)
+  const output = call['output'] ?? named['output'] ?? outputIn(named)
   const asked: Block = { kind: 'call', id, name, input, raw }
   if (output === undefined || output === null) return [asked]
   const text = typeof output === 'string' ? output : JSON.stringify(output)
   return [asked, { kind: 'result', of: id, text, raw: null }]
 }
+
+const codeIn = ({ input }: Fields): unknown => (input === undefined ? undefined : { code: input })
+const outputIn = ({ outputs }: Fields): unknown => (outputs === undefined ? null : wordsOf(outputs))

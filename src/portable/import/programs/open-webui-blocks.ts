@@ -1,6 +1,6 @@
 import type { Part } from '../../../contract/part.ts'
 import type { Block } from '../blocks.ts'
-import { nameOf, pictureAt, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
+import { kindShown, nameOf, pictureAt, pictureIn, sourcesIn, wordsOf } from '../parts.ts'
 import { type Fields, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Fold, foldsIn } from './folds.ts'
 
@@ -50,10 +50,7 @@ function readPart(part: string | Fields): Block[] {
 export function otherOf(part: Fields): Extract<Block, { kind: 'other' }> {
   const parts = pictureIn(part)
   if (parts.length > 0) return { kind: 'other', name: null, raw: null, parts }
-  const type = (idOf(part['type']) ?? 'content').replace(
-    /^(input_)?(image|audio|video|file).*/,
-    '$2',
-  )
+  const type = kindShown(idOf(part['type']) ?? 'content')
   return { kind: 'other', name: nameOf(part) ?? type, raw: part }
 }
 

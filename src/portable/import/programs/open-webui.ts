@@ -1,7 +1,7 @@
 import type { Role } from '../../../contract/message.ts'
 import { spread, withThoughtsApart } from '../blocks.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
-import { type FilesBeside, fileNamed, placeholderOf, withText } from '../parts.ts'
+import { type FilesBeside, fileNamed, placeholderOf, withText, wordsOf } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
 import {
@@ -139,7 +139,7 @@ function answered(
   extras.leave(id, { output: isListed ? null : output }, [])
   const isSaid = blocks.some((block) => block.kind === 'text' && block.text !== '')
   const { pictures, names } = readFiles(message, held)
-  const error = message['error'] ? textOf(fieldsOf(message['error'])['content']) || 'error' : null
+  const error = message['error'] ? wordsOf(message['error']) || 'error' : null
   const beside = isSaid ? [...names.map(fileNamed), ...sourcesOf(message)] : []
   const parts = [...pictures, ...beside]
   const unsaid = names.join(', ') || (isOdd(content) ? 'content' : null)

@@ -1,4 +1,4 @@
-import type { Found } from '../found.ts'
+import { type Found, roleOf } from '../found.ts'
 import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, textOf } from '../values.ts'
 import { readChat } from './generic.ts'
 
@@ -16,8 +16,6 @@ const conversationFields = [
 const roles = new Map<unknown, string>([
   ['human', 'user'],
   ['gpt', 'assistant'],
-  ['chatgpt', 'assistant'],
-  ['bot', 'assistant'],
   ['observation', 'tool'],
   ['function_response', 'tool'],
   ['function-response', 'tool'],
@@ -33,20 +31,28 @@ export const isTurn = ({ from, value }: Fields): boolean =>
 const speakerOf = ({ from, role }: Fields): string => textOf(from) || textOf(role)
 const textIn = (turn: Fields): unknown => firstOf(turn, ['value', 'content', 'text'])
 
-const isSaid = (turn: Fields): boolean => speakerOf(turn) !== '' && typeof textIn(turn) === 'string'
+/** People who write to each other have names instead. */
+const isSaid = (turn: Fields): boolean =>
+  typeof textIn(turn) === 'string' && isKnown(speakerOf(turn))
+
+const isKnown = (speaker: string): boolean =>
+  roles.has(speaker) || calling.includes(speaker) || roleOf(speaker) !== null
 
 const turnsIn = ({ conversations, conversation, items, messages }: Fields): Fields[] =>
   listOf(conversations ?? conversation ?? items ?? messages).filter(isFields)
 
 export const isShareGpt = (value: Fields): boolean =>
-  turnsIn(value).some((turn) => isSaid(turn) && ('conversations' in value || 'from' in turn))
+  turnsIn(value).some(
+    (turn) =>
+      isSaid(turn) && ('conversations' in value || 'conversation' in value || 'from' in turn),
+  )
 
 /** One conversation of a data set: turns, and what the model was told beside them. */
 export function readShareGpt(value: Fields): Found {
   const turns = turnsIn(value).map(asMessage)
   return {
     source: 'sharegpt',
-    sourceId: idOf(value['id']),
+    sourceId: idOf(value['id'], value['conversation_id']),
     title: value['title'],
     createdAt: null,
     updatedAt: null,
@@ -65,8 +71,9 @@ function asMessage(turn: Fields): Fields {
   }
   const role = roles.get(from) ?? from
   const text = textOf(value)
-  if (role === 'tool') return { ...more, role, content: withoutMarks(text) ?? value }
-  if (role !== 'assistant') return { ...more, role, content: value }
+  const known = roleOf(role)
+  if (known === 'tool') return { ...more, role, content: withoutMarks(text) ?? value }
+  if (known !== 'assistant') return { ...more, role, content: value }
   const { said, calls } = withCallsApart(text)
   return calls.length === 0
     ? { ...more, role, content: value }

@@ -154,12 +154,12 @@ test('a circle and an orphan are mended as far as their text goes, and said by p
   const lost = conversation('c', [node('q'), node('a', { role: 'assistant', parent: 'nowhere' })])
   const answer = await importing(ann, [lost])
   expect(answer.warnings).toEqual([
-    'Conversation 0: Message a follows nowhere, which is not in the file. It begins the conversation.',
+    'Conversation 0: Message a follows nowhere, which is not in the file. It follows q instead.',
   ])
   const all = await historyOf(ann, answer.conversations[0]?.id ?? '', 'all')
   expect(all.map((one) => [one.id, one.parent_id])).toEqual([
     ['q', null],
-    ['a', null],
+    ['a', 'q'],
   ])
 })
 
