@@ -3,7 +3,7 @@ import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from
 import { type FilesBeside, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
+import { type Fields, fieldsOf, flagOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
@@ -79,7 +79,7 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     title: value['title'],
     createdAt: value['create_time'],
     updatedAt: value['update_time'],
-    isArchived: value['is_archived'] === true,
+    isArchived: flagOf(value['is_archived']),
     ...grown,
     extra: extras.whole(rest(value, conversationFields)),
   }

@@ -8,6 +8,7 @@ import {
   type Fields,
   areMessages,
   fieldsOf,
+  flagOf,
   idOf,
   isFields,
   listOf,
@@ -72,7 +73,7 @@ export function readOpenWebUi(value: Fields, beside?: FilesBeside): Found {
     title: idOf(value['title'], chat['title']),
     createdAt: isRow ? value['created_at'] : chat['timestamp'],
     updatedAt: value['updated_at'],
-    isArchived: value['archived'] === true || value['archived'] === 1,
+    isArchived: flagOf(value['archived']),
     ...grown,
     extra: extras.whole(rest(fields, [])),
   }
