@@ -1,5 +1,5 @@
 import { CALL_NAME_LENGTH } from '../../../contract/limits.ts'
-import { Extras, type Found, type FoundMessage, type Thought, argumentsOf } from '../found.ts'
+import { Extras, type Found, type FoundMessage, argumentsOf } from '../found.ts'
 import { type FilesBeside, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
@@ -8,6 +8,7 @@ import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './ch
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
 import { type Research, isState, researchIn } from './chatgpt-report.ts'
+import { type Thinking, thoughtOf } from './chatgpt-thoughts.ts'
 
 /** States of an answer that is being written, or was stopped. */
 const unfinished = new Set<unknown>(['in_progress', 'finished_partial_completion'])
@@ -108,32 +109,11 @@ interface Known {
   thoughts: Thinking[]
 }
 
-interface Thinking {
-  thought: Thought
-  /** As the file has it. */
-  raw: unknown
-}
-
 const nothing: Known = { calls: [], thoughts: [] }
 
 /** The call that a message makes or answers, if an export of Hilo's says so. */
 const calledAs = (message: Fields): string | null =>
   idOf(fieldsOf(message['metadata'])['tool_call_id'])
-
-/** What a message is that only thinks; null if it says something. */
-function thoughtOf(message: Fields): Thinking | null {
-  const content = fieldsOf(message['content'])
-  const type = textOf(content['content_type'])
-  const raw = rest(message, ['author'])
-  if (type === 'reasoning_recap') return { thought: { text: textOf(content['content']) }, raw }
-  if (type !== 'thoughts') return null
-  const thoughts = listOf(content['thoughts']).map((one) => {
-    const { summary, content: text } = fieldsOf(one)
-    return [textOf(summary), textOf(text)].filter(Boolean).join('\n')
-  })
-  const { text } = cited(thoughts.join('\n\n'), fieldsOf(message['metadata']), 'assistant')
-  return { thought: { text }, raw }
-}
 
 /** A message, and the report that it holds if a deep research is shown with it. */
 function readTurn(
