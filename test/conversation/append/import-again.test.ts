@@ -5,6 +5,7 @@ import { conversation, node, text } from '../../portable/samples/chatgpt.ts'
 import * as claude from '../../portable/samples/claude.ts'
 import * as deepseek from '../../portable/samples/deepseek.ts'
 import * as librechat from '../../portable/samples/librechat.ts'
+import * as lobeChat from '../../portable/samples/lobechat.ts'
 import * as openWebUi from '../../portable/samples/open-webui.ts'
 import * as typingMind from '../../portable/samples/typingmind.ts'
 import { as, at } from '../../support/api.ts'
@@ -145,6 +146,19 @@ test.each([
     expect(reversed.all).toEqual(all)
   },
 )
+
+test('the dots that LobeChat shows for an answer which has not begun are none', async () => {
+  const topicId = newId()
+  const file = (answer: string) => ({
+    state: lobeChat.lists([
+      lobeChat.message(`${topicId}-q`, 'user', '...', { topicId }),
+      lobeChat.message(`${topicId}-a`, 'assistant', answer, { topicId, parentId: `${topicId}-q` }),
+    ]),
+  })
+  const { all, told } = await given(file('...'), file('So.'))
+  expect(told).toMatchObject({ added: 1 })
+  expect(all).toEqual(['user: ...', 'assistant: So.'])
+})
 
 test('one that was followed by something, or says other words, is another branch', async () => {
   const id = newId()

@@ -112,7 +112,8 @@ function flat(message: Fields): Fields[] {
 }
 
 /** A message as the chat-completions API has it; fields that say the same elsewhere are left out. */
-function asChatMessage(message: Fields): Fields {
+function asChatMessage(written: Fields): Fields {
+  const message = isAwaited(written) ? { ...written, content: '' } : written
   const { tools, reasoning, extra, ...more } = message
   return {
     ...rest(more, ['topicId', 'sessionId']),
@@ -123,6 +124,9 @@ function asChatMessage(message: Fields): Fields {
     extra: rest(fieldsOf(extra), ['fromModel']),
   }
 }
+
+/** Whether nothing of an answer has come: three dots stand in its place then. */
+const isAwaited = ({ role, content }: Fields): boolean => role === 'assistant' && content === '...'
 
 /** The text with the pictures and files of a message, of which an old backup has only the ids. */
 function withFiles(message: Fields): unknown {
