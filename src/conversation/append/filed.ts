@@ -81,25 +81,26 @@ const isOne = (
 /** A message as it is to stand here if a file has more of it than an earlier one; else null. */
 export function wholeOf(
   log: History,
-  message: Draft & { createdAt: number },
+  message: ImportedMessage,
   row: MessageRow,
 ): MessageRow | null {
   if (row.origin !== 'import') return null
+  const isWhole =
+    isCutOf(row, message) &&
+    (message.status === 'complete' || message.content.length > row.content.length)
+  // Not each program says that an answer was being written: then it is the end of all that its file had.
+  const isLater =
+    row.status === 'complete' && isLongerThan(message, row) && !saysTheSame(row, message)
+  const parts = isWhole || isLater ? null : withAttached(row, message)
+  if (!isWhole && !isLater && parts === null) return null
   const children = log.childrenOf(row.seq)
   // What somebody here has answered stays as they saw it.
   if (children.some((child) => log.messageAt(child)?.origin !== 'import')) return null
+  if (parts) return { ...row, parts }
   const { id, conversationId, seq, parentSeq } = row
-  // Not each program says that an answer was being written: then it is the end of all that its file had.
-  const isMore =
-    (isCutOf(row, message) &&
-      (message.status === 'complete' || message.content.length > row.content.length)) ||
-    (children.length === 0 &&
-      row.status === 'complete' &&
-      isLongerThan(message, row) &&
-      !saysTheSame(row, message))
-  if (isMore) return { ...message, id, conversationId, seq, parentSeq }
-  const parts = withAttached(row, message)
-  return parts && { ...row, parts }
+  return isWhole || children.length === 0
+    ? { ...message, id, conversationId, seq, parentSeq }
+    : null
 }
 
 /** Whether the first is the beginning of the second: a file that is made while an answer is written has it so. */
