@@ -111,11 +111,10 @@ const isCutOf = (cut: Draft, whole: Draft): boolean =>
   isBeginningOf(cut, whole) &&
   isCalledAtFirst(cut, whole)
 
-/** Whether an answer goes on after another one, to the letter: the record takes it in its place then. */
+/** Whether an answer or a result goes on after another one, to the letter: the record takes it in its place then. */
 const isLongerThan = (whole: Draft, { role, content, ...cut }: Draft): boolean =>
-  role === 'assistant' &&
-  whole.role === 'assistant' &&
-  content !== '' &&
+  (role === 'tool' || (role === 'assistant' && content !== '')) &&
+  whole.role === role &&
   whole.content.startsWith(content) &&
   whole.content.length + (whole.toolCalls?.length ?? 0) >
     content.length + (cut.toolCalls?.length ?? 0) &&

@@ -147,6 +147,30 @@ test.each([
   },
 )
 
+test('so does a result of which nothing had come', async () => {
+  const id = newId()
+  const asked = node('c', {
+    role: 'assistant',
+    content: { content_type: 'code', text: '1+1' },
+    more: { recipient: 'python' },
+  })
+  const came = (words: string, status: string) =>
+    node('r', {
+      content: { content_type: 'execution_output', text: words },
+      more: { author: { role: 'tool', name: 'python' }, status },
+    })
+  const { told, all } = await given(
+    chat(id, [node('q'), asked, came('', 'in_progress')]),
+    chat(
+      id,
+      [node('q'), asked, came('2', 'finished_successfully'), node('a', said('assistant', 'Two.'))],
+      later,
+    ),
+  )
+  expect(told).toMatchObject({ added: 1, completed: 1 })
+  expect(all).toEqual(['user: q', 'assistant: ', 'tool: 2', 'assistant: Two.'])
+})
+
 test('the dots that LobeChat shows for an answer which has not begun are none', async () => {
   const topicId = newId()
   const file = (answer: string) => ({
