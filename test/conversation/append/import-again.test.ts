@@ -292,6 +292,31 @@ test('when a file was made is nothing that it tells of a conversation', async ()
   expect(told).toMatchObject({ outcome: 'unchanged' })
 })
 
+test('a conversation is unchanged if only its session was used, or the conversation read', async () => {
+  const topicId = newId()
+  const file = (at: number) => {
+    const { topics, sessions, messages } = lobeChat.lists([
+      lobeChat.message(`${topicId}-q`, 'user', 'Q', { topicId }),
+    ])
+    const used = (one: object) => ({ ...one, updatedAt: at, accessedAt: at })
+    return {
+      state: {
+        messages,
+        sessions: sessions.map(used),
+        topics: topics.map((topic) => ({ ...used(topic), id: topicId })),
+      },
+    }
+  }
+  const { told } = await given(file(1_735_787_046_000), file(1_735_787_099_000))
+  expect(told).toMatchObject({ outcome: 'unchanged' })
+  const row = openWebUi.row(openWebUi.chat([openWebUi.message('q', null)], 'q'))
+  const { told: read } = await given(
+    [{ ...row, last_read_at: 1_700_000_700 }],
+    [{ ...row, last_read_at: 1_700_009_000 }],
+  )
+  expect(read).toMatchObject({ outcome: 'unchanged' })
+})
+
 const PICTURE = 'data:image/png;base64,iVBORw0KGgo='
 const pictured = (id: string, content: string, url: string, at: number) => [
   openWebUi.row(

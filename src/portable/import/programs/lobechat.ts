@@ -87,14 +87,17 @@ export function readLobeChat(value: Fields): Found {
       rest(
         {
           ...rest(value, ['lobeChat', 'topic', 'session', 'messages', 'title', 'version']),
-          topic: rest(topic, ['id', 'title', 'createdAt', 'updatedAt', 'sessionId']),
-          session,
+          topic: rest(topic, ['id', 'title', 'createdAt', 'sessionId', ...changing]),
+          session: rest(session, changing),
         },
         [],
       ),
     ),
   }
 }
+
+/** What changes whenever another conversation of the same session is gone on with, or this one is looked at. */
+const changing = ['updatedAt', 'accessedAt']
 
 /** Newer versions show a whole turn as one message, which holds what the model said and the results of its calls. */
 function flat(message: Fields): Fields[] {

@@ -18,7 +18,15 @@ import {
 import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
 import { readFiles, sourcesOf } from './open-webui-files.ts'
 
-const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
+const conversationFields = [
+  'id',
+  'title',
+  'chat',
+  'created_at',
+  'updated_at',
+  'last_read_at',
+  'archived',
+]
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']
 const messageFields = [
   'id',
