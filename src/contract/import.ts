@@ -41,8 +41,8 @@ export interface ImportedConversation {
   language: string | null
   metadata: Record<string, string>
   isResolved: boolean
-  /** Null if it is not archived. */
-  archivedAt: number | null
+  /** Null if it is not archived. Left out if the file does not say whether it is. */
+  archivedAt?: number | null
   createdAt: number
   updatedAt: number
   messages: ImportedMessage[]
@@ -52,8 +52,16 @@ export interface ImportedConversation {
   extra: string | null
 }
 
-/** Fields of a conversation that a newer file may change. */
-export const ChangedField = z.enum(['title', 'topic', 'is_resolved', 'metadata', 'is_active'])
+/** What a newer file may change of a conversation beside its messages: its fields, where it is, and what has no field. */
+export const ChangedField = z.enum([
+  'title',
+  'topic',
+  'is_resolved',
+  'metadata',
+  'is_active',
+  'head_id',
+  'extra',
+])
 export type ChangedField = z.infer<typeof ChangedField>
 
 /** What became of a conversation, as its object says it. Those of an older version leave out all but the first. */
@@ -107,10 +115,14 @@ export const ImportAnswer = z
             description: '`updated` if it stood already, and the file had something new for it',
           }),
           added: z.int().meta({ description: 'Messages that came in' }),
-          completed: z.int().meta({ description: 'Messages that an earlier file had cut' }),
-          changed: z
-            .array(ChangedField)
-            .meta({ description: 'Fields that are as in the file now' }),
+          completed: z.int().meta({
+            description:
+              'Messages that an earlier file had cut, or without their pictures and files',
+          }),
+          changed: z.array(ChangedField).meta({
+            description:
+              'Fields that are as in the file now: `head_id` if no message came with that, `extra` if it holds more now',
+          }),
         }),
       )
       .meta({ description: `Those of the first ${IMPORT_LISTED} of the file that stand now` }),

@@ -158,7 +158,8 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
     .flatMap(picturesOf)
     .map((url) => ({ content_type: 'image_asset_pointer', asset_pointer: url }))
   // What has no text and no picture is shown by its name: a node that says nothing is left out by who reads it.
-  const text = content === '' && images.length === 0 ? (parts ?? []).map(nameOf).join(' ') : content
+  const named = (parts ?? []).filter(({ type }) => type !== 'reasoning')
+  const text = content === '' && images.length === 0 ? named.map(nameOf).join(' ') : content
   const spoken =
     images.length > 0
       ? { content_type: 'multimodal_text', parts: [text, ...images] }

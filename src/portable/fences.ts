@@ -8,17 +8,19 @@ export interface Block {
   raw: string[]
 }
 
+/** Spaces and marks of lists, a fence, and what follows it. Some lines end with `\r`. */
+const FENCE = /^((?:\s|(?:[-*+]|\d{1,9}[.)])\s)*)(`{3,}(?=[^`]*$)|~{3,})([^]*)$/
+
 /** Finds fenced code (spec.commonmark.org/0.31.2/#fenced-code-blocks), however far indented: it may be in a list. */
 export function blocksOf(text: string): Block[] {
   const blocks: Block[] = []
   for (const line of text.split('\n')) {
     const last = blocks.at(-1)
-    const [, indent = '', mark = '', info = ''] =
-      /^(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)$/.exec(line) ?? []
-    if (last?.fence?.isOpen) {
+    const [, indent = '', mark = '', info = ''] = FENCE.exec(line) ?? []
+    if (last?.fence?.isOpen && isWithin(last.fence.indent, line)) {
       last.raw.push(line)
-      const isEnd = mark.startsWith(last.fence.mark) && info.trim() === ''
-      if (isEnd) last.fence.isOpen = false
+      const isAlone = indent.trim() === '' && info.trim() === ''
+      if (isAlone && mark.startsWith(last.fence.mark)) last.fence.isOpen = false
       else last.lines.push(line)
     } else if (mark !== '') {
       const fence = { indent, mark, info: info.trim(), isOpen: true }
@@ -30,6 +32,13 @@ export function blocksOf(text: string): Block[] {
   }
   return blocks
 }
+
+/** A fence beside the mark of a list ends with its item, where a line begins further out. */
+const isWithin = (indent: string, line: string): boolean =>
+  indent.trim() === '' || line.trim() === '' || /^\s*/.exec(line)![0].length >= indent.length
+
+/** The spaces that stand for what is before a fence, in the lines below it. */
+export const spacesFor = (indent: string): string => indent.replaceAll(/\S/g, ' ')
 
 /** A fence that nothing in a text can end. */
 export function fenceFor(text: string): string {

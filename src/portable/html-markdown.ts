@@ -113,7 +113,10 @@ export const plain = (text: string): string =>
   blocksOf(text)
     .map(({ fence, lines }) => {
       const inner = lines.join('\n')
-      if (fence) return codeBlock(inner)
+      if (fence) {
+        const before = fence.indent.trim()
+        return (before === '' ? '' : paragraph(escaped(before))) + codeBlock(inner)
+      }
       // The white space that its first line begins with is of the text.
       return inner.trim() === '' ? '' : paragraph(escaped(inner.replace(/^\s*\n/, '').trimEnd()))
     })

@@ -1,5 +1,5 @@
 import { type Blocks, bodyOf } from './body.ts'
-import { fenceFor, blocksOf } from './fences.ts'
+import { blocksOf, fenceFor, spacesFor } from './fences.ts'
 import type { Format } from './format.ts'
 import { followable, isInlineImage, pictureIn } from './links.ts'
 import { type Words, dateOf, wordsIn } from './words.ts'
@@ -80,7 +80,7 @@ const target = (address: string): string =>
 function kept(text: string): string {
   const lines = blocksOf(text).flatMap(({ fence, raw }) => {
     if (fence === null) return raw.map(withoutHtml)
-    return fence.isOpen ? [...raw, fence.indent + fence.mark] : raw
+    return fence.isOpen ? [...raw, spacesFor(fence.indent) + fence.mark] : raw
   })
   return lines.join('\n')
 }

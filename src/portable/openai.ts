@@ -1,3 +1,4 @@
+import { isFileId } from '../contract/file.ts'
 import { isKnownPart } from '../contract/part.ts'
 import type { PortableMessage } from '../contract/portable.ts'
 import type { Format } from './format.ts'
@@ -85,15 +86,27 @@ export const openai: Format = {
   },
 }
 
+/** As long as ids of calls and names of functions may be in the API; names have no other signs than letters, digits, `_` and `-`. */
+const ID_LENGTH = 40
+const NAME_LENGTH = 64
+
 /** Calls with all their results in the calls' order. Calls that lack one are left out, for such a line is refused. */
 function callsWith(message: PortableMessage, results: Map<string, PortableMessage>): Said[] {
   const { tool_calls: calls } = message
   if (calls === null || results.size < calls.length) return spoken(message)
   return [
-    { role: 'assistant', content: message.content, tool_calls: calls },
+    {
+      role: 'assistant',
+      content: message.content,
+      tool_calls: calls.map(({ id, type, function: { name, arguments: given } }) => ({
+        id: id.slice(-ID_LENGTH),
+        type,
+        function: { name: name.replaceAll(/[^\w-]/g, '_').slice(0, NAME_LENGTH), arguments: given },
+      })),
+    },
     ...calls.map(({ id }) => ({
       role: 'tool',
-      tool_call_id: id,
+      tool_call_id: id.slice(-ID_LENGTH),
       content: results.get(id)?.content ?? '',
     })),
   ]
@@ -111,11 +124,16 @@ function spoken({ role, content, parts, status }: PortableMessage): Said[] {
 /** The parts that the format knows; null if there is none. */
 function sendable(parts: PortableMessage['parts']): object[] | null {
   const known = (parts ?? []).filter(isKnownPart).flatMap((part): object[] => {
-    if (part.type === 'text' || part.type === 'image_url') return [part]
+    if (part.type === 'text') return [part]
+    // A file that is here alone, or of which only the name is known, is refused as a file.
+    if (part.type === 'image_url') {
+      const { url, detail } = part.image_url
+      if (url === undefined) return [{ type: 'text', text: '[image]' }]
+      return [{ type: 'image_url', image_url: { url, ...(detail && { detail }) } }]
+    }
     if (part.type !== 'file') return []
     const { filename, file_data: data, file_id: id } = part.file
-    // A file of which only the name is known is refused as a file.
-    if (data !== undefined || id !== undefined) return [part]
+    if (data !== undefined || (id !== undefined && !isFileId(id))) return [part]
     return filename === undefined ? [] : [{ type: 'text', text: `[${filename}]` }]
   })
   return known.length > 0 ? known : null

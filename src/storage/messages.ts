@@ -94,15 +94,17 @@ const removedFrom = (table: 'excluded' | 'messages') =>
   `coalesce(${table}.extra ->> '$.${REMOVED}', 0)`
 
 /**
- * By SQL: messages that the record has already are left as they are, but one that a file had cut is completed, one from
- * which words were deleted loses them, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
+ * By SQL: messages that the record has already are left as they are, but one that a file had cut, or
+ * without what was attached to it, is completed, one from which words were deleted loses them, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
  */
 export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
   ${messageColumns
     .filter((name) => name !== 'seq' && name !== 'id')
     .map((name) => `${name} = excluded.${name}`)
     .join(', ')}
-  WHERE messages.id = excluded.id AND (messages.status = 'interrupted' AND excluded.origin = 'import'
+  WHERE messages.id = excluded.id AND (excluded.origin = 'import' AND (messages.status = 'interrupted'
+      OR messages.origin = 'import' AND messages.status = 'complete'
+        AND substr(excluded.content, 1, length(messages.content)) = messages.content)
     OR excluded.status = 'deleted' OR ${removedFrom('excluded')} > ${removedFrom('messages')}
     OR json_type(excluded.extra, '$."${ASSISTANT_UI}"') IS NOT NULL)`
 

@@ -110,3 +110,29 @@ test('brings back a message with several calls as the one that it was', async ()
     ['m5', '', [call('c3'), call('c4')]],
   ])
 })
+
+test('brings back what was only thought, a tool of any name, and a result without words', async () => {
+  const [ann, ben] = [await as.user(), await as.user()]
+  const called = { id: 'c1', type: 'function' as const, function: { name: 'all', arguments: '{}' } }
+  const theirs = exported({
+    messages: [
+      {},
+      says('', { status: 'interrupted', parts: [thought('Hm')] }),
+      {},
+      says('I ask all.', { tool_calls: [called] }),
+      { role: 'tool', tool_call_id: 'elsewhere', content: '' },
+      says('', { status: 'interrupted', parts: [thought('So')] }),
+    ],
+  })
+  const { conversations } = await importing(ann, await asLines([theirs]))
+  const given = await ann.get(`${at(conversations[0]!.id)}/export?format=chatgpt`)
+  const back = await importing(ben, await given.text())
+  const [before, after] = await Promise.all(
+    [ann, ben].map(async (one, index) =>
+      (await historyOf(one, [conversations, back.conversations][index]![0]!.id)).map(
+        ({ created_at: _at, conversation_id: _id, extra: _extra, ...message }) => message,
+      ),
+    ),
+  )
+  expect(after).toEqual(before)
+})

@@ -49,6 +49,28 @@ test('Markdown keeps code as it came, and closes what was left open', async () =
   expect(text).toContain('## User · 2026-01-02 03:04 UTC\n\nNext\n')
 })
 
+test('code is code whatever its lines end with, and beside the mark of a list', async () => {
+  const lines = 'See:\r\n```html\r\n<b>\r\n```\r\nand <i>\r\n~~~\r\n<u>'
+  const text = await of('markdown', { content: lines }, { content: 'Next' })
+  expect(text).toContain('See:\r\n```html\r\n<b>\r\n```\r\nand \\<i>\r\n~~~\r\n<u>\n~~~\n')
+  const typed = await of('html', { content: lines })
+  expect(typed).toContain('<pre dir="ltr"><code>&lt;b&gt;\r</code></pre>')
+  expect(typed).toContain('<pre dir="ltr"><code>&lt;u&gt;</code></pre>')
+  const listed = '1. ```sh\n   cat <b>\n   ```\n2. then <!-- so\n- * ~~~\n    <i>'
+  const list = await of('markdown', says(listed), { content: 'Next' })
+  expect(list).toContain(
+    '1. ```sh\n   cat <b>\n   ```\n2. then \\<!-- so\n- * ~~~\n    <i>\n    ~~~\n',
+  )
+  expect(await of('html', { content: listed })).toContain(
+    '<p class="text" dir="auto">1.</p><pre dir="ltr"><code>   cat &lt;b&gt;</code></pre><p class="text" dir="auto">2. then &lt;!-- so</p>',
+  )
+})
+
+test('code that nothing ends is over where its item is', async () => {
+  const text = await of('markdown', says('- ```js\n  <b>\n\n  c\nand <!-- hidden\n```\n<i>\n```'))
+  expect(text).toContain('- ```js\n  <b>\n\n  c\n  ```\nand \\<!-- hidden\n```\n<i>\n```\n')
+})
+
 test('Markdown lets no HTML of a message reach past it', async () => {
   const text = await of('markdown', {
     content: 'a <b>\n<!-- hidden\n  <details>\n</div>\n<3 2 < 3\n- <!-- so\n> 1. <textarea>',

@@ -28,13 +28,11 @@ export function broughtTo(
   now: number,
 ): { fields: Fields; states: string } {
   const states = known === null ? [] : (JSON.parse(known) as State[])
-  const state = stateOf(imported)
   const last = states.at(-1)
-  const isNews =
-    !states.some((one) => meant(one) === meant(state)) &&
-    (last === undefined || state.updatedAt >= last.updatedAt)
+  const state = stateOf(imported, last)
+  const isNews = !states.some((one) => isSameState(one, state)) && !(last && isOlder(state, last))
   // Nothing has happened here since the file was made.
-  const isCurrent = imported.updatedAt >= standing.updatedAt
+  const isCurrent = !isOlder(imported, standing)
   const fields: Fields = {
     ...(last ? isNews && renewed(standing, last, state) : isCurrent && named(standing, imported)),
     ...(isCurrent && isGrown && archivalOf(imported)),
@@ -45,6 +43,15 @@ export function broughtTo(
   }
   return { fields, states: JSON.stringify(isNews ? [...states, state] : states) }
 }
+
+/** Some exports of one program round their times to seconds. */
+const secondOf = ({ updatedAt }: { updatedAt: number }): number => Math.floor(updatedAt / 1000)
+
+export const isOlder = (one: { updatedAt: number }, other: { updatedAt: number }): boolean =>
+  secondOf(one) < secondOf(other)
+
+const isSameState = (one: State, other: State): boolean =>
+  meant({ ...one, updatedAt: secondOf(one) }) === meant({ ...other, updatedAt: secondOf(other) })
 
 const CHANGED = {
   title: 'title',
@@ -86,19 +93,21 @@ function archived(
   imported: ImportedConversation,
   now: number,
 ): Fields | null {
+  if (imported.archivedAt === undefined) return null
   const isArchived = imported.archivedAt !== null
   if (isArchived === last.isArchived || standing.isActive === last.isArchived) return null
   return isArchived ? archivalOf(imported) : restored(now)
 }
 
-export const archivalOf = ({ archivedAt }: ImportedConversation) => ({
+export const archivalOf = ({ archivedAt = null }: ImportedConversation) => ({
   isActive: archivedAt === null,
   archivedAt,
 })
 
-function stateOf(imported: ImportedConversation): State {
+function stateOf(imported: ImportedConversation, last?: State): State {
   const { updatedAt, title, topic, isResolved, metadata, archivedAt } = imported
-  return { updatedAt, title, topic, isResolved, metadata, isArchived: archivedAt !== null }
+  const isArchived = archivedAt === undefined ? (last?.isArchived ?? false) : archivedAt !== null
+  return { updatedAt, title, topic, isResolved, metadata, isArchived }
 }
 
 /** What is kept of the file that a conversation begins with. */

@@ -9,7 +9,7 @@ import { newRow } from '../head/fields.ts'
 import { toWrite } from '../log/access.ts'
 import type { Head } from '../log/rows.ts'
 import { unsettled } from './admission.ts'
-import { archivalOf, broughtTo, changedBy, firstStates } from './brought.ts'
+import { archivalOf, broughtTo, changedBy, firstStates, isOlder } from './brought.ts'
 import { mergedExtra } from './extra-merge.ts'
 import type { Appender } from './keep.ts'
 import { type Placed, endOf, place } from './place.ts'
@@ -40,7 +40,9 @@ export function importConversation(
     const access = toWrite(standing, caller)
     if (!access.ok) return access
   }
-  const placed = place(log, id, standing?.lastSeq ?? 0, imported.messages)
+  const isPast = standing !== null && isOlder(imported, standing)
+  const here = { lastSeq: standing?.lastSeq ?? 0, isNewer: isPast }
+  const placed = place(log, id, here, imported.messages)
   const { fresh, completed, places } = placed
   const isGrown = fresh.length > 0 || completed.length > 0
   const now = Date.now()
@@ -53,15 +55,18 @@ export function importConversation(
   const { fields, states } = standing
     ? broughtTo(standing, imported, log.brought(), isGrown, now)
     : { fields: {}, states: firstStates(imported) }
-  const changed = changedBy(standing, fields)
   const theirs = places[(imported.head ?? places.length) - 1] ?? 0
   // Where the conversation is follows a file that is newer, or as new with something to add.
-  const isNewer = imported.updatedAt > (standing?.updatedAt ?? 0)
-  const isAsNew = imported.updatedAt === standing?.updatedAt && isGrown
-  const isOurs = standing !== null && !isNewer && !isAsNew
+  const isNewer = standing === null || isOlder(standing, imported)
+  const isOurs = !isNewer && (isPast || !isGrown)
   const head = isOurs || theirs === 0 ? (standing?.headSeq ?? 0) : theirs
   const isSame = extra === beside && !isGrown
   const isThere = standing !== null && log.newestLeafBelow(head) === standing.headSeq
+  const changed = [
+    ...changedBy(standing, fields),
+    ...(standing && !isThere && fresh.length === 0 ? (['head_id'] as const) : []),
+    ...(standing && extra !== beside ? (['extra'] as const) : []),
+  ]
   if (standing && isSame && isThere && Object.keys(fields).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }

@@ -1,6 +1,7 @@
 import { isDeeper } from '../../contract/depth.ts'
 import { isObject } from '../../contract/json.ts'
 import type { Draft } from '../../contract/message.ts'
+import { type Part, isKnownPart } from '../../contract/part.ts'
 
 /** How deep a value is compared member by member. */
 const DEPTH = 64
@@ -9,8 +10,39 @@ const DEPTH = 64
 export const saysTheSame = (one: Draft, other: Draft): boolean =>
   saidBy(one, one.content) === saidBy(other, other.content) ||
   saidBy(one, writtenIn(one)) === saidBy(other, writtenIn(other)) ||
-  ((isNumbered(one) || isNumbered(other)) &&
-    saidBy(unnamed(one), one.content) === saidBy(unnamed(other), other.content))
+  showsTheSame(one, other) ||
+  ((isNumbered(one) || isNumbered(other)) && saysTheSameUnnamed(one, other))
+
+/** The same of messages whose calls may have other ids. */
+export const saysTheSameUnnamed = (one: Draft, other: Draft): boolean =>
+  saidBy(unnamed(one), one.content) === saidBy(unnamed(other), other.content) ||
+  showsTheSame(one, other)
+
+/** What an import shows in the place of a text: the kind of what is attached, or its name. */
+const KIND = /^\[(?:audio|content|file|image|video)\]$/
+const NAMED = /^\[[^[\]\n]+\]$/
+
+/** Whether both have no text: one file may bring what is attached, of which another one has only the name or the kind. */
+function showsTheSame(one: Draft, other: Draft): boolean {
+  const isOnlyShown = [one, other].every(
+    (message) =>
+      message.toolCalls === null &&
+      message.parts?.every(({ type }) => type !== 'text') !== false &&
+      (NAMED.test(message.content) || isUntold(message)),
+  )
+  return isOnlyShown && one.role === other.role && (isUntold(one) || isUntold(other))
+}
+
+const isUntold = ({ content, parts }: Draft): boolean =>
+  KIND.test(content) || (content === '' && attachedIn(parts).length > 0)
+
+/** The pictures and files themselves that a message has, not only their names. */
+export const attachedIn = (parts: Draft['parts']): Part[] =>
+  (parts ?? []).filter((part) => {
+    if (!isKnownPart(part)) return false
+    if (part.type === 'image_url') return true
+    return part.type === 'file' && Object.keys(part.file).some((key) => key !== 'filename')
+  })
 
 /** Whether calls and results have ids that an import made: another export may say them. */
 function isNumbered({ toolCalls, toolCallId }: Draft): boolean {
@@ -28,7 +60,12 @@ const unnamed = (message: Draft): Draft => ({
 })
 
 const saidBy = ({ role, toolCalls, toolCallId }: Draft, text: string): string =>
-  meant([role, inOneForm(text), callsOf(toolCalls), toolCallId])
+  meant([
+    role,
+    role === 'tool' ? inJson(inOneForm(text)) : inOneForm(text),
+    callsOf(toolCalls),
+    toolCallId,
+  ])
 
 /** Whether the first's text is the beginning of the second's. */
 export const isBeginningOf = (cut: Draft, whole: Draft): boolean =>
@@ -64,8 +101,13 @@ function writtenIn({ content, extra }: Draft): string {
   return content
 }
 
+/** Whether the calls of the first are those that the second begins with. */
+export const isCalledAtFirst = (one: Pick<Draft, 'toolCalls'>, other: Draft): boolean =>
+  meant(callsOf(one.toolCalls)) ===
+  meant(callsOf(other.toolCalls).slice(0, one.toolCalls?.length ?? 0))
+
 /** The calls of a message; none is the same as an empty list. */
-export const callsOf = (calls: Draft['toolCalls']) =>
+const callsOf = (calls: Draft['toolCalls']) =>
   (calls ?? []).map(({ id, function: { name, arguments: text } }) => [id, name, inJson(text)])
 
 /** A value as text, which is the same for values that differ in the order of keys or in white space at the ends. */

@@ -13,7 +13,8 @@ export interface Found {
   isResolved?: boolean
   createdAt: unknown
   updatedAt: unknown
-  isArchived: boolean
+  /** Undefined if the file does not say it. */
+  isArchived: boolean | undefined
   /** If the file says when it was archived. */
   archivedAt?: unknown
   messages: FoundMessage[]

@@ -16,6 +16,10 @@ export function areMessages(list: unknown, isOwn: (message: Fields) => boolean):
   return list.length === 0 || messages.some(isOwn)
 }
 
+/** What is true or false, in the ways that databases have for it; undefined if nothing is said. */
+export const flagOf = (value: unknown): boolean | undefined =>
+  value === undefined || value === null ? undefined : value === true || value === 1
+
 /** The first of some fields that holds anything. */
 export const firstOf = (fields: Fields, names: readonly string[]): unknown =>
   names.map((name) => fields[name]).find((value) => value !== undefined && value !== null)

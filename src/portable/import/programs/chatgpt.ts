@@ -3,7 +3,7 @@ import { Extras, type Found, type FoundMessage, argumentsOf } from '../found.ts'
 import { type FilesBeside, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, treeOf } from '../tree.ts'
-import { type Fields, fieldsOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
+import { type Fields, fieldsOf, flagOf, idOf, isFields, listOf, rest, textOf } from '../values.ts'
 import { type Calls, callAnswered, unanswered, withAnswer, withCall } from './chatgpt-calls.ts'
 import { cited } from './chatgpt-citations.ts'
 import { isPlain, modelIn, readContent, roleIn } from './chatgpt-content.ts'
@@ -66,7 +66,8 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
       Object.assign(last, extras.on([last])[0])
       return [[], known]
     }
-    const { messages, calls } = readTurn(node.id, message, known.calls, whole)
+    const isThought = known.thoughts.length > 0
+    const { messages, calls } = readTurn(node.id, message, { ...known, isThought }, whole)
     const [first] = messages
     if (first === undefined) return [[], { ...known, calls }]
     if (isOfOne(last, first)) {
@@ -84,7 +85,7 @@ export function readChatGpt(value: Fields, beside?: FilesBeside): Found {
     title: value['title'],
     createdAt: value['create_time'],
     updatedAt: value['update_time'],
-    isArchived: value['is_archived'] === true,
+    isArchived: flagOf(value['is_archived']),
     ...grown,
     extra: extras.whole(rest(value, conversationFields)),
   }
@@ -122,11 +123,12 @@ const calledAs = (message: Fields): string | null =>
 function readTurn(
   nodeId: string,
   message: Fields,
-  calls: Calls,
+  before: Before,
   whole: Whole,
 ): { messages: Made[]; calls: Calls } {
+  const { calls } = before
   const research = researchIn(message)
-  const made = readMessage(nodeId, message, calls, whole, research)
+  const made = readMessage(nodeId, message, before, whole, research)
   if (made === null) return { messages: [], calls }
   const { id } = made
   const next =
@@ -141,14 +143,21 @@ function readTurn(
   whole.ids.add(reportId)
   const author = { role: 'assistant' }
   const written = { create_time: message['create_time'], ...research.report, author }
-  const report = readMessage(`${id}.report`, written, [], whole, null)
+  const report = readMessage(`${id}.report`, written, { calls: [], isThought: false }, whole, null)
   return { messages: report ? [made, report] : [made], calls: next }
+}
+
+/** What is known of the messages before one. */
+interface Before {
+  calls: Calls
+  /** Whether something was thought, and nothing said yet. */
+  isThought: boolean
 }
 
 function readMessage(
   nodeId: string,
   message: Fields,
-  calls: Calls,
+  { calls, isThought }: Before,
   { model, extras, beside }: Whole,
   research: Research | null,
 ): Made | null {
@@ -158,7 +167,9 @@ function readMessage(
   const id = idOf(message['id']) ?? nodeId
   const role = roleIn(author, textOf(content['content_type']))
   const recipient = textOf(message['recipient'])
-  const isCall = role === 'assistant' && recipient !== '' && recipient !== 'all'
+  const callId = calledAs(message)
+  const isToTool = recipient !== '' && (recipient !== 'all' || callId !== null)
+  const isCall = role === 'assistant' && isToTool
   const read = readContent(content, metadata, role, beside)
   const isShown = role === 'tool' && research !== null && (read.text === '' || isState(read.text))
   const written = isShown ? research.status : read.text
@@ -172,13 +183,15 @@ function readMessage(
     extras.hidden.push(message)
     return null
   }
-  if (isNothing && answered === null && research === null) {
+  const finish = textOf(fieldsOf(metadata['finish_details'])['type'])
+  const isInterrupted =
+    role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status']))
+  const isKnown = answered !== null || callId !== null || (isThought && isInterrupted)
+  if (isNothing && !isKnown && research === null) {
     // The empty system message that each conversation begins with, and the like.
     extras.hidden.push(message)
     return null
   }
-  const finish = textOf(fieldsOf(metadata['finish_details'])['type'])
-  const callId = calledAs(message)
   extras.leave(
     id,
     {
@@ -203,8 +216,7 @@ function readMessage(
     parts: isCall ? null : withText(text, [...read.parts, ...sources]),
     toolCalls: isCall ? [{ id: named, type: 'function', function: callOf() }] : null,
     toolCallId: role === 'tool' ? (callId ?? answered ?? id) : null,
-    isInterrupted:
-      role === 'assistant' && (finish === 'interrupted' || unfinished.has(message['status'])),
+    isInterrupted,
     finishReason: role !== 'assistant' ? null : finish === 'max_tokens' ? 'length' : finish,
     model: role === 'assistant' ? (modelIn(metadata) ?? model) : metadata['model_slug'],
     createdAt: message['create_time'],

@@ -9,6 +9,7 @@ import {
   type Fields,
   areMessages,
   fieldsOf,
+  flagOf,
   idOf,
   isFields,
   listOf,
@@ -57,7 +58,7 @@ export function readClaude(value: Fields, beside?: FilesBeside): Found {
     title: value['name'],
     createdAt: value['created_at'],
     updatedAt: value['updated_at'],
-    isArchived: value['is_archived'] === true,
+    isArchived: flagOf(value['is_archived']),
     ...grown,
     extra: extras.whole(rest(value, conversationFields)),
   }

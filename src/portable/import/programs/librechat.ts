@@ -18,6 +18,7 @@ import {
   type Fields,
   areMessages,
   fieldsOf,
+  flagOf,
   idOf,
   isFields,
   listOf,
@@ -34,6 +35,7 @@ const conversationFields = [
   'createdAt',
   'updatedAt',
   'isArchived',
+  'exportAt',
 ]
 const messageFields = [
   'messageId',
@@ -80,7 +82,7 @@ export function readLibreChat(value: Fields, beside?: FilesBeside): Found {
     title: value['title'],
     createdAt: value['createdAt'],
     updatedAt: value['updatedAt'],
-    isArchived: value['isArchived'] === true,
+    isArchived: flagOf(value['isArchived']),
     ...grown,
     extra: extras.whole(rest(value, conversationFields)),
   }

@@ -87,14 +87,17 @@ export function readLobeChat(value: Fields): Found {
       rest(
         {
           ...rest(value, ['lobeChat', 'topic', 'session', 'messages', 'title', 'version']),
-          topic: rest(topic, ['id', 'title', 'createdAt', 'updatedAt', 'sessionId']),
-          session,
+          topic: rest(topic, ['id', 'title', 'createdAt', 'sessionId', ...changing]),
+          session: rest(session, changing),
         },
         [],
       ),
     ),
   }
 }
+
+/** What changes whenever another conversation of the same session is gone on with, or this one is looked at. */
+const changing = ['updatedAt', 'accessedAt']
 
 /** Newer versions show a whole turn as one message, which holds what the model said and the results of its calls. */
 function flat(message: Fields): Fields[] {
@@ -112,7 +115,8 @@ function flat(message: Fields): Fields[] {
 }
 
 /** A message as the chat-completions API has it; fields that say the same elsewhere are left out. */
-function asChatMessage(message: Fields): Fields {
+function asChatMessage(written: Fields): Fields {
+  const message = isAwaited(written) ? { ...written, content: '' } : written
   const { tools, reasoning, extra, ...more } = message
   return {
     ...rest(more, ['topicId', 'sessionId']),
@@ -123,6 +127,9 @@ function asChatMessage(message: Fields): Fields {
     extra: rest(fieldsOf(extra), ['fromModel']),
   }
 }
+
+/** Whether nothing of an answer has come: three dots stand in its place then. */
+const isAwaited = ({ role, content }: Fields): boolean => role === 'assistant' && content === '...'
 
 /** The text with the pictures and files of a message, of which an old backup has only the ids. */
 function withFiles(message: Fields): unknown {

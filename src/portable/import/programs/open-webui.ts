@@ -8,6 +8,7 @@ import {
   type Fields,
   areMessages,
   fieldsOf,
+  flagOf,
   idOf,
   isFields,
   listOf,
@@ -17,7 +18,15 @@ import {
 import { answerOf, otherOf, partsOf, textIn } from './open-webui-blocks.ts'
 import { readFiles, sourcesOf } from './open-webui-files.ts'
 
-const conversationFields = ['id', 'title', 'chat', 'created_at', 'updated_at', 'archived']
+const conversationFields = [
+  'id',
+  'title',
+  'chat',
+  'created_at',
+  'updated_at',
+  'last_read_at',
+  'archived',
+]
 const chatFields = ['id', 'title', 'history', 'messages', 'timestamp']
 const messageFields = [
   'id',
@@ -72,7 +81,7 @@ export function readOpenWebUi(value: Fields, beside?: FilesBeside): Found {
     title: idOf(value['title'], chat['title']),
     createdAt: isRow ? value['created_at'] : chat['timestamp'],
     updatedAt: value['updated_at'],
-    isArchived: value['archived'] === true || value['archived'] === 1,
+    isArchived: flagOf(value['archived']),
     ...grown,
     extra: extras.whole(rest(fields, [])),
   }
