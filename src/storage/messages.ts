@@ -94,8 +94,9 @@ const removedFrom = (table: 'excluded' | 'messages') =>
   `coalesce(${table}.extra ->> '$.${REMOVED}', 0)`
 
 /**
- * By SQL: messages that the record has already are left as they are, but one that a file had cut, or
- * without what was attached to it, is completed, one from which words were deleted loses them, and one that an assistant-ui client writes on, or makes notes of, is as it is now.
+ * By SQL: messages that the record has already are left as they are, but one that a file had cut, or without what was
+ * attached to it, is completed, one from which words were deleted loses them, and one that an assistant-ui client writes
+ * on, or makes notes of, is as it is now.
  */
 export const completedByFile = `ON CONFLICT (conversation_id, seq) DO UPDATE SET
   ${messageColumns
