@@ -171,6 +171,45 @@ test('so does a result of which nothing had come', async () => {
   expect(all).toEqual(['user: q', 'assistant: ', 'tool: 2', 'assistant: Two.'])
 })
 
+test('a topic of LobeChat’s that was exported by itself is found again, also in a backup', async () => {
+  const topicId = newId()
+  const tools = [{ id: 'c', identifier: 'web', apiName: 'find', arguments: '{}' }]
+  const alone = (at: string, more: object[] = []) => ({
+    exportedAt: at,
+    version: '2.0',
+    messages: [
+      { id: 'q', role: 'user', content: 'Q', topicId },
+      {
+        id: 'g',
+        role: 'assistantGroup',
+        children: [
+          { id: 'a', content: 'I look.', tools: [{ ...tools[0], result: { content: 'seen' } }] },
+          { id: 'b', content: 'So.' },
+        ],
+      },
+      ...more,
+    ],
+  })
+  const and = { id: 'r', role: 'user', content: 'And?' }
+  const { told, all, client } = await given(
+    alone('2025-02-02T03:04:05Z'),
+    alone('2025-02-03T03:04:05Z', [and]),
+    alone('2025-02-04T03:04:05Z', [and]),
+  )
+  expect(told).toMatchObject({ outcome: 'unchanged' })
+  const whole = ['user: Q', 'assistant: I look.', 'tool: seen', 'assistant: So.', 'user: And?']
+  expect(all).toEqual(whole)
+  const backup = lobeChat.lists([
+    lobeChat.message('q', 'user', 'Q', { topicId }),
+    lobeChat.message('a', 'assistant', 'I look.', { topicId, parentId: 'q', tools }),
+    lobeChat.message('t', 'tool', 'seen', { topicId, parentId: 'a', tool_call_id: 'c' }),
+    lobeChat.message('b', 'assistant', 'So.', { topicId, parentId: 't' }),
+    lobeChat.message('r', 'user', 'And?', { topicId, parentId: 'b' }),
+  ])
+  const { conversations } = await importing(client, { state: backup })
+  expect(conversations).toMatchObject([{ added: 0 }])
+})
+
 test('the dots that LobeChat shows for an answer which has not begun are none', async () => {
   const topicId = newId()
   const file = (answer: string) => ({
