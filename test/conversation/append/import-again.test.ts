@@ -210,6 +210,21 @@ test('a topic of LobeChat’s that was exported by itself is found again, also i
   expect(conversations).toMatchObject([{ added: 0 }])
 })
 
+test('a conversation of Gemini’s that has no id is found again by another title', async () => {
+  const file = (title: string, ...prompts: string[]) => ({
+    conversations: [
+      {
+        title,
+        creation_time: '2025-01-02T03:04:05.678Z',
+        last_modification_time: `2025-01-0${prompts.length + 2}T03:04:05.678Z`,
+        conversation_turns: prompts.map((prompt) => ({ user_turn: { prompt } })),
+      },
+    ],
+  })
+  const { told } = await given(file('A trip', 'Q'), file('To Rome', 'Q', 'And?'))
+  expect(told).toEqual({ outcome: 'updated', added: 1, completed: 0, changed: ['title'] })
+})
+
 test('the dots that LobeChat shows for an answer which has not begun are none', async () => {
   const topicId = newId()
   const file = (answer: string) => ({

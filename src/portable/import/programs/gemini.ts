@@ -107,6 +107,7 @@ function readTurns(value: Fields): Found {
       const time = timeOf(one.turn['turn_last_modified'])
       return { id: `turn-${index + 1}`, parent: null, time, value: one }
     })
+  const first = textOf(nodes[0]?.value.turn['prompt'])
   const extras = new Extras()
   const grown = grow(lineOf(nodes), null, ({ id, value: { role, turn } }) => [
     extras.on(readTurn(id, role, turn, extras)),
@@ -115,7 +116,9 @@ function readTurns(value: Fields): Found {
   const understood = ['creation_time', 'last_modification_time', 'title', 'conversation_turns']
   return {
     source: 'gemini',
-    sourceId: idOf(value['id']) ?? (idOf(createdAt) && `${textOf(createdAt)} ${textOf(title)}`),
+    // Its title may change.
+    sourceId:
+      idOf(value['id']) ?? (idOf(createdAt) && `${textOf(createdAt)} ${first.slice(0, 64)}`),
     title,
     createdAt,
     updatedAt,
