@@ -1,203 +1,11 @@
-import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { conversation, node, text } from '../../portable/samples/chatgpt.ts'
-import * as claude from '../../portable/samples/claude.ts'
-import * as deepseek from '../../portable/samples/deepseek.ts'
+import { node } from '../../portable/samples/chatgpt.ts'
 import * as librechat from '../../portable/samples/librechat.ts'
 import * as lobeChat from '../../portable/samples/lobechat.ts'
 import * as openWebUi from '../../portable/samples/open-webui.ts'
-import * as typingMind from '../../portable/samples/typingmind.ts'
-import { as, at } from '../../support/api.ts'
-import { userMessages } from '../../support/given.ts'
-import { importedAs, importing, lineOf } from '../../support/importing.ts'
-import { eventually, inRecord, recordOf } from '../../support/record.ts'
-import { historyOf } from '../../support/turns.ts'
-
-/** What files of one conversation become, one after the other. */
-async function given(...files: object[]) {
-  const client = await as.user()
-  const answers = []
-  for (const file of files) answers.push(await importing(client, file))
-  const last = answers.at(-1)?.conversations[0]
-  if (!last) throw new Error(`not imported: ${JSON.stringify(answers)}`)
-  const { id, outcome, added, completed, changed } = last
-  const all = (await historyOf(client, id, 'all')).map(lineOf)
-  return { client, id, all, told: { outcome, added, completed, changed } }
-}
-
-const later = { update_time: 1_700_009_000 }
-const said = (role: string, words: string) => ({ role, content: text(words) })
-/** A chat of ChatGPT's. */
-const chat = (id: string, nodes: ReturnType<typeof node>[], more: object = {}) => [
-  conversation(id, nodes, more),
-]
-const newId = () => crypto.randomUUID()
-
-const turn = () => [node(newId(), said('user', 'Q')), node(newId(), said('assistant', 'A'))]
-const call = (id: string) => ({ id, type: 'tool_use', name: 'look', input: { a: 1 } })
-
-test.each([
-  ['ChatGPT’s', (id: string) => chat(id, [...turn(), node(newId(), said('user', 'And?'))], later)],
-  [
-    'a list of messages',
-    (id: string) => ({
-      id,
-      messages: ['Q', 'A', 'And?'].map((content, index) => ({
-        id: newId(),
-        role: index === 1 ? 'assistant' : 'user',
-        content,
-      })),
-    }),
-  ],
-])('messages that have other ids in each file are the same: %s', async (_, file) => {
-  const id = newId()
-  const { told, all } = await given(file(id), file(id), file(id))
-  expect(told).toEqual({ outcome: 'unchanged', added: 0, completed: 0, changed: [] })
-  expect(all).toEqual(['user: Q', 'assistant: A', 'user: And?'])
-})
-
-test('so are their calls and what came of them; what is new comes after them', async () => {
-  const uuid = newId()
-  const file = (day: number, ...words: string[]) => [
-    claude.conversation(
-      [
-        claude.message(newId(), [claude.says('Q')]),
-        claude.message(
-          newId(),
-          [call(newId()), { type: 'tool_result', content: 'seen' }, claude.says('So.')],
-          { sender: 'assistant' },
-        ),
-        ...words.map((word) => claude.message(newId(), [claude.says(word)])),
-      ],
-      { uuid, updated_at: `2026-04-0${day}T00:00:00Z` },
-    ),
-  ]
-  const { told, all } = await given(file(1), file(2, 'And?'))
-  expect(told).toMatchObject({ added: 1 })
-  expect(all).toEqual(['user: Q', 'assistant: ', 'tool: seen', 'assistant: So.', 'user: And?'])
-})
-
-test('the same words twice are two messages if one file has both, and so is what was written here', async () => {
-  const id = newId()
-  const q = node('q')
-  const a = node('a', said('assistant', 'Yes'))
-  const b = node('b', { ...said('assistant', 'Yes'), parent: 'q' })
-  const { client, told, all } = await given(chat(id, [q, a]), chat(id, [q, a, b], later))
-  expect(told).toMatchObject({ added: 1 })
-  expect(all).toEqual(['user: q', 'assistant: Yes', 'assistant: Yes'])
-  const [one] = (await importing(client, chat(id, [q, a]))).conversations
-  await client.post(`${at(one!.id)}/messages`, { messages: userMessages(1, 9), parent_id: 'a' })
-  const { content } = (await historyOf(client, one!.id)).at(-1)!
-  const same = node('other', { ...said('user', content), parent: 'a' })
-  expect(await importing(client, chat(id, [q, a, same], later))).toMatchObject({
-    conversations: [{ added: 1 }],
-  })
-})
-
-const sent = { sender: 'assistant' }
-
-test.each([
-  [
-    'Claude’s',
-    (id: string, answer: string, more: string[], day: number) => [
-      claude.conversation(
-        [
-          claude.message('q', [claude.says('Q')]),
-          claude.message('a', [claude.says(answer)], sent),
-          ...more.map((word) => claude.message(word, [claude.says(word)])),
-        ],
-        { uuid: id, updated_at: `2026-04-0${day}T00:00:00Z` },
-      ),
-    ],
-  ],
-  [
-    'DeepSeek’s',
-    (id: string, answer: string, more: string[], day: number) => [
-      deepseek.conversation(
-        [
-          deepseek.node('1', 'root', [deepseek.fragment('REQUEST', 'Q')]),
-          deepseek.node('2', '1', [deepseek.fragment('RESPONSE', answer)]),
-          ...more.map((word) => deepseek.node('3', '2', [deepseek.fragment('REQUEST', word)])),
-        ],
-        { id, updated_at: `2026-04-0${day}T00:00:00Z` },
-      ),
-    ],
-  ],
-])(
-  'an answer that a file ends with goes on in a newer one, though nothing says that it was cut: %s',
-  async (_, file) => {
-    const id = newId()
-    const {
-      client,
-      id: here,
-      told,
-      all,
-    } = await given(file(id, 'Bec', [], 1), file(id, 'Because.', ['And?'], 2))
-    expect(told).toMatchObject({ added: 1, completed: 1 })
-    expect(all).toEqual(['user: Q', 'assistant: Because.', 'user: And?'])
-    await inRecord(here, 3)
-    expect((await recordOf(here)).map(({ content }) => content)).toEqual(['Q', 'Because.', 'And?'])
-    // The older file takes nothing back, in whichever order they come.
-    expect(await importing(client, file(id, 'Bec', [], 1))).toMatchObject({ unchanged: 1 })
-    const other = newId()
-    const reversed = await given(file(other, 'Because.', ['And?'], 2), file(other, 'Bec', [], 1))
-    expect(reversed.told).toMatchObject({ outcome: 'unchanged' })
-    expect(reversed.all).toEqual(all)
-  },
-)
-
-test('so does a result of which nothing had come', async () => {
-  const id = newId()
-  const asked = node('c', {
-    role: 'assistant',
-    content: { content_type: 'code', text: '1+1' },
-    more: { recipient: 'python' },
-  })
-  const came = (words: string, status: string) =>
-    node('r', {
-      content: { content_type: 'execution_output', text: words },
-      more: { author: { role: 'tool', name: 'python' }, status },
-    })
-  const { told, all } = await given(
-    chat(id, [node('q'), asked, came('', 'in_progress')]),
-    chat(
-      id,
-      [node('q'), asked, came('2', 'finished_successfully'), node('a', said('assistant', 'Two.'))],
-      later,
-    ),
-  )
-  expect(told).toMatchObject({ added: 1, completed: 1 })
-  expect(all).toEqual(['user: q', 'assistant: ', 'tool: 2', 'assistant: Two.'])
-})
-
-test('the dots that LobeChat shows for an answer which has not begun are none', async () => {
-  const topicId = newId()
-  const file = (answer: string) => ({
-    state: lobeChat.lists([
-      lobeChat.message(`${topicId}-q`, 'user', '...', { topicId }),
-      lobeChat.message(`${topicId}-a`, 'assistant', answer, { topicId, parentId: `${topicId}-q` }),
-    ]),
-  })
-  const { all, told } = await given(file('...'), file('So.'))
-  expect(told).toMatchObject({ added: 1 })
-  expect(all).toEqual(['user: ...', 'assistant: So.'])
-})
-
-test('one that was followed by something, or says other words, is another branch', async () => {
-  const id = newId()
-  const file = (answer: string) =>
-    typingMind.file({
-      ...typingMind.chat([
-        { role: 'user', content: 'Q' },
-        { role: 'assistant', content: answer },
-        { role: 'user', content: 'And?' },
-      ]),
-      chatID: id,
-    })
-  const { all } = await given(file('Because'), file('Because of that'))
-  expect(all).toHaveLength(5)
-})
+import { importedAs, importing } from '../../support/importing.ts'
+import { chat, importingAll, later, newId, said } from '../../support/newer-files.ts'
 
 const result = (words: string) => ({
   type: 'function_call_output',
@@ -228,12 +36,12 @@ const answered = (id: string, words: string, at: number) => [
 
 test('a result that is JSON is the same however it is set', async () => {
   const id = newId()
-  const { told } = await given(
+  const { told } = await importingAll(
     answered(id, '{"a":[1,2],"b":"x"}', 1_700_000_600),
     answered(id, '{\n  "b": "x",\n  "a": [1, 2]\n}', 1_700_009_000),
   )
   expect(told).toMatchObject({ outcome: 'unchanged' })
-  const { told: other } = await given(
+  const { told: other } = await importingAll(
     answered(id, '{"a":[1,2]}', 1_700_000_600),
     answered(id, '{"a":[2,1]}', 1_700_009_000),
   )
@@ -244,7 +52,7 @@ test('times that are rounded make a file no older', async () => {
   const id = newId()
   const nodes = [node('q'), node('a', said('assistant', 'A'))]
   const newer = { title: 'To Rome', is_archived: true }
-  const { told, client } = await given(
+  const { told, client } = await importingAll(
     chat(id, nodes, { update_time: 1_700_000_600.75 }),
     chat(id, nodes, { update_time: 1_700_000_600, ...newer }),
   )
@@ -261,7 +69,7 @@ test('a file that does not say whether a conversation is archived does not bring
     client,
     id: here,
     told,
-  } = await given(
+  } = await importingAll(
     chat(id, nodes, { is_archived: true }),
     chat(id, nodes, { is_archived: undefined, title: 'To Rome', ...later }),
   )
@@ -280,15 +88,21 @@ test('the answer says that a conversation is at another place, and that it holds
     node('a', said('assistant', 'A')),
     node('b', { ...said('assistant', 'B'), parent: 'q' }),
   ]
-  const { told } = await given(chat(id, nodes), chat(id, nodes, { current_node: 'a', ...later }))
+  const { told } = await importingAll(
+    chat(id, nodes),
+    chat(id, nodes, { current_node: 'a', ...later }),
+  )
   expect(told).toEqual({ outcome: 'updated', added: 0, completed: 0, changed: ['head_id'] })
-  const { told: starred } = await given(chat(id, nodes), chat(id, nodes, { is_starred: true }))
+  const { told: starred } = await importingAll(
+    chat(id, nodes),
+    chat(id, nodes, { is_starred: true }),
+  )
   expect(starred).toMatchObject({ outcome: 'updated', changed: ['extra'] })
 })
 
 test('when a file was made is nothing that it tells of a conversation', async () => {
   const one = librechat.conversation({ messages: [librechat.message('q')] })
-  const { told } = await given(one, { ...one, exportAt: '13:00:00 GMT+0000' })
+  const { told } = await importingAll(one, { ...one, exportAt: '13:00:00 GMT+0000' })
   expect(told).toMatchObject({ outcome: 'unchanged' })
 })
 
@@ -307,62 +121,12 @@ test('a conversation is unchanged if only its session was used, or the conversat
       },
     }
   }
-  const { told } = await given(file(1_735_787_046_000), file(1_735_787_099_000))
+  const { told } = await importingAll(file(1_735_787_046_000), file(1_735_787_099_000))
   expect(told).toMatchObject({ outcome: 'unchanged' })
   const row = openWebUi.row(openWebUi.chat([openWebUi.message('q', null)], 'q'))
-  const { told: read } = await given(
+  const { told: read } = await importingAll(
     [{ ...row, last_read_at: 1_700_000_700 }],
     [{ ...row, last_read_at: 1_700_009_000 }],
   )
   expect(read).toMatchObject({ outcome: 'unchanged' })
-})
-
-const PICTURE = 'data:image/png;base64,iVBORw0KGgo='
-const pictured = (id: string, content: string, url: string, at: number) => [
-  openWebUi.row(
-    openWebUi.chat(
-      [
-        openWebUi.message('q', null, { content, files: [{ type: 'image', url, name: 'p.png' }] }),
-        openWebUi.message('a', 'q', { role: 'assistant', content: 'A cat.', done: true }),
-      ],
-      'a',
-    ),
-    { id, updated_at: at },
-  ),
-]
-
-const partsInRecord = async (id: string) =>
-  (await env.DB.prepare('SELECT parts FROM messages WHERE conversation_id = ?').bind(id).all())
-    .results
-
-test.each([
-  ['beside a text', 'See', 'user: See'],
-  ['alone', '', 'user: [p.png]'],
-])(
-  'a picture %s of which there was only the name comes with a file that has it',
-  async (_, content, line) => {
-    const id = newId()
-    const [named, whole] = [
-      pictured(id, content, '/api/v1/files/f/content', 1_700_000_600),
-      pictured(id, content, PICTURE, 1_700_009_000),
-    ]
-    const { client, id: here, told, all } = await given(named, whole)
-    expect(told).toMatchObject({ outcome: 'updated', added: 0, completed: 1 })
-    expect(all).toEqual([line, 'assistant: A cat.'])
-    const [asked] = await historyOf(client, here)
-    expect(asked?.parts?.at(-1)).toMatchObject({ type: 'image_url' })
-    await eventually(async () => JSON.stringify(await partsInRecord(here)).includes('image_url'))
-    expect(await importing(client, whole)).toMatchObject({ unchanged: 1 })
-    expect(await importing(client, named)).toMatchObject({ unchanged: 1 })
-  },
-)
-
-test('a picture that somebody deleted here does not come back', async () => {
-  const id = newId()
-  const whole = pictured(id, 'See', PICTURE, 1_700_000_600)
-  const { client, id: here } = await given(whole)
-  const deleted = await client.delete(`${at(here)}/messages/q`)
-  expect(deleted.status).toBe(200)
-  await importing(client, pictured(id, 'See', PICTURE, 1_700_009_000))
-  expect(JSON.stringify(await historyOf(client, here, 'all'))).not.toContain('image_url')
 })

@@ -108,6 +108,7 @@ function readTurns(value: Fields): Found {
       const time = timeOf(one.turn['turn_last_modified'])
       return { id: `turn-${index + 1}`, parent: null, time, value: one }
     })
+  const first = textOf(nodes[0]?.value.turn['prompt'])
   const extras = new Extras()
   extras.hidden.push(...turns.filter((turn) => !isTurn(turn) && rest(turn, []) !== null))
   const grown = grow(lineOf(nodes), null, ({ id, value: { role, turn } }) => [
@@ -117,7 +118,9 @@ function readTurns(value: Fields): Found {
   const understood = ['creation_time', 'last_modification_time', 'title', 'conversation_turns']
   return {
     source: 'gemini',
-    sourceId: idOf(value['id']) ?? (idOf(createdAt) && `${textOf(createdAt)} ${textOf(title)}`),
+    // Its title may change.
+    sourceId:
+      idOf(value['id']) ?? (idOf(createdAt) && `${textOf(createdAt)} ${first.slice(0, 64)}`),
     title,
     createdAt,
     updatedAt,

@@ -55,8 +55,19 @@ export const isLobeChat = (value: Fields): boolean =>
     value['version'] === '2.0' &&
     areMessages(value['messages'], ({ role }) => typeof role === 'string'))
 
+const conversationFields = [
+  'lobeChat',
+  'topic',
+  'session',
+  'messages',
+  'title',
+  'version',
+  'exportedAt',
+]
+
 export function readLobeChat(value: Fields): Found {
   const [topic, session] = [fieldsOf(value['topic']), fieldsOf(value['session'])]
+  const first = fieldsOf(listIn(value, 'messages')[0])
   const nodes = listIn(value, 'messages')
     .flatMap(flat)
     .map((message, index): Node<Fields> => {
@@ -77,7 +88,8 @@ export function readLobeChat(value: Fields): Found {
   const { title } = fieldsOf(session['meta'])
   return {
     source: 'lobechat',
-    sourceId: idOf(value['lobeChat'], topic['id']),
+    // A topic by itself may be named by its messages alone.
+    sourceId: idOf(value['lobeChat'], topic['id'], first['topicId'], first['id']),
     title: idOf(topic['title'], value['title'], title, session['title']),
     createdAt: topic['createdAt'],
     updatedAt: topic['updatedAt'],
@@ -86,7 +98,7 @@ export function readLobeChat(value: Fields): Found {
     extra: extras.whole(
       rest(
         {
-          ...rest(value, ['lobeChat', 'topic', 'session', 'messages', 'title', 'version']),
+          ...rest(value, conversationFields),
           topic: rest(topic, ['id', 'title', 'createdAt', 'sessionId', ...changing]),
           session: rest(session, changing),
         },
