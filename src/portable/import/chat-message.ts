@@ -6,15 +6,31 @@ import { isWhole } from './chat-files.ts'
 import { blocksOf, citedBy } from './chat-parts.ts'
 import { type Extras, type FoundMessage, roleOf } from './found.ts'
 import { wordsOf } from './parts.ts'
-import { type Fields, fieldsOf, firstOf, idOf, isFields, listOf, rest, textOf } from './values.ts'
+import {
+  type Fields,
+  fieldsOf,
+  firstOf,
+  idOf,
+  isFields,
+  listOf,
+  rest,
+  taken,
+  textOf,
+} from './values.ts'
 
 /** The calls whose results have not come yet, in their order. */
 export type Waiting = readonly string[]
 
-export const timeFields = ['created_at', 'createdAt', 'create_time', 'timestamp', 'time', 'date']
+export const timeFields = [
+  'created_at',
+  'createdAt',
+  'create_time',
+  'timestamp',
+  'time',
+  'date',
+  'created',
+]
 const understood = [
-  'id',
-  'uuid',
   'role',
   'content',
   'model',
@@ -23,7 +39,6 @@ const understood = [
   'tool_call_id',
   'finish_reason',
   'refusal',
-  ...timeFields,
 ]
 
 /**
@@ -71,7 +86,8 @@ export function readChatMessage(
     extras.hidden.push(message)
     return [[], waiting]
   }
-  extras.leave(id, message, [...understood, ...fields, ...(thinking ? [thinking] : [])])
+  const read = [...fields, ...taken(message, ['id', 'uuid'], timeFields)]
+  extras.leave(id, message, [...understood, ...read, ...(thinking ? [thinking] : [])])
   if (role !== message['role']) extras.leave(id, { role: message['role'] }, [])
   return [made, made.reduce(stillWaiting, waiting)]
 }

@@ -1,4 +1,4 @@
-import { fieldsOf, isFields } from './values.ts'
+import { isFields } from './values.ts'
 
 /**
  * A time in whatever unit a program writes it, as milliseconds since the epoch: seconds, milliseconds, micro- or
@@ -6,8 +6,11 @@ import { fieldsOf, isFields } from './values.ts'
  */
 export function timeOf(value: unknown): number | null {
   if (typeof value === 'string') return fromText(value)
-  // As MongoDB's tools write one.
-  if (isFields(value)) return timeOf(value['$date'] ?? fieldsOf(value)['$numberLong'] ?? null)
+  // As the tools of MongoDB write one, and of Firestore.
+  if (isFields(value)) {
+    const { $date, $numberLong, _seconds, seconds } = value
+    return timeOf($date ?? $numberLong ?? _seconds ?? seconds ?? null)
+  }
   if (typeof value !== 'number') return null
   let ms = value
   if (ms >= 1e17) ms /= 1e6
@@ -26,7 +29,18 @@ function fromText(text: string): number | null {
   const trimmed = text.trim()
   if (/^\d+(\.\d+)?$/.test(trimmed)) return timeOf(Number(trimmed))
   // What has no year is no time, though dates are made of much else.
-  return /\d{4}/.test(trimmed) ? inRange(Date.parse(trimmed)) : null
+  if (!/\d{4}/.test(trimmed)) return null
+  return inRange(Date.parse(trimmed)) ?? inRange(Date.parse(trimmed.replace(ISO, plainly)))
+}
+
+/** Other ways in which ISO 8601 lets one be written than JavaScript reads; and the name of a zone behind it. */
+const ISO =
+  /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d)?:?(\d\d)?(?:\[[^\]]*\])?$/
+
+function plainly(_: string, ...found: (string | undefined)[]): string {
+  const [year, month, day, hour, minute, second, part = '0', zone = 'Z', rest = '00'] = found
+  const end = zone === 'Z' ? zone : `${zone}:${rest}`
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}.${part.slice(0, 3)}${end}`
 }
 
 // NaN is in no range; 9999 is the last year that ISO 8601 writes with four digits.

@@ -120,11 +120,16 @@ function inTimeOf<T>(all: Node<T>[]): Node<T>[] {
 
 /**
  * Messages of which nothing says what they follow: they follow the one before them in time, or in the file. If none
- * says it, that goes for all of them; else for replies, since a person may begin a conversation twice.
+ * says it, that goes for all of them; else for replies, since a person may begin a conversation twice. But where those
+ * that begin it say so, it goes for the others too.
  */
 function inOrder<T>(all: Node<T>[], mended: string[]): Node<T>[] {
   const isUnlinked = all.every(({ parent }) => parent === null) && all.some((one) => one.isReply)
-  const lost = all.filter(({ parent, isReply }) => parent === null && (isUnlinked || isReply))
+  const isTold = isRooted(all)
+  const lost = all.filter(
+    ({ parent, isReply, isEmpty }) =>
+      parent === null && (isUnlinked || isReply || (isTold && !isEmpty)),
+  )
   if (lost.length === 0) return all
   const ordered = inTimeOf(all)
   const before = new Map(ordered.map((node, index) => [node, ordered[index - 1]?.id ?? null]))
@@ -134,6 +139,12 @@ function inOrder<T>(all: Node<T>[], mended: string[]): Node<T>[] {
   }
   const unsaid = new Set(lost)
   return all.map((node) => (unsaid.has(node) ? { ...node, parent: before.get(node)! } : node))
+}
+
+/** Whether a first message says that it is one: by following one that is empty, or that is never there. */
+function isRooted<T>(all: Node<T>[]): boolean {
+  const empty = new Set(all.filter((one) => one.isEmpty && one.parent === null).map(({ id }) => id))
+  return all.some(({ parent }) => parent !== null && (isNone(parent) || empty.has(parent)))
 }
 
 const unsaidBy = (count: number): string =>

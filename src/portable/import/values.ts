@@ -24,6 +24,10 @@ export const flagOf = (value: unknown): boolean | undefined =>
 export const firstOf = (fields: Fields, names: readonly string[]): unknown =>
   names.map((name) => fields[name]).find((value) => value !== undefined && value !== null)
 
+/** Of fields that mean one thing the one that is read; the others stay where they are. */
+export const taken = (fields: Fields, ...all: (readonly string[])[]): string[] =>
+  all.flatMap((names) => names.find((name) => (fields[name] ?? '') !== '') ?? [])
+
 /** The first that says something. */
 export const idOf = (...values: unknown[]): string | null => {
   for (const value of values) {

@@ -5,7 +5,6 @@ import { importing, importingOne, lineOf } from '../../support/importing.ts'
 import * as chatgpt from '../samples/chatgpt.ts'
 import * as claude from '../samples/claude.ts'
 import * as deepseek from '../samples/deepseek.ts'
-import { activity } from '../samples/gemini.ts'
 import * as grok from '../samples/grok.ts'
 import * as leChat from '../samples/le-chat.ts'
 import * as libre from '../samples/librechat.ts'
@@ -89,7 +88,10 @@ const files: [string, unknown][] = [
     'a turn of Gemini’s',
     { conversation_turns: [{ user_turn: { prompt: 'q' } }, { system_turn: odd }] },
   ],
-  ['an answer of Gemini’s', [{ ...activity('Prompted q'), ...odd }]],
+  [
+    'an answer of Gemini’s',
+    [{ header: 'Gemini Apps', title: 'Prompted q', time: '2025-01-01T00:00:00Z', ...odd }],
+  ],
   [
     'a chunk of Le Chat’s',
     [

@@ -79,7 +79,7 @@ test('if nothing says what follows what, the times do, or the file', async () =>
   ])
 })
 
-test('a reply without a link follows the message before it; a person may begin twice', async () => {
+test('what has no link follows the message before it; a person may begin twice where a beginning has none', async () => {
   const messages = [
     { ...claude.message('q', [claude.says('q')]), parent_message_uuid: claude.ROOT },
     claude.message('a', [claude.says('a')], { sender: 'assistant' }),
@@ -87,8 +87,8 @@ test('a reply without a link follows the message before it; a person may begin t
     claude.message('other', [claude.says('other')]),
   ]
   expect(await kinOf([claude.conversation(messages)])).toEqual({
-    warnings: [`Conversation 0: 1 message does not say what it follows. ${times}`],
-    kin: ['q < null', 'a < q', 'q2 < a', 'other < null'],
+    warnings: [`Conversation 0: 2 messages do not say what they follow. ${times}`],
+    kin: ['q < null', 'a < q', 'q2 < a', 'other < q2'],
   })
   const twice = (['q', 'q2'] as const).map((id) => openWebUi.message(id, null))
   expect(await kinOf([openWebUi.row(openWebUi.chat(twice, 'q2'))])).toEqual({
@@ -140,4 +140,14 @@ test('those whose beginning is not in the file all begin the conversation', asyn
   const parents = { q: 'root', a: 'q', q2: 'root', a2: 'q2' } as Record<string, string>
   const { kin } = await kinOf(inChatGpt((id) => ({ parent: parents[id] }), ['q', 'a', 'q2', 'a2']))
   expect(kin).toEqual(['q < null', 'a < q', 'q2 < null', 'a2 < q2'])
+})
+
+test('a question in the midst of ChatGPT’s tree that has no link follows the answer before it', async () => {
+  const parents = { q: 'root', a: 'q', a2: 'q2' } as Record<string, string>
+  const file = inChatGpt((id) => ({ parent: parents[id] ?? null }), ['q', 'a', 'q2', 'a2'])
+  const mapping = { ...file.mapping, root: { id: 'root', message: null, parent: null } }
+  expect(await kinOf({ ...file, mapping })).toEqual({
+    warnings: [`Conversation 0: 1 message does not say what it follows. ${times}`],
+    kin: ['q < null', 'a < q', 'q2 < a', 'a2 < q2'],
+  })
 })

@@ -53,6 +53,9 @@ test('what a conversation says in two fields of one meaning is lost in neither',
   const { conversation, extra } = await importingOne(ann, [file])
   expect(conversation).toMatchObject({ title: 'T two', created_at: '2023-01-02T03:04:05.000Z' })
   expect(extra).toMatchObject({ fields: more })
+  const twice = { ...said[0], id: 'm', uuid: 'u', created: 1_700_000_000, date: 'today' }
+  const { messages } = await importingOne(ann, [{ id: 'three', messages: [twice] }])
+  expect(messages[0]?.extra).toMatchObject({ generic: { uuid: 'u', created: 1_700_000_000 } })
 })
 
 test('a model may be an object, whose id it is', async () => {

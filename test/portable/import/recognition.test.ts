@@ -14,6 +14,7 @@ test.each([
   ['chat messages that nobody sent', { uuid: 'x', chat_messages: said }],
   ['a chat whose messages nobody said', { chat: { messages: [{ body: 'q' }] } }],
   ['a history of something else', { id: 'x', history: { messages: { a: { body: 'q' } } } }],
+  ['chat messages of people', { uuid: 'x', chat_messages: [{ sender: 'ann', text: 'q' }] }],
   ['messages that are none', { id: 'x', messages: [{ level: 'info' }, 'q'] }],
   ['letters', { conversationId: 'x', messages: [{ from: 'ann', body: 'q' }] }],
   [

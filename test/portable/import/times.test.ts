@@ -15,6 +15,11 @@ test.each([
   ['microseconds in ISO 8601', '2023-11-14T22:13:20.123456+00:00'],
   ['a date of MongoDB', { $date: '2023-11-14T22:13:20.123Z' }],
   ['an older one', { $date: { $numberLong: '1700000000123' } }],
+  ['hours of a zone alone', '2023-11-15T00:13:20.123+02'],
+  ['no signs between', '20231114T221320.123Z'],
+  ['a comma', '2023-11-14 22:13:20,123456'],
+  ['the name of a zone', '2023-11-14T23:13:20.123+01:00[Europe/Rome]'],
+  ['seconds of Firestore', { _seconds: 1_700_000_000.123, _nanoseconds: 0 }],
 ])('reads %s', (_, value) => {
   expect(timeOf(value)).toBe(TIME)
 })

@@ -1,7 +1,7 @@
 import { CONTENT_BYTES } from '../../../contract/limits.ts'
 import { utf8Bytes } from '../../../contract/text.ts'
 import { type Block, blocksOf, saidIn, spread } from '../blocks.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { type FilesBeside, fileNamed, placeholderOf, withText } from '../parts.ts'
 import { timeOf } from '../times.ts'
 import { type Node, grow, lineOf, treeOf } from '../tree.ts'
@@ -29,7 +29,7 @@ const conversationFields = [
 const messageFields = ['uuid', 'sender', 'text', 'content', 'created_at', 'parent_message_uuid']
 
 export const isClaude = (value: Fields): boolean =>
-  areMessages(value['chat_messages'], ({ sender }) => typeof sender === 'string')
+  areMessages(value['chat_messages'], ({ sender }) => roleOf(sender) !== null)
 
 /** One conversation of a Claude export. Its messages name the one before them since branches are exported. */
 export function readClaude(value: Fields, beside?: FilesBeside): Found {
@@ -39,7 +39,7 @@ export function readClaude(value: Fields, beside?: FilesBeside): Found {
     return {
       id: idOf(message['uuid']) ?? `message-${index + 1}`,
       parent: idOf(message['parent_message_uuid']),
-      isReply: message['sender'] === 'assistant',
+      isReply: roleOf(message['sender']) === 'assistant',
       time: timeOf(message['created_at']),
       value: message,
     }
@@ -77,7 +77,7 @@ function readMessage(
   whole: Whole,
 ): FoundMessage[] {
   const { extras } = whole
-  const isPerson = message['sender'] !== 'assistant'
+  const isPerson = roleOf(message['sender']) !== 'assistant'
   const text = isPerson ? message['text'] : supported(textOf(message['text']))
   const { blocks, leftText } = blocksOf({ ...message, text }, (block) => readBlock(block, isPerson))
   extras.leave(id, { text: leftText }, [])
@@ -146,7 +146,7 @@ function spoken(
   const raws = blocks.flatMap(({ kind, raw }) =>
     kind === 'thought' || kind === 'result' ? [] : (raw ?? []),
   )
-  const role = sender === 'human' || sender === 'user' ? 'user' : 'system'
+  const role = roleOf(sender) === 'user' ? 'user' : 'system'
   extras.leave(own, { sender: role === 'system' ? sender : null, content: raws }, [])
   const said = saidIn(blocks)
   const { texts, names, unread, brought } = readAttached(message, files)

@@ -10,12 +10,13 @@ import {
   isFields,
   listOf,
   rest,
+  taken,
   textOf,
 } from '../values.ts'
 
 const idFields = ['id', 'conversation_id', 'conversationId', 'chat_id', 'session_id', 'uuid']
 const titleFields = ['title', 'name', 'subject', 'topic']
-const updateFields = ['updated_at', 'updatedAt', 'update_time']
+const updateFields = ['updated_at', 'updatedAt', 'update_time', 'updated']
 /** Who speaks: some have a name of a role that is known in another field. */
 function speakerOf({ role, author, sender, from, speaker, type }: Fields): string | null {
   if (typeof role === 'string') return role
@@ -41,9 +42,6 @@ export const isGeneric = (value: Fields): boolean =>
 
 /** The form that many programs share, and lines for fine-tuning: messages as the chat-completions API has them. */
 export function readGeneric(value: Fields): Found {
-  const names = [idFields, titleFields, timeFields, updateFields]
-  // What several fields say is taken from the first.
-  const taken = names.flatMap((all) => all.find((name) => (value[name] ?? '') !== '') ?? [])
   return {
     source: 'generic',
     sourceId: idOf(...idFields.map((field) => value[field])),
@@ -52,7 +50,7 @@ export function readGeneric(value: Fields): Found {
     updatedAt: firstOf(value, updateFields),
     isArchived: false,
     ...readChat(value, listOf(value['messages']).filter(isFields), [
-      ...taken,
+      ...taken(value, idFields, titleFields, timeFields, updateFields),
       'messages',
       'model',
       'system',

@@ -1,7 +1,7 @@
 import type { Block } from '../blocks.ts'
 import { spread } from '../blocks.ts'
 import { spoken } from '../chat-message.ts'
-import { Extras, type Found, type FoundMessage } from '../found.ts'
+import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { type FilesBeside, fileIn, fileNamed } from '../parts.ts'
 import { withSources } from '../sources.ts'
 import { timeOf } from '../times.ts'
@@ -31,7 +31,7 @@ const messageFields = [
 ]
 
 /** Anybody else is the model, whose name some exports have there. */
-const isOfPerson = ({ sender }: Fields): boolean => textOf(sender).toLowerCase() === 'human'
+const isOfPerson = ({ sender }: Fields): boolean => roleOf(sender) === 'user'
 
 const responseIn = (entry: Fields): Fields => fieldsOf(entry['response'] ?? entry)
 
