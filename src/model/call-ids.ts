@@ -1,7 +1,7 @@
 import type { ToolCall } from '../contract/message.ts'
 
 /** What every endpoint takes that does not say otherwise. */
-const SAFE = /^[\w-]{1,40}$/
+export const SAFE = /^[\w-]{1,40}$/
 const SHORT = /^[a-zA-Z0-9]{9}$/
 
 /** Which ids an endpoint takes: its own as they were and others in a safe form, none but safe ones, or only short ones. */

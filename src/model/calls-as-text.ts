@@ -1,20 +1,22 @@
-import type { ModelMessage, Sent } from './model.ts'
+import type { ModelMessage } from './model.ts'
+
+type Calling = Extract<ModelMessage, { role: 'assistant' }>
 
 /**
  * Calls and their results as text, for endpoints that don't take them: what was called and found is not lost, and roles
  * still take turns.
  *
- * @param areText says for which calls, by what came with them
+ * @param areText says for which messages
  */
 export function callsAsText(
   messages: ModelMessage[],
-  areText: (sent: Sent | undefined) => boolean,
+  areText: (message: Calling) => boolean,
 ): ModelMessage[] {
   const written: ModelMessage[] = []
   let names = new Map<string, string>()
   for (const message of messages) {
     if (message.role === 'assistant') names = new Map()
-    if (message.role === 'assistant' && message.tool_calls && areText(message.sent)) {
+    if (message.role === 'assistant' && message.tool_calls && areText(message)) {
       const { content, tool_calls: calls } = message
       names = new Map(calls.map((call) => [call.id, call.function.name]))
       const made = calls.map(({ function: called }) => `[${called.name}(${called.arguments})]`)

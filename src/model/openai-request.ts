@@ -1,7 +1,7 @@
 import type OpenAI from 'openai'
 
 import type { ToolCall } from '../contract/message.ts'
-import { callIds } from './call-ids.ts'
+import { SAFE, callIds } from './call-ids.ts'
 import { callsAsText } from './calls-as-text.ts'
 import type { ModelMessage, ModelPart, ReplyRequest, Sent } from './model.ts'
 import { phrasesIn } from './phrases.ts'
@@ -117,7 +117,7 @@ function messagesFor(
   const areText = quirks.has('no-tools') || (quirks.has('no-bare-calls') && tools === undefined)
   const messages = callsAsText(
     all,
-    (sent) => areText || (quirks.has('no-foreign-calls') && sent?.from !== to),
+    (message) => areText || (quirks.has('no-foreign-calls') && !isSigned(message, to)),
   )
   let names = new Map<string, string>()
   const sendable = messages.map((message): object => {
@@ -139,6 +139,15 @@ function messagesFor(
   const sent = sendable as OpenAI.ChatCompletionMessageParam[]
   return quirks.has('no-system') ? withoutSystem(sent) : sent
 }
+
+/** Whether calls came from this endpoint, with something that it wants back: gateways put it into an id. */
+const isSigned = (
+  { sent, tool_calls: calls }: Extract<ModelMessage, { role: 'assistant' }>,
+  to: string,
+): boolean =>
+  sent?.from === to &&
+  (Object.keys(sent.fields ?? {}).length > 0 ||
+    calls?.some(({ id, extra }) => extra || !SAFE.test(id)) === true)
 
 /** A blank in the place of thoughts that are not there, which endpoints that want them take. */
 const withReasoning = (message: object, quirks: Quirks): object =>

@@ -152,10 +152,19 @@ function* parsedLines(data: string): Generator<unknown> {
  */
 function fieldsOf(): (text: string) => string {
   let isLineStart = true
+  let held = ''
   return (text) => {
+    const all = held + text
+    const from = Math.max(all.lastIndexOf('\n'), all.lastIndexOf('\r')) + 1
+    const line = all.slice(from)
+    // How the last line begins may be cut in the middle.
+    const isBeginning =
+      (from > 0 || isLineStart) && /^(?:[ \t]{0,100}|er{0,2}|erro|error)$/.test(line)
+    held = isBeginning ? line : ''
+    const ready = isBeginning ? all.slice(0, from) : all
     const isStart = isLineStart
-    if (text !== '') isLineStart = /[\r\n]$/.test(text)
-    return text.replaceAll(
+    isLineStart = isBeginning
+    return ready.replaceAll(
       /(^|[\r\n])(error:|(?=[ \t]*[[\]{}"]))/g,
       (whole, before: string, name) => {
         if (before === '' && !isStart) return whole

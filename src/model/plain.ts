@@ -54,11 +54,14 @@ export const isNothing = (text: string): boolean => /^(|na|none|null|undefined)$
 
 /** How models begin that refuse, in the languages that Hilo speaks. */
 const REFUSING =
-  /^(?:i['’]?m (?:\w+ )?sorry\b|i am (?:\w+ )?sorry\b|sorry,|i (?:can(?:['’]t|not| not)|am unable|am not able|won['’]t) |i['’]m (?:unable|not able) |as an ai\b|unfortunately, i |lo siento\b|no puedo |lamentablemente,? no )/i
+  /^(?:as an ai|(?:i['’]?m |i am )?(?:so |very )?sorry|unfortunately|i(?:['’]m| am|) (?:can['’]?t|can ?not|won['’]t|unable|not able)|lo siento|lamentablemente|no puedo)\b/i
+/** What they refuse to do: people can't do other things. */
+const REFUSED =
+  /\b(?:an ai|help|assist|comply|provide|fulfil|create|generate|summari[sz]e|(?:do|with) (?:that|this)|request|ayudar|ayudarte|cumplir|crear|generar|resumir|solicitud|hacerlo)\b/i
 
 /** Whether a text is nothing but a refusal. */
 export const isRefusal = (text: string): boolean =>
-  text.length <= LONGEST_REFUSAL && REFUSING.test(text.trim())
+  text.length <= LONGEST_REFUSAL && REFUSING.test(text.trim()) && REFUSED.test(text)
 
 /** The document that a text is, in a few words if any. */
 export function objectIn(text: string): Record<string, unknown> | null {

@@ -51,7 +51,7 @@ export const quirks = {
     ],
     says: /^(?!.*(missing|passed back|found `?tool_use)).*(reasoning|thinking|extra_content|provider_specific|(corrupt\w*|invalid) thought)/is,
   },
-  /** Calls that another model made become text: some endpoints want what only they send with a call. */
+  /** Calls that another model made, or that came with nothing else, become text: some endpoints want back what they send with one. */
   'no-foreign-calls': {
     body: ['"tool_calls":'],
     says: /^(?!.*(corrupt\w*|invalid) thought).*thought.?signature|expected `?(thinking|redacted_thinking)/is,

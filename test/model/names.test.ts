@@ -41,6 +41,7 @@ test.each([
   ['¡Claro!\n\nTítulo: Un viaje\nTema: viajes', 'Un viaje', 'viajes'],
   ['Hot topic: the sea', 'Hot topic: the sea', ''],
   ['A trip to Cadiz', 'A trip to Cadiz', ''],
+  ['Sorry seems to be the hardest word', 'Sorry seems to be the hardest word', ''],
   ['“A trip to Cadiz”\ntravel', 'A trip to Cadiz', 'travel'],
   ['TITLE: 「カディスへの旅」\nTOPIC: «旅行»', 'カディスへの旅', '旅行'],
   ['TITLE: What is "hilo"\nTOPIC: "words', 'What is "hilo"', 'words'],

@@ -136,8 +136,27 @@ test('calls become text with all of their results, and ids stay what they are fo
     { role: 'user', content: '[look: a]\n[look: b]' },
     { role: 'assistant', content: 'So.' },
   ])
-  expect(sent(both, 'us', ['no-foreign-calls'])).toEqual(sent(both, 'us'))
-  expect(sent(both, 'other', ['no-foreign-calls'])).toEqual(sent(both, 'us', ['no-tools']))
+  // Of its own only those go back that came with what it wants: another would be refused for lack of it.
+  for (const to of ['us', 'other']) {
+    expect(sent(both, to, ['no-foreign-calls'])).toEqual(sent(both, 'us', ['no-tools']))
+  }
+  const signed = (more: object, from = { fields: {} }) =>
+    both.map((message) =>
+      'tool_calls' in message
+        ? {
+            ...message,
+            sent: { from: 'us', ...from },
+            tool_calls: [{ ...call('a'), ...more }, call('b')],
+          }
+        : message,
+    ) as ModelMessage[]
+  for (const one of [
+    signed({ extra: { extra_content: { google: 1 } } }),
+    signed({}, { fields: { thinking_blocks: [1] } }),
+  ]) {
+    expect(sent(one, 'us', ['no-foreign-calls'])).toEqual(sent(one, 'us'))
+    expect(sent(one, 'other', ['no-foreign-calls'])).toEqual(sent(both, 'us', ['no-tools']))
+  }
   const tools = [{ type: 'function' as const, function: { name: 'look' } }]
   const offered = (quirks: Quirk[]) =>
     bodyOf(

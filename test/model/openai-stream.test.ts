@@ -89,11 +89,10 @@ test.each([
   async (_, events) => {
     const whole = (await readOf(events)).filter(Boolean)
     expect(whole).toEqual([{ a: 1 }, told])
+    const bytes = new TextEncoder().encode(events)
     const cut = new ReadableStream({
       start(controller) {
-        for (const piece of events.split(/(?<=\n)|(?<=:)/)) {
-          controller.enqueue(new TextEncoder().encode(piece))
-        }
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
         controller.close()
       },
     })

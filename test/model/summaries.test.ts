@@ -38,6 +38,8 @@ test.each([
   '"Sail" is what Ann said, and "now".',
   "I can't swim, says Ann. ".repeat(20).trim(),
   'Ann asks what </s> means.',
+  'I can’t swim, says Ann.',
+  'No puedo dormir, dice Ann.',
 ])('%j stays as it is', (answer) => {
   expect(summaryIn(answer)).toBe(answer)
 })
