@@ -157,3 +157,19 @@ test('a chunk of Le Chat’s that does not say its kind is text; who DeepSeek do
   const { messages } = await importingOne(ann, [deepseek.conversation(nodes)])
   expect(messages.map(lineOf)).toEqual(['user: t1', 'assistant: t2'])
 })
+
+test('a page that DeepSeek opened is a source of its answer, beside those that it found', async () => {
+  const [found, opened] = ['a', 'b'].map((name) => ({ url: `https://${name}.test/`, title: name }))
+  const { messages } = await importingOne(ann, [
+    deepseek.conversation([
+      deepseek.node('1', 'root', [deepseek.fragment('REQUEST', 'q')]),
+      deepseek.node('2', '1', [
+        { type: 'TOOL_OPEN', result: opened },
+        { type: 'TOOL_SEARCH', results: [found] },
+        deepseek.fragment('RESPONSE', 'So [citation:1].'),
+      ]),
+    ]),
+  ])
+  expect(messages[1]?.content).toBe('So ([a](https://a.test/)).')
+  expect(messages[1]?.parts).toMatchObject([{}, { url: found?.url }, { url: opened?.url }])
+})

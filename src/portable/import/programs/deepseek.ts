@@ -100,7 +100,7 @@ function readMessage(id: string, message: Fields, role: Role, extras: Extras): F
             { createdAt, model: message['model'] },
             extras,
           ),
-          found,
+          [...found, ...fragments.map(({ result }) => result)],
         )
   if (made.length === 0) extras.hidden.push(message)
   else extras.leave(id, { ...message, author: rest(author, ['role']) }, messageFields)
