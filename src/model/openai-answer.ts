@@ -40,9 +40,11 @@ export async function* read(
   const keepable = new KeepablePieces()
   let timer: ReturnType<typeof setTimeout> | null = null
   let patience = USAGE_MS
+  let failure: unknown = null
   try {
     for await (const chunk of chunks) {
       yield keepable.push(answer.take(isObject(chunk) ? chunk : {}))
+      if (answer.failure) throw answer.failure
       if (timer !== null && answer.goesOn) {
         clearTimeout(timer)
         timer = null
@@ -52,12 +54,13 @@ export async function* read(
     }
   } catch (error) {
     // Once it has said why it finished, all that can be missing is how many tokens it took.
-    if (!answer.isFinished) throw error
+    if (!answer.isFinished) failure = error
   } finally {
     if (timer !== null) clearTimeout(timer)
   }
   const rest = keepable.end(answer.rest())
   if (rest.text !== '' || rest.reasoning !== '') yield rest
+  if (failure !== null) throw failure
   return answer.ending(isDone())
 }
 
@@ -70,6 +73,8 @@ class Answer {
   #isBegun = false
   /** Whether thoughts came in a field. */
   #hasField = false
+  /** Why it has failed; what came with that counts. */
+  failure: ModelError | null = null
   /** Whether the last chunk brought some of it. */
   goesOn = false
 
@@ -84,14 +89,14 @@ class Answer {
   take(chunk: JsonObject): Piece {
     const ending = this.#ending
     const choices = choicesIn(chunk)
-    const failure = failureIn(chunk)
-    if (failure !== null) throw failedAnswer(failure)
+    const told = failureIn(chunk)
+    if (told !== null) this.failure = failedAnswer(told)
     ending.model = textOf(chunk['model']) || ending.model
     const groq = isObject(chunk['x_groq']) ? chunk['x_groq']['usage'] : null
     for (const usage of [groq, ...choices.map((choice) => choice['usage']), chunk['usage']]) {
       ending.tokensUsed = tokensIn(usage) ?? ending.tokensUsed
-      const told = usageIn(usage)
-      if (told) ending.usage = told
+      const counted = usageIn(usage)
+      if (counted) ending.usage = counted
     }
     const piece: Piece = { text: '', reasoning: '' }
     this.goesOn = false
@@ -137,12 +142,11 @@ class Answer {
   #finish(reason: string): void {
     if (NONE.test(reason.trim())) return
     if (FAILED.test(reason)) {
-      throw new ModelError(
-        OVERLOADED.test(reason) ? 'overloaded' : 'failed',
-        'The model broke its answer off.',
-      )
+      const kind = OVERLOADED.test(reason) ? 'overloaded' : 'failed'
+      this.failure ??= new ModelError(kind, 'The model broke its answer off.')
+    } else {
+      this.#ending.finishReason = reason
     }
-    this.#ending.finishReason = reason
   }
 
   /** What was held back as the beginning of something. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { chunk, readChunks } from '../support/answers.ts'
+import { ModelError } from '../../src/model/model.ts'
+import { read } from '../../src/model/openai-answer.ts'
+import { chunk, given, readChunks } from '../support/answers.ts'
 
 test.each(['stop', 'STOP', 'eos', 'eos_token', 'end_turn', 'stop_sequence', 'model_length'])(
   'an answer that finishes by %s is complete',
@@ -89,6 +91,30 @@ test.each([{ error: '' }, { error: {} }, { error: { code: '', message: null } },
 test('an error amid the answer says when to come back', async () => {
   const error = { code: 429, metadata: { headers: { 'Retry-After': '7' } } }
   await expect(readChunks({ error })).rejects.toMatchObject({ retryAfter: 7 })
+})
+
+test.each([
+  ['a reason to have failed', [chunk({ content: 'Half' }, 'error')]],
+  ['an error in it', [chunk({ content: 'Half' }, null, { error: { code: 500 } })]],
+  ['an error in its choice', [{ choices: [{ delta: { content: 'Half' }, error: { code: 500 } }] }]],
+  ['an error behind it', [chunk({ content: 'Ha' }), chunk({ content: 'lf' }), { error: 'no' }]],
+])('what was said is told before the failure: %s', async (_, chunks) => {
+  const told: string[] = []
+  const listening = async () => {
+    for await (const { text } of read(given(chunks), 'sender')) told.push(text)
+  }
+  await expect(listening()).rejects.toBeInstanceOf(ModelError)
+  expect(told.join('')).toBe('Half')
+})
+
+test('so is what was held back as the beginning of a mark', async () => {
+  const told: string[] = []
+  const listening = async () => {
+    const chunks = [chunk({ content: '<thi' }), { error: { code: 500 } }]
+    for await (const { text } of read(given(chunks), 'sender')) told.push(text)
+  }
+  await expect(listening()).rejects.toBeInstanceOf(ModelError)
+  expect(told.join('')).toBe('<thi')
 })
 
 test('nothing that comes after the end undoes it', async () => {

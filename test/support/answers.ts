@@ -34,7 +34,8 @@ export async function readChunks(...chunks: unknown[]): Promise<{ text: string; 
   }
 }
 
-async function* given(chunks: unknown[]) {
+/** The same, one by one. */
+export async function* given(chunks: unknown[]) {
   yield* chunks
 }
 
