@@ -1,5 +1,6 @@
 import { serviceTokens } from '../support/settings.ts'
 import { userToken } from '../support/tokens.ts'
+import { abreast, again } from './calls.ts'
 import { type Ask, call, callJson } from './client.ts'
 import { type Tally, quiet } from './counts.ts'
 import { WORDS, givenList } from './hilo.ts'
@@ -25,7 +26,6 @@ export interface Grown {
 }
 
 export const MESSAGES = 4
-const CALLERS = 16
 /** As many as one call may go through: the runtime keeps four files open for each object until the call is over. */
 const ABREAST = 2_000
 /** Until it has closed them after that. */
@@ -215,31 +215,4 @@ class Growing {
 interface Footer {
   conversations: number
   next_cursor: string | null
-}
-
-/** Of a call that says that it is to be made again. */
-const MOST_CALLS = 20
-
-/** Makes a call until it has done all, and says how many it took. */
-async function again(once: () => Promise<unknown>): Promise<number> {
-  for (let calls = 1; ; calls += 1) {
-    try {
-      await once()
-      return calls
-    } catch (error) {
-      if (calls === MOST_CALLS || !String(error).includes('Call again')) throw error
-    }
-  }
-}
-
-/** So many of something, some at once. */
-export async function abreast(count: number, once: (n: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const work = async () => {
-    for (let n = next; n < count; n = next) {
-      next += 1
-      await once(n)
-    }
-  }
-  await Promise.all(Array.from({ length: CALLERS }, work))
 }
