@@ -7,10 +7,10 @@ import { countAll } from './counts.ts'
 import { cpuClock } from './cpu.ts'
 import { Filing } from './files.ts'
 import { Finding } from './finding.ts'
-import { NOT_GROWN, growing } from './growth.ts'
+import { NOT_GROWN, grow, growing } from './growth.ts'
 import { Client, givenList } from './hilo.ts'
 import { isGrowth, isQuick, only } from './options.ts'
-import { fileReport, report, searchReport } from './report.ts'
+import { fileReport, growthReport, report, searchReport } from './report.ts'
 import { type Figures, type Operation, inTurn } from './rounds.ts'
 import { Runtime } from './runtime.ts'
 import {
@@ -211,6 +211,7 @@ async function measureAll(): Promise<void> {
 
 try {
   if (only === 'search') console.log(searchReport({ figures, ...(await measureSearch()) }))
+  else if (only === 'growth') console.log(growthReport(await grow(runtime, clock, isQuick)))
   else if (only) console.log(fileReport({ fileBills: await measureFiles(), figures }))
   else await measureAll()
 } finally {

@@ -13,6 +13,6 @@ export const isQuick = values.quick ?? false
 export const isGrowth = values.growth ?? !isQuick
 /** What alone is measured; all if it is undefined. */
 export const only = values.only
-if (only !== undefined && only !== 'files' && only !== 'search') {
-  throw new Error('--only takes files or search')
+if (only !== undefined && !['files', 'growth', 'search'].includes(only)) {
+  throw new Error('--only takes files, growth or search')
 }

@@ -52,7 +52,8 @@ type Findable = Pick<Findings, 'bills' | 'searchings' | 'found'>
 const GB = 10 ** 9
 const million = (count: number): string => `${(count / 1e6).toFixed(1)} million`
 
-function growth({ growths, bytesEach, flushMs }: Grown): string {
+/** What concerns many conversations. */
+export function growthReport({ growths, bytesEach, flushMs }: Grown): string {
   const rows = growths.map(({ what, count, ms, cpuMs, bill }) => [
     what,
     String(count),
@@ -193,7 +194,7 @@ ${writtenBy(bills)}
 A file of 1 MiB, for each step of its life; what its message or its conversation takes without it stands below each.
 
 ${files(fileBills)}
-${grown ? growth(grown) : ''}
+${grown ? growthReport(grown) : ''}
 ## One at a time
 
 ${speeds(figures)}
