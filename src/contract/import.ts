@@ -41,8 +41,10 @@ export interface ImportedConversation {
   language: string | null
   metadata: Record<string, string>
   isResolved: boolean
-  /** Null if it is not archived. Left out if the file does not say whether it is. */
-  archivedAt?: number | null
+  /** Null if it is not archived. */
+  archivedAt: number | null
+  /** Whether the file says nothing of that. */
+  isArchivalUntold?: boolean
   createdAt: number
   updatedAt: number
   messages: ImportedMessage[]

@@ -93,20 +93,20 @@ function archived(
   imported: ImportedConversation,
   now: number,
 ): Fields | null {
-  if (imported.archivedAt === undefined) return null
+  if (imported.isArchivalUntold) return null
   const isArchived = imported.archivedAt !== null
   if (isArchived === last.isArchived || standing.isActive === last.isArchived) return null
   return isArchived ? archivalOf(imported) : restored(now)
 }
 
-export const archivalOf = ({ archivedAt = null }: ImportedConversation) => ({
+export const archivalOf = ({ archivedAt }: ImportedConversation) => ({
   isActive: archivedAt === null,
   archivedAt,
 })
 
 function stateOf(imported: ImportedConversation, last?: State): State {
-  const { updatedAt, title, topic, isResolved, metadata, archivedAt } = imported
-  const isArchived = archivedAt === undefined ? (last?.isArchived ?? false) : archivedAt !== null
+  const { updatedAt, title, topic, isResolved, metadata, archivedAt, isArchivalUntold } = imported
+  const isArchived = isArchivalUntold ? (last?.isArchived ?? false) : archivedAt !== null
   return { updatedAt, title, topic, isResolved, metadata, isArchived }
 }
 
