@@ -66,6 +66,7 @@ class Growing {
   async grown(sizes: number[], count: number, idle: number): Promise<Grown> {
     // First, because reconciling goes through all that the record has.
     const { bytesEach, flushMs } = await this.#lives(count)
+    await this.#settled()
     for (const size of sizes) await this.#lists(size)
     await givenList(this.#runtime, 'idle', idle, { place: 'counted', agoMs: 100 * 24 * 3_600_000 })
     await this.#measured('cron: archive those idle for 90 days', idle, async () => {
@@ -133,6 +134,15 @@ class Growing {
     const start = performance.now()
     await new Promise((resolve) => setTimeout(resolve, REST_MS))
     this.#restedMs += performance.now() - start
+  }
+
+  /** Resolves once nothing goes on any more of what was erased: it would count for whatever is measured next. */
+  async #settled(): Promise<void> {
+    for (let isBusy = true; isBusy;) {
+      await this.#rest()
+      const { object_calls: calls, d1_read: read } = await callJson<Tally>(this.#tally)
+      isBusy = calls + read > 0
+    }
   }
 
   /** Sessions begin many conversations; they become a user's, are exported and compared, and go. */
