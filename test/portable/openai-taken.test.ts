@@ -1,23 +1,7 @@
 import { expect, test } from 'vitest'
 
-import {
-  answers,
-  callOf,
-  calls,
-  conversationOf,
-  messagesOf,
-  says,
-  written,
-} from '../support/portable.ts'
-
-interface Line {
-  messages: { role: string; content: unknown; tool_calls?: unknown }[]
-}
-
-async function lineOf(...given: Parameters<typeof messagesOf>) {
-  const line = await written('openai', [[conversationOf(), messagesOf(...given)]])
-  return (JSON.parse(line) as Line).messages
-}
+import { lineOf } from '../support/openai-lines.ts'
+import { answers, callOf, calls, says } from '../support/portable.ts'
 
 test('calls have only what the API takes, and names of its signs', async () => {
   const long = `${'x'.repeat(60)}-1`

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Totals } from '../../src/portable/format.ts'
 import { toMessage } from '../../src/storage/messages.ts'
 import { randomHistory } from '../support/histories.ts'
+import { type Line, lineOf, linesOf } from '../support/openai-lines.ts'
 import {
   answers,
   callOf,
@@ -12,28 +13,6 @@ import {
   says,
   written,
 } from '../support/portable.ts'
-
-interface Line {
-  messages: {
-    role: string
-    content: unknown
-    tool_calls?: { id: string }[]
-    tool_call_id?: string
-    weight?: number
-  }[]
-}
-
-const linesOf = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
-
-async function lineOf(...given: Parameters<typeof messagesOf>) {
-  const lines = linesOf(await written('openai', [[conversationOf(), messagesOf(...given)]]))
-  expect(lines).toHaveLength(1)
-  return lines[0]!.messages
-}
 
 const told = (messages: Line['messages']) =>
   messages.map(({ role, content, tool_calls: called, tool_call_id: id }) =>

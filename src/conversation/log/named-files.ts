@@ -1,5 +1,6 @@
 /** The files of Hilo's that parts name, by SQL. */
-const named = `SELECT DISTINCT value, new.seq FROM json_tree(new.parts) WHERE key = 'file_id' AND value GLOB 'file_*'`
+const isNamed = `key = 'file_id' AND value GLOB 'file_*'`
+const named = `SELECT DISTINCT value, new.seq FROM json_tree(new.parts) WHERE ${isNamed}`
 const hasSome = `instr(new.parts, '"file_id"') > 0`
 
 /**
@@ -23,7 +24,7 @@ export const namedFiles = `CREATE TABLE IF NOT EXISTS files (
 
 /** The same for messages that were there before it. */
 export const namedBefore = `INSERT OR IGNORE INTO files SELECT value, seq FROM messages, json_tree(parts)
-  WHERE instr(parts, '"file_id"') > 0 AND key = 'file_id' AND value GLOB 'file_*'`
+  WHERE instr(parts, '"file_id"') > 0 AND ${isNamed}`
 
 /** Which of some files any message names, also one that is still in writing. */
 export function namedAmong(sql: SqlStorage, ids: string[]): string[] {

@@ -40,7 +40,6 @@ export function settle(
   const createdAt = given.created ?? Math.min(earliest, now)
   const updatedAt = Math.max(createdAt, given.updated ?? Math.min(latest, now))
   const archivedAt = found.isArchived ? (time('archived_at', found.archivedAt) ?? updatedAt) : null
-  const isTold = found.isArchived !== undefined
   const language = Language.safeParse(found.language)
   const metadata = Metadata.safeParse(found.metadata ?? {})
   if (!language.success) originals.note('language', found.language)
@@ -54,7 +53,7 @@ export function settle(
     metadata: metadata.data ?? {},
     isResolved: found.isResolved ?? false,
     archivedAt,
-    ...(!isTold && { isArchivalUntold: true }),
+    ...(found.isArchived === undefined && { isArchivalUntold: true }),
     createdAt,
     updatedAt,
     messages: messages.messages,
