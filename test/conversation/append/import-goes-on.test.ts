@@ -7,7 +7,7 @@ import * as lobeChat from '../../portable/samples/lobechat.ts'
 import * as typingMind from '../../portable/samples/typingmind.ts'
 import { importing } from '../../support/importing.ts'
 import { chat, importingAll, later, newId, said } from '../../support/newer-files.ts'
-import { inRecord, recordOf } from '../../support/record.ts'
+import { eventually, inRecord, recordOf } from '../../support/record.ts'
 
 const sent = { sender: 'assistant' }
 
@@ -63,6 +63,20 @@ test.each([
     expect(reversed.all).toEqual(all)
   },
 )
+
+test('the record has what an answer went on with, though it had the beginning before', async () => {
+  const id = newId()
+  const file = (answer: string, day: number) => [
+    claude.conversation(
+      [claude.message('q', [claude.says('Q')]), claude.message('a', [claude.says(answer)], sent)],
+      { uuid: id, updated_at: `2026-04-0${day}T00:00:00Z` },
+    ),
+  ]
+  const { client, id: here } = await importingAll(file('Bec', 1))
+  await inRecord(here, 2)
+  await importing(client, file('Because.', 2))
+  await eventually(async () => (await recordOf(here))[1]?.content === 'Because.')
+})
 
 test('so does a result of which nothing had come', async () => {
   const id = newId()
