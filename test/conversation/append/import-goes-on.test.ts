@@ -74,7 +74,7 @@ test('the record has what an answer went on with, though it had the beginning be
   ]
   const { client, id: here } = await importingAll(file('Bec', 1))
   await inRecord(here, 2)
-  await importing(client, file('Because.', 2))
+  expect(await importing(client, file('Because.', 2))).toMatchObject({ failed: 0 })
   await eventually(async () => (await recordOf(here))[1]?.content === 'Because.')
 })
 
