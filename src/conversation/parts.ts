@@ -10,6 +10,7 @@ import { IndexFeed } from './index-feed/index-feed.ts'
 import { Live } from './live/live.ts'
 import { UsedTickets } from './live/used-tickets.ts'
 import { Log } from './log/log.ts'
+import { Tables } from './log/tables.ts'
 import { Transactions } from './log/transactions.ts'
 import { Memory } from './memory/memory.ts'
 import { owe } from './memory/owe.ts'
@@ -37,9 +38,10 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
   const { storage } = ctx
   const id = ctx.id.name ?? ''
   const transactions = new Transactions(storage, id)
-  const log = new Log(storage, id, transactions, () => archiveAfterDays(settings()))
-  const duties = new Duties(storage, transactions, log)
-  const core: Core = { ctx, id, settings, transactions, log, duties }
+  const tables = new Tables(storage.sql, transactions)
+  const log = new Log(storage, id, transactions, tables, () => archiveAfterDays(settings()))
+  const duties = new Duties(storage, transactions, tables, log)
+  const core: Core = { ctx, id, settings, transactions, tables, log, duties }
 
   const current = new CurrentReply()
   const indexFeed = new IndexFeed(core)
@@ -55,7 +57,7 @@ export function openParts(ctx: DurableObjectState, settings: () => Env): Parts {
     finished: () => flush.now(),
   })
   const erasure = new Erasure(core, { flush, replies, live, indexFeed })
-  const usedTickets = new UsedTickets(storage.sql)
+  const usedTickets = new UsedTickets(tables)
   const reconciling = new InTurn()
   const appender = { ...core, current, flush, memory, replies }
   const checkpoints = new Checkpoints(appender)

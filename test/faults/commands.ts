@@ -135,7 +135,7 @@ const events: Record<string, Event> = {
     const isQuiet = world.isIdle && d1.weather === 'fair'
     if (isQuiet) await scheduler.wait(100)
     for (const { id } of model.conversations) {
-      if (!(await storedIn(id)).tables.includes('due')) continue
+      if (!(await storedIn(id)).tables.includes('conversation')) continue
       d1.count('alarm ten minutes late')
       await inStorage(id, 'UPDATE due SET at = at - ?', TEN_MINUTES)
       // Since when a flush is owed stands there, and has no row of its own.

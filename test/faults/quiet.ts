@@ -8,7 +8,7 @@ export async function quiet(id: string): Promise<void> {
     await objectOf(id)
       .context({ caller: nobody, requestId: 'r' }, wanted)
       .catch(() => {})
-    if (!(await storedIn(id)).tables.includes('due')) return
+    if (!(await storedIn(id)).tables.includes('conversation')) return
     const { due } = await dutiesOf(id)
     if (due.length === 0) return
     // Nobody writes any more.

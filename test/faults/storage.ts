@@ -22,7 +22,7 @@ export const storageEvents = {
   loseAlarm: async (model: Model, world: World, number: number) => {
     const about = pick(model, number)
     if (!about || !world.isIdle || isBroken()) return
-    if (!(await storedIn(about.id)).tables.includes('due')) return
+    if (!(await storedIn(about.id)).tables.includes('conversation')) return
     d1.count('alarm lost')
     await runInDurableObject(objectOf(about.id), (_, { storage }) => storage.deleteAlarm())
     await evict(about.id).catch(() => {})
@@ -42,7 +42,7 @@ export const storageEvents = {
   /** One of the next statements of an object fails. */
   failStatement: async (model: Model, world: World, number: number) => {
     const about = pick(model, number)
-    if (!about || isBroken() || !(await storedIn(about.id)).tables.includes('due')) return
+    if (!about || isBroken() || !(await storedIn(about.id)).tables.includes('conversation')) return
     world.isTroubled = true
     d1.count('statement that fails')
     const { heal } = await failAt(about.id, 1 + number)

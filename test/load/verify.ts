@@ -41,7 +41,10 @@ function read<T>(file: string, query: (db: DatabaseSync) => T): T {
 }
 
 const owed = (file: string): number =>
-  read(file, (db) => Number(db.prepare('SELECT count(*) AS owed FROM due').get()?.['owed']))
+  read(file, (db) => {
+    const made = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'due'`).get()
+    return made ? Number(db.prepare('SELECT count(*) AS owed FROM due').get()?.['owed']) : 0
+  })
 
 /** In words, how an object's outbox differs from its log. */
 const unsent = (file: string): string | null =>

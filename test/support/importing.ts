@@ -5,6 +5,7 @@ import { importIds } from '../../src/http/routes/portable/import-ids.ts'
 import { type Client, type Conversation, type Message, as, bodyOf, send } from './api.ts'
 import { type ExportedOptions, asLines, exported } from './given-exports.ts'
 import { objectOf } from './given.ts'
+import { ask } from './seldom.ts'
 import { bindings } from './settings.ts'
 import { historyOf } from './turns.ts'
 
@@ -82,9 +83,7 @@ function withThoseOf(all: Message[], line: Message[], extra: Record<string, unkn
 /** What an object keeps beside its messages. */
 export const extraOf = (id: string): Promise<Record<string, unknown> | null> =>
   runInDurableObject(objectOf(id), (_, { storage }) => {
-    const pieces = storage.sql
-      .exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n')
-      .toArray()
+    const pieces = ask<{ piece: string }>(storage.sql, 'SELECT piece FROM extra ORDER BY n')
     return pieces.length === 0 ? null : JSON.parse(pieces.map(({ piece }) => piece).join(''))
   })
 

@@ -1,3 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test'
+
+import { seldomTables } from '../../src/conversation/log/tables.ts'
+import { objectOf } from './given.ts'
 import { inStorage } from './record.ts'
 
 /** What undoes the steps that came last, the newest first, and how many were done before them. */
@@ -54,6 +58,10 @@ const order = ['files', 'indexes', 'writing', 'begun', 'brought', 'content', 'by
  * branches, or to before it counted `bytes`.
  */
 export async function asBefore(id: string, what: (typeof order)[number]): Promise<void> {
+  // It made all tables at once.
+  await runInDurableObject(objectOf(id), (_, { storage }) => {
+    for (const statement of Object.values(seldomTables)) storage.sql.exec(statement)
+  })
   const steps = order.slice(0, order.indexOf(what) + 1).map((step) => undone[step])
   for (const statement of steps.flatMap(({ statements }) => statements)) {
     await inStorage(id, statement)

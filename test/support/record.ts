@@ -1,7 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 
+import type { Parts } from '../../src/conversation/parts.ts'
 import { objectOf } from './given.ts'
+import { ask } from './seldom.ts'
 
 /** What D1 does to the next batches, and with how much ado. */
 export interface FaultyD1 {
@@ -151,8 +153,7 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
 const BACKSTOP_MS = 30_000
 
 /** What an object owes: the duties that have a row, and those that follow from what the log says. */
-const owed = `
-  SELECT kind, at, attempts FROM due UNION ALL
+const owed = `SELECT kind, at, attempts FROM due UNION ALL
   SELECT kind, since + ${BACKSTOP_MS}, 0 FROM (
     SELECT 'flush' AS kind, pending_since AS since FROM conversation
       WHERE flushed_seq < last_seq OR flushed_version < version
@@ -160,7 +161,7 @@ const owed = `
   WHERE kind NOT IN (SELECT kind FROM due) AND NOT EXISTS (SELECT 1 FROM erasure)
   ORDER BY kind`
 
-export const dueIn = ({ sql }: DurableObjectStorage): Due[] => sql.exec<Due>(owed).toArray()
+export const dueIn = ({ sql }: DurableObjectStorage): Due[] => ask<Due>(sql, owed)
 
 /** What the object owes, and when its one alarm goes off. */
 export const dutiesOf = (id: string) =>
@@ -171,14 +172,17 @@ export const dutiesOf = (id: string) =>
 
 type Due = { kind: string; at: number; attempts: number }
 
-/** Has an object look again at what its storage says of the conversation, which it remembers. */
-export const lookAgain = (instance: unknown): void =>
-  (instance as { parts: { log: { row: { forget: () => void } } } }).parts.log.row.forget()
+/** Has an object look again at what its storage says of the conversation and its tables, which it remembers. */
+export function lookAgain(instance: unknown): void {
+  const { parts } = instance as { parts: Pick<Parts, 'log' | 'tables'> }
+  ;(parts.log as unknown as { row: { forget: () => void } }).row.forget()
+  parts.tables.forget()
+}
 
 /** Changes an object's own storage behind its back. */
-export const inStorage = (id: string, sql: string, ...values: SqlStorageValue[]) =>
+export const inStorage = (id: string, statement: string, ...values: SqlStorageValue[]) =>
   runInDurableObject(objectOf(id), (instance, { storage }) => {
-    const rows = storage.sql.exec(sql, ...values).toArray()
+    const rows = ask(storage.sql, statement, ...values)
     lookAgain(instance)
     return rows
   })

@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 
 import { objectOf } from './given.ts'
 import { dueIn, dutiesOf, evict, inRecord, ringWhenDue, storedIn } from './record.ts'
+import { ask } from './seldom.ts'
 
 /** A fault in an object's own storage. */
 export interface StorageFault {
@@ -48,7 +49,7 @@ function isFromSource(): boolean {
 export async function everythingOf(id: string) {
   if ((await storedIn(id)).tables.length === 0) return null
   return runInDurableObject(objectOf(id), async (_, { storage }) => {
-    const all = (sql: string) => storage.sql.exec(sql).toArray()
+    const all = (sql: string) => ask(storage.sql, sql)
     const [conversation] = all('SELECT * FROM conversation')
     const held = {
       conversation: conversation as Record<string, number>,

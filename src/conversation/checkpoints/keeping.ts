@@ -22,7 +22,7 @@ export class Keeping {
 
   constructor(parts: Appender) {
     this.parts = parts
-    this.writing = new Writing(parts.ctx.storage.sql)
+    this.writing = new Writing(parts.tables)
   }
 
   /** @param caller who wrote it; null if nobody is there any more to pay for what it makes due */
@@ -71,9 +71,9 @@ export class Keeping {
   }
 
   change(row: MessageRow, whole: MessageRow, fields: Partial<ConversationRow> = {}): void {
-    const { log, transactions, ctx, flush } = this.parts
+    const { transactions, flush } = this.parts
     transactions.run(() => {
-      complete({ log, transactions, sql: ctx.storage.sql }, row, whole, fields)
+      complete(this.parts, row, whole, fields)
       flush.owe({ bytes: whole.content.length })
     })
   }

@@ -1,4 +1,5 @@
 import type { ThreadWriting } from '../../contract/thread.ts'
+import type { Tables } from '../log/tables.ts'
 
 /** A message that a client is writing: what it said last. */
 export interface WritingRow {
@@ -29,14 +30,15 @@ const toRow = ({ writing, ...row }: Stored): WritingRow => ({
 
 /** What clients are writing, beside the log. It becomes messages of the log, one each. */
 export class Writing {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(tables: Tables) {
+    this.#tables = tables
   }
 
   get isEmpty(): boolean {
-    return this.#sql.exec('SELECT 1 FROM writing LIMIT 1').toArray().length === 0
+    const found = this.#tables.ifThere('writing')?.exec('SELECT 1 FROM writing LIMIT 1')
+    return !found || found.toArray().length === 0
   }
 
   /** The newest first. */
@@ -49,35 +51,42 @@ export class Writing {
   }
 
   #select(where: string, ...values: SqlStorageValue[]): WritingRow[] {
-    const rows = this.#sql.exec(`SELECT * FROM writing ${where}`, ...values).toArray()
-    return rows.map((row) => toRow(row as unknown as Stored))
+    const rows = this.#tables
+      .ifThere('writing')
+      ?.exec(`SELECT * FROM writing ${where}`, ...values)
+      .toArray()
+    return rows?.map((row) => toRow(row as unknown as Stored)) ?? []
   }
 
   begin(id: string, parentSeq: number, writing: ThreadWriting, now: number): void {
-    this.#sql.exec(
-      'INSERT INTO writing (id, parent_seq, writing, began_at, heard_at) VALUES (?, ?, ?, ?, ?)',
-      id,
-      parentSeq,
-      JSON.stringify(writing),
-      now,
-      now,
-    )
+    this.#tables
+      .made('writing')
+      .exec(
+        'INSERT INTO writing (id, parent_seq, writing, began_at, heard_at) VALUES (?, ?, ?, ?, ?)',
+        id,
+        parentSeq,
+        JSON.stringify(writing),
+        now,
+        now,
+      )
   }
 
   rewrite(id: string, writing: ThreadWriting, now: number): void {
-    this.#sql.exec(
-      'UPDATE writing SET writing = ?, heard_at = ? WHERE id = ?',
-      JSON.stringify(writing),
-      now,
-      id,
-    )
+    this.#tables
+      .ifThere('writing')
+      ?.exec(
+        'UPDATE writing SET writing = ?, heard_at = ? WHERE id = ?',
+        JSON.stringify(writing),
+        now,
+        id,
+      )
   }
 
   heard(id: string, now: number): void {
-    this.#sql.exec('UPDATE writing SET heard_at = ? WHERE id = ?', now, id)
+    this.#tables.ifThere('writing')?.exec('UPDATE writing SET heard_at = ? WHERE id = ?', now, id)
   }
 
   end(id: string): void {
-    this.#sql.exec('DELETE FROM writing WHERE id = ?', id)
+    this.#tables.ifThere('writing')?.exec('DELETE FROM writing WHERE id = ?', id)
   }
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../log/log.ts'
+import type { Tables } from '../log/tables.ts'
 import type { Transactions } from '../log/transactions.ts'
 import type { Duties } from './duties.ts'
 
@@ -10,6 +11,7 @@ export interface Core {
   /** Read anew each time: a deployment may change them while the object lives. */
   settings: () => Env
   transactions: Transactions
+  tables: Tables
   log: Log
   duties: Duties
 }

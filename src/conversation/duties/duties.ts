@@ -1,3 +1,4 @@
+import type { Tables } from '../log/tables.ts'
 import type { Transactions } from '../log/transactions.ts'
 
 export type Duty = 'flush' | 'reply' | 'memory' | 'sockets' | 'writing' | 'index' | 'erase'
@@ -50,6 +51,7 @@ interface Standing {
 export class Duties {
   readonly #storage: DurableObjectStorage
   readonly #transactions: Transactions
+  readonly #tables: Tables
   readonly #log: Owing
   readonly #found = new Map<Found, number>()
   #armedFor: number | null = null
@@ -59,7 +61,13 @@ export class Duties {
   /** Whether who woke could not find out what is owed, and has to try again. */
   isUnclear = false
 
-  constructor(storage: DurableObjectStorage, transactions: Transactions, log: Owing) {
+  constructor(
+    storage: DurableObjectStorage,
+    transactions: Transactions,
+    tables: Tables,
+    log: Owing,
+  ) {
+    this.#tables = tables
     this.#storage = storage
     this.#transactions = transactions
     this.#log = log
@@ -130,7 +138,7 @@ export class Duties {
     this.#found.delete(kind as Found)
     const rows = this.#rows()
     if (rows.has(kind)) {
-      this.#storage.sql.exec('DELETE FROM due WHERE kind = ?', kind)
+      this.#tables.ifThere('due')?.exec('DELETE FROM due WHERE kind = ?', kind)
       rows.delete(kind)
       this.#transactions.afterRollback(() => this.#forget())
     }
@@ -139,7 +147,7 @@ export class Duties {
 
   dropAll(): void {
     this.#found.clear()
-    this.#storage.sql.exec('DELETE FROM due')
+    this.#tables.ifThere('due')?.exec('DELETE FROM due')
     this.#isBrief = false
     this.#forget()
     this.#transactions.afterRollback(() => this.#forget())
@@ -151,7 +159,7 @@ export class Duties {
 
   #write(kind: Duty, standing: Standing): void {
     const rows = this.#rows()
-    this.#storage.sql.exec(
+    this.#tables.made('due').exec(
       `INSERT INTO due (kind, at, attempts) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET at = excluded.at, attempts = excluded.attempts`,
       kind,
@@ -163,12 +171,13 @@ export class Duties {
   }
 
   #rows(): Map<Duty, Standing> {
-    this.#known ??= new Map(
-      this.#storage.sql
-        .exec<{ kind: Duty; at: number; attempts: number }>('SELECT kind, at, attempts FROM due')
+    if (this.#known === null) {
+      const rows = this.#tables
+        .ifThere('due')
+        ?.exec<{ kind: Duty; at: number; attempts: number }>('SELECT kind, at, attempts FROM due')
         .toArray()
-        .map(({ kind, at, attempts }) => [kind, { at, attempts }]),
-    )
+      this.#known = new Map(rows?.map(({ kind, at, attempts }) => [kind, { at, attempts }]))
+    }
     return this.#known
   }
 
@@ -244,7 +253,8 @@ export class Duties {
     if (this.isUnclear || this.#found.size > 0) return false
     const { sql } = this.#storage
     try {
-      if (sql.exec('SELECT 1 FROM due LIMIT 1').toArray().length > 0) return false
+      const due = this.#tables.ifThere('due')?.exec('SELECT 1 FROM due LIMIT 1').toArray()
+      if (due && due.length > 0) return false
       const [row] = sql.exec('SELECT * FROM conversation').toArray()
       return row === undefined || (row['pending_since'] === null && (row['begun'] ?? null) === null)
     } catch {

@@ -32,7 +32,7 @@ export class IndexFeed {
 
   constructor(core: Core) {
     this.#core = core
-    this.#known = new KnownIndexes(core.ctx.storage.sql)
+    this.#known = new KnownIndexes(core.tables)
   }
 
   /** Takes up what is owed to indexes, if the record has all of the log. To be called when it has, and on waking. */
@@ -79,7 +79,7 @@ export class IndexFeed {
 
   /** Has every index let go of a conversation that is being erased. Rejects if one does not answer. */
   async letGo(): Promise<void> {
-    for (const { owner } of this.#known.allOfAnyVersion()) await this.#drop(owner)
+    for (const { owner } of this.#known.all()) await this.#drop(owner)
   }
 
   /** Has every index let go of some messages, and of a title that is no longer so. Rejects if one does not answer. */

@@ -1,5 +1,6 @@
 import type { Owner } from '../../contract/caller.ts'
 import { indexNameOf, ownerOfIndex } from '../../search/owner.ts'
+import type { Tables } from '../log/tables.ts'
 
 /** An index that may have something of this conversation. */
 export interface KnownIndex {
@@ -16,73 +17,74 @@ type Row = { owner: string; numbering: string; seen_version: number; is_told: nu
 
 /** What the log remembers of indexes. A row stands before an index hears anything, and goes once it has let go. */
 export class KnownIndexes {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(tables: Tables) {
+    this.#tables = tables
   }
 
   all(): KnownIndex[] {
-    return this.#sql
-      .exec<Row>('SELECT owner, numbering, seen_version, is_told FROM indexes')
+    const rows = this.#tables
+      .ifThere('indexes')
+      ?.exec<Row>('SELECT owner, numbering, seen_version, is_told FROM indexes')
       .toArray()
-      .map((row) => ({
-        owner: ownerOfIndex(row.owner),
-        numbering: row.numbering,
-        seenVersion: row.seen_version,
-        isTold: row.is_told === 1,
-      }))
-  }
-
-  /** The same, also if no version of this code could bring the tables up to date: then nobody ever heard. */
-  allOfAnyVersion(): KnownIndex[] {
-    const isThere = this.#sql
-      .exec(`SELECT 1 FROM sqlite_master WHERE name = 'indexes'`)
-      .toArray().length
-    return isThere ? this.all() : []
+    const known = rows?.map((row) => ({
+      owner: ownerOfIndex(row.owner),
+      numbering: row.numbering,
+      seenVersion: row.seen_version,
+      isTold: row.is_told === 1,
+    }))
+    return known ?? []
   }
 
   remember(owner: Owner): void {
-    this.#sql.exec(
-      'INSERT INTO indexes VALUES (?, ?, -1, 0) ON CONFLICT DO NOTHING',
-      indexNameOf(owner),
-      crypto.randomUUID(),
-    )
+    this.#tables
+      .made('indexes')
+      .exec(
+        'INSERT INTO indexes VALUES (?, ?, -1, 0) ON CONFLICT DO NOTHING',
+        indexNameOf(owner),
+        crypto.randomUUID(),
+      )
   }
 
   forget(owner: Owner): void {
-    this.#sql.exec('DELETE FROM indexes WHERE owner = ?', indexNameOf(owner))
+    this.#tables.ifThere('indexes')?.exec('DELETE FROM indexes WHERE owner = ?', indexNameOf(owner))
   }
 
   told(owner: Owner): void {
-    this.#sql.exec('UPDATE indexes SET is_told = 1 WHERE owner = ?', indexNameOf(owner))
+    this.#tables
+      .ifThere('indexes')
+      ?.exec('UPDATE indexes SET is_told = 1 WHERE owner = ?', indexNameOf(owner))
   }
 
   /** The index has asked, and hears what there is at a version. Returns what the numbers of messages are good for. */
   asked(owner: Owner, version: number): string {
     this.remember(owner)
     const name = indexNameOf(owner)
-    this.#sql.exec(
+    const sql = this.#tables.made('indexes')
+    sql.exec(
       `UPDATE indexes SET is_told = 0, seen_version = ?1
        WHERE owner = ?2 AND (is_told = 1 OR seen_version <> ?1)`,
       version,
       name,
     )
-    return this.#sql
+    return sql
       .exec<{ numbering: string }>('SELECT numbering FROM indexes WHERE owner = ?', name)
       .one().numbering
   }
 
   /** Messages have other numbers from now on, so whoever has any has to ask for all. */
   renumber(): void {
-    this.#sql.exec(
-      'UPDATE indexes SET numbering = ?, is_told = 0, seen_version = -1',
-      crypto.randomUUID(),
-    )
+    this.#tables
+      .ifThere('indexes')
+      ?.exec(
+        'UPDATE indexes SET numbering = ?, is_told = 0, seen_version = -1',
+        crypto.randomUUID(),
+      )
   }
 
   /** Has the index told once more: it may be made anew from a record that had lost this conversation. */
   tellAgain(): void {
-    this.#sql.exec('UPDATE indexes SET is_told = 0, seen_version = -1')
+    this.#tables.ifThere('indexes')?.exec('UPDATE indexes SET is_told = 0, seen_version = -1')
   }
 }

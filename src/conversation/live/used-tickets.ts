@@ -1,22 +1,31 @@
+import type { Tables } from '../log/tables.ts'
+
 /** The tickets for one WebSocket that have been used, until they expire: each opens one. */
 export class UsedTickets {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(tables: Tables) {
+    this.#tables = tables
   }
 
   has(id: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM used_tickets WHERE id = ?', id).toArray().length > 0
+    const found = this.#tables
+      .ifThere('used_tickets')
+      ?.exec('SELECT 1 FROM used_tickets WHERE id = ?', id)
+    return found !== undefined && found.toArray().length > 0
   }
 
   add(id: string, expiresAt: number, now: number): void {
     this.sweep(now)
-    this.#sql.exec('INSERT INTO used_tickets (id, expires_at) VALUES (?, ?)', id, expiresAt)
+    this.#tables
+      .made('used_tickets')
+      .exec('INSERT INTO used_tickets (id, expires_at) VALUES (?, ?)', id, expiresAt)
   }
 
   /** Forgets those that have expired: the Worker lets none of them past. */
   sweep(now: number): void {
-    this.#sql.exec('DELETE FROM used_tickets WHERE expires_at <= ?', now)
+    this.#tables
+      .ifThere('used_tickets')
+      ?.exec('DELETE FROM used_tickets WHERE expires_at <= ?', now)
   }
 }

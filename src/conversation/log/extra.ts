@@ -1,4 +1,5 @@
 import type { ExtraPage } from '../../contract/portable.ts'
+import type { Tables } from './tables.ts'
 
 /** UTF-16 units of one piece: a row takes 2 MB, and a unit at most three bytes. */
 const PIECE_CHARS = 500_000
@@ -10,14 +11,16 @@ const PIECES_AT_ONCE = 8
  * Keeps what an import brought that has no field, in place of what was there. The pieces get new numbers: who has read
  * some of the old ones finds no more, and so never joins old and new.
  */
-export function keepExtra(sql: SqlStorage, json: string): void {
+export function keepExtra(tables: Tables, json: string): void {
+  const sql = tables.made('extra')
   const { last } = sql.exec<{ last: number }>('SELECT coalesce(max(n), 0) AS last FROM extra').one()
   sql.exec('DELETE FROM extra')
-  addExtra(sql, json, last)
+  addExtra(tables, json, last)
 }
 
 /** Keeps it where nothing is. */
-export function addExtra(sql: SqlStorage, json: string, after = 0): void {
+export function addExtra(tables: Tables, json: string, after = 0): void {
+  const sql = tables.made('extra')
   for (let from = 0, n = after + 1; from < json.length; n += 1) {
     let to = Math.min(from + PIECE_CHARS, json.length)
     // A character of two units that is cut in two would be two broken ones.
@@ -28,13 +31,18 @@ export function addExtra(sql: SqlStorage, json: string, after = 0): void {
 }
 
 /** JSON, or null if there is nothing. */
-export function readExtra(sql: SqlStorage): string | null {
-  const rows = sql.exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n').toArray()
-  return rows.length === 0 ? null : rows.map(({ piece }) => piece).join('')
+export function readExtra(tables: Tables): string | null {
+  const rows = tables
+    .ifThere('extra')
+    ?.exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n')
+    .toArray()
+  return !rows || rows.length === 0 ? null : rows.map(({ piece }) => piece).join('')
 }
 
 /** The pieces after one, up to `upTo`, or to the last of now if that is null; null if they are no longer there. */
-export function extraAfter(sql: SqlStorage, after: number, upTo: number | null): ExtraPage | null {
+export function extraAfter(tables: Tables, after: number, upTo: number | null): ExtraPage | null {
+  const sql = tables.ifThere('extra')
+  if (!sql) return upTo === null ? { pieces: [], last: after, upTo: after } : null
   const { newest } = sql.exec<{ newest: number | null }>('SELECT max(n) AS newest FROM extra').one()
   if (upTo !== null && newest !== upTo) return null
   const rows = sql

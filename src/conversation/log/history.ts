@@ -11,7 +11,9 @@ import { Path } from './path.ts'
 import type { Row } from './row.ts'
 import { type Head, type Standing, toHead } from './rows.ts'
 import { type Run, type Stretch, columns, holds, read } from './run.ts'
-import { tablesOf } from './schema.ts'
+import { foundIn } from './schema.ts'
+import { newestSummary } from './summaries.ts'
+import type { Tables } from './tables.ts'
 
 /** How many messages are read back to find the tool calls that wait; an assistant's message stands among them. */
 const OPEN_WITHIN = 200
@@ -27,8 +29,9 @@ interface Erasing {
 /** One conversation as its own storage has it: its fields and every message. Only reads. */
 export class History {
   readonly #sql: SqlStorage
-  readonly #id: string
+  protected readonly id: string
   readonly #archiveAfterDays: () => number
+  protected readonly tables: Tables
   protected readonly row: Row
   /** Whether anything was ever created here. */
   protected isThere: boolean
@@ -38,14 +41,15 @@ export class History {
   protected readonly branches: Branches
   #path: Path | null = null
 
-  constructor(sql: SqlStorage, id: string, row: Row, archiveAfterDays: () => number) {
-    this.#sql = sql
+  constructor(tables: Tables, id: string, row: Row, archiveAfterDays: () => number) {
+    this.#sql = tables.sql
+    this.tables = tables
     this.row = row
-    this.#id = id
+    this.id = id
     this.#archiveAfterDays = archiveAfterDays
-    this.branches = new Branches(sql)
+    this.branches = new Branches(tables.sql)
     // First, and by itself: what is erased stays so, whatever becomes of its tables.
-    const { isCreated, isFenced, isStaged } = tablesOf(sql)
+    const { isCreated, isFenced, isStaged } = foundIn(tables)
     this.isThere = isCreated
     this.isFenced = isFenced
     this.isStaged = isStaged
@@ -103,12 +107,12 @@ export class History {
 
   /** What an import brought that has no field, as JSON. */
   extra(): string | null {
-    return this.isThere ? readExtra(this.#sql) : null
+    return this.isThere ? readExtra(this.tables) : null
   }
 
   /** The same in pieces, as an export gives it out. */
   extraAfter(after: number, upTo: number | null): ExtraPage | null {
-    return extraAfter(this.#sql, after, upTo)
+    return extraAfter(this.tables, after, upTo)
   }
 
   /** What imports said of the fields of a conversation that stands, as JSON; null if a version brought it that did not keep that. */
@@ -118,7 +122,7 @@ export class History {
 
   /** Which of some files messages here name. */
   named(ids: string[]): string[] {
-    return this.isThere && !this.isFenced ? namedAmong(this.#sql, ids) : []
+    return this.isThere && !this.isFenced ? namedAmong(this.tables, ids) : []
   }
 
   /** Whose the conversation is, and was; also while it is being erased. */
@@ -132,7 +136,7 @@ export class History {
 
   /** How many files messages name, also while the conversation is being erased. */
   filesNamed(): number {
-    return this.isThere ? countNamed(this.#sql) : 0
+    return this.isThere ? countNamed(this.tables) : 0
   }
 
   messageById(id: string): MessageRow | null {
@@ -146,7 +150,7 @@ export class History {
   #message(where: string, value: SqlStorageValue): MessageRow | null {
     if (!this.isThere) return null
     const [values] = this.#sql.exec(`SELECT ${columns} FROM messages ${where}`, value).raw()
-    return values ? toMessageRow(this.#id, values) : null
+    return values ? toMessageRow(this.id, values) : null
   }
 
   /** `[seq, id]` of the messages above `after`, up to `last`. */
@@ -162,7 +166,7 @@ export class History {
   path(end: number | null = null): Path {
     const last = end ?? this.headSeq()
     if (this.#path?.end !== last) {
-      this.#path = new Path(this.#sql, this.#id, this.branches, last)
+      this.#path = new Path(this.#sql, this.id, this.branches, last)
     }
     return this.#path
   }
@@ -176,7 +180,7 @@ export class History {
 
   /** Messages above `seq` of all branches, the oldest first. */
   after(seq: number, limit: number): Run {
-    return read(this.#sql, this.#id, [[seq + 1, Number.MAX_SAFE_INTEGER]], 'ASC', limit)
+    return read(this.#sql, this.id, [[seq + 1, Number.MAX_SAFE_INTEGER]], 'ASC', limit)
   }
 
   /** Messages up to `last` that were changed after a version, and the version that these reach to; null if none was. */
@@ -191,14 +195,14 @@ export class History {
       )
       .toArray()
     const stretches = seqs.map(({ seq }) => [seq, seq] as const)
-    const run = read(this.#sql, this.#id, stretches, 'ASC', limit)
+    const run = read(this.#sql, this.id, stretches, 'ASC', limit)
     const reached = seqs[run.rows.length - 1]
     return reached ? { ...run, upTo: reached.version } : null
   }
 
   /** Messages below `seq` of all branches, the newest first. */
   before(seq: number, limit: number): Run {
-    return read(this.#sql, this.#id, [[1, seq - 1]], 'DESC', limit)
+    return read(this.#sql, this.id, [[1, seq - 1]], 'DESC', limit)
   }
 
   /** The messages right after one, on whichever branch, the oldest first; 0 stands for what comes before the first. */
@@ -232,14 +236,7 @@ export class History {
 
   /** The newest summary of a path: what it says, and the last message that it covers. */
   summaryOf(path: Path): { summary: string | null; summarySeq: number } {
-    const summaries = this.#sql.exec<{ seq: number; text: string }>(
-      'SELECT seq, text FROM summaries WHERE seq <= ? ORDER BY seq DESC',
-      path.end,
-    )
-    for (const { seq, text } of summaries) {
-      if (path.has(seq)) return { summary: text, summarySeq: seq }
-    }
-    return { summary: null, summarySeq: 0 }
+    return newestSummary(this.tables, path)
   }
 
   /** The newest message at or above one on its line that was not deleted; looked for among the newest. */

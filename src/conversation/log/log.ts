@@ -10,6 +10,8 @@ import { removeWords } from './removal.ts'
 import { type NewStanding, type Owed, Row, isToBeNamed, touched } from './row.ts'
 import { type Head, type Standing, completeInLog, headSeqIn, insertIntoLog } from './rows.ts'
 import { makeTables, migrate } from './schema.ts'
+import { keepSummary } from './summaries.ts'
+import type { Tables } from './tables.ts'
 import type { Transactions } from './transactions.ts'
 import { UnfinishedReply } from './unfinished-reply.ts'
 import { toMessages, toWire } from './wire.ts'
@@ -20,8 +22,6 @@ import { toMessages, toWire } from './wire.ts'
  */
 export class Log extends History {
   readonly #storage: DurableObjectStorage
-  readonly #sql: SqlStorage
-  readonly #id: string
   readonly #transactions: Transactions
   readonly unfinishedReply: UnfinishedReply
   listener: LogListener | null = null
@@ -32,26 +32,25 @@ export class Log extends History {
     storage: DurableObjectStorage,
     id: string,
     transactions: Transactions,
+    tables: Tables,
     archiveAfterDays: () => number,
   ) {
-    super(storage.sql, id, new Row(storage.sql, transactions), archiveAfterDays)
+    super(tables, id, new Row(storage.sql, transactions), archiveAfterDays)
     this.#transactions = transactions
     this.#storage = storage
-    this.#sql = storage.sql
-    this.#id = id
-    this.unfinishedReply = new UnfinishedReply(storage.sql, this.row)
+    this.unfinishedReply = new UnfinishedReply(tables, this.row)
     this.isOpen = !this.isThere
   }
 
   /** Brings an older object's tables up to date. If that throws, nothing here may be read. */
   open(): void {
-    if (this.isThere) migrate(this.#storage)
+    if (this.isThere && migrate(this.#storage)) this.tables.forget()
     this.isOpen = true
   }
 
   create(row: NewStanding, now: number): void {
     this.#transactions.run(() => {
-      if (!this.isThere) makeTables(this.#sql)
+      if (!this.isThere) makeTables(this.tables.sql)
       this.row.create(row, now)
       this.isThere = true
       this.#transactions.afterRollback(() => {
@@ -69,7 +68,7 @@ export class Log extends History {
   /** Has SQL change the conversation's row by itself. To be called in a transaction. */
   changeBySql(query: string, ...values: SqlStorageValue[]): void {
     this.row.write()
-    this.#sql.exec(query, ...values)
+    this.tables.sql.exec(query, ...values)
     this.row.forget()
   }
 
@@ -105,7 +104,7 @@ export class Log extends History {
     const createdAt = Math.max(now, head.updatedAt)
     const rows = drafts.map((draft, index) => ({
       ...draft,
-      conversationId: this.#id,
+      conversationId: this.id,
       seq: head.lastSeq + 1 + index,
       parentSeq: index === 0 && parent !== head.lastSeq ? parent : null,
       createdAt,
@@ -121,7 +120,7 @@ export class Log extends History {
         role === 'assistant' && origin !== 'import' && status === 'complete',
     )
     return this.#transactions.run(() => {
-      const bytes = insertIntoLog(this.#sql, rows)
+      const bytes = insertIntoLog(this.tables, rows)
       if (parent !== head.lastSeq) this.branched()
       const summary = isElsewhere ? this.summaryOf(this.path(parent)) : {}
       this.row.change((row) => ({
@@ -164,7 +163,7 @@ export class Log extends History {
   remove(row: MessageRow, rest: MessageRow, head: Head, now: number): void {
     this.#transactions.run(() => {
       this.change({}, now)
-      const change = removeWords(this.#sql, this.row.read()?.version ?? 0, this, row, rest, head)
+      const change = removeWords(this.tables, this.row.read()?.version ?? 0, this, row, rest, head)
       this.row.change(({ bytes, givenUpSeq }) => ({
         ...change,
         bytes: bytes + change.bytes,
@@ -184,7 +183,7 @@ export class Log extends History {
 
   /** Keeps it for whenever the conversation is on its branch. */
   keepSummary(text: string, seq: number): void {
-    this.#sql.exec('INSERT OR REPLACE INTO summaries (seq, text) VALUES (?, ?)', seq, text)
+    keepSummary(this.tables, text, seq)
   }
 
   /** To be called in a transaction that writes messages that branch off, or anything past this log. */
@@ -200,16 +199,16 @@ export class Log extends History {
    */
   bring({ fresh, completed, beside, extra, brought }: Bringing): void {
     this.#transactions.run(() => {
-      let bytes = insertIntoLog(this.#sql, fresh)
+      let bytes = insertIntoLog(this.tables, fresh)
       let version = this.row.read()?.version ?? 0
       for (const [cut, whole] of completed) {
         // Each at a version of its own, so that a flush can carry one after the other.
         version += 1
-        bytes += completeInLog(this.#sql, version, cut, whole)
+        bytes += completeInLog(this.tables, version, cut, whole)
       }
       if (extra !== null) {
-        if (beside === null) addExtra(this.#sql, extra)
-        else keepExtra(this.#sql, extra)
+        if (beside === null) addExtra(this.tables, extra)
+        else keepExtra(this.tables, extra)
         bytes += utf8Bytes(extra) - utf8Bytes(beside ?? '')
       }
       this.branched()
@@ -226,7 +225,7 @@ export class Log extends History {
 
   /** From here on the conversation does not exist for any caller. Its data waits for its removal. */
   fence(now: number): void {
-    this.#sql.exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
+    this.tables.made('erasure').exec('INSERT INTO erasure (requested_at) VALUES (?)', now)
     this.#transactions.afterCommit(() => {
       this.isFenced = true
     })
@@ -238,6 +237,7 @@ export class Log extends History {
     this.isThere = false
     this.isFenced = false
     await wiped
+    this.tables.forget()
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { Tables } from './tables.ts'
+
 /** The files of Hilo's that parts name, by SQL. */
 const isNamed = `key = 'file_id' AND value GLOB 'file_*'`
 const named = `SELECT DISTINCT value, new.seq FROM json_tree(new.parts) WHERE ${isNamed}`
@@ -5,7 +7,7 @@ const hasSome = `instr(new.parts, '"file_id"') > 0`
 
 /**
  * Which files messages name, of all branches: a step of the schema. The database itself keeps it, whichever way a message
- * comes in, changes or goes: what a message names must never be taken for unused.
+ * changes or goes: what a message names must never be taken for unused.
  */
 export const namedFiles = `CREATE TABLE IF NOT EXISTS files (
     file_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (file_id, seq)
@@ -22,24 +24,32 @@ export const namedFiles = `CREATE TABLE IF NOT EXISTS files (
     DELETE FROM files WHERE seq = old.seq;
   END;`
 
-/** The same for messages that were there before it. */
-export const namedBefore = `INSERT OR IGNORE INTO files SELECT value, seq FROM messages, json_tree(parts)
-  WHERE instr(parts, '"file_id"') > 0 AND ${isNamed}`
+/** Has the database begin with that. To be called before a message is kept: without the table, none names any. */
+export function noteNamed(tables: Tables, parts: unknown): void {
+  if (typeof parts === 'string' && parts.includes('"file_id"')) tables.made('files')
+}
 
 /** Which of some files any message names, also one that is still in writing. */
-export function namedAmong(sql: SqlStorage, ids: string[]): string[] {
-  const rows = sql.exec<{ id: string }>(
-    `SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?1))
-     UNION SELECT tree.value FROM writing, json_tree(writing.writing) AS tree
-     WHERE tree.key = 'file_id' AND tree.value IN (SELECT value FROM json_each(?1))`,
-    JSON.stringify(ids),
+export function namedAmong(tables: Tables, ids: string[]): string[] {
+  const asked = JSON.stringify(ids)
+  const kept = tables
+    .ifThere('files')
+    ?.exec<{ id: string }>(
+      `SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?))`,
+      asked,
+    )
+  const inWriting = tables.ifThere('writing')?.exec<{ id: string }>(
+    `SELECT DISTINCT tree.value AS id FROM writing, json_tree(writing.writing) AS tree
+       WHERE tree.key = 'file_id' AND tree.value IN (SELECT value FROM json_each(?))`,
+    asked,
   )
-  return rows.toArray().map(({ id }) => id)
+  return [...new Set([...(kept ?? []), ...(inWriting ?? [])].map(({ id }) => id))]
 }
 
 /** How many files messages name; also if the tables could not be brought up to date: then none does. */
-export function countNamed(sql: SqlStorage): number {
-  const isThere = sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'files'`).toArray().length > 0
-  if (!isThere) return 0
-  return sql.exec<{ n: number }>('SELECT count(DISTINCT file_id) AS n FROM files').one().n
+export function countNamed(tables: Tables): number {
+  const counted = tables
+    .ifThere('files')
+    ?.exec<{ n: number }>('SELECT count(DISTINCT file_id) AS n FROM files')
+  return counted?.one().n ?? 0
 }

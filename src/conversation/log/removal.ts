@@ -1,6 +1,7 @@
 import type { MessageRow } from '../../storage/tables.ts'
 import type { History } from './history.ts'
 import { type Head, completeInLog } from './rows.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * Deletes what a message says, or some of it: its number and its place stay. Summaries that may tell of it go, on whichever
@@ -10,19 +11,21 @@ import { type Head, completeInLog } from './rows.ts'
  * @param rest what is left of it
  */
 export function removeWords(
-  sql: SqlStorage,
+  tables: Tables,
   version: number,
   log: History,
   row: MessageRow,
   rest: MessageRow,
   head: Head,
 ): { summary: string | null; summarySeq: number; openCalls: string[]; bytes: number } {
-  const bytes = completeInLog(sql, version, row, rest)
-  const later = sql
-    .exec<{ seq: number }>('SELECT seq FROM summaries WHERE seq >= ?', row.seq)
-    .toArray()
-  for (const { seq } of later) {
-    if (log.path(seq).has(row.seq)) sql.exec('DELETE FROM summaries WHERE seq = ?', seq)
+  const bytes = completeInLog(tables, version, row, rest)
+  const summaries = tables.ifThere('summaries')
+  const later = summaries?.exec<{ seq: number }>(
+    'SELECT seq FROM summaries WHERE seq >= ?',
+    row.seq,
+  )
+  for (const { seq } of later?.toArray() ?? []) {
+    if (log.path(seq).has(row.seq)) summaries?.exec('DELETE FROM summaries WHERE seq = ?', seq)
   }
   const openCalls = log.openAt(head.headSeq)
   return { ...log.summaryOf(log.path(head.headSeq)), openCalls, bytes }

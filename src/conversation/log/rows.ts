@@ -6,6 +6,8 @@ import {
   conversationColumns,
   toConversationRow,
 } from '../../storage/tables.ts'
+import { noteNamed } from './named-files.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * The conversation as the log has it: the record's row, and what only the object needs to know. What an import
@@ -131,14 +133,16 @@ export function recordRow(head: Head): ConversationRow {
   return { ...(row as ConversationRow), extra: null, headSeq: headSeqIn(head, head.headSeq) }
 }
 
+const partsAt = messageColumns.indexOf('parts')
 const insertion = `INSERT INTO messages (${messageColumns.join(', ')}) VALUES (${messageColumns.map(() => '?').join(', ')})`
 
 /** Keeps messages that are numbered already. Returns how many bytes they take up. */
-export function insertIntoLog(sql: SqlStorage, rows: MessageRow[]): number {
+export function insertIntoLog(tables: Tables, rows: MessageRow[]): number {
   let bytes = 0
   for (const row of rows) {
     const values = encodeMessage(row)
-    sql.exec(insertion, ...values)
+    noteNamed(tables, values[partsAt])
+    tables.sql.exec(insertion, ...values)
     bytes += bytesOf(values)
   }
   return bytes
@@ -149,17 +153,22 @@ const completion = `UPDATE messages SET changed_in = ?,
 
 /** Has a message say what `whole` says, as of the conversation's `version`. Returns how many bytes more it takes up. */
 export function completeInLog(
-  sql: SqlStorage,
+  tables: Tables,
   version: number,
   cut: MessageRow,
   whole: MessageRow,
 ): number {
   const values = encodeMessage(whole)
-  sql.exec(completion, version, ...values, whole.seq)
+  noteNamed(tables, values[partsAt])
+  tables.sql.exec(completion, version, ...values, whole.seq)
   return bytesOf(values) - bytesOf(encodeMessage(cut))
 }
 
-/** The bytes of all that is kept, by SQL. */
-export const bytesStored = `
-  (SELECT ${bytesInTable} FROM messages)
-  + (SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) FROM extra)`
+/** The bytes of all that is kept. */
+export function bytesStored(tables: Tables): number {
+  const said = tables.sql.exec<{ n: number }>(`SELECT ${bytesInTable} AS n FROM messages`).one().n
+  const extra = tables
+    .ifThere('extra')
+    ?.exec<{ n: number }>('SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) AS n FROM extra')
+  return said + (extra?.one().n ?? 0)
+}

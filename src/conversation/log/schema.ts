@@ -1,10 +1,12 @@
-import { namedBefore, namedFiles } from './named-files.ts'
-import { STEPS_HELD, newTables, seldomNames, seldomTables } from './new-tables.ts'
+import { namedFiles } from './named-files.ts'
+import { STEPS_HELD, newTables } from './new-tables.ts'
 import { STAGED } from './staged.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * The log's tables, as steps that are never changed, only added to: an object that an older version made runs
- * the ones it lacks when it wakes. `PRAGMA user_version` is refused here, so a table holds the count.
+ * the ones it lacks when it wakes. `PRAGMA user_version` is refused here, so a table holds the count. A new step can't take
+ * any of the tables in `tables.ts` for there: it begins with what makes that table as it was.
  */
 export const steps: readonly string[] = [
   `CREATE TABLE conversation (
@@ -88,7 +90,7 @@ export const steps: readonly string[] = [
 ]
 
 /** What stands in an object's storage. */
-export interface Tables {
+export interface Found {
   /** Whether anything was ever kept here. */
   isCreated: boolean
   /** Whether what is here is being erased. */
@@ -98,46 +100,33 @@ export interface Tables {
 }
 
 /**
- * Only reads: asking for a conversation that is not there writes nothing. For the fence it asks for nothing that a later
- * step might change, so that no version of this code, and no step that fails, forgets it.
+ * Only reads. For the fence it asks for nothing that a later step might change, so that no version of this code, and no
+ * step that fails, forgets it.
  */
-export function tablesOf(sql: SqlStorage): Tables {
-  const names = sql
-    .exec<{ name: string }>(
-      `SELECT name FROM sqlite_master WHERE name IN ('schema_steps', 'erasure', '${STAGED}')`,
-    )
-    .toArray()
-    .map(({ name }) => name)
-  const isCreated = names.includes('schema_steps')
-  const isFenced =
-    isCreated && names.includes('erasure') && sql.exec('SELECT 1 FROM erasure').toArray().length > 0
-  return { isCreated, isFenced, isStaged: names.includes(STAGED) }
+export function foundIn(tables: Tables): Found {
+  const names = tables.names()
+  const isCreated = names.has('schema_steps')
+  const fence = isCreated ? tables.ifThere('erasure')?.exec('SELECT 1 FROM erasure') : undefined
+  return {
+    isCreated,
+    isFenced: fence !== undefined && fence.toArray().length > 0,
+    isStaged: names.has(STAGED),
+  }
 }
 
-const names = seldomNames.map((name) => `'${name}'`).join(', ')
-
-/**
- * Brings the tables up to date. All or nothing. An object may also lack tables that it has not needed so far: a version
- * after this one, which makes them when they are needed, may have been rolled back.
- */
-export function migrate(storage: DurableObjectStorage, wanted = steps): void {
+/** Brings the tables up to date, all or nothing. Returns whether there was anything to do. */
+export function migrate(storage: DurableObjectStorage, wanted = steps): boolean {
   const { sql } = storage
-  const { done, seldom } = sql
-    .exec<{ done: number; seldom: number }>(
-      `SELECT done, (SELECT count(*) FROM sqlite_master WHERE name IN (${names})) AS seldom
-       FROM schema_steps`,
-    )
-    .one()
-  const isPartial = done >= STEPS_HELD && seldom < seldomNames.length
-  if (done >= wanted.length && !isPartial) return
+  const { done } = sql.exec<{ done: number }>('SELECT done FROM schema_steps').one()
+  if (done >= wanted.length) return false
   storage.transactionSync(() => {
-    if (isPartial) sql.exec(`${seldomTables} ${namedBefore}`)
     for (const step of wanted.slice(done)) sql.exec(step)
-    sql.exec('UPDATE schema_steps SET done = max(done, ?)', wanted.length)
+    sql.exec('UPDATE schema_steps SET done = ?', wanted.length)
   })
+  return true
 }
 
-/** Makes the tables, on empty storage. To be called in a transaction. */
+/** Makes the tables that no conversation is without, on empty storage. To be called in a transaction. */
 export function makeTables(sql: SqlStorage): void {
   sql.exec(newTables)
   for (const step of steps.slice(STEPS_HELD)) sql.exec(step)

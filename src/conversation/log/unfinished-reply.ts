@@ -1,25 +1,28 @@
 import type { Row } from './row.ts'
 import type { ReplyBeginning, ReplyRow } from './rows.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * What is kept of a reply while it is written, which outlives the object's memory. How it began stands in the
  * conversation's row, which is written then anyway; what it says has a row of its own, once there is something.
  */
 export class UnfinishedReply {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
   readonly #row: Row
 
-  constructor(sql: SqlStorage, row: Row) {
-    this.#sql = sql
+  constructor(tables: Tables, row: Row) {
+    this.#tables = tables
     this.#row = row
   }
 
   read(): ReplyRow | null {
-    const [written] = this.#sql
-      .exec<Omit<ReplyRow, 'extra'>>(
+    const rows = this.#tables
+      .ifThere('reply')
+      ?.exec<Omit<ReplyRow, 'extra'>>(
         'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
       )
       .toArray()
+    const written = rows?.[0]
     const begun = this.#row.read()?.begun
     if (written) return { ...written, extra: begun?.id === written.id ? begun.extra : undefined }
     return begun ? { ...begun, text: '', reasoning: '' } : null
@@ -31,7 +34,7 @@ export class UnfinishedReply {
   }
 
   keepText({ id, answersSeq, model, text, reasoning, startedAt }: ReplyRow): void {
-    this.#sql.exec(
+    this.#tables.made('reply').exec(
       `INSERT OR REPLACE INTO reply (id, answers_seq, model, text, reasoning, started_at)
        VALUES (?, ?, ?, ?, ?, ?)`,
       id,
@@ -46,6 +49,6 @@ export class UnfinishedReply {
   /** To be called in a transaction. */
   end(): void {
     this.#row.change(({ begun }) => (begun ? { begun: null } : {}))
-    this.#sql.exec('DELETE FROM reply')
+    this.#tables.ifThere('reply')?.exec('DELETE FROM reply')
   }
 }

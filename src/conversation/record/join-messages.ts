@@ -1,5 +1,6 @@
 import { isSaidTheSame, messageColumns } from '../../storage/messages.ts'
 import type { Side } from '../../storage/reconciliation.ts'
+import type { Tables } from '../log/tables.ts'
 
 /** A message's columns, in SQL; and those after its number. */
 export const columns = messageColumns.join(', ')
@@ -10,7 +11,10 @@ const isSame = isSaidTheSame('a', 'b')
  * Joins the log's messages with the record's, which are in the table `staged`, from message `from` on. Those of the
  * preferred side keep their places, and those that only the other side has come after them. To be called in a transaction.
  */
-export function joinMessages(sql: SqlStorage, from: number, prefer: Side): void {
+export function joinMessages(tables: Tables, from: number, prefer: Side): void {
+  const { sql } = tables
+  // The record's may name files too.
+  tables.made('files')
   sql.exec(
     `UPDATE staged AS a SET parent_id = coalesce(
        (SELECT id FROM staged WHERE seq = a.parent_seq), (SELECT id FROM messages WHERE seq = a.parent_seq))

@@ -7,6 +7,7 @@ import { keepExtra } from '../log/extra.ts'
 import type { Log } from '../log/log.ts'
 import { bytesStored, recordRow } from '../log/rows.ts'
 import { dropStaged } from '../log/staged.ts'
+import type { Tables } from '../log/tables.ts'
 import type { Flush } from './flush.ts'
 import { afterSeq, columns, joinMessages } from './join-messages.ts'
 import { kinshipOf } from './kinship.ts'
@@ -73,8 +74,7 @@ function mergeStaged(
   from: number,
   prefer: Side,
 ): boolean {
-  const { ctx, log, replies, flush } = merging
-  const { sql } = ctx.storage
+  const { tables, log, replies, flush } = merging
   const now = Date.now()
   if (log.fencedSince() !== null) return false
   const standing = log.head()
@@ -84,7 +84,7 @@ function mergeStaged(
   replies.interrupt()
   const ours = log.head()
   if (ours === null) throw new Error('The conversation is gone from its own storage')
-  joinMessages(sql, from, prefer)
+  joinMessages(tables, from, prefer)
   merging.indexFeed.renumber()
   const preferred = prefer === 'log' ? recordRow(ours) : theirs
   const other = prefer === 'log' ? theirs : recordRow(ours)
@@ -97,15 +97,15 @@ function mergeStaged(
     Math.max(ours.version, theirs.version) + 1,
   )
   log.branched()
-  takeUp(sql, log, from)
+  takeUp(tables, log, from)
   keepDisplaced(merging, preferred, other, prefer === 'log' ? 'record' : 'log', now)
-  log.changeBySql(`UPDATE conversation SET bytes = ${bytesStored}`)
+  log.changeBySql('UPDATE conversation SET bytes = ?', bytesStored(tables))
   flush.owe()
   return true
 }
 
 /** What follows from the messages once they are joined: where the conversation is, which calls wait, which summary counts. */
-function takeUp(sql: SqlStorage, log: Log, from: number): void {
+function takeUp(tables: Tables, log: Log, from: number): void {
   const stored = log.headSeq()
   const isEnd = log.messageAt(stored) !== null && log.childrenOf(stored).length === 0
   const head = isEnd ? stored : log.lastSeq()
@@ -115,8 +115,9 @@ function takeUp(sql: SqlStorage, log: Log, from: number): void {
     head,
     JSON.stringify(log.openAt(head)),
   )
-  sql.exec('DELETE FROM summaries WHERE seq >= ?', from)
-  sql.exec(
+  const summaries = tables.made('summaries')
+  summaries.exec('DELETE FROM summaries WHERE seq >= ?', from)
+  summaries.exec(
     `INSERT OR REPLACE INTO summaries
      SELECT summary_seq, summary FROM conversation WHERE summary IS NOT NULL`,
   )
@@ -153,7 +154,7 @@ function fieldsOf(preferred: Row, other: Row): Fields {
 }
 
 function keepDisplaced(
-  { ctx, log }: Core,
+  { tables, log }: Core,
   preferred: Row,
   other: Row,
   side: Side,
@@ -173,5 +174,5 @@ function keepDisplaced(
     ...(extra.displaced ?? []),
     { of: side, at: new Date(now).toISOString(), ...displaced },
   ]
-  keepExtra(ctx.storage.sql, JSON.stringify({ ...extra, displaced: all }))
+  keepExtra(tables, JSON.stringify({ ...extra, displaced: all }))
 }

@@ -1,11 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import type { ImportedMessage } from '../../../src/contract/import.ts'
 import { unsaid } from '../../../src/contract/message.ts'
-import { Log } from '../../../src/conversation/log/log.ts'
-import { Transactions } from '../../../src/conversation/log/transactions.ts'
+import { openParts } from '../../../src/conversation/parts.ts'
 import { objectOf } from '../../support/given.ts'
 
 interface Drawn {
@@ -67,8 +67,8 @@ test('a new conversation is where its log finds that it is, with the calls that 
         },
       )
       expect(imported).toMatchObject({ ok: true, added: messages.length })
-      const { is, found } = await runInDurableObject(objectOf(id), (_, { storage }) => {
-        const log = new Log(storage, id, new Transactions(storage, id), () => 90)
+      const { is, found } = await runInDurableObject(objectOf(id), (_, ctx) => {
+        const { log } = openParts(ctx, () => env)
         const seq = log.newestLeafBelow(head)
         return {
           is: log.head(),

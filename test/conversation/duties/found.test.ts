@@ -5,21 +5,28 @@ import { expect, test } from 'vitest'
 import { ring } from '../../../src/conversation/duties/alarm.ts'
 import { Door } from '../../../src/conversation/duties/door.ts'
 import { BACKSTOP_MS, Duties } from '../../../src/conversation/duties/duties.ts'
+import { Tables } from '../../../src/conversation/log/tables.ts'
 import { Transactions } from '../../../src/conversation/log/transactions.ts'
 import { alarmOf, openParts, wakeUp } from '../../../src/conversation/parts.ts'
 import { append, as } from '../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
-import { inRecord, underSettings } from '../../support/record.ts'
+import { dueIn, inRecord, underSettings } from '../../support/record.ts'
 import { listen } from '../../support/said.ts'
 import { givenFindable, soon, told } from '../../support/searching.ts'
+
+const nothing = { owed: () => ({ flush: null, reply: null }) }
+
+const dutiesWith = (storage: DurableObjectStorage, id: string, own?: Transactions) => {
+  const transactions = own ?? new Transactions(storage, id)
+  return new Duties(storage, transactions, new Tables(storage.sql, transactions), nothing)
+}
 
 test('a duty that is found on waking has its alarm at once, without a row, until it is done', async () => {
   const id = await givenConversation(await as.user(), { messages: userMessages(1) })
   await inRecord(id, 1)
   await runInDurableObject(objectOf(id), async (_, { storage }) => {
     await storage.deleteAlarm()
-    const nothing = { owed: () => ({ flush: null, reply: null }) }
-    const duties = new Duties(storage, new Transactions(storage, id), nothing)
+    const duties = dutiesWith(storage, id)
     const now = Date.now()
     expect(duties.found('index', now)).toBe(0)
     expect(await storage.getAlarm()).toBe(now + BACKSTOP_MS)
@@ -28,7 +35,7 @@ test('a duty that is found on waking has its alarm at once, without a row, until
     expect(duties.dueAt(now + BACKSTOP_MS)).toEqual(['index'])
     duties.done('index')
     expect(duties.dueAt(now + BACKSTOP_MS)).toEqual([])
-    expect(storage.sql.exec('SELECT * FROM due').toArray()).toEqual([])
+    expect(dueIn(storage)).toEqual([])
   })
 })
 
@@ -36,9 +43,8 @@ test('duties that were taken, done or dropped and rolled back are as they were',
   const id = await givenConversation(await as.user(), { messages: userMessages(1) })
   await inRecord(id, 1)
   await runInDurableObject(objectOf(id), (_, { storage }) => {
-    const nothing = { owed: () => ({ flush: null, reply: null }) }
     const transactions = new Transactions(storage, id)
-    const duties = new Duties(storage, transactions, nothing)
+    const duties = dutiesWith(storage, id, transactions)
     const now = Date.now()
     const rolledBack = (work: () => void) =>
       expect(() =>
@@ -65,8 +71,7 @@ test('a duty that was found keeps its alarm though an alarm could not work anyth
   const id = await givenConversation(await as.user(), { messages: userMessages(1) })
   await inRecord(id, 1)
   await runInDurableObject(objectOf(id), async (_, { storage }) => {
-    const nothing = { owed: () => ({ flush: null, reply: null }) }
-    const duties = new Duties(storage, new Transactions(storage, id), nothing)
+    const duties = dutiesWith(storage, id)
     const now = Date.now()
     duties.found('index', now)
     await storage.deleteAlarm()

@@ -2,6 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { makeTables, migrate, steps } from '../../../src/conversation/log/schema.ts'
+import { Tables, type SeldomTable, seldomTables } from '../../../src/conversation/log/tables.ts'
+import { Transactions } from '../../../src/conversation/log/transactions.ts'
 import { as, at } from '../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../support/given.ts'
 import { evict, inRecord, inStorage } from '../../support/record.ts'
@@ -23,6 +25,11 @@ function deploy(...added: string[]): void {
 
 const inObject = <T>(id: string, work: (storage: DurableObjectStorage) => T) =>
   runInDurableObject(objectOf(id), (_, { storage }) => work(storage))
+
+const seldom = Object.keys(seldomTables) as SeldomTable[]
+
+const tablesOf = (storage: DurableObjectStorage) =>
+  new Tables(storage.sql, new Transactions(storage, 'any'))
 
 async function givenThree() {
   const ann = await as.user()
@@ -90,41 +97,50 @@ const schemaOf = ({ sql }: DurableObjectStorage): Record<string, string> => {
   return Object.fromEntries(said) as Record<string, string>
 }
 
-test('makes at once for a new object what the steps make one after the other', async () => {
-  const made = (make: (storage: DurableObjectStorage) => void) =>
-    inObject(crypto.randomUUID(), (storage) => {
-      make(storage)
-      return schemaOf(storage)
-    })
-  const { schema_steps: _steps, ...atOnce } = await made(({ sql }) => makeTables(sql))
-  const inSteps = await made(({ sql }) => {
-    for (const step of steps) sql.exec(step)
+const inSteps = ({ sql }: DurableObjectStorage): void => {
+  for (const step of steps) sql.exec(step)
+}
+
+const schemaAfter = (make: (storage: DurableObjectStorage) => void) =>
+  inObject(crypto.randomUUID(), (storage) => {
+    make(storage)
+    return schemaOf(storage)
   })
-  expect(atOnce).toEqual(inSteps)
-  expect(Object.keys(atOnce)).toContain('messages_branching')
+
+test('makes at once for a new object, and later when it is needed, what the steps make one after the other', async () => {
+  const { schema_steps: _steps, ...made } = await schemaAfter((storage) => {
+    makeTables(storage.sql)
+    const tables = tablesOf(storage)
+    for (const name of seldom) tables.made(name)
+  })
+  // It is empty, and only older versions know it.
+  const { tickets: _tickets, ...stepped } = await schemaAfter(inSteps)
+  expect(made).toEqual(stepped)
+  expect(Object.keys(made)).toContain('messages_branching')
 })
 
-test('makes what an object lacks of the tables that only some write in, when it wakes', async () => {
-  const { ann, id } = await givenThree()
-  const picture = { type: 'image', file_id: 'file_abc' }
-  const named = [{ id: 'p', role: 'user', content: null, parts: [picture] }]
-  expect((await ann.post(`${at(id)}/messages`, { messages: named })).status).toBe(201)
-  const before: unknown = await (await ann.get(at(id))).json()
-  const whole = await inObject(id, (storage) => {
-    const schema = schemaOf(storage)
-    const rest = Object.keys(schema).filter(
-      (name) => !['schema_steps', 'conversation', 'messages'].includes(name),
-    )
-    for (const name of rest.toReversed()) {
-      const [, kind] = /^CREATE (\w+)/.exec(schema[name] ?? '') ?? []
-      storage.sql.exec(`DROP ${kind} IF EXISTS ${name}`)
-    }
-    expect(Object.keys(schemaOf(storage))).toHaveLength(3)
-    return schema
+test('a conversation that only holds messages has no tables for anything else', async () => {
+  const { id } = await givenThree()
+  await inRecord(id, 3)
+  const tables = await inObject(id, (storage) => Object.keys(schemaOf(storage)).toSorted())
+  const indexes = ['messages_branching', 'messages_changed', 'messages_system']
+  const first = tables.filter((name) => name !== 'indexes')
+  expect(first).toEqual(['conversation', 'messages', ...indexes, 'schema_steps'])
+})
+
+test('a table that was made in what was undone is made once more', async () => {
+  const { id } = await givenThree()
+  await inObject(id, (storage) => {
+    const transactions = new Transactions(storage, id)
+    const tables = new Tables(storage.sql, transactions)
+    const failing = () =>
+      transactions.run(() => {
+        tables.made('writing')
+        expect(tables.ifThere('writing')).toBeDefined()
+        throw new Error('disk I/O error')
+      })
+    expect(failing).toThrow('disk I/O error')
+    expect(tables.ifThere('writing')).toBeUndefined()
+    expect(tables.made('writing').exec('SELECT * FROM writing').toArray()).toEqual([])
   })
-  await evict(id)
-  expect(await (await ann.get(at(id))).json()).toEqual(before)
-  expect(await inObject(id, schemaOf)).toEqual(whole)
-  expect(await inStorage(id, 'SELECT * FROM files')).toEqual([{ file_id: 'file_abc', seq: 4 }])
-  expect((await ann.post(`${at(id)}/messages`, { messages: userMessages(1, 5) })).status).toBe(201)
 })

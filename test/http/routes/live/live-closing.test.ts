@@ -2,10 +2,8 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 
-import { Duties } from '../../../../src/conversation/duties/duties.ts'
 import { Live } from '../../../../src/conversation/live/live.ts'
-import { Log } from '../../../../src/conversation/log/log.ts'
-import { Transactions } from '../../../../src/conversation/log/transactions.ts'
+import { openParts } from '../../../../src/conversation/parts.ts'
 import { CurrentReply } from '../../../../src/conversation/reply/current.ts'
 import { Client, append, as, read } from '../../../support/api.ts'
 import { givenConversation, objectOf, userMessages } from '../../../support/given.ts'
@@ -119,10 +117,10 @@ test('an erased conversation says so and closes', async () => {
   const id = await givenConversation(ann)
   const tab = await connected(ann, id)
   await runInDurableObject(objectOf(id), (_, ctx) => {
-    const transactions = new Transactions(ctx.storage, id)
-    const log = new Log(ctx.storage, id, transactions, () => 90)
-    const duties = new Duties(ctx.storage, transactions, log)
-    new Live({ ctx, log, duties, settings: () => env }, new CurrentReply()).erased()
+    new Live(
+      openParts(ctx, () => env),
+      new CurrentReply(),
+    ).erased()
   })
   await tab.ended()
   expect(tab.frames.at(-1)).toEqual({ event: 'erased' })

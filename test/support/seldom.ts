@@ -1,0 +1,33 @@
+import { type SeldomTable, seldomTables } from '../../src/conversation/log/tables.ts'
+
+type Rows = Record<string, SqlStorageValue>
+
+/** Asks an object's own storage. A table that is not there yet has no rows, and is made to insert some. */
+export function ask<T extends Rows>(
+  sql: SqlStorage,
+  statement: string,
+  ...values: SqlStorageValue[]
+): T[] {
+  const missing = absent(sql).filter((name) =>
+    new RegExp(`\\b(FROM|INTO|UPDATE) ${name}\\b`).test(statement),
+  )
+  if (statement.startsWith('INSERT')) for (const name of missing) sql.exec(seldomTables[name])
+  const isRead = statement.startsWith('SELECT')
+  if (missing.length > 0 && !isRead && !statement.startsWith('INSERT')) return []
+  const empty = isRead ? missing.map((name) => `${name} AS (${withoutRows(name)})`) : []
+  const whole = empty.length > 0 ? `WITH ${empty.join(', ')} ${statement}` : statement
+  return sql.exec<T>(whole, ...values).toArray()
+}
+
+function absent(sql: SqlStorage): SeldomTable[] {
+  const there = sql.exec<{ name: string }>('SELECT name FROM sqlite_master').toArray()
+  const names = new Set(there.map(({ name }) => name))
+  return (Object.keys(seldomTables) as SeldomTable[]).filter((name) => !names.has(name))
+}
+
+function withoutRows(name: SeldomTable): string {
+  const [, columns = ''] = /TABLE IF NOT EXISTS \w+ \(([^)]*)/.exec(seldomTables[name]) ?? []
+  const names = columns.split(',').map((column) => column.trim().split(' ')[0] ?? '')
+  const own = names.filter((column) => column !== 'PRIMARY')
+  return `SELECT ${own.map((column) => `NULL AS ${column}`).join(', ')} WHERE 0`
+}
