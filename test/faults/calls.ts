@@ -134,7 +134,10 @@ export const calls: Record<string, Act> = {
     const meant = model.conversations.filter((one) => isTheirs(one) && one.created === 'yes')
     for (const one of model.conversations) if (one.erased === 'no') one.erased = 'maybe'
     const tokensGone = goingWith(world, owner)
-    const answer = await owner.post('/api/erase', {})
+    world.erasuresOfAll.begun += 1
+    const answer = await owner.post('/api/erase', {}).finally(() => {
+      world.erasuresOfAll.ended += 1
+    })
     tokensGone(answer.status === 200)
     // What the record may not have had yet, or has elsewhere, is not sure.
     const isSure = answer.status === 200 && !world.isTroubled && linkedOf(scene).linked === 'no'

@@ -26,6 +26,8 @@ export class World {
   /** Whether anything went wrong on purpose: only then may an answer be a 5xx. */
   isTroubled = false
   isRestored = false
+  /** How many times somebody began to erase all that is theirs, and was done with it. */
+  readonly erasuresOfAll = { begun: 0, ended: 0 }
   /** Whether an object may have said that it can't be brought up to date. */
   isAlerted = false
   /** Takes away what may still fail in objects' storage. */
