@@ -2,7 +2,10 @@ import { type SeldomTable, seldomTables } from '../../src/conversation/log/table
 
 type Rows = Record<string, SqlStorageValue>
 
-/** Asks an object's own storage. A table that is not there yet has no rows, and is made to insert some. */
+/**
+ * Asks an object's own storage. A table that is not there yet has no rows, and is made to insert some.
+ * What finds messages of some kind is made as by the log, whatever is written in it.
+ */
 export function ask<T extends Rows>(
   sql: SqlStorage,
   statement: string,
@@ -11,6 +14,10 @@ export function ask<T extends Rows>(
   const missing = absent(sql).filter((name) =>
     new RegExp(`\\b(FROM|INTO|UPDATE) ${name}\\b`).test(statement),
   )
+  if (/^(INSERT INTO|UPDATE) messages\b/.test(statement)) {
+    for (const name of absent(sql).filter((one) => one.startsWith('messages_')))
+      sql.exec(seldomTables[name])
+  }
   if (statement.startsWith('INSERT')) for (const name of missing) sql.exec(seldomTables[name])
   const isRead = statement.startsWith('SELECT')
   if (missing.length > 0 && !isRead && !statement.startsWith('INSERT')) return []

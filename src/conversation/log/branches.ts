@@ -1,4 +1,5 @@
 import { firstAfter } from './run.ts'
+import type { Tables } from './tables.ts'
 
 /** A message that does not follow the one before it by number. */
 interface Branch {
@@ -15,15 +16,15 @@ const CHUNK = 200
  * remembered here: read from the newest back, as far as anybody has asked, and kept in memory.
  */
 export class Branches {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
   /** Ascending, and all there are from `#low` on. */
   #known: Branch[] = []
   #low = Infinity
   /** By parent, the newest first. */
   readonly #children = new Map<number, number[]>()
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(tables: Tables) {
+    this.#tables = tables
   }
 
   /** To be called if messages were written that branch off, or may not have been. */
@@ -66,13 +67,12 @@ export class Branches {
   }
 
   #load(): void {
-    const rows = this.#sql
-      .exec<{ seq: number; parent: number }>(
-        `SELECT seq, parent_seq AS parent FROM messages WHERE parent_seq IS NOT NULL AND seq < ?
+    const found = this.#tables.ifThere('messages_branching')?.exec<{ seq: number; parent: number }>(
+      `SELECT seq, parent_seq AS parent FROM messages WHERE parent_seq IS NOT NULL AND seq < ?
          ORDER BY seq DESC LIMIT ${CHUNK}`,
-        Math.min(this.#low, Number.MAX_SAFE_INTEGER),
-      )
-      .toArray()
+      Math.min(this.#low, Number.MAX_SAFE_INTEGER),
+    )
+    const rows = found?.toArray() ?? []
     for (const { seq, parent } of rows) {
       const children = this.#children.get(parent)
       if (children) children.push(seq)

@@ -47,7 +47,7 @@ export class History {
     this.row = row
     this.id = id
     this.#archiveAfterDays = archiveAfterDays
-    this.branches = new Branches(tables.sql)
+    this.branches = new Branches(tables)
     // First, and by itself: what is erased stays so, whatever becomes of its tables.
     const { isCreated, isFenced, isStaged } = foundIn(tables)
     this.isThere = isCreated
@@ -166,7 +166,7 @@ export class History {
   path(end: number | null = null): Path {
     const last = end ?? this.headSeq()
     if (this.#path?.end !== last) {
-      this.#path = new Path(this.#sql, this.id, this.branches, last)
+      this.#path = new Path(this.tables, this.id, this.branches, last)
     }
     return this.#path
   }
@@ -185,15 +185,14 @@ export class History {
 
   /** Messages up to `last` that were changed after a version, and the version that these reach to; null if none was. */
   changedSince(version: number, last: number, limit: number): (Run & { upTo: number }) | null {
-    const seqs = this.#sql
-      .exec<{ seq: number; version: number }>(
-        `SELECT seq, changed_in AS version FROM messages WHERE changed_in > ? AND seq <= ?
+    const changed = this.tables.ifThere('messages_changed')?.exec<{ seq: number; version: number }>(
+      `SELECT seq, changed_in AS version FROM messages WHERE changed_in > ? AND seq <= ?
          ORDER BY changed_in LIMIT ? + 0`,
-        version,
-        last,
-        limit + 1,
-      )
-      .toArray()
+      version,
+      last,
+      limit + 1,
+    )
+    const seqs = changed?.toArray() ?? []
     const stretches = seqs.map(({ seq }) => [seq, seq] as const)
     const run = read(this.#sql, this.id, stretches, 'ASC', limit)
     const reached = seqs[run.rows.length - 1]
@@ -247,9 +246,10 @@ export class History {
 
   /** When words were changed last, as a version of the conversation; 0 if none ever were. */
   changedIn(): number {
-    return this.#sql
-      .exec<{ at: number }>('SELECT coalesce(max(changed_in), 0) AS at FROM messages')
-      .one().at
+    const newest = this.tables
+      .ifThere('messages_changed')
+      ?.exec<{ at: number }>('SELECT coalesce(max(changed_in), 0) AS at FROM messages')
+    return newest?.one().at ?? 0
   }
 
   /** The ids of messages, by their numbers. */

@@ -25,7 +25,4 @@ export const newTables = `
     finish_reason TEXT, model TEXT, tokens_used INTEGER, created_at INTEGER NOT NULL, extra TEXT,
     parent_seq INTEGER, changed_in INTEGER
   );
-  CREATE INDEX messages_system ON messages (seq) WHERE role = 'system' AND origin <> 'import';
-  CREATE INDEX messages_branching ON messages (seq, parent_seq) WHERE parent_seq IS NOT NULL;
-  CREATE INDEX messages_changed ON messages (changed_in) WHERE changed_in IS NOT NULL;
 `

@@ -2,6 +2,7 @@ import { toMessageRow } from '../../storage/messages.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import type { Branches } from './branches.ts'
 import { type Run, type Stretch, columns, read } from './run.ts'
+import type { Tables } from './tables.ts'
 
 /** How far back a message is looked for among others, as many times as are wanted. */
 const SPARSE = 5
@@ -12,7 +13,7 @@ const SPARSE = 5
  * stretch from its end, as far as it is read: a page costs what the page holds, however long and branched the rest.
  */
 export class Path {
-  readonly #sql: SqlStorage
+  readonly #tables: Tables
   readonly #id: string
   readonly #branches: Branches
   /** The number of its last message; 0 if there is none. */
@@ -22,8 +23,8 @@ export class Path {
   /** The message at which the next stretch ends; 0 once all are found. */
   #next: number
 
-  constructor(sql: SqlStorage, id: string, branches: Branches, end: number) {
-    this.#sql = sql
+  constructor(tables: Tables, id: string, branches: Branches, end: number) {
+    this.#tables = tables
     this.#id = id
     this.#branches = branches
     this.end = end
@@ -95,12 +96,12 @@ export class Path {
 
   /** Messages below `seq`, the newest first. */
   before(seq: number, limit: number): Run {
-    return read(this.#sql, this.#id, this.#below(seq), 'DESC', limit)
+    return read(this.#tables.sql, this.#id, this.#below(seq), 'DESC', limit)
   }
 
   /** Messages above `seq`, the oldest first. */
   after(seq: number, limit: number): Run {
-    return read(this.#sql, this.#id, this.#above(seq), 'ASC', limit)
+    return read(this.#tables.sql, this.#id, this.#above(seq), 'ASC', limit)
   }
 
   /**
@@ -109,7 +110,7 @@ export class Path {
    */
   newestSpoken(limit: number): MessageRow[] {
     const among = this.#newest(limit * SPARSE)
-    return read(this.#sql, this.#id, among, 'DESC', limit, `role <> 'system'`).rows
+    return read(this.#tables.sql, this.#id, among, 'DESC', limit, `role <> 'system'`).rows
   }
 
   *#newest(count: number): Generator<Stretch> {
@@ -123,15 +124,16 @@ export class Path {
 
   /** The newest of the system messages that may be sent to a model: an import's are only kept and shown. */
   newestSystem(limit: number): MessageRow[] {
-    const cursor = this.#sql
-      .exec(
+    const cursor = this.#tables
+      .ifThere('messages_system')
+      ?.exec(
         `SELECT ${columns} FROM messages WHERE role = 'system' AND origin <> 'import' AND seq <= ?
          ORDER BY seq DESC`,
         this.end,
       )
       .raw()
     const rows: MessageRow[] = []
-    for (const values of cursor) {
+    for (const values of cursor ?? []) {
       const row = toMessageRow(this.#id, values)
       if (this.has(row.seq)) rows.push(row)
       if (rows.length === limit) break

@@ -136,12 +136,30 @@ export function recordRow(head: Head): ConversationRow {
 const partsAt = messageColumns.indexOf('parts')
 const insertion = `INSERT INTO messages (${messageColumns.join(', ')}) VALUES (${messageColumns.map(() => '?').join(', ')})`
 
+/** From this message on there are indexes for messages of all kinds: to make one later would take the longer, the more there are. */
+const INDEXED_SEQ = 50
+
+/** Makes what finds a message of its kind, before it is kept. */
+function noteKind(tables: Tables, { seq, parentSeq, role, origin }: MessageRow): void {
+  if (seq >= INDEXED_SEQ) return noteKinds(tables)
+  if (parentSeq !== null) tables.made('messages_branching')
+  if (role === 'system' && origin !== 'import') tables.made('messages_system')
+}
+
+/** Makes what finds messages of all kinds. */
+export function noteKinds(tables: Tables): void {
+  tables.made('messages_branching')
+  tables.made('messages_system')
+  tables.made('messages_changed')
+}
+
 /** Keeps messages that are numbered already. Returns how many bytes they take up. */
 export function insertIntoLog(tables: Tables, rows: MessageRow[]): number {
   let bytes = 0
   for (const row of rows) {
     const values = encodeMessage(row)
     noteNamed(tables, values[partsAt])
+    noteKind(tables, row)
     tables.sql.exec(insertion, ...values)
     bytes += bytesOf(values)
   }
@@ -160,6 +178,7 @@ export function completeInLog(
 ): number {
   const values = encodeMessage(whole)
   noteNamed(tables, values[partsAt])
+  tables.made('messages_changed')
   tables.sql.exec(completion, version, ...values, whole.seq)
   return bytesOf(values) - bytesOf(encodeMessage(cut))
 }

@@ -1,7 +1,7 @@
 import { namedFiles } from './named-files.ts'
 import type { Transactions } from './transactions.ts'
 
-/** What only some conversations write in. */
+/** What only some conversations write in, and what finds messages of kinds that only some have. */
 export const seldomTables = {
   reply: `CREATE TABLE IF NOT EXISTS reply (
     id TEXT PRIMARY KEY, answers_seq INTEGER NOT NULL, model TEXT, text TEXT NOT NULL,
@@ -24,6 +24,12 @@ export const seldomTables = {
     owner TEXT PRIMARY KEY, numbering TEXT NOT NULL, seen_version INTEGER NOT NULL, is_told INTEGER NOT NULL
   ) WITHOUT ROWID`,
   files: namedFiles,
+  messages_system: `CREATE INDEX IF NOT EXISTS messages_system ON messages (seq)
+    WHERE role = 'system' AND origin <> 'import'`,
+  messages_branching: `CREATE INDEX IF NOT EXISTS messages_branching ON messages (seq, parent_seq)
+    WHERE parent_seq IS NOT NULL`,
+  messages_changed: `CREATE INDEX IF NOT EXISTS messages_changed ON messages (changed_in)
+    WHERE changed_in IS NOT NULL`,
 }
 
 export type SeldomTable = keyof typeof seldomTables
@@ -64,7 +70,7 @@ export class Tables {
   names(): Set<string> {
     this.#names ??= new Set(
       this.sql
-        .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
+        .exec<{ name: string }>('SELECT name FROM sqlite_master')
         .toArray()
         .map(({ name }) => name),
     )

@@ -50,7 +50,7 @@ export class Flush {
    * @param index is told when the record has all of the log, and when it has lost some
    */
   constructor(core: Core, reply: Claimed, index: Fed) {
-    const { ctx, log, duties, transactions } = core
+    const { ctx, log, duties, tables, transactions } = core
     this.#core = core
     this.#ctx = ctx
     this.#log = log
@@ -58,7 +58,7 @@ export class Flush {
     this.#transactions = transactions
     this.#reply = reply
     this.#index = index
-    this.#outbox = new Outbox(ctx.storage.sql)
+    this.#outbox = new Outbox(tables)
   }
 
   /** Owes a flush; to be called in the same transaction as the change, after it. `bytes` is how much text it brought. */

@@ -1,5 +1,6 @@
 import { isSaidTheSame, messageColumns } from '../../storage/messages.ts'
 import type { Side } from '../../storage/reconciliation.ts'
+import { noteKinds } from '../log/rows.ts'
 import type { Tables } from '../log/tables.ts'
 
 /** A message's columns, in SQL; and those after its number. */
@@ -13,8 +14,9 @@ const isSame = isSaidTheSame('a', 'b')
  */
 export function joinMessages(tables: Tables, from: number, prefer: Side): void {
   const { sql } = tables
-  // The record's may name files too.
+  // The record's may name files too, and be of any kind.
   tables.made('files')
+  noteKinds(tables)
   sql.exec(
     `UPDATE staged AS a SET parent_id = coalesce(
        (SELECT id FROM staged WHERE seq = a.parent_seq), (SELECT id FROM messages WHERE seq = a.parent_seq))

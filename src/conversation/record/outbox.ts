@@ -5,6 +5,7 @@ import { type MessageValues, messageColumns, valuesAsJson } from '../../storage/
 import type { Found, Batch } from '../../storage/projection.ts'
 import type { ConversationRow } from '../../storage/tables.ts'
 import { type Head, recordRow } from '../log/rows.ts'
+import type { Tables } from '../log/tables.ts'
 
 /** What a flush found the record to be: caught up, lacking what it had, past the log, or another story. */
 export type Outcome =
@@ -27,11 +28,13 @@ type Unbelieved = Omit<Batch, 'confirmed'>
 /** The part of the log that the record may lack: the conversation's row, and messages from the cursor on. */
 export class Outbox {
   readonly #sql: SqlStorage
+  readonly #tables: Tables
   /** The row that the record has confirmed; null while it is not known what it has. */
   confirmed: ConversationRow | null = null
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(tables: Tables) {
+    this.#sql = tables.sql
+    this.#tables = tables
   }
 
   /**
@@ -50,13 +53,11 @@ export class Outbox {
 
   /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
   #completions(version: number): { since: number; hasMore: boolean } {
-    // Of nearly every conversation no message ever was.
-    const [newest] = this.#sql
-      .exec<{ at: number }>(
-        `SELECT changed_in AS at FROM messages WHERE changed_in IS NOT NULL
+    const changes = this.#tables.ifThere('messages_changed')?.exec<{ at: number }>(
+      `SELECT changed_in AS at FROM messages WHERE changed_in IS NOT NULL
          ORDER BY changed_in DESC LIMIT 1`,
-      )
-      .toArray()
+    )
+    const [newest] = changes?.toArray() ?? []
     if (newest === undefined) return { since: 0, hasMore: false }
     if (newest.at <= version) return { since: newest.at, hasMore: false }
     const row = this.#sql

@@ -122,10 +122,38 @@ test('makes at once for a new object, and later when it is needed, what the step
 test('a conversation that only holds messages has no tables for anything else', async () => {
   const { id } = await givenThree()
   await inRecord(id, 3)
-  const tables = await inObject(id, (storage) => Object.keys(schemaOf(storage)).toSorted())
-  const indexes = ['messages_branching', 'messages_changed', 'messages_system']
-  const first = tables.filter((name) => name !== 'indexes')
-  expect(first).toEqual(['conversation', 'messages', ...indexes, 'schema_steps'])
+  // Those for search come with the first flush.
+  const tables = (await namesIn(id)).filter((name) => name !== 'indexes')
+  expect(tables).toEqual(['conversation', 'messages', 'schema_steps'])
+})
+
+const namesIn = (id: string) => inObject(id, (storage) => Object.keys(schemaOf(storage)).toSorted())
+const indexesIn = async (id: string) =>
+  (await namesIn(id)).filter((name) => name.startsWith('messages_'))
+
+test('messages of kinds that few have are found by indexes, made with the first of each', async () => {
+  const sub = crypto.randomUUID()
+  const [ann, backend] = [await as.user(sub), as.service('backend', `user:${sub}`)]
+  const id = await givenConversation(ann, { messages: userMessages(3) })
+  expect(await indexesIn(id)).toEqual([])
+  const rule = [{ id: 'rule', role: 'system', content: 'Be brief.' }]
+  expect((await backend.post(`${at(id)}/messages`, { messages: rule })).status).toBe(201)
+  expect(await indexesIn(id)).toEqual(['messages_system'])
+  const beside = { messages: userMessages(1, 5), parent_id: 'm2' }
+  expect((await ann.post(`${at(id)}/messages`, beside)).status).toBe(201)
+  expect(await indexesIn(id)).toEqual(['messages_branching', 'messages_system'])
+  expect((await ann.delete(`${at(id)}/messages/m1`)).status).toBe(200)
+  expect(await indexesIn(id)).toEqual(every)
+})
+
+const every = ['messages_branching', 'messages_changed', 'messages_system']
+
+test('no index is made for many messages at once: a conversation that grows long has all of them before', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(49) })
+  expect(await indexesIn(id)).toEqual([])
+  expect((await ann.post(`${at(id)}/messages`, { messages: userMessages(1, 50) })).status).toBe(201)
+  expect(await indexesIn(id)).toEqual(every)
 })
 
 test('a table that was made in what was undone is made once more', async () => {
