@@ -35,6 +35,15 @@ export class IndexFeed {
     this.#known = new KnownIndexes(core.tables)
   }
 
+  /**
+   * There will be more to find. To be called in the transaction that keeps it: a table that was only made when the index
+   * is told would have all statements prepared anew.
+   */
+  expect(): void {
+    const { settings, tables } = this.#core
+    if (isSearchable(settings())) tables.made('indexes')
+  }
+
   /** Takes up what is owed to indexes, if the record has all of the log. To be called when it has, and on waking. */
   owe(): void {
     const { log, duties, ctx } = this.#core

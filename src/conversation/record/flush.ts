@@ -28,7 +28,7 @@ const IDLE_WRITES = 5
 const HOUR_MS = 60 * 60_000
 
 /** Who follows the record. */
-type Fed = Record<'owe' | 'tellAgain', () => void>
+type Fed = Record<'expect' | 'owe' | 'tellAgain', () => void>
 
 /** Carries the log into the record: in order, one write at a time, again until it is there. */
 export class Flush {
@@ -47,7 +47,7 @@ export class Flush {
 
   /**
    * @param reply is told when the conversation becomes a user's
-   * @param index is told when the record has all of the log, and when it has lost some
+   * @param index is told of new text in the transaction that keeps it, when the record has all of the log, and when it has lost some
    */
   constructor(core: Core, reply: Claimed, index: Fed) {
     const { ctx, log, duties, tables, transactions } = core
@@ -64,14 +64,14 @@ export class Flush {
   /** Owes a flush; to be called in the same transaction as the change, after it. `bytes` is how much text it brought. */
   owe({ bytes = 0, duringReply = false }: { bytes?: number; duringReply?: boolean } = {}): void {
     const now = Date.now()
-    const wait = duringReply ? REPLY_MS : COALESCE_MS
+    if (bytes > 0) this.#index.expect()
     const failures = this.#duties.implied('flush', now)
     // While D1 is failing the alarm alone retries: every append doing so too would keep it down.
     if (failures > 0) return
     this.#transactions.afterCommit(() => {
       this.#pendingBytes += bytes
       if (this.#pendingBytes > FLUSH_BYTES) inBackground(this.#ctx, 'flush', this.now())
-      else this.#soon(now, wait)
+      else this.#soon(now, duringReply ? REPLY_MS : COALESCE_MS)
     })
   }
 
