@@ -124,10 +124,6 @@ export class Kept {
     this.going.goes(file.key, now, conversationId)
   }
 
-  unused(id: string, since: number): void {
-    this.#sql.exec('UPDATE files SET unused_since = ? WHERE id = ?', since, id)
-  }
-
   unusedBy(since: number, limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(

@@ -1,17 +1,15 @@
 import { objectOf } from '../objects.ts'
 import type { Kept } from './kept.ts'
-import { GRACE_MS, type Ref, SETTLED_MS } from './tables.ts'
+import { type Ref, SETTLED_MS } from './tables.ts'
 
 /** How long a conversation that does not answer is left alone. */
 const AGAIN_MS = 60 * 60_000
 
 /**
- * Asks conversations whether they still name files, and forgets what they don't. Only a conversation knows: it is asked
+ * Asks conversations whether they still name files, and lets go of what none does. Only a conversation knows: it is asked
  * when no message that was on its way can arrive any more.
- *
- * @param isDeleted whether messages of it were deleted: then what they named has no grace
  */
-export async function lookAt(env: Env, kept: Kept, refs: Ref[], isDeleted = false): Promise<void> {
+export async function lookAt(env: Env, kept: Kept, refs: Ref[]): Promise<void> {
   for (const [conversationId, some] of Map.groupBy(refs, (ref) => ref.conversationId)) {
     const now = Date.now()
     const settled = some.filter(({ since }) => since + SETTLED_MS <= now)
@@ -22,17 +20,10 @@ export async function lookAt(env: Env, kept: Kept, refs: Ref[], isDeleted = fals
       for (const ref of settled) {
         if (named === null) kept.refs.look(ref, now + AGAIN_MS)
         else if (named.has(ref.fileId)) kept.refs.look(ref, null)
-        else if (kept.refs.unrefer(ref)) letGo(kept, ref.fileId, isDeleted, now)
+        else if (kept.refs.unrefer(ref)) kept.removeFile(ref.fileId, now)
       }
     })
   }
-}
-
-function letGo(kept: Kept, id: string, isDeleted: boolean, now: number): void {
-  const file = kept.file(id)
-  if (file === null) return
-  if (isDeleted || file.createdAt + GRACE_MS <= now) kept.removeFile(id, now)
-  else kept.unused(id, file.createdAt)
 }
 
 /** Whether any message names a file, or is about to. */

@@ -128,10 +128,12 @@ export class OwnerFiles extends DurableObject<Env> {
   /** Removes a file that no message names. */
   async remove(id: string): Promise<Answer<object>> {
     if (this.#kept.file(id) === null) return refuse('no-such-file')
-    if (this.#kept.refs.isSure(id) || (await isNamed(this.env, this.#kept, id))) {
-      return refuse('file-in-use', {
-        detail: 'Erase the conversation, or delete the message.',
-      })
+    const { refs } = this.#kept
+    if (refs.isSure(id) || (await isNamed(this.env, this.#kept, id))) {
+      const detail = refs.isSure(id)
+        ? 'Erase the conversation, or delete the message.'
+        : 'A message that names it was sent within the last ten minutes. If that is deleted, the file goes by itself then; it goes at once with its conversation.'
+      return refuse('file-in-use', { detail })
     }
     this.#write(() => this.#kept.removeFile(id, Date.now()))
     await this.#clear()
@@ -158,19 +160,23 @@ export class OwnerFiles extends DurableObject<Env> {
     return { isGone }
   }
 
-  /** A message is about to be deleted: what it names is looked at soon, whatever becomes of that. */
-  lookSoon(conversationId: string): void {
+  /**
+   * A message is about to be deleted: what it names is looked at soon, whatever becomes of that.
+   *
+   * @param ids the files that it names; an object of the version before says none, and means all of its conversation's
+   */
+  lookSoon(conversationId: string, ids?: string[]): void {
     if (!this.#kept.isThere) return
     const at = Date.now() + SOON_MS
     this.#write(() => {
-      for (const ref of this.#kept.refs.of(conversationId)) this.#kept.refs.look(ref, at)
+      for (const ref of this.#kept.refs.of(conversationId, ids)) this.#kept.refs.look(ref, at)
     })
   }
 
-  /** A message was deleted, or a part of it: what it alone named goes. */
-  async lookAgain(conversationId: string): Promise<void> {
+  /** A message was deleted, or a part of it: what it alone named goes. What was named just now goes a little later. */
+  async lookAgain(conversationId: string, ids?: string[]): Promise<void> {
     if (!this.#kept.isThere) return
-    await lookAt(this.env, this.#kept, this.#kept.refs.of(conversationId), true)
+    await lookAt(this.env, this.#kept, this.#kept.refs.of(conversationId, ids))
     await this.#clear()
   }
 

@@ -35,8 +35,10 @@ export class Refs {
     )
   }
 
-  of(conversationId: string): Ref[] {
-    return this.#all('WHERE conversation_id = ?', conversationId)
+  /** Those of a conversation: to some files, or to all. */
+  of(conversationId: string, ids?: string[]): Ref[] {
+    const all = this.#all('WHERE conversation_id = ?', conversationId)
+    return ids ? all.filter(({ fileId }) => ids.includes(fileId)) : all
   }
 
   to(fileId: string): Ref[] {

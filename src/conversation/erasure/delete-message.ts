@@ -43,7 +43,7 @@ export async function deleteShown(
 ): Promise<Answer<{ message: Message }>> {
   const files = filesIn(parts, call, deletion)
   // First, so that whatever becomes of this call, what it leaves unnamed is found to be so.
-  if (files && !(await isDoneWithin(PATIENCE_MS, files.lookSoon(parts.id)))) {
+  if (files && !(await isDoneWithin(PATIENCE_MS, files.of.lookSoon(parts.id, files.ids)))) {
     return refuse('try-again', { detail: 'Nothing was deleted.', retry_after: 5 })
   }
   const deleted = deleteMessage(parts, call, deletion)
@@ -52,7 +52,7 @@ export async function deleteShown(
   const hiding = parts.indexFeed.hide([deleted.message.seq])
   const isHidden = await isDoneWithin(PATIENCE_MS, hiding)
   await parts.flush.shown()
-  if (files) await isDoneWithin(PATIENCE_MS, files.lookAgain(parts.id))
+  if (files) await isDoneWithin(PATIENCE_MS, files.of.lookAgain(parts.id, files.ids))
   if (isHidden) return deleted
   return refuse('try-again', {
     detail: 'It is deleted, but a search may still find it for a while. Send the same again.',
@@ -60,12 +60,12 @@ export async function deleteShown(
   })
 }
 
-/** Who counts the files of a message that is to be deleted; null if it names none, or the caller may not delete it. */
+/** The files of a message that is to be deleted, and who counts them; null if it names none, or the caller may not delete it. */
 function filesIn({ log, settings }: Deleting, { caller }: Call, { id }: Deletion) {
   if (!toErase(log.head(), null, caller).ok) return null
   const [owner] = log.owners()
-  const isNaming = fileIdsIn(log.messageById(id)?.parts ?? null).some(isFileId)
-  return isNaming && owner ? filesOf(settings(), owner) : null
+  const ids = fileIdsIn(log.messageById(id)?.parts ?? null).filter(isFileId)
+  return ids.length > 0 && owner ? { of: filesOf(settings(), owner), ids } : null
 }
 
 /**

@@ -122,10 +122,13 @@ export class Erasure {
     }
   }
 
-  /** Has whoever counts the owner's files let go of those that nothing else names. Rejects until the bucket has, too. */
+  /**
+   * Has whoever counts the owner's files let go of those that nothing else names, also those of messages that were deleted.
+   * Rejects until the bucket has, too.
+   */
   async #letFilesGo(since: number): Promise<void> {
     const { id, log, settings } = this.#core
-    if (log.filesNamed() === 0) return
+    if (!log.mayHaveNamedFiles()) return
     // Those of a session move at login, a little before the conversation itself.
     for (const owner of log.owners()) {
       const { isGone } = await filesOf(settings(), owner).letGo(id, since)

@@ -139,6 +139,11 @@ export class History {
     return this.isThere ? countNamed(this.tables) : 0
   }
 
+  /** Whether any message ever named a file: also one that was deleted since, or that is still in writing. */
+  mayHaveNamedFiles(): boolean {
+    return this.isThere && (['files', 'writing'] as const).some((name) => this.tables.ifThere(name))
+  }
+
   messageById(id: string): MessageRow | null {
     return this.#message(`WHERE id = ?`, id)
   }
