@@ -18,6 +18,8 @@ const BATCH = 500
 const SOON_MS = 60_000
 const PATIENCE_MS = 2_000
 const LOOKS = 100
+const FRESH =
+  ' It was named within the last ten minutes: if its message is deleted, the file goes once they are over.'
 /** How long after the fence of its conversation a reference may have been made by this object's own clock. */
 const SKEW_MS = 60_000
 
@@ -130,10 +132,10 @@ export class OwnerFiles extends DurableObject<Env> {
     if (this.#kept.file(id) === null) return refuse('no-such-file')
     const { refs } = this.#kept
     if (refs.isSure(id) || (await isNamed(this.env, this.#kept, id))) {
-      const detail = refs.isSure(id)
-        ? 'Erase the conversation, or delete the message.'
-        : 'A message that names it was sent within the last ten minutes. If that is deleted, the file goes by itself then; it goes at once with its conversation.'
-      return refuse('file-in-use', { detail })
+      const isFresh = !refs.isSure(id)
+      return refuse('file-in-use', {
+        detail: `Erase the conversation, or delete the message.${isFresh ? FRESH : ''}`,
+      })
     }
     this.#write(() => this.#kept.removeFile(id, Date.now()))
     await this.#clear()
