@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 
 import { as, bodyOf } from './api.ts'
 import { givenConversation, userMessages } from './given.ts'
-import { inRecord } from './record.ts'
+import { evict, inRecord, inStorage } from './record.ts'
 
 export interface Reconciliation {
   checked: number
@@ -56,6 +56,18 @@ export async function given(count = 3) {
   const id = await givenConversation(ann, { messages: userMessages(count) })
   await inRecord(id, count)
   return { ann, id }
+}
+
+/** As the platform’s recovery leaves an object: its storage is that of when it had so many messages. */
+export async function restoreObject(id: string, count: number): Promise<void> {
+  await inStorage(id, 'DELETE FROM messages WHERE seq > ?', count)
+  await inStorage(
+    id,
+    `UPDATE conversation SET last_seq = ?1, flushed_seq = ?1, version = 1, flushed_version = 1,
+     pending_since = NULL, head_seq = NULL, head_id = (SELECT id FROM messages WHERE seq = ?1)`,
+    count,
+  )
+  await evict(id)
 }
 
 /** Takes the record as it is now; calling what it returns brings D1 back to that. */

@@ -11,19 +11,19 @@ export function ask<T extends Rows>(
   statement: string,
   ...values: SqlStorageValue[]
 ): T[] {
-  const missing = absent(sql).filter((name) =>
-    new RegExp(`\\b(FROM|INTO|UPDATE) ${name}\\b`).test(statement),
+  const writesMessages = /^(INSERT INTO|UPDATE) messages\b/.test(statement)
+  const missing = absent(sql).filter(
+    (name) =>
+      (writesMessages && name.startsWith('messages_')) ||
+      new RegExp(`\\b(FROM|INTO|UPDATE) ${name}\\b`).test(statement),
   )
-  if (/^(INSERT INTO|UPDATE) messages\b/.test(statement)) {
-    for (const name of absent(sql).filter((one) => one.startsWith('messages_')))
-      sql.exec(seldomTables[name])
+  if (statement.startsWith('SELECT')) {
+    const empty = missing.map((name) => `${name} AS (${withoutRows(name)})`).join(', ')
+    return sql.exec<T>(empty ? `WITH ${empty} ${statement}` : statement, ...values).toArray()
   }
-  if (statement.startsWith('INSERT')) for (const name of missing) sql.exec(seldomTables[name])
-  const isRead = statement.startsWith('SELECT')
-  if (missing.length > 0 && !isRead && !statement.startsWith('INSERT')) return []
-  const empty = isRead ? missing.map((name) => `${name} AS (${withoutRows(name)})`) : []
-  const whole = empty.length > 0 ? `WITH ${empty.join(', ')} ${statement}` : statement
-  return sql.exec<T>(whole, ...values).toArray()
+  if (missing.length > 0 && !writesMessages && !statement.startsWith('INSERT')) return []
+  for (const name of missing) sql.exec(seldomTables[name])
+  return sql.exec<T>(statement, ...values).toArray()
 }
 
 function absent(sql: SqlStorage): SeldomTable[] {

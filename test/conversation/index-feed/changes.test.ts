@@ -5,7 +5,8 @@ import { asLines, exported } from '../../support/given-exports.ts'
 import { givenConversation } from '../../support/given.ts'
 import { importing } from '../../support/importing.ts'
 import { problemOf } from '../../support/problems.ts'
-import { evict, inRecord, inStorage, underSettings } from '../../support/record.ts'
+import { restoreObject } from '../../support/reconciling.ts'
+import { inRecord, underSettings } from '../../support/record.ts'
 import {
   found,
   givenFindable,
@@ -65,13 +66,7 @@ test.each([
     await inRecord(id, 3)
     expect(await found(ann, 'wren')).toEqual(['wren'])
     // As after a restore of its object, which goes on from there.
-    await inStorage(id, 'DELETE FROM messages WHERE seq > 1')
-    await inStorage(
-      id,
-      `UPDATE conversation SET last_seq = 1, flushed_seq = 1, version = 1, flushed_version = 1,
-     pending_since = NULL, head_seq = NULL, head_id = 'm'`,
-    )
-    await evict(id)
+    await restoreObject(id, 1)
     await append(ann, id, [message('a dunnock', 'dunnock')])
     const operator = as.service('operator')
     const body = { conversation_ids: [id], dry_run: false, prefer }

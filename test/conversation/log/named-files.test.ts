@@ -6,8 +6,8 @@ import { complete } from '../../../src/conversation/log/complete.ts'
 import { openParts } from '../../../src/conversation/parts.ts'
 import { type Client, append } from '../../support/api.ts'
 import { objectOf } from '../../support/given.ts'
-import { given, look } from '../../support/reconciling.ts'
-import { evict, inRecord, inStorage } from '../../support/record.ts'
+import { given, look, restoreObject } from '../../support/reconciling.ts'
+import { inRecord, inStorage } from '../../support/record.ts'
 
 const picture = { type: 'image' as const, file_id: 'file_abc' }
 const files = [{ file_id: 'file_abc', seq: 4 }]
@@ -51,14 +51,8 @@ test('a file that only the record knew of is known once the two are joined', asy
   expect((await appendPicture(ann, id)).status).toBe(201)
   await inRecord(id, 4)
   // Its storage is restored to a moment before that, and it goes on.
-  await inStorage(id, 'DELETE FROM messages WHERE seq > 3')
   await forgetFiles(id)
-  await inStorage(
-    id,
-    `UPDATE conversation SET last_seq = 3, flushed_seq = 3, version = 1, flushed_version = 1,
-     pending_since = NULL, head_seq = NULL, head_id = 'm3'`,
-  )
-  await evict(id)
+  await restoreObject(id, 3)
   const other = [{ id: 'other', role: 'user', content: 'something else' }]
   expect((await append(ann, id, other)).status).toBe(201)
   expect(await look([id], false, 'log')).toMatchObject({ different: [id] })

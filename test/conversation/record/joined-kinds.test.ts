@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { openParts } from '../../../src/conversation/parts.ts'
 import { append } from '../../support/api.ts'
 import { objectOf } from '../../support/given.ts'
-import { given, look } from '../../support/reconciling.ts'
-import { evict, inRecord, inStorage } from '../../support/record.ts'
+import { given, look, restoreObject } from '../../support/reconciling.ts'
+import { inRecord, inStorage } from '../../support/record.ts'
 
 test('a branch that only the record knew of is one once the two are joined', async () => {
   const { ann, id } = await given()
@@ -14,14 +14,8 @@ test('a branch that only the record knew of is one once the two are joined', asy
   expect((await append(ann, id, aside, { parent_id: 'm1' })).status).toBe(201)
   await inRecord(id, 4)
   // Its storage is restored to a moment before anything branched, and it goes on.
-  await inStorage(id, 'DELETE FROM messages WHERE seq > 3')
   await inStorage(id, 'DROP INDEX messages_branching')
-  await inStorage(
-    id,
-    `UPDATE conversation SET last_seq = 3, flushed_seq = 3, version = 1, flushed_version = 1,
-     pending_since = NULL, head_seq = NULL, head_id = 'm3'`,
-  )
-  await evict(id)
+  await restoreObject(id, 3)
   const other = [{ id: 'other', role: 'user', content: 'something else' }]
   expect((await append(ann, id, other)).status).toBe(201)
   expect(await look([id], false, 'log')).toMatchObject({ different: [id] })

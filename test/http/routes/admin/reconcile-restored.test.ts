@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { append, as, at, read } from '../../../support/api.ts'
 import { userMessages } from '../../../support/given.ts'
 import { extraOf } from '../../../support/importing.ts'
-import { given, look, nothing } from '../../../support/reconciling.ts'
+import { given, look, nothing, restoreObject } from '../../../support/reconciling.ts'
 import {
   d1Error,
   eventually,
@@ -18,18 +18,6 @@ import {
 } from '../../../support/record.ts'
 import { listen } from '../../../support/said.ts'
 import { historyOf } from '../../../support/turns.ts'
-
-/** As the platform’s recovery leaves an object: its storage is that of when it had so many messages. */
-async function restoreObject(id: string, count: number): Promise<void> {
-  await inStorage(id, 'DELETE FROM messages WHERE seq > ?', count)
-  await inStorage(
-    id,
-    `UPDATE conversation SET last_seq = ?1, flushed_seq = ?1, version = 1, flushed_version = 1,
-     pending_since = NULL`,
-    count,
-  )
-  await evict(id)
-}
 
 const names = (rows: { id: string }[]) => rows.map(({ id }) => id)
 
