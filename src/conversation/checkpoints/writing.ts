@@ -37,8 +37,7 @@ export class Writing {
   }
 
   get isEmpty(): boolean {
-    const found = this.#tables.ifThere('writing')?.exec('SELECT 1 FROM writing LIMIT 1')
-    return !found || found.toArray().length === 0
+    return this.#tables.rows('writing', 'SELECT 1 FROM writing LIMIT 1').length === 0
   }
 
   /** The newest first. */
@@ -51,11 +50,8 @@ export class Writing {
   }
 
   #select(where: string, ...values: SqlStorageValue[]): WritingRow[] {
-    const rows = this.#tables
-      .ifThere('writing')
-      ?.exec(`SELECT * FROM writing ${where}`, ...values)
-      .toArray()
-    return rows?.map((row) => toRow(row as unknown as Stored)) ?? []
+    const rows = this.#tables.rows('writing', `SELECT * FROM writing ${where}`, ...values)
+    return rows.map((row) => toRow(row as unknown as Stored))
   }
 
   begin(id: string, parentSeq: number, writing: ThreadWriting, now: number): void {
@@ -72,21 +68,20 @@ export class Writing {
   }
 
   rewrite(id: string, writing: ThreadWriting, now: number): void {
-    this.#tables
-      .ifThere('writing')
-      ?.exec(
-        'UPDATE writing SET writing = ?, heard_at = ? WHERE id = ?',
-        JSON.stringify(writing),
-        now,
-        id,
-      )
+    this.#tables.change(
+      'writing',
+      'UPDATE writing SET writing = ?, heard_at = ? WHERE id = ?',
+      JSON.stringify(writing),
+      now,
+      id,
+    )
   }
 
   heard(id: string, now: number): void {
-    this.#tables.ifThere('writing')?.exec('UPDATE writing SET heard_at = ? WHERE id = ?', now, id)
+    this.#tables.change('writing', 'UPDATE writing SET heard_at = ? WHERE id = ?', now, id)
   }
 
   end(id: string): void {
-    this.#tables.ifThere('writing')?.exec('DELETE FROM writing WHERE id = ?', id)
+    this.#tables.change('writing', 'DELETE FROM writing WHERE id = ?', id)
   }
 }

@@ -138,7 +138,7 @@ export class Duties {
     this.#found.delete(kind as Found)
     const rows = this.#rows()
     if (rows.has(kind)) {
-      this.#tables.ifThere('due')?.exec('DELETE FROM due WHERE kind = ?', kind)
+      this.#tables.change('due', 'DELETE FROM due WHERE kind = ?', kind)
       rows.delete(kind)
       this.#transactions.afterRollback(() => this.#forget())
     }
@@ -147,7 +147,7 @@ export class Duties {
 
   dropAll(): void {
     this.#found.clear()
-    this.#tables.ifThere('due')?.exec('DELETE FROM due')
+    this.#tables.change('due', 'DELETE FROM due')
     this.#isBrief = false
     this.#forget()
     this.#transactions.afterRollback(() => this.#forget())
@@ -172,11 +172,11 @@ export class Duties {
 
   #rows(): Map<Duty, Standing> {
     if (this.#known === null) {
-      const rows = this.#tables
-        .ifThere('due')
-        ?.exec<{ kind: Duty; at: number; attempts: number }>('SELECT kind, at, attempts FROM due')
-        .toArray()
-      this.#known = new Map(rows?.map(({ kind, at, attempts }) => [kind, { at, attempts }]))
+      const rows = this.#tables.rows<{ kind: Duty; at: number; attempts: number }>(
+        'due',
+        'SELECT kind, at, attempts FROM due',
+      )
+      this.#known = new Map(rows.map(({ kind, at, attempts }) => [kind, { at, attempts }]))
     }
     return this.#known
   }
@@ -253,8 +253,7 @@ export class Duties {
     if (this.isUnclear || this.#found.size > 0) return false
     const { sql } = this.#storage
     try {
-      const due = this.#tables.ifThere('due')?.exec('SELECT 1 FROM due LIMIT 1').toArray()
-      if (due && due.length > 0) return false
+      if (this.#tables.rows('due', 'SELECT 1 FROM due LIMIT 1').length > 0) return false
       const [row] = sql.exec('SELECT * FROM conversation').toArray()
       return row === undefined || (row['pending_since'] === null && (row['begun'] ?? null) === null)
     } catch {

@@ -24,17 +24,16 @@ export class KnownIndexes {
   }
 
   all(): KnownIndex[] {
-    const rows = this.#tables
-      .ifThere('indexes')
-      ?.exec<Row>('SELECT owner, numbering, seen_version, is_told FROM indexes')
-      .toArray()
-    const known = rows?.map((row) => ({
+    const rows = this.#tables.rows<Row>(
+      'indexes',
+      'SELECT owner, numbering, seen_version, is_told FROM indexes',
+    )
+    return rows.map((row) => ({
       owner: ownerOfIndex(row.owner),
       numbering: row.numbering,
       seenVersion: row.seen_version,
       isTold: row.is_told === 1,
     }))
-    return known ?? []
   }
 
   remember(owner: Owner): void {
@@ -48,13 +47,12 @@ export class KnownIndexes {
   }
 
   forget(owner: Owner): void {
-    this.#tables.ifThere('indexes')?.exec('DELETE FROM indexes WHERE owner = ?', indexNameOf(owner))
+    this.#tables.change('indexes', 'DELETE FROM indexes WHERE owner = ?', indexNameOf(owner))
   }
 
   told(owner: Owner): void {
-    this.#tables
-      .ifThere('indexes')
-      ?.exec('UPDATE indexes SET is_told = 1 WHERE owner = ?', indexNameOf(owner))
+    const statement = 'UPDATE indexes SET is_told = 1 WHERE owner = ?'
+    this.#tables.change('indexes', statement, indexNameOf(owner))
   }
 
   /** The index has asked, and hears what there is at a version. Returns what the numbers of messages are good for. */
@@ -75,16 +73,15 @@ export class KnownIndexes {
 
   /** Messages have other numbers from now on, so whoever has any has to ask for all. */
   renumber(): void {
-    this.#tables
-      .ifThere('indexes')
-      ?.exec(
-        'UPDATE indexes SET numbering = ?, is_told = 0, seen_version = -1',
-        crypto.randomUUID(),
-      )
+    this.#tables.change(
+      'indexes',
+      'UPDATE indexes SET numbering = ?, is_told = 0, seen_version = -1',
+      crypto.randomUUID(),
+    )
   }
 
   /** Has the index told once more: it may be made anew from a record that had lost this conversation. */
   tellAgain(): void {
-    this.#tables.ifThere('indexes')?.exec('UPDATE indexes SET is_told = 0, seen_version = -1')
+    this.#tables.change('indexes', 'UPDATE indexes SET is_told = 0, seen_version = -1')
   }
 }

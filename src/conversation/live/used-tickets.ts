@@ -9,10 +9,8 @@ export class UsedTickets {
   }
 
   has(id: string): boolean {
-    const found = this.#tables
-      .ifThere('used_tickets')
-      ?.exec('SELECT 1 FROM used_tickets WHERE id = ?', id)
-    return found !== undefined && found.toArray().length > 0
+    const found = 'SELECT 1 FROM used_tickets WHERE id = ?'
+    return this.#tables.rows('used_tickets', found, id).length > 0
   }
 
   add(id: string, expiresAt: number, now: number): void {
@@ -24,8 +22,6 @@ export class UsedTickets {
 
   /** Forgets those that have expired: the Worker lets none of them past. */
   sweep(now: number): void {
-    this.#tables
-      .ifThere('used_tickets')
-      ?.exec('DELETE FROM used_tickets WHERE expires_at <= ?', now)
+    this.#tables.change('used_tickets', 'DELETE FROM used_tickets WHERE expires_at <= ?', now)
   }
 }

@@ -67,12 +67,12 @@ export class Branches {
   }
 
   #load(): void {
-    const found = this.#tables.ifThere('messages_branching')?.exec<{ seq: number; parent: number }>(
+    const rows = this.#tables.rows<{ seq: number; parent: number }>(
+      'messages_branching',
       `SELECT seq, parent_seq AS parent FROM messages WHERE parent_seq IS NOT NULL AND seq < ?
          ORDER BY seq DESC LIMIT ${CHUNK}`,
       Math.min(this.#low, Number.MAX_SAFE_INTEGER),
     )
-    const rows = found?.toArray() ?? []
     for (const { seq, parent } of rows) {
       const children = this.#children.get(parent)
       if (children) children.push(seq)

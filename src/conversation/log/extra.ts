@@ -32,11 +32,8 @@ export function addExtra(tables: Tables, json: string, after = 0): void {
 
 /** JSON, or null if there is nothing. */
 export function readExtra(tables: Tables): string | null {
-  const rows = tables
-    .ifThere('extra')
-    ?.exec<{ piece: string }>('SELECT piece FROM extra ORDER BY n')
-    .toArray()
-  return !rows || rows.length === 0 ? null : rows.map(({ piece }) => piece).join('')
+  const rows = tables.rows<{ piece: string }>('extra', 'SELECT piece FROM extra ORDER BY n')
+  return rows.length === 0 ? null : rows.map(({ piece }) => piece).join('')
 }
 
 /** The pieces after one, up to `upTo`, or to the last of now if that is null; null if they are no longer there. */

@@ -190,14 +190,14 @@ export class History {
 
   /** Messages up to `last` that were changed after a version, and the version that these reach to; null if none was. */
   changedSince(version: number, last: number, limit: number): (Run & { upTo: number }) | null {
-    const changed = this.tables.ifThere('messages_changed')?.exec<{ seq: number; version: number }>(
+    const seqs = this.tables.rows<{ seq: number; version: number }>(
+      'messages_changed',
       `SELECT seq, changed_in AS version FROM messages WHERE changed_in > ? AND seq <= ?
          ORDER BY changed_in LIMIT ? + 0`,
       version,
       last,
       limit + 1,
     )
-    const seqs = changed?.toArray() ?? []
     const stretches = seqs.map(({ seq }) => [seq, seq] as const)
     const run = read(this.#sql, this.id, stretches, 'ASC', limit)
     const reached = seqs[run.rows.length - 1]
@@ -251,10 +251,11 @@ export class History {
 
   /** When words were changed last, as a version of the conversation; 0 if none ever were. */
   changedIn(): number {
-    const newest = this.tables
-      .ifThere('messages_changed')
-      ?.exec<{ at: number }>('SELECT coalesce(max(changed_in), 0) AS at FROM messages')
-    return newest?.one().at ?? 0
+    const [newest] = this.tables.rows<{ at: number }>(
+      'messages_changed',
+      'SELECT coalesce(max(changed_in), 0) AS at FROM messages',
+    )
+    return newest?.at ?? 0
   }
 
   /** The ids of messages, by their numbers. */

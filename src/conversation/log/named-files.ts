@@ -32,24 +32,25 @@ export function noteNamed(tables: Tables, parts: unknown): void {
 /** Which of some files any message names, also one that is still in writing. */
 export function namedAmong(tables: Tables, ids: string[]): string[] {
   const asked = JSON.stringify(ids)
-  const kept = tables
-    .ifThere('files')
-    ?.exec<{ id: string }>(
-      `SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?))`,
-      asked,
-    )
-  const inWriting = tables.ifThere('writing')?.exec<{ id: string }>(
+  const kept = tables.rows<{ id: string }>(
+    'files',
+    'SELECT DISTINCT file_id AS id FROM files WHERE file_id IN (SELECT value FROM json_each(?))',
+    asked,
+  )
+  const inWriting = tables.rows<{ id: string }>(
+    'writing',
     `SELECT DISTINCT tree.value AS id FROM writing, json_tree(writing.writing) AS tree
        WHERE tree.key = 'file_id' AND tree.value IN (SELECT value FROM json_each(?))`,
     asked,
   )
-  return [...new Set([...(kept ?? []), ...(inWriting ?? [])].map(({ id }) => id))]
+  return [...new Set([...kept, ...inWriting].map(({ id }) => id))]
 }
 
 /** How many files messages name; also if the tables could not be brought up to date: then none does. */
 export function countNamed(tables: Tables): number {
-  const counted = tables
-    .ifThere('files')
-    ?.exec<{ n: number }>('SELECT count(DISTINCT file_id) AS n FROM files')
-  return counted?.one().n ?? 0
+  const [counted] = tables.rows<{ n: number }>(
+    'files',
+    'SELECT count(DISTINCT file_id) AS n FROM files',
+  )
+  return counted?.n ?? 0
 }

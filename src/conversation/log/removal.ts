@@ -19,13 +19,10 @@ export function removeWords(
   head: Head,
 ): { summary: string | null; summarySeq: number; openCalls: string[]; bytes: number } {
   const bytes = completeInLog(tables, version, row, rest)
-  const summaries = tables.ifThere('summaries')
-  const later = summaries?.exec<{ seq: number }>(
-    'SELECT seq FROM summaries WHERE seq >= ?',
-    row.seq,
-  )
-  for (const { seq } of later?.toArray() ?? []) {
-    if (log.path(seq).has(row.seq)) summaries?.exec('DELETE FROM summaries WHERE seq = ?', seq)
+  const later = 'SELECT seq FROM summaries WHERE seq >= ?'
+  for (const { seq } of tables.rows<{ seq: number }>('summaries', later, row.seq)) {
+    if (!log.path(seq).has(row.seq)) continue
+    tables.change('summaries', 'DELETE FROM summaries WHERE seq = ?', seq)
   }
   const openCalls = log.openAt(head.headSeq)
   return { ...log.summaryOf(log.path(head.headSeq)), openCalls, bytes }

@@ -186,8 +186,9 @@ export function completeInLog(
 /** The bytes of all that is kept. */
 export function bytesStored(tables: Tables): number {
   const said = tables.sql.exec<{ n: number }>(`SELECT ${bytesInTable} AS n FROM messages`).one().n
-  const extra = tables
-    .ifThere('extra')
-    ?.exec<{ n: number }>('SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) AS n FROM extra')
-  return said + (extra?.one().n ?? 0)
+  const [extra] = tables.rows<{ n: number }>(
+    'extra',
+    'SELECT coalesce(sum(length(CAST(piece AS BLOB))), 0) AS n FROM extra',
+  )
+  return said + (extra?.n ?? 0)
 }

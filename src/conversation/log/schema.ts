@@ -106,10 +106,9 @@ export interface Found {
 export function foundIn(tables: Tables): Found {
   const names = tables.names()
   const isCreated = names.has('schema_steps')
-  const fence = isCreated ? tables.ifThere('erasure')?.exec('SELECT 1 FROM erasure') : undefined
   return {
     isCreated,
-    isFenced: fence !== undefined && fence.toArray().length > 0,
+    isFenced: isCreated && tables.rows('erasure', 'SELECT 1 FROM erasure').length > 0,
     isStaged: names.has(STAGED),
   }
 }

@@ -50,7 +50,25 @@ export class Tables {
     this.#transactions = transactions
   }
 
-  /** The database, to read a table or take rows from it; undefined if the table is not there. */
+  /** What a query of a table finds. */
+  rows<Row extends Record<string, SqlStorageValue>>(
+    name: SeldomTable,
+    query: string,
+    ...values: SqlStorageValue[]
+  ): Row[] {
+    return (
+      this.ifThere(name)
+        ?.exec<Row>(query, ...values)
+        .toArray() ?? []
+    )
+  }
+
+  /** Changes rows of a table, or takes them away, if there are any. */
+  change(name: SeldomTable, statement: string, ...values: SqlStorageValue[]): void {
+    this.ifThere(name)?.exec(statement, ...values)
+  }
+
+  /** The database, for what reads a table row by row; undefined if the table is not there. */
   ifThere(name: SeldomTable): SqlStorage | undefined {
     return this.names().has(name) ? this.sql : undefined
   }

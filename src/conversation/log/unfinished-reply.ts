@@ -16,13 +16,10 @@ export class UnfinishedReply {
   }
 
   read(): ReplyRow | null {
-    const rows = this.#tables
-      .ifThere('reply')
-      ?.exec<Omit<ReplyRow, 'extra'>>(
-        'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
-      )
-      .toArray()
-    const written = rows?.[0]
+    const [written] = this.#tables.rows<Omit<ReplyRow, 'extra'>>(
+      'reply',
+      'SELECT id, answers_seq AS answersSeq, model, text, reasoning, started_at AS startedAt FROM reply',
+    )
     const begun = this.#row.read()?.begun
     if (written) return { ...written, extra: begun?.id === written.id ? begun.extra : undefined }
     return begun ? { ...begun, text: '', reasoning: '' } : null
@@ -49,6 +46,6 @@ export class UnfinishedReply {
   /** To be called in a transaction. */
   end(): void {
     this.#row.change(({ begun }) => (begun ? { begun: null } : {}))
-    this.#tables.ifThere('reply')?.exec('DELETE FROM reply')
+    this.#tables.change('reply', 'DELETE FROM reply')
   }
 }

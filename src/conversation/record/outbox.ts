@@ -53,11 +53,11 @@ export class Outbox {
 
   /** The newest version of those at which a message was completed, up to one; and whether any was after it. */
   #completions(version: number): { since: number; hasMore: boolean } {
-    const changes = this.#tables.ifThere('messages_changed')?.exec<{ at: number }>(
+    const [newest] = this.#tables.rows<{ at: number }>(
+      'messages_changed',
       `SELECT changed_in AS at FROM messages WHERE changed_in IS NOT NULL
          ORDER BY changed_in DESC LIMIT 1`,
     )
-    const [newest] = changes?.toArray() ?? []
     if (newest === undefined) return { since: 0, hasMore: false }
     if (newest.at <= version) return { since: newest.at, hasMore: false }
     const row = this.#sql
