@@ -9,7 +9,7 @@ import {
   MESSAGE_BYTES,
 } from './limits.ts'
 import { Part, isKnownPart, textOfParts } from './part.ts'
-import { Text, textOf, utf8Bytes } from './text.ts'
+import { Text, isLongerThan, textOf } from './text.ts'
 
 export const Role = z.enum(['system', 'user', 'assistant', 'tool'])
 export type Role = z.infer<typeof Role>
@@ -145,9 +145,9 @@ export const NewMessage = z
     if (new Set(ids).size < ids.length) refuse('tool_calls', 'Two calls have the same id')
     if (isSurelySmall(message)) return
     const text = textOfParts(message.parts ?? null)
-    if (utf8Bytes(text) > CONTENT_BYTES) refuse('parts', `More text than ${CONTENT_BYTES} bytes`)
+    if (isLongerThan(CONTENT_BYTES, text)) refuse('parts', `More text than ${CONTENT_BYTES} bytes`)
     // The text of parts is stored beside them if no other text was sent.
-    if (utf8Bytes(JSON.stringify({ ...message, content: content ?? text })) > MESSAGE_BYTES) {
+    if (isLongerThan(MESSAGE_BYTES, JSON.stringify({ ...message, content: content ?? text }))) {
       context.addIssue({ code: 'custom', path: [], message: `Over ${MESSAGE_BYTES} bytes as JSON` })
     }
   })

@@ -1,9 +1,15 @@
 import * as z from 'zod'
 
 const encoder = new TextEncoder()
-export const utf8Bytes = (text: string): number => encoder.encode(text).byteLength
+/** Where texts are encoded that are only measured. */
+const scratch = new Uint8Array(48 * 1024)
 
-// Each UTF-16 unit takes at most three bytes, so most texts need not be encoded to be measured.
+// Each UTF-16 unit takes at most three bytes.
+export const utf8Bytes = (text: string): number =>
+  text.length * 3 <= scratch.byteLength
+    ? encoder.encodeInto(text, scratch).written
+    : encoder.encode(text).byteLength
+
 export const isLongerThan = (bytes: number, text: string): boolean =>
   text.length * 3 > bytes && utf8Bytes(text) > bytes
 

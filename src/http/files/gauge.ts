@@ -33,15 +33,6 @@ export class Gauge {
     await this.#writer.write(chunk)
   }
 
-  through(): TransformStream<Uint8Array, Uint8Array> {
-    return new TransformStream({
-      transform: async (chunk, controller) => {
-        await this.pass(chunk)
-        controller.enqueue(chunk)
-      },
-    })
-  }
-
   async sha256(): Promise<string> {
     await this.#writer.close()
     return new Uint8Array(await this.#digest.digest).toHex()

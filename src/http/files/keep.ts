@@ -7,6 +7,7 @@ import { filesAt, type filesOf } from '../../objects.ts'
 import { bucketOf, maxFileBytes } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { askFiles, insist } from '../frame/ask.ts'
+import { piecesOf } from '../frame/pieces.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { Gauge, TooLarge } from './gauge.ts'
 import { typeOf } from './sniff.ts'
@@ -85,7 +86,7 @@ async function streamed(
       const fixed = new FixedLengthStream(length)
       await Promise.all([
         bucket.put(key, fixed.readable),
-        body.pipeThrough(gauge.through()).pipeTo(fixed.writable),
+        passOn(body, gauge, fixed.writable.getWriter()),
       ])
     }
   } catch (error) {
@@ -97,6 +98,23 @@ async function streamed(
   const uploaded = { sha256: await gauge.sha256(), bytes: gauge.bytes, name, type }
   const { file, isNew } = granted(await asking((files) => finish(files, id, uploaded)))
   return { file, isNew }
+}
+
+async function passOn(
+  body: ReadableStream<Uint8Array>,
+  gauge: Gauge,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const piece of piecesOf(body)) {
+      await gauge.pass(piece)
+      await writer.write(piece)
+    }
+    await writer.close()
+  } catch (error) {
+    await writer.abort(error).catch(() => {})
+    throw error
+  }
 }
 
 /** Keeps bytes that are at hand. The same again find the file that stands, and touch no bucket. */
@@ -184,7 +202,7 @@ async function inParts(
     part = new Uint8Array(PART_BYTES)
     filled = 0
   }
-  for await (const chunk of body) {
+  for await (const chunk of piecesOf(body)) {
     await gauge.pass(chunk)
     for (let at = 0; at < chunk.byteLength;) {
       if (filled === PART_BYTES) await send()

@@ -1,7 +1,7 @@
 import { CONVERSATION_BYTES, tooLarge } from './limits.ts'
+import type { Piece } from './piece.ts'
 import { type Place, type Reader, type Reading, failed, parsed } from './reading.ts'
 import { chatOf, gatheredIn } from './recognise.ts'
-import type { Piece } from './splitter.ts'
 import { type Fields, isFields } from './values.ts'
 
 /** A conversation whose messages stand in a list by themselves. */

@@ -1,8 +1,9 @@
 import { Gathering } from './gathering.ts'
 import { tooDeep, tooLarge } from './limits.ts'
+import type { Piece } from './piece.ts'
 import { type Reader, type Reading, failed, parsed } from './reading.ts'
 import { Sha256 } from './sha256.ts'
-import { type Piece, Splitter } from './splitter.ts'
+import { Splitter } from './splitter.ts'
 import { type Fields, fieldsOf, isFields, listOf } from './values.ts'
 
 /** A file that is one JSON document, or several one after another. */

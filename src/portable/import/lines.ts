@@ -1,5 +1,5 @@
 import { CONVERSATION_BYTES } from './limits.ts'
-import { joined } from './splitter.ts'
+import { joined } from './piece.ts'
 
 const NEWLINE = 0x0a
 

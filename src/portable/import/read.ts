@@ -1,9 +1,10 @@
 import { JsonFile } from './json-file.ts'
 import { JsonlFile } from './jsonl-file.ts'
 import { LinesFile } from './lines-file.ts'
+import { joined } from './piece.ts'
 import { Reader, type Reading, type ReadingOptions, parsed } from './reading.ts'
 import { TAKEN, isKnown, manyIn } from './recognise.ts'
-import { hasList, joined } from './splitter.ts'
+import { hasList } from './splitter.ts'
 import { type Fields, isFields } from './values.ts'
 
 /** How far the end of the second line is looked for, if the first begins an object. */

@@ -4,7 +4,7 @@ import { isDeeper } from '../../contract/depth.ts'
 import type { ImportedMessage } from '../../contract/import.ts'
 import { CALL_ID_LENGTH, CONTENT_BYTES, JSON_DEPTH } from '../../contract/limits.ts'
 import { NewMessage, NewMessageId, type Role, mayHave, toDraft } from '../../contract/message.ts'
-import { firstBytes, isLongerThan, madeKeepable } from '../../contract/text.ts'
+import { firstBytes, isKeepable, isLongerThan, madeKeepable } from '../../contract/text.ts'
 import type { Found, FoundMessage } from './found.ts'
 import type { Holding } from './holding.ts'
 import type { Originals } from './originals.ts'
@@ -196,13 +196,18 @@ function keepableFields(more: Fields, at: string, originals: Originals): Fields 
 function keepable(field: string, value: unknown, originals: Originals): unknown {
   // A message can't be so deep; the schema says so before anything walks it.
   const made = isDeeper(value, JSON_DEPTH) ? value : deepKeepable(value ?? null)
-  if (JSON.stringify(made) !== JSON.stringify(value ?? null)) originals.note(field, value)
+  if (made !== value) originals.note(field, value)
   return made
 }
 
+/** The value itself if nothing of it has to change. */
 function deepKeepable(value: unknown): unknown {
-  if (typeof value === 'string') return madeKeepable(value)
-  if (Array.isArray(value)) return value.map(deepKeepable)
+  if (typeof value === 'string') return isKeepable(value) ? value : madeKeepable(value)
+  if (Array.isArray(value)) {
+    const made = value.map(deepKeepable)
+    return made.every((one, index) => one === value[index]) ? value : made
+  }
   if (!isFields(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, deepKeepable(one)]))
+  const made = Object.entries(value).map(([key, one]) => [key, deepKeepable(one)] as const)
+  return made.every(([key, one]) => one === value[key]) ? value : Object.fromEntries(made)
 }

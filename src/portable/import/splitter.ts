@@ -1,22 +1,5 @@
-import { IMPORT_DEPTH } from '../../contract/limits.ts'
-import { CONVERSATION_BYTES } from './limits.ts'
+import { Collected, type Piece } from './piece.ts'
 import { type Fields, fieldsOf } from './values.ts'
-
-/** A piece of the file that is one JSON value, or what is left of it. */
-export interface Piece {
-  /**
-   * An element of the array of conversations; the `opening` of an object up to that array; a whole object at the
-   * top, that array emptied; or what a file that is cut short ends with.
-   */
-  kind: 'element' | 'opening' | 'document' | 'cut'
-  /** The byte of the file at which it begins. */
-  offset: number
-  /** Null if it is larger or deeper than is read. */
-  bytes: Uint8Array<ArrayBuffer> | null
-  fault: 'too-large' | 'too-deep' | null
-  /** Elements of one list have one number. */
-  list?: number
-}
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -41,41 +24,6 @@ export const hasList = (value: Fields): boolean =>
 interface Key {
   name: string
   isValue: boolean
-}
-
-export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
-}
-
-/** Collects the bytes of one value, as many as are read. */
-class Collected {
-  readonly offset: number
-  deepest = 0
-  #size = 0
-  #parts: Uint8Array[] = []
-
-  constructor(offset: number) {
-    this.offset = offset
-  }
-
-  add(part: Uint8Array): void {
-    this.#size += part.byteLength
-    if (this.#size > CONVERSATION_BYTES || this.deepest > IMPORT_DEPTH) this.#parts = []
-    else this.#parts.push(part)
-  }
-
-  piece(kind: Piece['kind'], ...more: Uint8Array[]): Piece {
-    const { offset } = this
-    if (this.deepest > IMPORT_DEPTH) return { kind, offset, bytes: null, fault: 'too-deep' }
-    if (this.#size > CONVERSATION_BYTES) return { kind, offset, bytes: null, fault: 'too-large' }
-    return { kind, offset, bytes: joined([...this.#parts, ...more]), fault: null }
-  }
 }
 
 /**
@@ -125,7 +73,7 @@ export class Splitter {
     this.#pieces = []
     for (let at = 0; at < chunk.byteLength; at += 1) {
       const byte = chunk[at] as number
-      if (this.#inString) this.#inside(byte)
+      if (this.#inString) at = this.#inside(byte, at)
       else if (byte > SPACE) this.#outside(byte, at)
     }
     this.#turnTo(this.#sink, chunk.byteLength)
@@ -138,13 +86,28 @@ export class Splitter {
     return (this.#element ?? this.#document)?.piece('cut') ?? null
   }
 
-  #inside(byte: number): void {
+  /** Returns up to where it has read. */
+  #inside(byte: number, at: number): number {
     if (this.#isEscaped) this.#isEscaped = false
     else if (byte === BACKSLASH) this.#isEscaped = true
     else if (byte === QUOTE) this.#inString = false
+    else if (this.#key === null || this.#key.name.length >= KEY_LENGTH) return this.#skip(at)
     if (this.#key && this.#inString && this.#key.name.length < KEY_LENGTH) {
       this.#key.name += String.fromCharCode(byte)
     }
+    return at
+  }
+
+  /** Goes on to the end of the string, or of the chunk: most of a file is strings. */
+  #skip(from: number): number {
+    const found = this.#chunk.indexOf(QUOTE, from)
+    const end = found === -1 ? this.#chunk.byteLength : found
+    let first = end
+    while (first > from && this.#chunk[first - 1] === BACKSLASH) first -= 1
+    const isEscaped = (end - first) % 2 === 1
+    if (found === -1) this.#isEscaped = isEscaped
+    else this.#inString = isEscaped
+    return end
   }
 
   #outside(byte: number, at: number): void {

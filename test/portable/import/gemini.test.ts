@@ -25,6 +25,7 @@ test('takes in each activity as one turn, and leaves out those in which nobody s
     failed: 1,
     warnings: ['2 activities are left out: nobody said anything there.'],
   })
+  const [first] = all
   const made = await Promise.all(answer.conversations.map(({ id }) => importedAs(ann, id)))
   expect(made.map(({ messages }) => messages.map(lineOf))).toEqual([
     ['user:  Why?\n', 'assistant: Because **so**.\n\nAlso.'],
@@ -34,12 +35,11 @@ test('takes in each activity as one turn, and leaves out those in which nobody s
     ['user: Created a canvas', 'assistant: Here.'],
   ])
   expect(made[0]).toMatchObject({
-    conversation: { title: null, created_at: '2025-01-02T03:04:05.678Z' },
+    conversation: { title: null, created_at: first?.time },
     messages: [{}, { extra: { gemini: { html: ['<p>Because <b>so</b>.</p>', '<p>Also.</p>'] } } }],
     extra: { fields: { subtitles: [{ name: 'x' }] } },
   })
   expect(await importing(ann, all)).toMatchObject({ imported: 0, unchanged: 5 })
-  const [first] = all
   expect(await importing(ann, [first, activity('Used Canvas')])).toMatchObject({
     warnings: ['1 activity is left out: nobody said anything there.'],
   })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { type Piece, Splitter } from '../../../src/portable/import/splitter.ts'
+import type { Piece } from '../../../src/portable/import/piece.ts'
+import { Splitter } from '../../../src/portable/import/splitter.ts'
 import { seeded } from '../../support/histories.ts'
 
 const decode = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? new Uint8Array())
@@ -67,6 +68,11 @@ test.each([
     'escapes',
     '["\\"]","\\\\",{"\\u005d":"é🧭]"}]',
     ['element 1 "\\"]"', 'element 7 "\\\\"', 'element 12 {"\\u005d":"é🧭]"}'],
+  ],
+  [
+    'escapes of escapes',
+    '["a\\\\\\"]b","\\\\\\\\",2]',
+    ['element 1 "a\\\\\\"]b"', 'element 11 "\\\\\\\\"', 'element 18 2'],
   ],
 ])('cuts %s, wherever its chunks end', (_, text, told) => {
   expect(split(text)).toEqual({ told, isWhole: true, hasStrays: false })

@@ -1,4 +1,5 @@
 import { IMPORT_BYTES } from '../../../contract/limits.ts'
+import { piecesOf } from '../../frame/pieces.ts'
 
 /** A body that ends if it is longer than it may be, or if nobody waits for what becomes of it. */
 export class Metered {
@@ -20,10 +21,10 @@ export class Metered {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#body ?? []) {
-      this.bytes += chunk.byteLength
+    for await (const piece of this.#body ? piecesOf(this.#body) : []) {
+      this.bytes += piece.byteLength
       if (this.isOver || this.#isLeft) return
-      yield chunk
+      yield piece
     }
   }
 
