@@ -2,7 +2,8 @@ import { APIError } from 'openai/core/error'
 
 import { log } from '../events.ts'
 import { SettingError, list } from '../settings.ts'
-import { type Quirk, type Quirks, helps, quirkNames, quirks } from './quirks.ts'
+import { isFiltered } from './failures.ts'
+import { type Quirk, type Quirks, anyOf, helps, isSent, quirkNames } from './quirks.ts'
 import { Refused } from './refused.ts'
 
 /** What the deployment says of its endpoint. Throws `SettingError`. */
@@ -20,13 +21,30 @@ export function compatOf(env: object): Quirk[] {
 const learned = new Map<string, Set<Quirk>>()
 const MOST_LEARNED = 1_000
 
-/** A picture or a file may be refused for itself: only if such words fall can the model take none. */
-const TAKES_NONE = /support|unknown variant|(valid|be a) string|not allowed|permitted|capab|accept/i
-/** So may what somebody asked for with a field: then it is the value that is not taken. */
-const OF_VALUE =
-  /too (large|big|high|small|low|many)|at (most|least)|maximum|minimum|exceed|(less|greater) than|<=|>=|between|range|supported values|must be one of|invalid schema|in the completion/i
-const VALUED: Quirks = new Set<Quirk>([
-  'max_tokens',
+/** Says that a field, or pictures, or files, are not taken at all. */
+const OF_ALL = anyOf(
+  /(unknown|unrecogni[sz]ed|unexpected|unsupported)([ _]\w+)?[ _](param|arg|field|key|name|variant|propert)/,
+  /(extra|additional) (inputs|fields|propert)|\b(is|are|was|were) (unknown|unexpected|unsupported)|不支持/,
+  /(not|n't|no)\s(\w+\s){0,2}?(support|allow|permit|accept|recogni|enabled|available|capab|multimodal)/,
+  /only supported by|(valid|be a) string|only (accept|support|take)s? text/,
+)
+/** The number that somebody asked for is what is not taken. */
+const OF_NUMBER =
+  /too (large|big|high|small|low|many)|at (most|least)|maximum|minimum|exceed|(less|greater) than|<=|>=|between|range|in the completion|up to \d/i
+/** So is what they sent, or that they sent it beside something else: others may send it otherwise. */
+const OF_VALUE = anyOf(
+  OF_NUMBER,
+  /supported values|must be one of|only \W*\w+\W* (is|are) supported|invalid schema|(invalid|unsupported)[ _]value/,
+  /input should be (?!a valid)|not found|only the default|must contain|tool.?choice\W+(auto|none|required|any|function)\b/,
+  /effort\W{1,4}(none|minimal|low|medium|x?high|max)\b|structured|json[ _](schema|object|mode)/,
+  /cannot (both )?be|combin|at the same time|together|\bw(ith|hen) (\w+ )?(tool|think|reason|function|stream|json)/,
+  /\bformats?\b|\bmime\b|content-type|media.?type|(file|image|document) types?\b|extension|\bvalid\b(?! string)/,
+  /unsupported[ _](image|file|document|content|media|data)|decod|corrupt|download/,
+)
+/** What a request brings itself: one that is refused says little of the next. */
+const OF_REQUEST: Quirks = new Set<Quirk>([
+  'no-images',
+  'no-files',
   'no-max-tokens',
   'no-tool-choice',
   'no-sampling',
@@ -37,8 +55,10 @@ const VALUED: Quirks = new Set<Quirk>([
 const STATUSES = [400, 404, 413, 415, 422, 500, 501]
 /** An endpoint that quotes the whole request seems to refuse all of it. */
 const MOST_TRIES = 8
+/** What an endpoint may refuse without saying so. */
+const UNSAID = ['no-images', 'no-files', 'no-bare-calls'] as const
 /** Statuses that are about the request as it is. */
-const OF_REQUEST = [400, 413, 415, 422]
+const ABOUT_REQUEST = [400, 413, 415, 422]
 
 /**
  * Asks an endpoint. What it says it does not take is left out of the next try, or sent in the older form, and of all that
@@ -87,27 +107,25 @@ function refusedBy(
   if (refusal === null) return null
   const { status, said } = refusal
   const sent = JSON.stringify(body)
-  const isOfValue = OF_VALUE.test(said)
   const left = quirkNames.filter((name) => !applied.has(name))
   // The older name would not make a number smaller.
   const named = left.find(
-    (name) => helps(name, sent, said) && !(isOfValue && name === 'max_tokens'),
+    (name) => helps(name, sent, said) && !(name === 'max_tokens' && OF_NUMBER.test(said)),
   )
   if (named) {
-    const isAttached = named === 'no-images' || named === 'no-files'
-    const lasts = isAttached ? TAKES_NONE.test(said) : !(isOfValue && VALUED.has(named))
-    return { quirk: named, lasts }
+    const isOfAll = OF_ALL.test(said) && !OF_VALUE.test(said)
+    return { quirk: named, lasts: isOfAll || !OF_REQUEST.has(named) }
   }
-  // Some refuse a picture without a word of it, or in words of another language.
-  if (status !== null && !OF_REQUEST.includes(status)) return null
-  const attached = (['no-images', 'no-files'] as const).find(
-    (name) => left.includes(name) && quirks[name].body.some((one) => sent.includes(one)),
-  )
-  return attached ? { quirk: attached, lasts: false } : null
+  // Some refuse a picture, or a call, without a word of it, or in words of another language.
+  if (status !== null && !ABOUT_REQUEST.includes(status)) return null
+  const guessed = UNSAID.find((name) => left.includes(name) && isSent(name, sent))
+  return guessed ? { quirk: guessed, lasts: false } : null
 }
 
 /** What an endpoint says of why it refuses a request; null if that is not about the request. */
 function refusalIn(error: unknown): { status: number | null; said: string } | null {
+  // Less of it would be filtered as well.
+  if (isFiltered(error)) return null
   if (error instanceof Refused) {
     const { kind, failure } = error.failure
     const isOther = failure.status !== null && !STATUSES.includes(failure.status)

@@ -25,6 +25,32 @@ const BUSY_KIND =
 const BUSY_SENTENCE =
   /overload|rate.?limit|too many requests|\b[qrt]p[dms] |quota|capacity|unavailable|high demand|try again later|\bbusy\b|限流|频繁|繁忙|过载|并发|访问量|稍后/i
 
+/** Says that what is said in the conversation is filtered: a kind or a code; and the same of a sentence. */
+const FILTER_KIND =
+  /content_?filter|ResponsibleAIPolicy|data_?inspection|content_?policy|safety_(check|violation)|moderation|^invalid_prompt$|^1301$/i
+const FILTER_SENTENCE =
+  /content management policy|content exists risk|considered high risk|inappropriate content|violat\w+ (\w+ ){0,3}(polic|guideline)|was flagged|requires moderation|敏感内容|不安全/i
+
+/** Whether an endpoint has refused a request for what is said in it. */
+export function isFiltered(error: unknown): boolean {
+  const { status, told } =
+    error instanceof APIError
+      ? { status: error.status as number, told: (error.error as { said?: unknown } | null)?.said }
+      : error instanceof Refused
+        ? { status: error.failure.failure.status, told: error.told }
+        : { status: null, told: null }
+  if (!isObject(told) || (status !== null && ![400, 403, 422, 451].includes(status))) return false
+  const all = [told, told['error'], told['innererror']].filter(isObject)
+  const inner = all.flatMap(({ innererror }) => (isObject(innererror) ? [innererror] : []))
+  const said = [...all, ...inner]
+  const kinds = said.flatMap((one) => ['code', 'type', 'status'].map((name) => textOf(one[name])))
+  const sentences = said.flatMap((one) => SENTENCES.map((name) => textOf(one[name]).slice(0, 200)))
+  return (
+    kinds.some((kind) => FILTER_KIND.test(kind)) ||
+    sentences.some((sentence) => FILTER_SENTENCE.test(sentence))
+  )
+}
+
 /** What an answer says of its failure in place of a status, in the middle of a stream. */
 export function failedAnswer(error: unknown): ModelError {
   const told: Record<string, unknown> = isObject(error) ? error : { message: error }

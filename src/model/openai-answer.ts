@@ -73,6 +73,8 @@ class Answer {
   #isBegun = false
   /** Whether thoughts came in a field. */
   #hasField = false
+  /** Whether anything was said. */
+  #hasText = false
   /** Why it has failed; what came with that counts. */
   failure: ModelError | null = null
   /** Whether the last chunk brought some of it. */
@@ -135,6 +137,7 @@ class Answer {
     this.#hasField ||= thought !== ''
     const reasoning = thought + (this.#hasField ? '' : said.reasoning)
     this.goesOn ||= calls.length > 0 || said.text !== '' || reasoning !== ''
+    this.#hasText ||= said.text.trim() !== ''
     this.#isBegun ||= said.text !== '' || reasoning !== ''
     return { text: said.text, reasoning }
   }
@@ -162,6 +165,9 @@ class Answer {
     if (ending.finishReason === null) return ending
     if (isCutBy(ending.finishReason) && this.#calls.isCut) return { ...ending, isCut: true }
     ending.toolCalls = this.#calls.all
+    // Nothing was said but calls that nobody can make.
+    const isNothing = ending.toolCalls === null && !this.#calls.isEmpty && !this.#hasText
+    if (isNothing) return { ...ending, isCut: true }
     if (ending.toolCalls !== null) {
       keepSigned(this.#sent.fields)
       if (this.#thoughts.hasThought && !this.#hasField) this.#sent.reasoning_field = 'content'

@@ -40,14 +40,17 @@ export function bodyOf(
   settings: Pick<OpenAISettings, 'model' | 'maxOutputTokens'>,
   to: string,
   quirks: Quirks,
-): OpenAI.ChatCompletionCreateParamsStreaming {
+): OpenAI.ChatCompletionCreateParams {
+  const offered = toolsFor(request, quirks)
+  const { tools } = offered
+  const isWhole = quirks.has('no-stream') || (tools && quirks.has('no-stream-with-tools'))
+  const counted = quirks.has('no-stream-options') ? {} : { stream_options: { include_usage: true } }
   return {
     model: request.model ?? settings.model,
     messages: messagesFor(request, to, quirks),
-    stream: true,
-    ...(!quirks.has('no-stream-options') && { stream_options: { include_usage: true } }),
-    ...toolsFor(request, quirks),
-    ...optionsFor(request, quirks),
+    ...(isWhole ? {} : { stream: true, ...counted }),
+    ...(offered as object),
+    ...optionsFor({ ...request, tools }, quirks),
     ...boundOf(leastOf(request.options?.max_output_tokens, settings.maxOutputTokens), quirks),
   }
 }
@@ -69,7 +72,10 @@ export function backgroundBody(
 /** Room for a short text, and for what a model that reasons spends before it. */
 const BACKGROUND_TOKENS = 8_000
 
-function toolsFor({ tools, tool_choice: choice }: ReplyRequest, quirks: Quirks): object {
+function toolsFor(
+  { tools, tool_choice: choice }: ReplyRequest,
+  quirks: Quirks,
+): Pick<ReplyRequest, 'tools' | 'tool_choice'> {
   if (quirks.has('no-tools')) return {}
   const isChosen = choice !== undefined && !quirks.has('no-tool-choice')
   // Without the choice of none the tools would say the opposite.
@@ -80,7 +86,9 @@ function toolsFor({ tools, tool_choice: choice }: ReplyRequest, quirks: Quirks):
 /** What was asked of the answer beside that, and the endpoint takes. */
 function optionsFor({ options = {}, tools }: ReplyRequest, quirks: Quirks): object {
   const { max_output_tokens: _, parallel_tool_calls: parallel, ...others } = options
-  const { temperature, top_p: topP, reasoning_effort: effort, response_format: form } = others
+  const { temperature, top_p: topP, response_format: form } = others
+  const isNone = tools !== undefined && quirks.has('no-effort-with-tools')
+  const effort = isNone ? 'none' : others.reasoning_effort
   return {
     ...(temperature !== undefined && !quirks.has('no-sampling') && { temperature }),
     ...(topP !== undefined && !quirks.has('no-sampling') && { top_p: topP }),
@@ -89,7 +97,6 @@ function optionsFor({ options = {}, tools }: ReplyRequest, quirks: Quirks): obje
     // Endpoints refuse it without tools.
     ...(parallel !== undefined &&
       tools !== undefined &&
-      !quirks.has('no-tools') &&
       !quirks.has('no-parallel') && { parallel_tool_calls: parallel }),
   }
 }

@@ -5,8 +5,8 @@ import { isObject } from '../contract/json.ts'
 import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
 import { isCutBy } from './endings.ts'
-import { failedAnswer, toModelError } from './failures.ts'
-import { type Model, ModelError, type Piece } from './model.ts'
+import { failedAnswer, isFiltered, toModelError } from './failures.ts'
+import { type Ending, type Model, ModelError, type Piece } from './model.ts'
 import { namesIn } from './names.ts'
 import { read } from './openai-answer.ts'
 import { type OpenAISettings, backgroundBody, bodyOf, senderOf } from './openai-request.ts'
@@ -30,16 +30,30 @@ export function openaiModel(settings: OpenAISettings): Model {
           from,
           compat,
           (quirks) => bodyOf(request, settings, from, quirks),
-          (body) => opened(client.chat.completions.create(body, { signal }).asResponse()),
+          (body) => {
+            const isWhole = body.stream !== true
+            const options = { signal, ...(isWhole && { timeout: WHOLE_MS }) }
+            const answer = client.chat.completions.create(body, options).asResponse()
+            return opened(isWhole ? waiting(answer) : answer)
+          },
         )
         return yield* read(answer.chunks, from, answer.hangUp, endOf(answer, compat))
       } catch (error) {
+        if (isFiltered(error)) return FILTERED
         throw toModelError(error, baseURL)
       }
     },
     summarise: async (job) => summaryIn(await complete(settings, summaryPrompt(job))),
     entitle: async (job) => namesIn(await complete(settings, namingPrompt(job))),
   }
+}
+
+/** Some endpoints refuse what they filter, others answer it with this reason and no words. */
+const FILTERED: Ending = {
+  finishReason: 'content_filter',
+  toolCalls: null,
+  model: null,
+  tokensUsed: null,
 }
 
 /** The client is a fifth of the bundle: only who asks a model pays for loading it, and not for the others beside it. */
@@ -91,8 +105,10 @@ const endOf =
  * An answer of which the beginning has come: some endpoints refuse with a status that says that all is well, others once
  * they have shown that they are alive.
  */
-async function* opened(response: Promise<Response>): AsyncGenerator<Piece, Chunks> {
-  const answer = chunksOf(await response)
+async function* opened(
+  response: Promise<Response> | AsyncGenerator<Piece, Response>,
+): AsyncGenerator<Piece, Chunks> {
+  const answer = chunksOf(response instanceof Promise ? await response : yield* response)
   const { chunks, hangUp } = answer
   for (;;) {
     const { done, value } = await chunks.next()
@@ -107,6 +123,19 @@ async function* opened(response: Promise<Response>): AsyncGenerator<Piece, Chunk
   }
 }
 
+/** Waits for what comes whole. The client bounds how long that is, so whoever listens is told that it is under way. */
+async function* waiting<T>(answer: Promise<T>): AsyncGenerator<Piece, T> {
+  for (;;) {
+    const come = answer.then((value) => ({ value }))
+    const first = await Promise.race([come, scheduler.wait(SIGN_OF_LIFE_MS)])
+    if (first) return first.value
+    yield { text: '', reasoning: '' }
+  }
+}
+
+/** Less than anybody waits for a piece. */
+const SIGN_OF_LIFE_MS = 1_000
+
 async function* startingWith(first: unknown, others: AsyncGenerator): AsyncGenerator {
   yield first
   yield* others
@@ -115,8 +144,8 @@ async function* startingWith(first: unknown, others: AsyncGenerator): AsyncGener
 /** Characters of a refusal that are read. */
 const LONGEST_REFUSAL = 100_000
 
-/** Such an answer comes whole, so its first byte takes as long as its last. */
-const BACKGROUND_MS = 110_000
+/** The first byte of an answer that comes whole takes as long as its last. */
+const WHOLE_MS = 110_000
 
 /** What a model answers in the background, without its thoughts. */
 async function complete(settings: OpenAISettings, messages: Prompt): Promise<string> {
@@ -124,7 +153,7 @@ async function complete(settings: OpenAISettings, messages: Prompt): Promise<str
   try {
     const client = await clientOf(settings)
     const from = await senderOf({ model }, { baseURL, model })
-    const options = { maxRetries: 0, timeout: BACKGROUND_MS }
+    const options = { maxRetries: 0, timeout: WHOLE_MS }
     const opening = asking(
       from,
       compat,

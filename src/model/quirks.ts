@@ -1,10 +1,13 @@
 /** Words that come in several forms, in any case of letters. */
-const anyOf = (...forms: RegExp[]): RegExp =>
+export const anyOf = (...forms: RegExp[]): RegExp =>
   new RegExp(forms.map(({ source }) => source).join('|'), 'is')
 
 /** A list of the roles that are taken, in which only those of a person and the model stand. */
 const ONLY_TWO_ROLES =
-  /roles must alternate|(only|be|be one of|values are:?|expected) \W*user\W+((or|and)\W+)?assistant\b/
+  /roles (must|should) (be )?alternat|(only|be|be one of|values are:?|expected) \W*user\W+((or|and)\W+)?assistant\b/
+
+/** The same with the system's. */
+const SYSTEM_AND_TWO = /\bsystem\W+user\W+((or|and)\W+)?assistant\b/i
 
 interface QuirkOf {
   /** What a request must hold, as JSON, so that leaving it out can help: one of these. */
@@ -13,6 +16,8 @@ interface QuirkOf {
   without?: string
   /** What a refusal says then. */
   says: RegExp
+  /** And what it does not say. */
+  saysNot?: RegExp
 }
 
 /** What an endpoint does not take, and what it is sent in its place. MODEL_COMPAT names them. */
@@ -30,6 +35,23 @@ export const quirks = {
   'no-stream-options': {
     body: ['"stream_options":'],
     says: /stream[\W_]?options|include[\W_]?usage/i,
+  },
+  /** With tools, the answer whole. */
+  'no-stream-with-tools': {
+    body: ['"tools":'],
+    says: anyOf(
+      /\b(tool|function)s?\b[^."{]{0,40}\bstream(ing)?\b/,
+      /\bstream(ing)?\b[^."{]{0,40}\b(tool|function)s?\b/,
+    ),
+  },
+  /** The answer whole. */
+  'no-stream': {
+    body: ['"stream":true'],
+    says: anyOf(
+      /to stream this model/,
+      /\bstream(ing|ed)?\b\W+((mode|output|responses?|is|are|was)\W+)*(not\b|un(supported|available))/,
+      /(not|n't|cannot) (support )?stream(ing)?\b(?!.options)/,
+    ),
   },
   /** Reasoning with every message of the model, if only a blank: one of another model has none. */
   'with-reasoning': {
@@ -72,6 +94,8 @@ export const quirks = {
       ONLY_TWO_ROLES,
       /(first|start|begin)\w*\b[^.]{0,40}\buser\b/,
     ),
+    // A list of the roles that are taken, the system's among them.
+    saysNot: SYSTEM_AND_TWO,
   },
   'no-tool-choice': { body: ['"tool_choice":'], says: /tool[\W_]?choice/i },
   /** No tools, and calls become text. */
@@ -82,6 +106,10 @@ export const quirks = {
       /\b(tools|functions|(tool|function)[\W_]?(use|call(s|ing)?))\W{1,4}((is|are|was|has|have)(n't| not| currently not| un)|not\b|un(supported|known|expected)|extra)/,
       /\b(param|parameter|argument|field|name|unsupported)(s|\(s\))?\W+(supplied\W+)?tools\b|\bbody\W{1,6}tools\b/,
       /tool choice requires|tools param requires|不支持.{0,8}(工具|函数|tool|function)/,
+      /\brole in the chat message\W+tool\b|messages\W{1,3}[1-9]\d*\W{1,3}role\b.{0,60}not in enum/,
+      // Templates that know no calls break on them.
+      /\bat row \d+, column \d+/,
+      SYSTEM_AND_TWO,
       /role\W{0,4}tool\b|\W(variant|value:?|input\W{0,4}:)\W+tool\b|\Wtool\W+is not one of/,
       ONLY_TWO_ROLES,
     ),
@@ -119,6 +147,11 @@ export const quirks = {
   },
   /** No `temperature` and no `top_p`. */
   'no-sampling': { body: ['"temperature":', '"top_p":'], says: /temperature|\btop_?p\b/i },
+  /** No effort where tools are offered: `none`, in so many words. */
+  'no-effort-with-tools': {
+    body: ['"tools":'],
+    says: /tools with reasoning_effort|reasoning_effort\W{1,3}(to )?\W{0,3}none\b/i,
+  },
   'no-effort': {
     body: ['"reasoning_effort":'],
     says: anyOf(
@@ -157,7 +190,12 @@ export const quirkNames = Object.keys(quirks) as Quirk[]
 
 /** Whether leaving this out of a request could help against a refusal with these words. */
 export function helps(quirk: Quirk, sent: string, said: string): boolean {
-  const { body, without, says }: QuirkOf = quirks[quirk]
-  const isSent = body.some((one) => sent.includes(one))
-  return isSent && says.test(said) && (without === undefined || !sent.includes(without))
+  const { says, saysNot }: QuirkOf = quirks[quirk]
+  return isSent(quirk, sent) && says.test(said) && saysNot?.test(said) !== true
+}
+
+/** Whether a request holds what this leaves out. */
+export function isSent(quirk: Quirk, sent: string): boolean {
+  const { body, without }: QuirkOf = quirks[quirk]
+  return body.some((one) => sent.includes(one)) && !(without && sent.includes(without))
 }

@@ -9,12 +9,15 @@ export class Refused extends Error {
   override readonly name = 'Refused'
   readonly failure: ModelError
   /** What the endpoint says: it may quote the prompt. */
+  readonly told: unknown
+  /** The same as JSON. */
   readonly said: string
 
-  constructor(failure: ModelError, said: unknown) {
+  constructor(failure: ModelError, told: unknown) {
     super(failure.message)
     this.failure = failure
-    this.said = isDeeper(said, JSON_DEPTH) ? '' : JSON.stringify(said)
+    this.told = told
+    this.said = isDeeper(told, JSON_DEPTH) ? '' : JSON.stringify(told)
   }
 }
 

@@ -82,6 +82,8 @@ export class ToolCalls {
     const calls = this.#calls.flatMap((call) => {
       const { id, extra } = call
       const given = unquoted(argumentsIn(call))
+      // Clients parse them; a tool without parameters is called with none.
+      const isNone = ['', 'null'].includes(given.trim())
       // gpt-oss leaves marks of its template behind it, if its server does not read them.
       const name = call.name.replace(/<\|[^]*/, '').trim()
       if (name === '' || name.length > CALL_NAME_LENGTH) return []
@@ -94,7 +96,7 @@ export class ToolCalls {
         {
           id: own,
           type: 'function' as const,
-          function: { name, arguments: given },
+          function: { name, arguments: isNone ? '{}' : given },
           ...(hasExtra && { extra }),
         },
       ]

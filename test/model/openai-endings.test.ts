@@ -147,6 +147,17 @@ test('half a call is none, and the reply is not complete', async () => {
   expect((await readChunks(chunk(half), chunk({}, 'tool_calls'))).ending.toolCalls).toHaveLength(1)
 })
 
+test('calls that nobody can make are no answer, unless something was said', async () => {
+  const nameless = { tool_calls: [{ index: 0, id: 'a', function: { name: '', arguments: '{}' } }] }
+  const ended = chunk({}, 'tool_calls')
+  expect((await readChunks(chunk(nameless), ended)).ending.isCut).toBe(true)
+  expect((await readChunks(chunk({ reasoning: 'Hm' }), chunk(nameless), ended)).ending.isCut).toBe(
+    true,
+  )
+  const { ending } = await readChunks(chunk({ content: 'Yes' }), chunk(nameless), ended)
+  expect([ending.isCut, ending.finishReason]).toEqual([undefined, 'tool_calls'])
+})
+
 test.each([
   [1, 'stop'],
   [2, 'length'],

@@ -81,6 +81,37 @@ test.each<[string, keyof typeof bodies, string[]]>([
       "'tool' is not one of ['system', 'assistant', 'user', 'function'] - 'messages.2.role'",
       'unknown variant `tool`, expected one of `system`, `user`, `assistant`',
       "messages.2.role: Input should be 'user' or 'assistant'",
+      "['body', 'messages', 2, 'role']: Input should be 'system', 'user' or 'assistant'",
+      'After the (optional) system message(s), user and assistant roles should be alternating.',
+      "Value of '/messages/2/role' not in enum",
+      'Invalid role in the chat message: tool',
+      'Value is not callable: null at row 1, column 72',
+    ],
+  ],
+  [
+    'no-stream',
+    'bare',
+    [
+      'Your organization must be verified to stream this model.',
+      'Streaming is not supported by this deployment',
+      "'stream' is unsupported",
+      'This model does not support streaming',
+    ],
+  ],
+  [
+    'no-stream-with-tools',
+    'tools',
+    [
+      "This model doesn't support tool use in streaming mode.",
+      'Streaming is not available with tools',
+    ],
+  ],
+  [
+    'no-effort-with-tools',
+    'tools',
+    [
+      'Function tools with reasoning_effort are not supported for gpt-5.6. Use /v1/responses instead',
+      "To use function tools, set reasoning_effort to 'none'.",
     ],
   ],
   [

@@ -51,7 +51,7 @@ test.each<[string, Piece[], string[]]>([
   [
     'without arguments, all of one index',
     [piece(0, 'a', 'look'), piece(0, 'b', 'look')],
-    ['look()', 'look()'],
+    ['look({})', 'look({})'],
   ],
   [
     'whole, by neither',
@@ -64,9 +64,14 @@ test.each<[string, Piece[], string[]]>([
     ['look({"a":1})'],
   ],
   [
+    'without arguments, as null',
+    [piece(0, 'a', 'look', 'null'), piece(1, 'b', 'see', ' ')],
+    ['look({})', 'see({})'],
+  ],
+  [
     'by neither, without arguments',
     [piece(null, '', 'look'), piece(null, '', 'see')],
-    ['look()', 'see()'],
+    ['look({})', 'see({})'],
   ],
   [
     'in pieces, by an index that is a text',

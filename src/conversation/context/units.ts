@@ -6,6 +6,7 @@ import type { ModelMessage, ModelPart, Sent } from '../../model/model.ts'
 import type { Phrases } from '../../model/phrases.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 import { SENT } from '../log/rows.ts'
+import { withoutFiltered } from './filtered.ts'
 
 /**
  * What goes to a model together or not at all: one message, or an assistant's tool calls with all their results.
@@ -19,11 +20,12 @@ export interface Unit {
 type Named = Pick<Phrases, 'file' | 'image' | 'unanswered'>
 
 /**
- * @param rows some of history in a row, oldest first; its system messages are left to others
+ * @param all some of history in a row, oldest first; its system messages are left to others
  * @param phrases what stands in the place of an image or a file that a model is not sent, and of an answer that never came
  * @param isOpenEnd whether calls at the very end may lack results, because the caller is about to send them
  */
-export function unitsOf(rows: MessageRow[], phrases: Named, isOpenEnd = false): Unit[] {
+export function unitsOf(all: MessageRow[], phrases: Named, isOpenEnd = false): Unit[] {
+  const rows = withoutFiltered(all)
   const taken = new Set<MessageRow>()
   const units = rows.flatMap((row, index): Unit[] => {
     if (taken.has(row)) return []

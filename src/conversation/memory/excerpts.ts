@@ -2,6 +2,7 @@ import type { Excerpt } from '../../model/model.ts'
 import { phrasesIn } from '../../model/phrases.ts'
 import { saidIn } from '../../model/thoughts.ts'
 import type { MessageRow } from '../../storage/tables.ts'
+import { withoutFiltered } from '../context/filtered.ts'
 import { cutText, textTokens } from '../context/tokens.ts'
 
 /** Tokens of messages that one summary takes in; more is worked off in turns. */
@@ -30,12 +31,10 @@ export function chunkOf(
   const excerpts: Excerpt[] = []
   let lastSeq = 0
   let left = CHUNK_TOKENS
+  const sendable = new Set(withoutFiltered(rows))
   for (const row of rows) {
-    if (row.role === 'system' && row.origin === 'import') {
-      lastSeq = row.seq
-      continue
-    }
-    if (row.status === 'deleted') {
+    const isShownOnly = row.role === 'system' && row.origin === 'import'
+    if (isShownOnly || row.status === 'deleted' || !sendable.has(row)) {
       lastSeq = row.seq
       continue
     }

@@ -58,13 +58,26 @@ export function isAsKept({ message }: Line, row: Message): boolean {
   const { role, parts } = uiMessageOf([row])
   if (role !== message.role) return false
   if (role !== 'assistant') return isSame(parts, message.parts)
-  const texts = parts.flatMap((part) => (part.type === 'text' ? [textIn(part)] : []))
+  const textsOf = (type: string) =>
+    parts.flatMap((part) => (part.type === type ? [textIn(part)] : []))
+  const texts = textsOf('text')
+  const thoughts = row.origin === 'model' ? textsOf('reasoning') : []
   const firstCall = message.parts.findIndex((part) => 'toolCallId' in part)
   const seen = firstCall === -1 ? message.parts : message.parts.slice(0, firstCall)
-  return seen.every(
-    (part) => part.type !== 'text' || texts.some((one) => one.includes(textIn(part))),
-  )
+  return seen.every((part) => {
+    const said = textIn(part)
+    return (
+      part.type !== 'text' ||
+      [...texts, ...thoughts].some((one) => one.includes(said)) ||
+      areStreamed(said, thoughts, texts)
+    )
+  })
 }
+
+/** Whether these are thoughts and what was said then: where no mark begins them, both were streamed as one text. */
+const areStreamed = (said: string, thoughts: string[], texts: string[]): boolean =>
+  thoughts.some((thought) => said.trimStart().startsWith(thought)) &&
+  texts.some((text) => said.trimEnd().endsWith(text.trimEnd()))
 
 const textIn = ({ text }: UIPart): string => (typeof text === 'string' ? text : '')
 

@@ -111,7 +111,7 @@ function bareItems(message: Message): Bare[] {
       type: 'function_call',
       call_id: id,
       name,
-      arguments: text,
+      arguments: text.trim() === '' ? '{}' : text,
       status: 'completed',
     })
   }

@@ -113,7 +113,8 @@ export function outcomeOf(end: ReplyEnd | null): Outcome {
   if (end.kind === 'completed') return finishedBy(end.message.finish_reason)
   if (end.kind === 'failed') {
     const { title, detail } = problemBody(end.why, end.extra)
-    return { status: 'failed', error: { code: 'server_error', message: detail ?? title } }
+    const code = end.why === 'model-overloaded' ? 'rate_limit_exceeded' : 'server_error'
+    return { status: 'failed', error: { code, message: detail ?? title } }
   }
   const reason = endedBy(end.message) ?? end.reason
   if (reason === 'stopped') return { status: 'cancelled' }

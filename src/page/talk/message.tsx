@@ -46,6 +46,16 @@ function Details({ fact }: { fact: Message }) {
   return <p className="details">{said.filter(Boolean).join(' · ')}</p>
 }
 
+/** What a reader can't see of how a reply ended. */
+function Ended({ fact }: { fact: Message }) {
+  const { role, status, content, parts, tool_calls: calls, finish_reason: reason } = fact
+  const isWordless = role === 'assistant' && content === '' && !parts && !calls
+  if (status === 'interrupted') return <p className="cut">{words.interrupted}</p>
+  if (status === 'deleted' || !isWordless) return null
+  const isFiltered = /filter|safety/i.test(reason ?? '')
+  return <p className="cut">{isFiltered ? words.filtered : words.wordless}</p>
+}
+
 const roles = { user: words.you, assistant: words.reply, system: words.system }
 
 export const MessageView = memo(function MessageView(props: MessageProps) {
@@ -72,7 +82,7 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
       <div className="words">
         <Parts message={message} isRunning={isRunning} />
         {isRunning && isEmpty && <span className="waiting" aria-hidden="true" />}
-        {fact?.status === 'interrupted' && <p className="cut">{words.interrupted}</p>}
+        {fact && <Ended fact={fact} />}
       </div>
       {!isRunning && (
         <footer>

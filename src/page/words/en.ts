@@ -68,6 +68,8 @@ export const en = {
   sources: 'Sources',
   data: (name: string) => `Data: ${name}`,
   interrupted: 'Stopped here',
+  filtered: 'The model’s provider filters what was said here. Say it in other words.',
+  wordless: 'A reply without words',
   copy: 'Copy',
   copied: 'Copied',
   edit: 'Edit',

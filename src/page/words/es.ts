@@ -69,6 +69,8 @@ export const es: Words = {
   sources: 'Fuentes',
   data: (name) => `Datos: ${name}`,
   interrupted: 'Parada aquí',
+  filtered: 'El proveedor del modelo filtra lo que se dijo aquí. Dilo con otras palabras.',
+  wordless: 'Una respuesta sin palabras',
   copy: 'Copiar',
   copied: 'Copiado',
   edit: 'Editar',

@@ -42,6 +42,33 @@ test('a copy may have a hundred messages that are new, and no more', async () =>
   expect((await client.get(`/api/conversations/${id}`)).status).toBe(404)
 })
 
+test.each([
+  ['all of it', 'Okay, a greeting.\n</think>\n\nHi!'],
+  ['what was said', 'Hi!'],
+  ['what came before its page was closed', 'Okay, a gree'],
+])('a reply whose thoughts were told apart at its end goes on from %s', async (_, seen) => {
+  const { send, history } = await given()
+  const [key, again] = [
+    await scripted([
+      ...'Okay, a greeting.\n|</think>|\n\nHi!'.split('|').map((text) => ({ text })),
+      { finish: 'stop' },
+    ]),
+    await scripted(says('Yes.')),
+  ]
+  const first = saying('user', `Hello #${key}`)
+  await send([first])
+  const [, reply] = await history()
+  expect(reply).toMatchObject({ content: 'Hi!', parts: [{ type: 'reasoning' }, { type: 'text' }] })
+  const copy = (text: string) => [
+    first,
+    { ...saying('assistant', text), id: reply!.id },
+    saying('user', `And? #${again}`),
+  ]
+  expect(await send(copy('Hi there!'))).toMatchObject({ status: 409 })
+  expect(await send(copy('Okay, another greeting. Hi!'))).toMatchObject({ status: 409 })
+  expect(await send(copy(seen))).toMatchObject({ status: 200 })
+})
+
 test.each<[string, Partial<Env>, string[]]>([
   ['as it comes', {}, ['user']],
   ['that lets pages write what a system says', { ALLOW_CLIENT_SYSTEM: 'on' }, ['system', 'user']],

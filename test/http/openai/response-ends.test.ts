@@ -52,6 +52,8 @@ test('what was not kept with a reply is said as OpenAI does', () => {
     output: [],
     usage: null,
   })
+  const busy = { kind: 'failed', why: 'model-overloaded', extra: {} } as never
+  expect(outcomeOf(busy)).toMatchObject({ error: { code: 'rate_limit_exceeded' } })
   const usage = { openai: { usage: { sent: 3 }, response: 'odd' } }
   const end = { kind: 'completed', message: message({ extra: usage }) } as const
   expect(responseOf({ place, extra: null, end })).toMatchObject({

@@ -106,6 +106,10 @@ test.each([
   'Function call is missing a thought_signature in functionCall parts.',
   'Expected `thinking` or `redacted_thinking`, but found `tool_use`.',
   "Unexpected message role 'tool'",
+  "Value of '/messages/2/role' not in enum",
+  'Invalid role in the chat message: tool',
+  'Value is not callable: null at row 1, column 72',
+  'no',
 ])('calls that an endpoint does not take become text: %s', async (message) => {
   const [, second] = await withCall(keyOf('calls', message), refused(inError(message)), yes)
   expect(second?.messages.slice(0, 4)).toEqual(asText)
