@@ -59,12 +59,15 @@ export class Follower {
       case 'ready':
         thread.store.set({ isLost: false })
         thread.learn(frame['conversation'] as Conversation)
+        void thread.outbox.send().catch(() => {})
         return thread.settle()
       case 'conversation':
         thread.learn(frame['conversation'] as Conversation)
         return thread.settle()
       case 'message':
         this.#after = Math.max(this.#after, frame.seq ?? 0)
+        return thread.take(frame['message'] as Message)
+      case 'message-deleted':
         return thread.take(frame['message'] as Message)
       case 'reply-started':
         // One that began elsewhere, or before this page was opened.

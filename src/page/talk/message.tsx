@@ -16,6 +16,8 @@ interface MessageProps {
   fact: Message | undefined
   isRunning: boolean
   isMarked: boolean
+  /** Whether nothing stands behind it, and nothing is being written. */
+  isLast: boolean
   /** Null if this reader cannot write here. */
   talker: Talker | null
 }
@@ -51,7 +53,8 @@ function Ended({ fact }: { fact: Message }) {
   const { role, status, content, parts, tool_calls: calls, finish_reason: reason } = fact
   const isWordless = role === 'assistant' && content === '' && !parts && !calls
   if (status === 'interrupted') return <p className="cut">{words.interrupted}</p>
-  if (status === 'deleted' || !isWordless) return null
+  if (status === 'deleted') return <p className="cut">{words.deleted}</p>
+  if (!isWordless) return null
   const isFiltered = /filter|safety/i.test(reason ?? '')
   return <p className="cut">{isFiltered ? words.filtered : words.wordless}</p>
 }
@@ -59,7 +62,7 @@ function Ended({ fact }: { fact: Message }) {
 const roles = { user: words.you, assistant: words.reply, system: words.system }
 
 export const MessageView = memo(function MessageView(props: MessageProps) {
-  const { message, fact, isRunning, isMarked, talker } = props
+  const { message, fact, isRunning, isMarked, isLast, talker } = props
   const [isEditing, setEditing] = useState(false)
   const [hasDetails, setDetails] = useState(false)
   const { role } = message
@@ -88,7 +91,14 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
         <footer>
           {fact && <Siblings fact={fact} talker={talker} />}
           <Copy text={() => textOf(message)} />
-          {talker && fact && role === 'user' && (
+          {talker && fact && role === 'user' && isLast && (
+            <IconButton
+              icon="again"
+              label={words.regenerate}
+              onClick={() => void talker.again(message)}
+            />
+          )}
+          {talker && fact && role === 'user' && fact.status !== 'deleted' && (
             <IconButton icon="edit" label={words.edit} onClick={() => setEditing(true)} />
           )}
           {talker && fact && role === 'assistant' && (

@@ -112,6 +112,7 @@ export function Messages({ thread, messages, isRunning, markedId, talker }: Mess
             fact={thread.screen.factOf(message.id)}
             isRunning={isRunning && index === last && message.role === 'assistant'}
             isMarked={message.id === markedId}
+            isLast={!isRunning && index === last}
             talker={talker}
           />
         )}

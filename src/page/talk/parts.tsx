@@ -25,10 +25,18 @@ function Tool({ part }: { part: DynamicToolUIPart }) {
   )
 }
 
+const RASTER = /^image\/(png|jpeg|gif|webp|avif)$/
+
+/** Whether it is a file that Hilo keeps. */
+const isOurs = (url: string): boolean => {
+  const { origin, pathname } = new URL(url, location.href)
+  return origin === location.origin && pathname.startsWith('/api/files/')
+}
+
 /** Only pictures that are here are shown: others are links, as in prose. */
 function File({ part }: { part: Extract<UIPart, { type: 'file' }> }) {
-  const { url, filename } = part
-  if (/^data:image\/(png|jpeg|gif|webp|avif);/.test(url)) {
+  const { url, filename, mediaType } = part
+  if (RASTER.test(mediaType) && (url.startsWith('data:image/') || isOurs(url))) {
     return <img className="picture" src={url} alt={filename || words.picture} />
   }
   const isWeb = /^https?:/.test(url)

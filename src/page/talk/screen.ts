@@ -32,6 +32,14 @@ export class Screen {
     ]
   }
 
+  /** What was said last, and is not known to be kept. */
+  get unsent(): UIMessage[] {
+    const { messages } = this.#chat
+    const isKept = ({ id, role }: UIMessage) =>
+      role !== 'user' || this.#shown.has(id) || this.facts.has(id)
+    return messages.slice(messages.findLastIndex(isKept) + 1)
+  }
+
   /** What Hilo has of a message that is shown; of a model's turn, its first. Undefined of one that is just being said. */
   factOf(uiId: string): Message | undefined {
     const [first] = this.#shown.get(uiId) ?? []

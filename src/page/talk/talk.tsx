@@ -13,8 +13,10 @@ import type { Thread } from './thread.ts'
 const THROTTLE_MS = 40
 
 /** What failed, as the stream or the answer said it; a connection that broke says nothing. */
-const explainError = (error: Error): string =>
-  error instanceof TypeError ? words.lost : error.message || words.replyFailed
+function explainError(error: Error | undefined, isUnsent: boolean): string {
+  if (error && !(error instanceof TypeError)) return error.message || words.replyFailed
+  return isUnsent ? words.notSent : words.lost
+}
 
 /** Says to those who cannot see it that a reply has begun, or is complete. */
 function Told({ isRunning }: { isRunning: boolean }) {
@@ -34,9 +36,11 @@ export function Talk({ thread, markedId }: { thread: Thread; markedId: string | 
   const { conversation, isThere, isReadOnly, isLost, isLoading, trouble } = useStore(thread.store)
   const talker = useMemo(() => new Talker(thread), [thread])
   const isRunning = status === 'submitted' || status === 'streaming'
+  const isUnsent = thread.screen.unsent.length > 0
 
   // Hilo has a conversation that was begun here as soon as its reply begins.
-  const hasBegun = status === 'streaming' || (status === 'ready' && messages.length > 0)
+  const hasBegun =
+    status === 'streaming' || (status === 'ready' && messages.length > 0 && !isUnsent)
   useEffect(() => {
     if (hasBegun && !isThere) thread.follow()
   }, [thread, hasBegun, isThere])
@@ -89,9 +93,9 @@ export function Talk({ thread, markedId }: { thread: Thread; markedId: string | 
               {words.lost}
             </p>
           )}
-          {!isLost && error && (
+          {!isLost && !isRunning && (error || isUnsent) && (
             <p className="note trouble" role="alert">
-              {explainError(error)}{' '}
+              {explainError(error, isUnsent)}{' '}
               <button type="button" className="plain" onClick={() => void talker.retry()}>
                 {words.tryAgain}
               </button>

@@ -19,6 +19,7 @@ import { Store } from '../state/store.ts'
 import { words } from '../words/words.ts'
 import { mayAct } from './desk.ts'
 import { Follower } from './follow.ts'
+import { Outbox, unsentIn } from './outbox.ts'
 import { extended } from './path.ts'
 import { Screen } from './screen.ts'
 import { transportFor } from './transport.ts'
@@ -48,9 +49,11 @@ export class Thread {
   readonly id: string
   readonly chat: Chat<UIMessage>
   readonly screen: Screen
+  readonly outbox = new Outbox(this)
   readonly store: Store<ThreadState>
   #hilo: Hilo = hilo
-  #actingFor: string | undefined
+  /** Whom a service speaks for here. */
+  actingFor: string | undefined
   #follower: Follower | null = null
   #opened: Promise<void> = Promise.resolve()
   #loading: Promise<void> | null = null
@@ -70,9 +73,14 @@ export class Thread {
     })
     this.chat = new Chat({
       id,
+      messages: isNew ? [] : unsentIn(id),
       generateId: () => crypto.randomUUID(),
-      transport: transportFor(() => this.#actingFor),
-      onFinish: () => this.settle(),
+      transport: transportFor(this),
+      onFinish: ({ isError, isDisconnect }) => {
+        // It may be on the screen no more.
+        if (!isError && !isDisconnect && !this.state.isThere) this.follow()
+        this.settle()
+      },
       onError: () => this.settle(),
     })
     this.screen = new Screen(this.chat)
@@ -87,10 +95,6 @@ export class Thread {
     return this.#hilo
   }
 
-  get actingFor(): string | undefined {
-    return this.#actingFor
-  }
-
   get isBusy(): boolean {
     return this.screen.isBusy
   }
@@ -102,7 +106,9 @@ export class Thread {
       await this.#admit()
       this.follow()
     } catch (error) {
-      this.store.set({ trouble: isGone(error) ? words.gone : explain(error) })
+      // One that was begun here, and of which Hilo was never told.
+      if (isGone(error) && this.outbox.keep().length > 0) this.store.set({ isThere: false })
+      else this.store.set({ trouble: isGone(error) ? words.gone : explain(error) })
     } finally {
       this.store.set({ isLoading: false })
     }
@@ -111,10 +117,9 @@ export class Thread {
   /** At the desk: as whom a service writes here, if it may. */
   async #admit(): Promise<void> {
     const { conversation } = this.state
-    if (identity.kind !== 'service' || conversation === null) return
-    const owner = ownerOf(conversation)
-    if (!(await mayAct(owner))) return
-    this.#actingFor = owner
+    const owner = identity.kind === 'service' && conversation && ownerOf(conversation)
+    if (!owner || !(await mayAct(owner))) return
+    this.actingFor = owner
     this.#hilo = hiloFor(owner)
     this.store.set({ isReadOnly: false })
   }
@@ -201,9 +206,8 @@ export class Thread {
     const changed = new Map(besides.map((one) => [one.id, one]))
     const current = changed.size === 0 ? path : path.map((one) => changed.get(one.id) ?? one)
     const longer = extended(current, message, older === null)
-    this.store.set({ path: longer ?? current })
+    this.#put(longer ?? current)
     if (longer === null) this.settle()
-    else this.screen.show(this.state.path)
   }
 
   /** Once nothing runs here, what Hilo has is what is shown. */
@@ -220,17 +224,13 @@ export class Thread {
 
   #show(path: Message[]): void {
     for (const message of path) this.screen.facts.learn(message)
-    this.store.set({ path })
-    this.screen.show(path)
+    this.#put(path)
   }
 
-  /** Stops the reply that runs. What was said of it is kept. */
-  async stop(): Promise<void> {
-    const params = { path: { id: this.id } }
-    const stopped = await this.#hilo.api
-      .POST('/api/chat/{id}/stop', { params, body: {} })
-      .catch(() => null)
-    if (!stopped?.response.ok) await this.chat.stop()
+  #put(path: Message[]): void {
+    this.store.set({ path })
+    this.screen.show(path)
+    this.outbox.keep()
   }
 
   close(): void {

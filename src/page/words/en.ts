@@ -68,6 +68,7 @@ export const en = {
   sources: 'Sources',
   data: (name: string) => `Data: ${name}`,
   interrupted: 'Stopped here',
+  deleted: 'Deleted',
   filtered: 'The model’s provider filters what was said here. Say it in other words.',
   wordless: 'A reply without words',
   copy: 'Copy',
@@ -163,6 +164,7 @@ export const en = {
   apiDocs: 'For programs: the API',
 
   lost: 'No connection. What you write is kept, and this catches up by itself.',
+  notSent: 'It was not sent. It is kept here until it is.',
   failed: 'That did not work.',
   replyFailed: 'The reply failed. Your message is kept.',
   problems: {

@@ -69,6 +69,7 @@ export const es: Words = {
   sources: 'Fuentes',
   data: (name) => `Datos: ${name}`,
   interrupted: 'Parada aquí',
+  deleted: 'Borrado',
   filtered: 'El proveedor del modelo filtra lo que se dijo aquí. Dilo con otras palabras.',
   wordless: 'Una respuesta sin palabras',
   copy: 'Copiar',
@@ -163,6 +164,7 @@ export const es: Words = {
   apiDocs: 'Para programas: la API',
 
   lost: 'Sin conexión. Lo que escribes se guarda, y esto se pone al día solo.',
+  notSent: 'No se envió. Se guarda aquí hasta que se envíe.',
   failed: 'No ha funcionado.',
   replyFailed: 'La respuesta ha fallado. Tu mensaje está guardado.',
   problems: {

@@ -126,7 +126,7 @@ test('a server that is killed in the middle of a reply: the page says so, and ca
   await replied(page, 'You said: "And on"')
 })
 
-test('what a device without a network says is kept, and said to be so', async () => {
+test('what a device without a network says is kept, and sent once there is one', async () => {
   const { person, page } = await stage.signedIn('rosa')
   await ask(page, 'First')
   await replied(page, 'First')
@@ -134,10 +134,54 @@ test('what a device without a network says is kept, and said to be so', async ()
   await page.getByText('No connection.').waitFor()
   await ask(page, 'Said in a tunnel')
   await page.locator('.message.user', { hasText: 'Said in a tunnel' }).waitFor()
+  await ask(page, 'Said in the next')
   await person.setOffline(false)
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await replied(page, 'Said in a tunnel')
-  expect(await shown(page)).toHaveLength(4)
+  await replied(page, 'Said in the next')
+  const said = ['First', 'Said in a tunnel', 'Said in the next']
+  const own = page.locator('.message.user .typed')
+  expect(await own.allInnerTexts()).toEqual(said)
+  await page.reload()
+  await replied(page, 'Said in the next')
+  expect(await own.allInnerTexts()).toEqual(said)
+})
+
+test('what Hilo was never told of is still there after a reload, in its place', async () => {
+  const { page } = await stage.signedIn('sol')
+  await page.route('**/api/chat', (route) => route.abort('internetdisconnected'))
+  await ask(page, 'Never heard of')
+  await page.getByText('It was not sent.').waitFor()
+  await page.reload()
+  await page.getByText('It was not sent.').waitFor()
+  await page.unroute('**/api/chat')
+  await ask(page, 'Heard of now')
+  await replied(page, 'Heard of now')
+  await page.reload()
+  await replied(page, 'Heard of now')
+  const own = page.locator('.message.user .typed')
+  expect(await own.allInnerTexts()).toEqual(['Never heard of', 'Heard of now'])
+  // The browser's word on a conversation that was looked for before it was there.
+  expect(stage.said.splice(0)).toEqual([expect.stringContaining('status of 404')])
+  expect(
+    await page.evaluate(() => Object.keys(localStorage).filter((one) => /unsent/.test(one))),
+  ).toEqual([])
+})
+
+test('an edit that could not be sent is what is tried again', async () => {
+  const { page } = await stage.signedIn('uma')
+  await ask(page, 'Question one')
+  await replied(page, 'Question one')
+  await ask(page, 'Question two')
+  await replied(page, 'Question two')
+  await page.route('**/api/chat', (route) => route.abort('internetdisconnected'))
+  await page.locator('.message.user', { hasText: 'Question one' }).getByLabel('Edit').click()
+  await page.fill('.edit textarea', 'Put with care')
+  await page.keyboard.press('Enter')
+  const again = page.getByRole('button', { name: 'Try again' })
+  await again.waitFor()
+  await page.unroute('**/api/chat')
+  await again.click()
+  await replied(page, 'You said: "Put with care"')
+  expect(await shown(page)).toEqual(['Put with care', 'You said: "Put with care"'])
 })
 
 contentTests(() => stage)
