@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { contentTests } from './content.ts'
+import { keptTests } from './kept.ts'
 import { orderTests } from './order.ts'
 import { Stage, ask, endless, replied, shown } from './stage.ts'
 
@@ -185,6 +186,7 @@ test('an edit that could not be sent is what is tried again', async () => {
 })
 
 contentTests(() => stage)
+keptTests(() => stage)
 orderTests(() => stage)
 
 test('no page said anything on its console', () => {
