@@ -145,6 +145,7 @@ function nodesOf(message: PortableMessage, names: Map<string, string>): Omit<Nod
       ...more,
       metadata: {
         ...(message.model !== null && { model_slug: message.model }),
+        ...(message.finish_reason !== null && { finish_details: { type: message.finish_reason } }),
         ...(callId !== null && { tool_call_id: callId }),
         ...(parts !== null && { attachments: attachmentsOf(known) }),
         ...(sources.length > 0 && { content_references: [footnoteOf(sources)] }),

@@ -111,7 +111,7 @@ test('brings back a message with several calls as the one that it was', async ()
   ])
 })
 
-test('brings back what was only thought, a tool of any name, and a result without words', async () => {
+test('brings back what was only thought, a tool of any name, a result without words, and why an answer ended', async () => {
   const [ann, ben] = [await as.user(), await as.user()]
   const called = { id: 'c1', type: 'function' as const, function: { name: 'all', arguments: '{}' } }
   const theirs = exported({
@@ -119,8 +119,9 @@ test('brings back what was only thought, a tool of any name, and a result withou
       {},
       says('', { status: 'interrupted', parts: [thought('Hm')] }),
       {},
-      says('I ask all.', { tool_calls: [called] }),
+      says('I ask all.', { tool_calls: [called], finish_reason: 'tool_calls' }),
       { role: 'tool', tool_call_id: 'elsewhere', content: '' },
+      says('I go on for', { finish_reason: 'length' }),
       says('', { status: 'interrupted', parts: [thought('So')] }),
     ],
   })

@@ -63,14 +63,14 @@ test('waits for an answer only so long', async () => {
   expect(line?.conversations).toHaveLength(5)
 })
 
-test('comes in again with the same words', async () => {
+test('comes in again with the same words, and a result that says nothing', async () => {
   const ann = await as.user()
   const given = messagesOf(
     { role: 'system', content: 'Be brief' },
     { content: ' Hi\n"there" ' },
     { ...calls('a', 'b'), content: 'I look' },
     answers('a', 'A'),
-    answers('b', 'B'),
+    answers('b', ''),
     says('Hello'),
   )
   const id = crypto.randomUUID()
@@ -87,7 +87,7 @@ test('comes in again with the same words', async () => {
     'assistant: I look',
     'assistant: ',
     'tool: A',
-    'tool: B',
+    'tool: ',
     'assistant: Hello',
   ])
   const made = messages.flatMap(({ tool_calls: all }) => all ?? [])
@@ -105,7 +105,7 @@ test('so do the lines of openai', async () => {
     { content: ' Hi ' },
     { ...calls('a', 'b'), content: 'I look' },
     answers('a', 'A'),
-    answers('b', 'B'),
+    answers('b', ''),
     says('Hello'),
   )
   const file = await written('openai', [

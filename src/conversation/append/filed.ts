@@ -7,6 +7,7 @@ import {
   attachedIn,
   isBeginningOf,
   isCalledAtFirst,
+  isCalledSoFar,
   saysTheSame,
   saysTheSameUnnamed,
 } from './same.ts'
@@ -109,7 +110,7 @@ const isCutOf = (cut: Draft, whole: Draft): boolean =>
   whole.role === 'assistant' &&
   cut.status === 'interrupted' &&
   isBeginningOf(cut, whole) &&
-  isCalledAtFirst(cut, whole)
+  isCalledSoFar(cut, whole)
 
 /** Whether an answer or a result goes on after another one, to the letter: the record takes it in its place then. */
 const isLongerThan = (whole: Draft, { role, content, ...cut }: Draft): boolean =>

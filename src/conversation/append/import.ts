@@ -31,7 +31,8 @@ export function importConversation(
   if (owner === null) return refuse('not-permitted')
   if (log.erasing()) {
     return refuse('try-again', {
-      detail: 'What was imported before is just being erased.',
+      detail:
+        'What was imported before is just being erased. Import the file again in two minutes.',
       retry_after: 120,
     })
   }
@@ -70,7 +71,10 @@ export function importConversation(
   if (standing && isSame && isThere && Object.keys(fields).length === 0) {
     return { ok: true, outcome: 'unchanged' }
   }
-  if (standing && current.running && !(isSame && isThere)) return busy(current.running.id)
+  if (standing && current.running && !(isSame && isThere)) {
+    const detail = 'A reply is running. Import the file again once it has ended.'
+    return { ...busy(current.running.id), detail }
+  }
   if (fresh.length > 0 && current.hasLeftover) return unsettled()
   const refusal = standing && admitSize(parts, standing)
   if (refusal) return refusal

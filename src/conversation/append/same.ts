@@ -106,6 +106,32 @@ export const isCalledAtFirst = (one: Pick<Draft, 'toolCalls'>, other: Draft): bo
   meant(callsOf(one.toolCalls)) ===
   meant(callsOf(other.toolCalls).slice(0, one.toolCalls?.length ?? 0))
 
+/** The same if the last call of the first may have been cut in its arguments. */
+export function isCalledSoFar(cut: Pick<Draft, 'toolCalls'>, whole: Draft): boolean {
+  if (isCalledAtFirst(cut, whole)) return true
+  const before = (cut.toolCalls ?? []).slice(0, -1)
+  const [one, other] = [cut.toolCalls?.at(-1), whole.toolCalls?.[before.length]]
+  return (
+    one !== undefined &&
+    one.id === other?.id &&
+    one.function.name === other.function.name &&
+    isBegun(one.function.arguments, other.function.arguments) &&
+    isCalledAtFirst({ toolCalls: before }, whole)
+  )
+}
+
+/** Whether arguments go on after those that were cut, which an import has as a text: no JSON, or what a tool is sent as text. */
+function isBegun(cut: string, whole: string): boolean {
+  const text = inputIn(cut)
+  return text !== null && [whole, inputIn(whole) ?? ''].some((one) => one.startsWith(text))
+}
+
+function inputIn(given: string): string | null {
+  const value = inJson(given)
+  const input = isObject(value) && Object.keys(value).length === 1 ? value['input'] : null
+  return typeof input === 'string' ? input : null
+}
+
 /** The calls of a message; none is the same as an empty list. */
 const callsOf = (calls: Draft['toolCalls']) =>
   (calls ?? []).map(({ id, function: { name, arguments: text } }) => [id, name, inJson(text)])

@@ -74,7 +74,7 @@ export const requireFile: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type')
   if (type !== undefined && !isFile(type)) {
     const detail =
-      'Or application/x-ndjson, application/zip or application/octet-stream. Nothing was stored.'
+      'Or application/jsonl, application/x-ndjson, application/zip or application/octet-stream. Nothing was stored.'
     throw new Problem('unsupported-media-type', { detail })
   }
   if (Number(c.req.header('content-length') ?? 0) > IMPORT_BYTES) {

@@ -75,6 +75,8 @@ export function readChatMessage(
       ? spread(id, blocks, shared, extras)
       : spoken(id, role, blocks, shared.createdAt, extras)
   if (role === 'tool') {
+    // A tool that said nothing has answered all the same.
+    if (made.length === 0) made.push({ id, role, content: '', createdAt: shared.createdAt })
     for (const one of made) {
       one.toolCallId ??= (idOf(message['tool_call_id']) ?? waiting[0] ?? `${id}-call`).slice(
         0,

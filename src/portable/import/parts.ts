@@ -35,12 +35,20 @@ export interface FilesBeside {
   missed: () => string[]
 }
 
-/** A picture of the archive, by an id that whoever takes it in replaces by the file's own. */
-export function inFile(pointer: unknown, files: FilesBeside | undefined): Part[] {
+/** A file of the archive, by an id that whoever takes it in replaces by the file's own. */
+export function inFile(
+  pointer: unknown,
+  files: FilesBeside | undefined,
+  isPicture: boolean,
+): Part[] {
   const address = textOf(pointer)
   if (!/^[a-z-]+:\/\/file[-_]/i.test(address)) return []
   const found = files?.find(null, address) ?? null
-  return found === null ? [] : [{ type: 'image_url', image_url: { file_id: found.id } }]
+  if (found === null) return []
+  const file = { file_id: found.id }
+  return [
+    isPicture || found.isPicture ? { type: 'image_url', image_url: file } : { type: 'file', file },
+  ]
 }
 
 /** Where programs say which file it is. */

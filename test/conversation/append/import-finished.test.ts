@@ -138,6 +138,46 @@ test('other words, and other calls, are another branch', async () => {
   expect((await said())[1]).toEqual(['m2', 'complete', 'Because.'])
 })
 
+const asking = (...all: [name: string, given: string][]): Said => ({
+  tool_calls: all.map(([name, given], index) => ({
+    id: `c${index}`,
+    type: 'function',
+    function: { name, arguments: given },
+  })),
+})
+
+test.each<[string, string, string]>([
+  ['of a text', '{"input":"print(1"}', '{"input":"print(1)"}'],
+  ['of JSON', '{"input":"{\\"a\\":[1"}', '{"a":[1,2]}'],
+  ['of which nothing was there', '{"input":""}', '{"a":[1,2]}'],
+])('a call that was cut in its arguments, %s, is the one that is whole', async (_, part, whole) => {
+  const first: [string, string] = ['find', '{}']
+  const begun = cut('', asking(first, ['run', part]))
+  const { bring, said } = await given(question, begun)
+  const others = [
+    asking(first, ['walk', whole]),
+    asking(['find', '{"b":1}'], ['run', whole]),
+    asking(['run', whole]),
+  ]
+  for (const other of others) await bring(question, answer('', other))
+  expect((await said()).map(([one]) => one)).toEqual(['m1', 'm2', 'm2.2', 'm2.3', 'm2.4'])
+  const ended = answer('', asking(first, ['run', whole], ['find', '{"c":1}']))
+  expect(await bring(question, ended)).toMatchObject({
+    conversations: [{ added: 0, completed: 1 }],
+  })
+  expect(await bring(question, begun)).toMatchObject({ unchanged: 1 })
+})
+
+test('a call is the same only if its arguments go on, and if it was cut', async () => {
+  const { bring, said } = await given(question, cut('', asking(['run', '{"input":"print(1"}'])))
+  await bring(question, answer('', asking(['run', '{"input":"print(2)"}'])))
+  await bring(question, answer('', asking(['run', '{"other":"print(1)"}'])))
+  expect((await said()).map(([one]) => one)).toEqual(['m1', 'm2', 'm2.2', 'm2.3'])
+  const ended = await given(question, answer('', asking(['run', '{"input":"print(1"}'])))
+  await ended.bring(question, answer('', asking(['run', '{"input":"print(1)"}'])))
+  expect((await ended.said()).map(([one]) => one)).toEqual(['m1', 'm2', 'm2.2'])
+})
+
 test('a message that is whole in the record is overwritten by nothing, whatever the log would send', async () => {
   const { client, id } = await given(question, answer('Because.'), cut('And s'))
   await inRecord(id, 3)

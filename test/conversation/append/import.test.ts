@@ -158,9 +158,21 @@ test('adds nothing while a reply is written', async () => {
   const asked = { ...theirs.messages[0], id: 'm2', content: question('import-busy').content }
   const grown = { ...theirs, messages: [theirs.messages[0], asked, { ...asked, id: 'm3' }] }
   const answer = await importing(client, await asLines([{ ...grown, message_count: 3 } as never]))
-  expect(answer.errors[0]?.detail).toMatch(/A reply is running/)
+  expect(answer.errors[0]?.detail).toBe(
+    'A reply is running. Import the file again once it has ended.',
+  )
   await network.open('import-busy')
   expect((await reply).status).toBe(200)
+})
+
+test('says when it can be brought again while what it was is being erased', async () => {
+  const { client, id, file } = await elsewhere()
+  await importing(client, file)
+  await client.post(`/api/conversations/${id}/erase`)
+  const { errors } = await importing(client, file)
+  expect(errors[0]?.detail).toBe(
+    'What was imported before is just being erased. Import the file again in two minutes.',
+  )
 })
 
 test('a caller without access learns nothing by importing into the place of a conversation', async () => {

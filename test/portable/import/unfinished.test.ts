@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 
 import { as } from '../../support/api.ts'
 import { importing, importingOne } from '../../support/importing.ts'
+import { callOf } from '../../support/portable.ts'
 import { problemOf } from '../../support/problems.ts'
 import * as chatgpt from '../samples/chatgpt.ts'
 
@@ -106,4 +107,23 @@ test('a file of which nothing goes in says what was wrong with the first', async
   const upload = ann.post('/api/import', [{ id: 'c', messages: [question], deep }])
   const { detail } = await problemOf(upload)
   expect(detail).toContain('The first that failed: Nested deeper than 2000 levels.')
+})
+
+test('a result that says nothing is one all the same, of the call that it names or that waits', async () => {
+  const named = { role: 'tool', tool_call_id: 'b', content: '' }
+  const results = [{ role: 'tool', content: 'A' }, named, { role: 'tool', content: null }]
+  const asked = {
+    role: 'assistant',
+    content: '',
+    tool_calls: ['a', 'b', 'c'].map((id) => callOf(id)),
+  }
+  const { messages } = await importingOne(ann, {
+    id: 'empty-result',
+    messages: [question, asked, ...results],
+  })
+  expect(messages.slice(2)).toMatchObject([
+    { role: 'tool', content: 'A', tool_call_id: 'a' },
+    { role: 'tool', content: '', tool_call_id: 'b' },
+    { role: 'tool', content: '', tool_call_id: 'c' },
+  ])
 })

@@ -68,8 +68,10 @@ export function readContent(
   if (lines.join('') === '') lines.push(...toldIn(metadata), ...found.map(toldOf))
   const text = lines.filter((line) => line !== '').join('\n')
   others.push(...[content['screenshot']].filter(isFields), ...drawnIn(metadata))
-  const brought = others.flatMap((other) => inFile(other['asset_pointer'], beside))
-  const isBrought = (other: Fields) => inFile(other['asset_pointer'], beside).length > 0
+  const broughtBy = (other: Fields) =>
+    pointersIn(other).flatMap((pointer) => inFile(pointer, beside, kindOf(other) === 'image'))
+  const brought = others.flatMap(broughtBy)
+  const isBrought = (other: Fields) => broughtBy(other).length > 0
   const pictures = [...others.flatMap((other) => pictureAt(other['asset_pointer'])), ...brought]
   const left = others.filter((other) => !isBrought(other))
   const [attached, files] = attachedIn(withoutThose(metadata, others.filter(isBrought)), beside)
@@ -131,9 +133,20 @@ function namesOf(others: Fields[], attached: Fields[], isSaid: boolean): string[
   return [...new Set([...attached.map((file) => nameOf(file) ?? 'file'), ...kinds])]
 }
 
-/** The attachments that are not shown as pictures already. */
+/** Where a part's files are: a recording has its sound and its film apart, or pictures of that. */
+const pointersIn = ({
+  asset_pointer: own,
+  audio_asset_pointer: audio,
+  video_container_asset_pointer: video,
+  frames_asset_pointers: frames,
+}: Fields): string[] =>
+  [own, audio, video, ...listOf(frames)]
+    .map((one) => textOf(isFields(one) ? one['asset_pointer'] : one))
+    .filter((pointer) => pointer !== '')
+
+/** The attachments that are not shown already. */
 function withoutThose(metadata: Fields, shown: Fields[]): Fields[] {
-  const pointers = shown.map((other) => textOf(other['asset_pointer']))
+  const pointers = shown.flatMap(pointersIn)
   const attachments = listOf(metadata['attachments']).filter(isFields)
   return attachments.filter((file) => {
     const id = idOf(file['id'])

@@ -103,12 +103,14 @@ test.each([
 
 test.each([
   'text/html',
+  'text/plain',
   'multipart/form-data; boundary=x',
   'application/jsonp',
   'application/gzip',
 ])('refuses a file that says it is %s', async (type) => {
   const problem = await problemOf(upload(await as.user(), '[]', { type }))
   expect(problem).toMatchObject({ type: '/problems/unsupported-media-type', status: 415 })
+  expect(problem.detail).toContain('application/jsonl')
 })
 
 test('takes a file that does not say what it is', async () => {
