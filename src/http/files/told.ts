@@ -22,25 +22,31 @@ interface Known {
 }
 
 /**
- * Tells of files beside their ids. An owner's list is read page by page, once an export, so that it costs no call for
- * each file or message. It is best effort: no export of messages fails because it can't be had.
+ * Tells of files beside their ids: all that is known, or to formats that are not Hilo's own the names that messages lack.
+ * An owner's list is read page by page, once an export, so that it costs no call for each file or message. It is best
+ * effort: no export of messages fails because it can't be had.
  */
 export class Told {
   readonly #c: Context<HonoEnv>
+  readonly #isOwn: boolean
   readonly #owners = new Map<string, Known>()
   #asks = 0
 
-  constructor(c: Context<HonoEnv>) {
+  constructor(c: Context<HonoEnv>, isOwn: boolean) {
     this.#c = c
+    this.#isOwn = isOwn
   }
 
   async on(owner: Owner, messages: PortableMessage[]): Promise<PortableMessage[]> {
-    const ids = new Set(messages.flatMap(({ parts }) => fileIdsIn(parts).filter(isFileId)))
+    const isTold = (part: Part) => this.#isOwn || isNameless(part)
+    const told = messages.flatMap(({ parts }) => parts?.filter(isTold) ?? [])
+    const ids = new Set(fileIdsIn(told).filter(isFileId))
     if (ids.size === 0) return messages
     const files = await this.#filesOf(owner, ids)
+    const withTold = this.#isOwn ? withStored : withName
     return messages.map((message) => ({
       ...message,
-      parts: message.parts?.map((part) => withStored(part, files)) ?? null,
+      parts: message.parts?.map((part) => withTold(part, files)) ?? null,
     }))
   }
 
@@ -76,4 +82,13 @@ function withStored(part: Part, files: Map<string, Stored>): Part {
   if (stored === undefined) return part
   const told = { ...inside, stored }
   return part.type === 'file' ? { ...part, file: told } : { ...part, image_url: told }
+}
+
+const isNameless = (part: Part) =>
+  isKnownPart(part) && part.type === 'file' && part.file.filename === undefined
+
+function withName(part: Part, files: Map<string, Stored>): Part {
+  if (!isKnownPart(part) || part.type !== 'file') return part
+  const filename = part.file.filename ?? files.get(part.file.file_id ?? '')?.name
+  return filename == null ? part : { ...part, file: { ...part.file, filename } }
 }

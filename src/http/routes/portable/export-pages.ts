@@ -24,8 +24,7 @@ export class Pages {
   readonly #isLine: boolean
   /** Whether pictures stand in it. */
   readonly #isForPeople: boolean
-  /** Of Hilo's own: what it tells of files. */
-  readonly #told: Told | null
+  readonly #told: Told
   #id: string | null = null
   #askedAt = 0
 
@@ -33,7 +32,7 @@ export class Pages {
     this.#c = c
     this.#isLine = formats[format].isLine ?? false
     this.#isForPeople = format === 'html' || format === 'markdown'
-    this.#told = format === 'ndjson' || format === 'json' ? new Told(c) : null
+    this.#told = new Told(c, format === 'ndjson' || format === 'json')
   }
 
   async page(id: string, after: number, upTo: number | null): Promise<ExportPage> {
@@ -64,7 +63,8 @@ export class Pages {
   async *#rest(first: ExportPage): AsyncGenerator<SourcePage, void, undefined> {
     const { conversation, upTo } = first
     for (let page = first; ;) {
-      yield* this.#isForPeople ? this.#withPictures(page) : [await this.#withFiles(page)]
+      const told = await this.#withFiles(page)
+      yield* this.#isForPeople ? this.#withPictures(conversation, told) : [told]
       const seq = page.messages.at(-1)?.seq ?? upTo
       if (seq >= upTo) return
       page = await this.page(conversation.id, seq, upTo)
@@ -72,12 +72,14 @@ export class Pages {
   }
 
   async #withFiles({ conversation, ...page }: ExportPage): Promise<SourcePage> {
-    const messages = await this.#told?.on(ownerOf(conversation), page.messages)
-    return { ...page, messages: messages ?? page.messages }
+    return { ...page, messages: await this.#told.on(ownerOf(conversation), page.messages) }
   }
 
   /** The same, with one message at a time that has pictures in it. */
-  async *#withPictures({ conversation, messages, ...page }: ExportPage) {
+  async *#withPictures(
+    conversation: ExportPage['conversation'],
+    { messages, ...page }: SourcePage,
+  ) {
     const owner = ownerOf(conversation)
     let plain: PortableMessage[] = []
     for (const message of messages) {

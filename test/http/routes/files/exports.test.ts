@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 
 import { OwnerFiles } from '../../../../src/files/owner-files.ts'
 import { append, as, at, bodyOf, send } from '../../../support/api.ts'
-import { givenFile, picture, showing } from '../../../support/files.ts'
+import { givenFile, picture, showing, upload } from '../../../support/files.ts'
 import { givenConversation } from '../../../support/given.ts'
 
 test('an export asks once for the files of an owner, however many messages name them', async () => {
@@ -61,3 +61,26 @@ test('exports for people have their pictures in them, and addresses of large one
     files.map((file) => ({ image_url: { file_id: file.id } })),
   )
 })
+
+test.each(['html', 'markdown', 'openai', 'chatgpt'])(
+  'an export as %s names a file of which its message has the id alone',
+  async (format) => {
+    const user = crypto.randomUUID()
+    const ann = await as.user(user)
+    const sent = await upload(ann, '%PDF-1.7', { 'hilo-file-name': 'may.pdf' })
+    const { id: file } = await bodyOf<{ id: string }>(sent)
+    const id = await givenConversation(ann)
+    const parts = [{}, { filename: 'june.pdf' }].map((more) => ({
+      type: 'file',
+      file: { file_id: file, ...more },
+    }))
+    const look = { type: 'text', text: 'Look' }
+    await append(ann, id, [{ id: 'q', role: 'user', parts: [look, ...parts] }])
+    const backend = as.service('backend', `user:${user}`)
+    await append(backend, id, [{ id: 'a', role: 'assistant', content: 'Yes' }])
+    const text = await (await ann.get(`${at(id)}/export?format=${format}`)).text()
+    expect(text.split('may.pdf')).toHaveLength(2)
+    expect(text.split('june.pdf')).toHaveLength(2)
+    expect(text).not.toContain('stored')
+  },
+)
