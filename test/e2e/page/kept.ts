@@ -2,6 +2,7 @@ import { deflateSync } from 'node:zlib'
 
 import { expect, test } from 'vitest'
 
+import { eventually } from '../client.ts'
 import { type Stage, ask, replied, shown } from './stage.ts'
 
 /** More than is kept within a message. */
@@ -55,11 +56,14 @@ export function keptTests(stage: () => Stage): void {
     await replied(page, 'What is this?')
     await page.reload()
     // The reply says all of the picture, so the question is far above it.
-    await page.waitForFunction(`(() => {
-      document.querySelector('.scroller').scrollTop = 0
-      const { src, naturalWidth } = document.querySelector('.message.user img.picture') ?? {}
-      return src?.includes('/api/files/') && naturalWidth === 1
-    })()`)
+    const seen = () =>
+      page.evaluate<{ src?: string; naturalWidth?: number }>(`(() => {
+        document.querySelector('.scroller').scrollTop = 0
+        const { src, naturalWidth } = document.querySelector('.message.user img.picture') ?? {}
+        return { src, naturalWidth }
+      })()`)
+    const { src } = await eventually(seen, ({ naturalWidth }) => naturalWidth === 1)
+    expect(src).toContain('/api/files/')
     expect(await page.locator('.message.user a.file').count()).toBe(0)
   })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { eventually } from '../client.ts'
 import type { Stage } from './stage.ts'
 
 /** Finding again what was said. */
@@ -39,8 +40,10 @@ export function searchTests(stage: () => Stage): void {
     await found.click()
     const marked = page.locator('.is-marked', { hasText: 'The heron stood in the reeds' })
     await marked.waitFor()
-    await page.waitForFunction(
-      `(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.querySelector('.is-marked').getBoundingClientRect())`,
-    )
+    const isInView = () =>
+      page.evaluate<boolean>(
+        `(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.querySelector('.is-marked').getBoundingClientRect())`,
+      )
+    await eventually(isInView, Boolean)
   })
 }
