@@ -58,7 +58,7 @@ export function keptTests(stage: () => Stage): void {
     // The reply says all of the picture, so the question is far above it.
     const seen = () =>
       page.evaluate<{ src?: string; naturalWidth?: number }>(`(() => {
-        document.querySelector('.scroller').scrollTop = 0
+        document.querySelector('.scroller')?.scrollTo(0, 0)
         const { src, naturalWidth } = document.querySelector('.message.user img.picture') ?? {}
         return { src, naturalWidth }
       })()`)
