@@ -53,6 +53,16 @@ export class Follower {
     this.#thread.store.set({ trouble: why, path: [], conversation: null })
   }
 
+  /** Shows a reply as it is written, after what it answers: another reply to that is shown no longer. */
+  async #join(answered: number): Promise<void> {
+    const thread = this.#thread
+    const place = () => thread.state.path.findIndex(({ seq }) => seq === answered)
+    if (!thread.isBusy && place() < 0) await thread.reload()
+    if (thread.isBusy) return
+    if (place() >= 0) thread.screen.show(thread.state.path.slice(0, place() + 1))
+    await thread.chat.resumeStream().finally(() => thread.settle())
+  }
+
   #take(frame: LiveFrame): void {
     const thread = this.#thread
     switch (frame.event) {
@@ -71,8 +81,7 @@ export class Follower {
         return thread.take(frame['message'] as Message)
       case 'reply-started':
         // One that began elsewhere, or before this page was opened.
-        if (!thread.isBusy) void thread.chat.resumeStream().catch(() => {})
-        return undefined
+        return void this.#join(frame.seq ?? 0).catch(() => {})
       case 'reply-ended':
         return thread.settle()
       case 'erased':

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { eventually } from '../client.ts'
@@ -74,6 +75,32 @@ test('a second tab and a second device follow at once', async () => {
   expect(texts[0]).toHaveLength(4)
   expect(texts[1]).toEqual(texts[0])
   expect(texts[2]).toEqual(texts[0])
+})
+
+test('while another reply is written, no page shows the one that it stands beside', async () => {
+  const { person, page } = await stage.signedIn('rosa')
+  await ask(page, 'Say it another way')
+  await replied(page, 'You said: "Say it another way"')
+  const tab = await stage.tab(person, new URL(page.url()).hash)
+  await replied(tab, 'You said: "Say it another way"')
+  const { turn, end } = endless()
+  stage.model.when('Say it another way', turn)
+  await page.locator('.message.assistant').getByLabel('Another reply').click()
+  const isOneReply = async (one: Page) => {
+    await one.getByText('word3 word4').waitFor()
+    const [question, reply, ...more] = await shown(one)
+    expect(question).toBe('Say it another way')
+    expect(reply).toMatch(/^word1 /)
+    expect(more).toEqual([])
+  }
+  for (const one of [page, tab]) await isOneReply(one)
+  await page.reload()
+  await isOneReply(page)
+  end()
+  for (const one of [page, tab]) {
+    await replied(one, 'word3 word4')
+    await one.getByRole('group', { name: 'Version 2 of 2' }).waitFor()
+  }
 })
 
 test('a reply that is stopped stays as far as it came; so does a draft', async () => {
