@@ -36,10 +36,10 @@ const initialMessages = createRoute({
 
 export const chatMessagesRoutes = routes().openapi(initialMessages, async (c) => {
   const { cursor } = c.req.valid('query')
-  const position = cursor === undefined ? null : readHistoryCursor(cursor)
   const name = c.req.valid('param').id
   const chat = await chatOf(c, name, [])
   if (!chat?.standing) return c.json([], 200)
+  const position = cursor === undefined ? null : readHistoryCursor(cursor, chat.id)
   const request = {
     order: 'desc' as const,
     from: position?.from ?? null,
@@ -52,7 +52,7 @@ export const chatMessagesRoutes = routes().openapi(initialMessages, async (c) =>
   const messages = wholeTurns(shown, page.hasMore)
   const [first] = messages
   if (page.hasMore && first) {
-    const next = historyCursor({ order: 'desc', from: first.seq, end: page.end })
+    const next = historyCursor({ order: 'desc', from: first.seq, end: page.end }, chat.id)
     const path = `/api/chat/${encodeURIComponent(name)}/messages`
     c.header('link', `<${path}?cursor=${encodeURIComponent(next)}>; rel="next"`)
   }

@@ -7,7 +7,9 @@ const MessageCursor = z.tuple([
   z.literal('m'),
   z.enum(['asc', 'desc']),
   z.int().min(0),
-  z.int().min(0).optional(),
+  z.int().min(0).nullish(),
+  // Cursors of earlier versions don't say which conversation they are of.
+  z.int().optional(),
 ])
 const ConversationCursor = z.tuple([z.literal('c'), z.int().min(0), z.uuid()])
 const FileCursor = z.tuple([z.literal('f'), FileId])
@@ -27,11 +29,14 @@ interface ListPosition {
   id: string
 }
 
-export const historyCursor = ({ order, from, end }: HistoryPosition): string =>
-  encode(['m', order, from, ...(end == null ? [] : [end])])
+/** @param id of the conversation: a place in another's history means nothing */
+export const historyCursor = ({ order, from, end }: HistoryPosition, id: string): string =>
+  encode(['m', order, from, end, digestOf(id.toLowerCase())])
 
-export function readHistoryCursor(cursor: string): HistoryPosition {
-  const [, order, from, end = null] = decode(MessageCursor, cursor)
+export function readHistoryCursor(cursor: string, id: string): HistoryPosition {
+  const own = digestOf(id.toLowerCase())
+  const schema = MessageCursor.refine(([, , , , digest = own]) => digest === own)
+  const [, order, from, end = null] = decode(schema, cursor)
   return { order, from, end }
 }
 
@@ -46,6 +51,7 @@ export function readListCursor(cursor: string): ListPosition {
 export const fileCursor = (before: string): string => encode(['f', before])
 
 export const readFileCursor = (cursor: string): string => decode(FileCursor, cursor)[1]
+
 /** A place among matches: how good, when said, and which. */
 interface SearchPosition {
   score: number
@@ -54,11 +60,11 @@ interface SearchPosition {
 }
 
 /** @param of what was asked for: a place among other matches means nothing */
-export const searchCursor = ({ score, at, rowid }: SearchPosition, of: number): string =>
-  encode(['s', score, at, rowid, of])
+export const searchCursor = ({ score, at, rowid }: SearchPosition, of: string): string =>
+  encode(['s', score, at, rowid, digestOf(of)])
 
-export function readSearchCursor(cursor: string, of: number): SearchPosition {
-  const schema = SearchCursor.refine(([, , , , digest]) => digest === of)
+export function readSearchCursor(cursor: string, of: string): SearchPosition {
+  const schema = SearchCursor.refine(([, , , , digest]) => digest === digestOf(of))
   const [, score, at, rowid] = decode(schema, cursor)
   return { score, at, rowid }
 }
@@ -69,6 +75,15 @@ export const walkCursor = (after: string): string => encode(['w', after])
 /** @param pointer where it was sent */
 export const readWalkCursor = (cursor: string, pointer = '?cursor'): string =>
   decode(WalkCursor, cursor, pointer)[1]
+
+/** What a cursor is of, in short. That guards against mistakes, so it need not be secret. */
+function digestOf(text: string): number {
+  let digest = 0
+  for (let at = 0; at < text.length; at += 1) {
+    digest = (Math.imul(digest, 31) + text.charCodeAt(at)) | 0
+  }
+  return digest
+}
 
 const encode = (value: unknown[]): string => btoa(JSON.stringify(value)).replace(/=+$/, '')
 

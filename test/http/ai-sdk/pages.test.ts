@@ -103,6 +103,11 @@ test('a page of a long chat begins with a whole message, and leads to the older 
     const answer = await backend.get(path)
     pages.unshift(await answer.json<UIMessage[]>())
     path = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
+    if (path === undefined) continue
+    const another = await givenConversation(backend, {
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+    expect((await backend.get(path.replace(id, another))).status).toBe(422)
   }
   expect(pages).toHaveLength(2)
   const texts = pages.flat().map(textOf)

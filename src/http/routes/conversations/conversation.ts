@@ -92,7 +92,9 @@ export const conversationRoutes = routes()
     )
     const oldest = messages[0]
     const next_cursor =
-      hasMore && oldest ? historyCursor({ order: 'desc', from: oldest.seq, end }) : null
+      hasMore && oldest
+        ? historyCursor({ order: 'desc', from: oldest.seq, end }, conversation.id)
+        : null
     const shown = await withUrls(c, ownerOf(conversation), messages)
     return c.json({ ...conversation, messages: shown, has_more: hasMore, next_cursor }, 200)
   })

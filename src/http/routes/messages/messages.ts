@@ -123,15 +123,16 @@ const appendMessages = createRoute({
 
 export const messageRoutes = routes()
   .openapi(listMessages, async (c) => {
+    const { id } = c.req.valid('param')
     const { limit, cursor, order, branch, around } = c.req.valid('query')
     if (around !== undefined) {
       if (cursor !== undefined || order !== undefined || c.req.query('branch') !== undefined) {
         const detail = 'With it, leave cursor, order and branch out'
         throw new Problem('invalid-request', { errors: [{ pointer: '?around', detail }] })
       }
-      return c.json(await pageAround(c, c.req.valid('param').id, around, limit), 200)
+      return c.json(await pageAround(c, id, around, limit), 200)
     }
-    const position = cursor === undefined ? null : readHistoryCursor(cursor)
+    const position = cursor === undefined ? null : readHistoryCursor(cursor, id)
     if (position && order && position.order !== order) {
       const detail = `The cursor goes ${position.order}: leave order out, or start without a cursor`
       throw new Problem('invalid-request', { errors: [{ pointer: '?order', detail }] })
@@ -144,12 +145,12 @@ export const messageRoutes = routes()
       limit,
     } as const
     const { messages, hasMore, end, owner } = granted(
-      await ask(c, c.req.valid('param').id, (object, call) => object.history(call, request)),
+      await ask(c, id, (object, call) => object.history(call, request)),
     )
     const data = await withUrls(c, owner, messages)
     const last = messages.at(-1)
     const next =
-      hasMore && last ? historyCursor({ order: request.order, from: last.seq, end }) : null
+      hasMore && last ? historyCursor({ order: request.order, from: last.seq, end }, id) : null
     return c.json({ object: 'list' as const, data, has_more: hasMore, next_cursor: next }, 200)
   })
   .openapi(appendMessages, async (c) => {
@@ -180,8 +181,8 @@ async function pageAround(c: Context<HonoEnv>, id: string, around: string, limit
     object: 'list' as const,
     data: await withUrls(c, owner, messages),
     has_more: hasNewer,
-    next_cursor: hasNewer && last ? historyCursor({ order: 'asc', from: last.seq, end }) : null,
+    next_cursor: hasNewer && last ? historyCursor({ order: 'asc', from: last.seq, end }, id) : null,
     previous_cursor:
-      hasOlder && first ? historyCursor({ order: 'desc', from: first.seq, end }) : null,
+      hasOlder && first ? historyCursor({ order: 'desc', from: first.seq, end }, id) : null,
   }
 }

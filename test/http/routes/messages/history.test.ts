@@ -156,3 +156,26 @@ test('refuses a cursor against its own order, and one of another list', async ()
   expect(list.next_cursor).toBeTruthy()
   expect((await ann.get(`${at(id)}/messages?cursor=${list.next_cursor}`)).status).toBe(422)
 })
+
+test('a cursor is of one conversation, however its id is written; one of an earlier version is taken', async () => {
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(3) })
+  const other = await givenConversation(ann, { messages: userMessages(3) })
+  const page = await bodyOf<Listed<Message>>(ann.get(`${at(id)}/messages?limit=1&order=desc`))
+  const opened = await bodyOf<Opened>(ann.get(`${at(id)}?limit=2`))
+  const around = await bodyOf<{ previous_cursor: string; next_cursor: string }>(
+    ann.get(`${at(id)}/messages?limit=1&around=${opened.messages[0]?.id}`),
+  )
+  const { previous_cursor: previous, next_cursor: next } = around
+  const cursors = [page.next_cursor, opened.next_cursor, previous, next]
+  for (const cursor of cursors) {
+    const refused = await ann.get(`${at(other)}/messages?cursor=${cursor}`)
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '?cursor' }] })
+    const messages = `${at(id.toUpperCase())}/messages?cursor=${cursor}`
+    expect((await ann.get(messages)).status).toBe(200)
+  }
+  const earlier = btoa(JSON.stringify(['m', 'desc', 3])).replace(/=+$/, '')
+  const older = await bodyOf<Listed<Message>>(ann.get(`${at(id)}/messages?cursor=${earlier}`))
+  expect(numbers(older)).toEqual([2, 1])
+})
