@@ -12,9 +12,6 @@ export const isCutBy = (reason: string): boolean =>
   /length|max_?(output_?)?tokens|token_limit|truncat|incomplete|repetition|context_window|content.?filter|safety|sensitive|recitation|prohibited|blocklist|guardrail|refus/i.test(
     reason,
   )
-/** Those of a filter: the answer, or what was asked, says what the endpoint lets nobody say. */
-export const isFilteredBy = (reason: string): boolean =>
-  /content.?filter|safety|sensitive|prohibited|blocklist|guardrail/i.test(reason)
 /** Reasons by their numbers in the protocol of Gemini, that some gateways pass on. */
 const NUMBERED: Record<number, string> = { 1: 'stop', 2: 'length', 3: 'safety', 4: 'recitation' }
 

@@ -40,9 +40,8 @@ export function isFiltered(error: unknown): boolean {
         ? { status: error.failure.failure.status, told: error.told }
         : { status: null, told: null }
   if (!isObject(told) || (status !== null && ![400, 403, 422, 451].includes(status))) return false
-  const all = [told, told['error'], told['innererror']].filter(isObject)
-  const inner = all.flatMap(({ innererror }) => (isObject(innererror) ? [innererror] : []))
-  const said = [...all, ...inner]
+  const outer = [told, told['error']].filter(isObject)
+  const said = [...outer, ...outer.map(({ innererror }) => innererror).filter(isObject)]
   const kinds = said.flatMap((one) => ['code', 'type', 'status'].map((name) => textOf(one[name])))
   const sentences = said.flatMap((one) => SENTENCES.map((name) => textOf(one[name]).slice(0, 200)))
   return (

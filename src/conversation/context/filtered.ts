@@ -1,4 +1,4 @@
-import { isFilteredBy } from '../../model/endings.ts'
+import { isFilteredBy } from '../../contract/finish-reason.ts'
 import type { MessageRow } from '../../storage/tables.ts'
 
 /**
@@ -15,7 +15,7 @@ export function withoutFiltered(rows: MessageRow[]): MessageRow[] {
 }
 
 const isFiltered = (row: MessageRow): boolean =>
-  isAnswer(row) && row.content.trim() === '' && isFilteredBy(row.finishReason ?? '')
+  isAnswer(row) && row.content.trim() === '' && isFilteredBy(row.finishReason)
 
 /** Whether a turn ends with it. */
 const isAnswer = ({ role, toolCalls }: MessageRow): boolean =>

@@ -1,3 +1,4 @@
+import { isFilteredBy } from '../../contract/finish-reason.ts'
 import { type JsonObject, isObject } from '../../contract/json.ts'
 import type { Message } from '../../contract/message.ts'
 import { problemBody } from '../../contract/problem.ts'
@@ -129,7 +130,7 @@ function endedBy(message: Message | null): unknown {
 }
 
 function finishedBy(reason: string | null): Outcome {
-  const short = /content_?filter/i.test(reason ?? '')
+  const short = isFilteredBy(reason)
     ? 'content_filter'
     : /length|max_?tokens|context_window/i.test(reason ?? '')
       ? 'max_output_tokens'

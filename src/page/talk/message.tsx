@@ -1,6 +1,7 @@
 import type { UIMessage } from 'ai'
 import { memo, useState } from 'react'
 
+import { isFilteredBy } from '../../contract/finish-reason.ts'
 import type { Message } from '../api/hilo.ts'
 import { IconButton } from '../kit/button.tsx'
 import { Copy } from '../kit/copy.tsx'
@@ -55,8 +56,7 @@ function Ended({ fact }: { fact: Message }) {
   if (status === 'interrupted') return <p className="cut">{words.interrupted}</p>
   if (status === 'deleted') return <p className="cut">{words.deleted}</p>
   if (!isWordless) return null
-  const isFiltered = /filter|safety/i.test(reason ?? '')
-  return <p className="cut">{isFiltered ? words.filtered : words.wordless}</p>
+  return <p className="cut">{isFilteredBy(reason) ? words.filtered : words.wordless}</p>
 }
 
 const roles = { user: words.you, assistant: words.reply, system: words.system }
