@@ -11,7 +11,7 @@ import {
 import { IconButton } from '../kit/button.tsx'
 import { Icon } from '../kit/icons.tsx'
 import { words } from '../words/words.ts'
-import { draftOf, keepDraft } from './drafts.ts'
+import { draftFilesOf, draftOf, keepDraft, keepDraftFiles } from './drafts.ts'
 import { withFiles } from './files.ts'
 import { Grown } from './grown.tsx'
 
@@ -46,23 +46,36 @@ function Files({ files, onRemove }: { files: FileUIPart[]; onRemove: (index: num
 
 export function Composer({ draftId, isRunning, onSend, onStop, children }: ComposerProps) {
   const [text, setText] = useState(() => draftOf(draftId))
-  const [files, setFiles] = useState<FileUIPart[]>([])
+  const [files, setFiles] = useState(() => draftFilesOf(draftId))
+  const current = useRef(files)
+  const reading = useRef(Promise.resolve())
+  const [beingRead, setBeingRead] = useState(0)
   const [isOver, setOver] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
-  const isReady = (text.trim() !== '' || files.length > 0) && !isRunning
+  const isReady = (text.trim() !== '' || files.length > 0) && !isRunning && beingRead === 0
 
   const write = (written: string) => {
     setText(written)
     keepDraft(draftId, written)
   }
+  const attach = (attached: FileUIPart[]) => {
+    current.current = attached
+    setFiles(attached)
+    keepDraftFiles(draftId, attached)
+  }
   const send = () => {
     if (!isReady) return
     onSend(text, files)
     write('')
-    setFiles([])
+    attach([])
   }
   const add = (added: FileList | File[] | null | undefined) => {
-    if (added?.length) void withFiles(files, added).then(setFiles)
+    if (!added?.length) return
+    const more = [...added]
+    setBeingRead((count) => count + 1)
+    reading.current = reading.current
+      .then(async () => attach(await withFiles(current.current, more)))
+      .finally(() => setBeingRead((count) => count - 1))
   }
   const paste = (event: ClipboardEvent) => {
     const { files: pasted } = event.clipboardData
@@ -101,7 +114,7 @@ export function Composer({ draftId, isRunning, onSend, onStop, children }: Compo
       {children}
       <Files
         files={files}
-        onRemove={(gone) => setFiles(files.filter((_, index) => index !== gone))}
+        onRemove={(gone) => attach(files.filter((_, index) => index !== gone))}
       />
       <div className="field">
         <IconButton icon="attach" label={words.attach} onClick={() => picker.current?.click()} />
@@ -111,7 +124,7 @@ export function Composer({ draftId, isRunning, onSend, onStop, children }: Compo
           multiple
           hidden
           onChange={({ currentTarget }) => {
-            add(currentTarget.files && [...currentTarget.files])
+            add(currentTarget.files)
             currentTarget.value = ''
           }}
         />

@@ -51,7 +51,23 @@ export function contentTests(stage: () => Stage): void {
     await page.locator('.files li', { hasText: 'point.png' }).waitFor()
     await give('notes.txt', 'text/plain', 'paste')
     await page.locator('.files li', { hasText: 'notes.txt' }).waitFor()
+    // What waits to be sent is there after a reload; what was taken away is not.
+    await page.reload()
+    await page.locator('.files li', { hasText: 'notes.txt' }).waitFor()
+    await page.locator('.files li').getByLabel('Remove notes.txt').click()
+    await page.reload()
+    await page.locator('.files li', { hasText: 'point.png' }).waitFor()
+    expect(await page.locator('.files li').count()).toBe(1)
+    // Two at once are both there.
+    await Promise.all([
+      give('notes.txt', 'text/plain', 'paste'),
+      give('more.txt', 'text/plain', 'drop'),
+    ])
+    for (const name of ['notes.txt', 'more.txt']) {
+      await page.locator('.files li', { hasText: name }).waitFor()
+    }
     await ask(page, 'What is this?')
+    await page.locator('.files li').first().waitFor({ state: 'detached' })
     await replied(page, 'You said:')
     const sent = JSON.stringify(
       stage().model.asked.findLast(({ body }) => body.stream)?.body.messages,
@@ -60,6 +76,8 @@ export function contentTests(stage: () => Stage): void {
     await page.reload()
     await page.locator('.message.user img.picture').waitFor()
     await page.locator('.message.user .file', { hasText: 'notes.txt' }).waitFor()
+    await page.locator('.message.user .file', { hasText: 'more.txt' }).waitFor()
+    expect(await page.locator('.files li').count()).toBe(0)
     await page.locator('.message.assistant').getByLabel('Another reply').click()
     await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor()
     expect(await page.locator('.message').count()).toBe(2)
