@@ -1,8 +1,8 @@
 import { type DynamicToolUIPart, type UIMessage, isDataUIPart } from 'ai'
 
-import { Icon } from '../kit/icons.tsx'
 import { Prose } from '../markdown/markdown.tsx'
 import { words } from '../words/words.ts'
+import { File } from './file.tsx'
 
 type UIPart = UIMessage['parts'][number]
 
@@ -22,33 +22,6 @@ function Tool({ part }: { part: DynamicToolUIPart }) {
         <p>{part.errorText ?? words.toolWaits}</p>
       )}
     </details>
-  )
-}
-
-const RASTER = /^image\/(png|jpeg|gif|webp|avif)$/
-
-/** Whether it is a file that Hilo keeps. */
-const isOurs = (url: string): boolean => {
-  const { origin, pathname } = new URL(url, location.href)
-  return origin === location.origin && pathname.startsWith('/api/files/')
-}
-
-/** Only pictures that are here are shown: others are links, as in prose. */
-function File({ part }: { part: Extract<UIPart, { type: 'file' }> }) {
-  const { url, filename, mediaType } = part
-  if (RASTER.test(mediaType) && (url.startsWith('data:image/') || isOurs(url))) {
-    return <img className="picture" src={url} alt={filename || words.picture} />
-  }
-  const isWeb = /^https?:/.test(url)
-  return (
-    <a
-      className="file"
-      {...(isWeb && { href: url, target: '_blank', rel: 'noopener noreferrer' })}
-      {...(url.startsWith('data:') && { href: url, download: filename || 'file' })}
-    >
-      <Icon name="file" />
-      {filename || (isWeb ? new URL(url).host : words.picture)}
-    </a>
   )
 }
 

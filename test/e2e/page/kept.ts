@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib'
 
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 
 import { eventually } from '../client.ts'
@@ -15,6 +16,18 @@ const photograph = Buffer.concat([
 ])
 
 const idOf = (url: string): string => url.split('#/')[1] ?? ''
+
+/** Until a page shows, above a reply which says all of it, the picture that Hilo keeps. */
+async function pictureOn(page: Page): Promise<void> {
+  const seen = () =>
+    page.evaluate<{ src?: string; naturalWidth?: number }>(`(() => {
+      document.querySelector('.scroller')?.scrollTo(0, 0)
+      const { src, naturalWidth } = document.querySelector('.message.user img.picture') ?? {}
+      return { src, naturalWidth }
+    })()`)
+  const isKept = (src = '') => src.includes('/api/files/') && !src.includes('expires=1&')
+  await eventually(seen, ({ src, naturalWidth }) => naturalWidth === 1 && isKept(src))
+}
 
 /** What a page shows of what Hilo has. */
 export function keptTests(stage: () => Stage): void {
@@ -55,15 +68,33 @@ export function keptTests(stage: () => Stage): void {
     await ask(page, 'What is this?')
     await replied(page, 'What is this?')
     await page.reload()
-    // The reply says all of the picture, so the question is far above it.
-    const seen = () =>
-      page.evaluate<{ src?: string; naturalWidth?: number }>(`(() => {
-        document.querySelector('.scroller')?.scrollTo(0, 0)
-        const { src, naturalWidth } = document.querySelector('.message.user img.picture') ?? {}
-        return { src, naturalWidth }
-      })()`)
-    const { src } = await eventually(seen, ({ naturalWidth }) => naturalWidth === 1)
-    expect(src).toContain('/api/files/')
+    await pictureOn(page)
     expect(await page.locator('.message.user a.file').count()).toBe(0)
+  })
+
+  test('a file whose address has ended is asked for again', async () => {
+    const { person, page } = await stage().signedIn('otto')
+    const files = [
+      { name: 'sea.png', mimeType: 'image/png', buffer: photograph },
+      { name: 'sea.bin', mimeType: 'application/x-sea', buffer: photograph },
+    ]
+    await page.setInputFiles('.composer input[type=file]', files)
+    await page.locator('.composer .files li').nth(1).waitFor()
+    await ask(page, 'Old')
+    await replied(page, 'Old')
+    await page.route('**/api/conversations/*?limit=*', async (route) => {
+      const response = await route.fetch()
+      const body = (await response.text()).replaceAll(/expires=\d+/g, 'expires=1')
+      await route.fulfill({ response, body })
+    })
+    await page.reload()
+    await pictureOn(page)
+    const [opened] = await Promise.all([
+      person.waitForEvent('response', (response) => response.url().includes('/content?')),
+      page.locator('.message.user a.file', { hasText: 'sea.bin' }).click(),
+    ])
+    expect(opened.status()).toBe(200)
+    // That the first address had ended, the browser says.
+    expect(stage().said.splice(0).length).toBeGreaterThan(0)
   })
 }
