@@ -87,8 +87,7 @@ export function wholeOf(
 ): MessageRow | null {
   if (row.origin !== 'import') return null
   const isWhole =
-    isCutOf(row, message) &&
-    (message.status === 'complete' || message.content.length > row.content.length)
+    isCutOf(row, message) && (message.status === 'complete' || lengthOf(message) > lengthOf(row))
   // Not each program says that an answer was being written: then it is the end of all that its file had.
   const isLater =
     row.status === 'complete' && isLongerThan(message, row) && !saysTheSame(row, message)
@@ -103,6 +102,20 @@ export function wholeOf(
     ? { ...message, id, conversationId, seq, parentSeq }
     : null
 }
+
+/** How much there is of a message, in UTF-16 units. */
+const lengthOf = ({ content, toolCalls }: Draft): number =>
+  (toolCalls ?? []).reduce(
+    (
+      sum,
+      {
+        function: {
+          arguments: { length },
+        },
+      },
+    ) => sum + length,
+    content.length,
+  )
 
 /** Whether the first is the beginning of the second: a file that is made while an answer is written has it so. */
 const isCutOf = (cut: Draft, whole: Draft): boolean =>

@@ -120,10 +120,14 @@ export function isCalledSoFar(cut: Pick<Draft, 'toolCalls'>, whole: Draft): bool
   )
 }
 
-/** Whether arguments go on after those that were cut, which an import has as a text: no JSON, or what a tool is sent as text. */
+/**
+ * Whether arguments go on after those that were cut, which an import has as a text: no JSON, or what a tool is sent as text.
+ * Those that had not begun may go on in any way.
+ */
 function isBegun(cut: string, whole: string): boolean {
   const text = inputIn(cut)
-  return text !== null && [whole, inputIn(whole) ?? ''].some((one) => one.startsWith(text))
+  if (text === null) return meant(inJson(cut)) === meant({})
+  return [whole, inputIn(whole) ?? ''].some((one) => one.startsWith(text))
 }
 
 function inputIn(given: string): string | null {

@@ -150,6 +150,7 @@ test.each<[string, string, string]>([
   ['of a text', '{"input":"print(1"}', '{"input":"print(1)"}'],
   ['of JSON', '{"input":"{\\"a\\":[1"}', '{"a":[1,2]}'],
   ['of which nothing was there', '{"input":""}', '{"a":[1,2]}'],
+  ['which had not begun', '{}', '{"a":[1,2]}'],
 ])('a call that was cut in its arguments, %s, is the one that is whole', async (_, part, whole) => {
   const first: [string, string] = ['find', '{}']
   const begun = cut('', asking(first, ['run', part]))
@@ -166,6 +167,17 @@ test.each<[string, string, string]>([
     conversations: [{ added: 0, completed: 1 }],
   })
   expect(await bring(question, begun)).toMatchObject({ unchanged: 1 })
+})
+
+test('a call that was cut twice is there as far as the longer file has it', async () => {
+  const begun = cut('', asking(['run', '{"input":"print("}']))
+  const longer = cut('', asking(['run', '{"input":"print(1"}']))
+  const { bring, said } = await given(question, begun)
+  expect(await bring(question, longer)).toMatchObject({ conversations: [{ completed: 1 }] })
+  expect(await bring(question, begun)).toMatchObject({ unchanged: 1 })
+  const whole = answer('', asking(['run', '{"input":"print(1)"}']))
+  expect(await bring(question, whole)).toMatchObject({ conversations: [{ completed: 1 }] })
+  expect((await said()).map(([one]) => one)).toEqual(['m1', 'm2'])
 })
 
 test('a call is the same only if its arguments go on, and if it was cut', async () => {
