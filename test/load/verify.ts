@@ -20,7 +20,7 @@ export interface Recorded {
 export async function quiet(host: Host, measures: Measures): Promise<number> {
   const began = Date.now()
   for (;;) {
-    const owing = host.files('do').filter((file) => owed(file) > 0).length
+    const owing = host.files('do').filter(isOwing).length
     const took = Date.now() - began
     if (owing === 0) return took
     if (took > QUIET_MS) {
@@ -40,15 +40,18 @@ function read<T>(file: string, query: (db: DatabaseSync) => T): T {
   }
 }
 
-const owed = (file: string): number =>
-  read(file, (db) => {
-    const made = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'due'`).get()
-    return made ? Number(db.prepare('SELECT count(*) AS owed FROM due').get()?.['owed']) : 0
-  })
+const hasTable = (db: DatabaseSync, name: string): boolean =>
+  db.prepare(`SELECT 1 FROM sqlite_master WHERE name = ?`).get(name) !== undefined
 
-/** In words, how an object's outbox differs from its log. */
+/** Whether an object has something to do yet. That it owes the record something has no row of its own. */
+const isOwing = (file: string): boolean =>
+  unsent(file) !== null ||
+  read(file, (db) => hasTable(db, 'due') && db.prepare('SELECT 1 FROM due').get() !== undefined)
+
+/** In words, how an object's outbox differs from its log; null of one that is not a conversation's. */
 const unsent = (file: string): string | null =>
   read(file, (db) => {
+    if (!hasTable(db, 'conversation')) return null
     const head = db
       .prepare('SELECT id, last_seq, flushed_seq, version, flushed_version FROM conversation')
       .get()
