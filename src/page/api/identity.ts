@@ -1,3 +1,4 @@
+import { device, tab } from '../state/shelf.ts'
 import { Store } from '../state/store.ts'
 
 /** Who is at the screen. A visitor is known by the session's cookie, which no script sees. */
@@ -8,11 +9,14 @@ export type Identity =
 
 const TOKEN = 'hilo.token'
 const SESSION = 'hilo.session'
+const ARRIVED = 'hilo.arrived'
 
 /** A service's token opens everybody's conversations: it is gone with the tab. */
-const shelves = { user: localStorage, service: sessionStorage }
+const shelves = { user: device, service: tab }
 
 const isJwt = (token: string): boolean => token.split('.').length === 3
+
+const shelfOf = (token: string) => shelves[isJwt(token) ? 'user' : 'service']
 
 /** Only to be shown: who it is, Hilo finds out by the signature. */
 function nameIn(token: string): string {
@@ -32,9 +36,9 @@ function nameIn(token: string): string {
 }
 
 function known(): Identity {
-  const service = shelves.service.getItem(TOKEN)
+  const service = shelves.service.get(TOKEN)
   if (service) return { kind: 'service', token: service }
-  const user = shelves.user.getItem(TOKEN)
+  const user = shelves.user.get(TOKEN)
   return user ? { kind: 'user', token: user, name: nameIn(user) } : { kind: 'visitor' }
 }
 
@@ -50,34 +54,34 @@ export function keep(token: string): void {
   const before = known()
   // Nothing of one user's is for another: not what they had begun to write, either.
   if (before.kind === 'user' && isJwt(token) && before.name !== nameIn(token)) forgetAll()
-  shelves.service.removeItem(TOKEN)
-  if (isJwt(token)) shelves.user.setItem(TOKEN, token)
-  else shelves.service.setItem(TOKEN, token)
+  shelves.service.put(TOKEN, null)
+  shelfOf(token).put(TOKEN, token)
 }
 
 const given = fromAddress()
 if (given !== null) keep(given)
 
 export const identity: Identity = known()
-export const hasJustSignedIn = given !== null || sessionStorage.getItem('hilo.arrived') !== null
-sessionStorage.removeItem('hilo.arrived')
+export const hasJustSignedIn = given !== null || tab.get(ARRIVED) !== null
+tab.put(ARRIVED, null)
 
 /** Begins anew as whom a token proves. */
 export function signInWith(token: string): void {
   keep(token)
-  sessionStorage.setItem('hilo.arrived', 'yes')
-  history.replaceState(null, '', location.pathname)
+  tab.put(ARRIVED, 'yes')
+  // Where nothing is kept, it goes by the address.
+  const hash = shelfOf(token).isLasting(TOKEN) ? '' : `#token=${encodeURIComponent(token)}`
+  history.replaceState(null, '', location.pathname + hash)
   location.reload()
 }
 
 /** When the session of this browser ends, in ms; null if it has none. The cookie itself is not to be read. */
 export const session = {
   get endsAt(): number | null {
-    return Number(localStorage.getItem(SESSION)) || null
+    return Number(device.get(SESSION)) || null
   },
   set endsAt(time: number | null) {
-    if (time === null) localStorage.removeItem(SESSION)
-    else localStorage.setItem(SESSION, String(time))
+    device.put(SESSION, time === null ? null : String(time))
   },
 }
 
@@ -86,19 +90,16 @@ const VISITOR = 'hilo.visitor'
 /** The token of a visitor whose browser keeps no cookie; null for all others. */
 export const visitor = {
   get token(): string | null {
-    return sessionStorage.getItem(VISITOR)
+    return tab.get(VISITOR)
   },
   set token(token: string | null) {
-    if (token === null) sessionStorage.removeItem(VISITOR)
-    else sessionStorage.setItem(VISITOR, token)
+    tab.put(VISITOR, token)
   },
 }
 
 /** Takes everything of Hilo's out of this browser. */
 export function forgetAll(): void {
-  for (const shelf of [localStorage, sessionStorage]) {
-    for (const name of Object.keys(shelf)) if (name.startsWith('hilo.')) shelf.removeItem(name)
-  }
+  for (const shelf of [device, tab]) shelf.clear()
 }
 
 /** Whether the token that was kept is taken no more. */

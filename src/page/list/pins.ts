@@ -1,4 +1,5 @@
 import { type Conversation, granted, hilo } from '../api/hilo.ts'
+import { device } from '../state/shelf.ts'
 
 /** Pinned is what its owner says it is, in its metadata: so it is on every device. */
 export const isPinned = ({ metadata }: Conversation): boolean => metadata['pinned'] !== undefined
@@ -7,7 +8,7 @@ const NAME = 'hilo.pins'
 /** As many as are asked for one by one when the page opens. */
 const MOST = 20
 
-const noted = (): string[] => JSON.parse(localStorage.getItem(NAME) ?? '[]') as string[]
+const noted = (): string[] => device.read(NAME, [])
 
 /** Remembers which are pinned, so that those are at the top that are too old for the first page of the list. */
 export function notePins(seen: Conversation[]): void {
@@ -17,7 +18,7 @@ export function notePins(seen: Conversation[]): void {
     if (isPinned(one)) ids.add(one.id)
     else ids.delete(one.id)
   }
-  if ([...ids].join() !== before) localStorage.setItem(NAME, JSON.stringify([...ids].slice(-MOST)))
+  if ([...ids].join() !== before) device.put(NAME, JSON.stringify([...ids].slice(-MOST)))
 }
 
 /** Those that are pinned and not among some. */

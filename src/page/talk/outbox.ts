@@ -1,12 +1,12 @@
 import type { UIMessage } from 'ai'
 
+import { device } from '../state/shelf.ts'
 import type { Thread } from './thread.ts'
 
 const nameOf = (id: string): string => `hilo.draft.${id}.unsent`
 
 /** What an earlier page of this browser could not send. */
-export const unsentIn = (id: string): UIMessage[] =>
-  JSON.parse(localStorage.getItem(nameOf(id)) ?? '[]') as UIMessage[]
+export const unsentIn = (id: string): UIMessage[] => device.read<UIMessage[]>(nameOf(id), [])
 
 /** What was said in a conversation and is not known to be kept: this browser keeps it till then. */
 export class Outbox {
@@ -20,12 +20,7 @@ export class Outbox {
   keep(): UIMessage[] {
     const { screen, id } = this.#thread
     const { unsent } = screen
-    try {
-      if (unsent.length === 0) localStorage.removeItem(nameOf(id))
-      else localStorage.setItem(nameOf(id), JSON.stringify(unsent))
-    } catch {
-      // Large files have no room there. The page that has them still sends them.
-    }
+    device.put(nameOf(id), unsent.length === 0 ? null : JSON.stringify(unsent))
     return unsent
   }
 

@@ -8,6 +8,7 @@ import { deskTests } from './desk.ts'
 import { erasedTests } from './erased.ts'
 import { searchTests } from './search.ts'
 import { Stage, ask, choose, replied } from './stage.ts'
+import { unkeptTests } from './unkept.ts'
 
 let stage: Stage
 
@@ -54,27 +55,6 @@ test('what a visitor said is the user’s once they sign in, and signing out lea
   // Nothing but the session's cookie, of a session that is new.
   const cookies = async () => (await person.cookies()).map(({ name }) => name)
   await expect.poll(cookies, { timeout: 10_000 }).toEqual(['__Host-hilo_session'])
-})
-
-test('a browser that keeps no cookie talks all the same, and takes it along to an account', async () => {
-  const person = await stage.person()
-  await person.route('**/api/sessions', async (route) => {
-    const { authorization = '' } = route.request().headers()
-    const headers = authorization === '' ? {} : { authorization }
-    const response = await fetch(route.request().url(), { method: 'POST', headers })
-    const [status, body] = [response.status, await response.text()]
-    await route.fulfill({ status, body, contentType: 'application/json' })
-  })
-  const page = await stage.tab(person)
-  await ask(page, 'Without a cookie')
-  await replied(page, 'Without a cookie')
-  await page.reload()
-  await page.locator('a.line').waitFor()
-  expect(await person.cookies()).toEqual([])
-  await page.goto(`${stage.server.url}/#token=${await stage.project.userToken('zoe')}`)
-  await page.getByText('Your conversation as a visitor is in your account now.').waitFor()
-  // That no cookie was kept, it finds out by asking once.
-  expect(new Set(stage.said.splice(0))).toEqual(new Set([expect.stringContaining('401')]))
 })
 
 test('everything can be taken along, brought elsewhere with a report, and erased with a receipt', async () => {
@@ -180,6 +160,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing serious: %s', async (co
 erasedTests(() => stage)
 deskTests(() => stage)
 searchTests(() => stage)
+unkeptTests(() => stage)
 
 test('it speaks the browser’s language, and asks no other origin', async () => {
   const spanish = await stage.tab(await stage.person({ locale: 'es-AR' }))
