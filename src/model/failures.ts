@@ -71,6 +71,13 @@ export function failedAnswer(error: unknown): ModelError {
   )
 }
 
+/** What an endpoint answers that does not speak the protocol. */
+export const foreignAnswer = (): ModelError =>
+  new ModelError(
+    'failed',
+    "What the model's endpoint answered is no chat completion. MODEL_BASE_URL may name another endpoint.",
+  )
+
 /** Any failure of a call, with the host that was called. */
 export function toModelError(error: unknown, baseURL: string): ModelError {
   const { host } = new URL(baseURL)

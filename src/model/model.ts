@@ -3,6 +3,7 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Role, ToolCall } from '../contract/message.ts'
 import type { KnownPart } from '../contract/part.ts'
 import type { ReplyOptions, Tool, ToolChoice } from '../contract/reply.ts'
+import type { Source } from './sources.ts'
 
 /** The parts that the chat-completions API takes. */
 export type ModelPart =
@@ -37,6 +38,8 @@ export interface Piece {
   reasoning: string
   /** Whether the model has refused to answer: its text says so. */
   isRefusal?: boolean
+  /** The pages that the reply comes from so far, if there are more of them than before. */
+  sources?: Source[]
 }
 
 export interface ReplyRequest {

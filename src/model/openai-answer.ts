@@ -1,13 +1,15 @@
 import { type JsonObject, isObject } from '../contract/json.ts'
 import { FAILED, NONE, OVERLOADED, isCutBy, reasonIn } from './endings.ts'
-import { failedAnswer } from './failures.ts'
+import { failedAnswer, foreignAnswer } from './failures.ts'
 import { KeepablePieces } from './keepable.ts'
 import { type Ending, ModelError, type Piece, type Sent } from './model.ts'
+import { callsOf, choicesIn, isEmptyList, reasoningIn, spokenIn } from './openai-fields.ts'
 import { failureIn } from './refused.ts'
+import { Sources } from './sources.ts'
 import { ThoughtSplitter } from './thoughts.ts'
 import { ToolCalls } from './tool-calls.ts'
 import { tokensIn, usageIn } from './usage.ts'
-import { keepField, keepSigned, listOf, textOf } from './wanted-back.ts'
+import { keepField, keepSigned, textOf } from './wanted-back.ts'
 
 /** Fields of a message, beside its reasoning, that some endpoints want back with its tool calls. */
 const WANTED_BACK = [
@@ -61,6 +63,7 @@ export async function* read(
   const rest = keepable.end(answer.rest())
   if (rest.text !== '' || rest.reasoning !== '') yield rest
   if (failure !== null) throw failure
+  if (answer.isForeign) throw foreignAnswer()
   return answer.ending(isDone())
 }
 
@@ -69,6 +72,7 @@ class Answer {
   readonly #ending: Ending = { finishReason: null, toolCalls: null, model: null, tokensUsed: null }
   readonly #calls = new ToolCalls()
   readonly #thoughts = new ThoughtSplitter()
+  readonly #sources = new Sources()
   readonly #sent: Sent & { fields: JsonObject }
   #isBegun = false
   /** Whether thoughts came in a field. */
@@ -79,6 +83,9 @@ class Answer {
   failure: ModelError | null = null
   /** Whether the last chunk brought some of it. */
   goesOn = false
+  /** Whether all that came is of another protocol. */
+  isForeign = false
+  #isKnown = false
 
   constructor(from: string) {
     this.#sent = { from, fields: {} }
@@ -91,6 +98,8 @@ class Answer {
   take(chunk: JsonObject): Piece {
     const ending = this.#ending
     const choices = choicesIn(chunk)
+    this.#isKnown ||= 'choices' in chunk
+    this.isForeign = !this.#isKnown && (this.isForeign || Object.keys(chunk).length > 0)
     const told = failureIn(chunk)
     if (told !== null) this.failure = failedAnswer(told)
     ending.model = textOf(chunk['model']) || ending.model
@@ -108,6 +117,8 @@ class Answer {
       piece.reasoning += reasoning
       this.#finish(reasonIn(choice))
     }
+    const messages = choices.flatMap(({ delta, message }) => [delta, message]).filter(isObject)
+    if (this.#sources.add(chunk, messages)) piece.sources = this.#sources.all
     return ending.isRefusal ? { ...piece, isRefusal: true } : piece
   }
 
@@ -121,7 +132,10 @@ class Answer {
     const isEmpty = Object.entries(delta).every(
       ([name, value]) => name === 'role' || value === null || value === '' || isEmptyList(value),
     )
-    return isEmpty ? { ...delta, ...whole } : delta
+    if (!isEmpty) return delta
+    // The form before there were chats.
+    const text = textOf(choice['text'])
+    return { ...delta, ...whole, ...(text !== '' && { content: text }) }
   }
 
   #said(delta: JsonObject): Piece {
@@ -175,65 +189,4 @@ class Answer {
     }
     return ending
   }
-}
-
-/** Those of the answer: one, or what it says and what it calls by itself. */
-function choicesIn(chunk: JsonObject): JsonObject[] {
-  const choices = objectsIn(chunk['choices'])
-  const first = choices.find(({ index }) => index === 0) ?? choices[0]
-  return choices.filter(({ index }) => index === first?.['index'])
-}
-
-const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
-
-const objectsIn = (value: unknown): JsonObject[] => listOf(value).filter(isObject)
-
-/** The text of a message's content: text, or a list of parts of which some are text. */
-const spokenIn = (content: unknown): string =>
-  textOf(content) ||
-  objectsIn(isObject(content) ? [content] : content)
-    .map(spokenPart)
-    .join('')
-const spokenPart = ({ type, text }: JsonObject): string =>
-  type === 'text' || type === 'output_text' ? textOf(isObject(text) ? text['value'] : text) : ''
-
-interface Reasoning {
-  /** The field that it came in, if it is one that may be wanted back. */
-  field: 'reasoning' | 'reasoning_content' | null
-  text: string
-}
-
-/** What the model thinks, in whichever field its endpoint sends it. Some send it in several: it counts once. */
-function reasoningIn(delta: JsonObject): Reasoning {
-  for (const field of ['reasoning_content', 'reasoning'] as const) {
-    const text = textOf(delta[field])
-    if (text !== '') return { field, text }
-  }
-  const elsewhere = ['reasoning_text', 'thinking', 'thinking_content', 'thought', 'reasoning']
-    .map((name) => spokenIn(delta[name]))
-    .find((text) => text !== '')
-  const listed = [delta['content'], delta['reasoning_details'], delta['thinking_blocks']]
-    .map((list) => objectsIn(list).map(thoughtPart).join(''))
-    .find((text) => text !== '')
-  return { field: null, text: elsewhere ?? listed ?? '' }
-}
-
-/** What a part of a list says of thoughts; nothing if it says something else. */
-function thoughtPart({ type, text, summary, thinking, reasoning }: JsonObject): string {
-  if (!/^(thinking|reasoning)/.test(textOf(type))) return ''
-  return [thinking, text, reasoning, summary].map(thoughtIn).find((one) => one !== '') ?? ''
-}
-
-const thoughtIn = (value: unknown): string =>
-  textOf(value) ||
-  listOf(value)
-    .map((part) => (isObject(part) ? textOf(part['text']) : textOf(part)))
-    .join('')
-
-/** The calls that a chunk brings; the form before there could be several was one `function_call`. */
-function callsOf(delta: JsonObject): JsonObject[] {
-  const given = delta['tool_calls']
-  const calls = objectsIn(isObject(given) ? [given] : given)
-  const alone = delta['function_call']
-  return isObject(alone) && calls.length === 0 ? [{ index: 0, function: alone }] : calls
 }

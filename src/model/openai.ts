@@ -5,7 +5,7 @@ import { isObject } from '../contract/json.ts'
 import { JSON_DEPTH } from '../contract/limits.ts'
 import { asking } from './compat.ts'
 import { isCutBy } from './endings.ts'
-import { failedAnswer, isFiltered, toModelError } from './failures.ts'
+import { failedAnswer, foreignAnswer, isFiltered, toModelError } from './failures.ts'
 import { type Ending, type Model, ModelError, type Piece } from './model.ts'
 import { namesIn } from './names.ts'
 import { read } from './openai-answer.ts'
@@ -108,10 +108,12 @@ const endOf =
 async function* opened(
   response: Promise<Response> | AsyncGenerator<Piece, Response>,
 ): AsyncGenerator<Piece, Chunks> {
-  const answer = chunksOf(response instanceof Promise ? await response : yield* response)
+  const come = response instanceof Promise ? await response : yield* response
+  const answer = chunksOf(come)
   const { chunks, hangUp } = answer
   for (;;) {
     const { done, value } = await chunks.next()
+    if (done && come.headers.get('content-type')?.includes('text/html')) throw foreignAnswer()
     if (done) return answer
     if (isObject(value)) {
       const failure = failureIn(value)

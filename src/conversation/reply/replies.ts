@@ -223,7 +223,7 @@ const writtenOf = ({ begun, reply: { text, reasoning } }: Run): ReplyRow => ({
 })
 
 const overAt = (run: Run, result: Ending | Error): Over => ({
-  written: { ...writtenOf(run), extra: run.reply.extra },
+  written: { ...writtenOf(run), extra: run.reply.extra, sources: run.reply.sources },
   result,
   firstTokenAt: run.firstTokenAt,
 })

@@ -4,6 +4,7 @@ import type { Message } from '../../contract/message.ts'
 import { reasoningOf } from '../../contract/part.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import type { Piece } from '../../model/model.ts'
+import type { Source } from '../../model/sources.ts'
 import { TimedOut, within } from '../../within.ts'
 
 /**
@@ -21,6 +22,8 @@ export class RunningReply {
   reasoning = ''
   /** Whether its text refuses to answer. */
   isRefusal = false
+  /** The pages that it comes from. */
+  sources: Source[] = []
   outcome: ReplyEnd | null = null
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
@@ -33,7 +36,8 @@ export class RunningReply {
   }
 
   /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */
-  add({ text, reasoning, isRefusal = false }: Piece): boolean {
+  add({ text, reasoning, isRefusal = false, sources = this.sources }: Piece): boolean {
+    this.sources = sources
     if ((text === '' && reasoning === '') || this.outcome) return false
     this.text += text
     this.reasoning += reasoning

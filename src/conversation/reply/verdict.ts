@@ -6,6 +6,7 @@ import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
+import type { Source } from '../../model/sources.ts'
 import { thoughtApart } from '../../model/thoughts.ts'
 import { TimedOut } from '../../within.ts'
 import { SENT } from '../log/rows.ts'
@@ -52,6 +53,8 @@ interface Written {
   reasoning: string
   model: string | null
   extra?: JsonObject | undefined
+  /** The pages that it comes from, as far as this object knows. */
+  sources?: Source[]
 }
 
 /**
@@ -108,7 +111,7 @@ function draftOf(written: Written, ending: Ending | null): Draft {
     role: 'assistant',
     origin: 'model',
     content,
-    parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true),
+    parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true, written.sources),
     extra: extraOf(written, ending),
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
@@ -127,11 +130,17 @@ function extraOf(written: Written, ending: Ending | null): JsonObject | null {
 }
 
 /** Null if there is nothing but text. */
-function partsOf(text: string, reasoning: string, isRefusal: boolean): Part[] | null {
-  if (reasoning === '' && !isRefusal) return null
+function partsOf(
+  text: string,
+  reasoning: string,
+  isRefusal: boolean,
+  sources: Source[] = [],
+): Part[] | null {
+  if (reasoning === '' && !isRefusal && sources.length === 0) return null
   const parts: Part[] = []
   if (reasoning !== '') parts.push({ type: 'reasoning', text: reasoning })
   if (text !== '') parts.push({ type: isRefusal ? 'refusal' : 'text', text })
+  parts.push(...sources)
   return parts.length > 0 ? parts : null
 }
 

@@ -3,6 +3,7 @@ import type { Message } from '../../contract/message.ts'
 import { problemBody } from '../../contract/problem.ts'
 import { type ReplyEnd, type ReplyEvent, encoded } from '../../contract/reply-events.ts'
 import { streamClosings } from '../../contract/reply.ts'
+import { uiPartOf } from './parts.ts'
 import { inWords } from './refused.ts'
 import { replayed } from './replayed.ts'
 import { approvalOf, jsonIn, metadataOf, uiIdOf } from './to-ui.ts'
@@ -131,7 +132,8 @@ class Telling {
     }
     const { message } = end
     if (message === null) return [{ type: 'abort' }]
-    const begun = [...this.#begin(event), ...this.#close(), { type: 'finish-step' }]
+    const told = [...this.#begin(event), ...this.#close(), ...besideText(message)]
+    const begun = [...told, { type: 'finish-step' }]
     const messageMetadata = metadataOf([...this.#into.turn, message]) ?? {}
     if (end.kind === 'completed') {
       const finishReason = finishReasons[message.finish_reason ?? ''] ?? 'other'
@@ -144,6 +146,10 @@ class Telling {
     return [...begun, { type: 'message-metadata', messageMetadata }, why]
   }
 }
+
+/** What a reply has beside what it says, thinks and calls. */
+const besideText = ({ parts }: Message): Chunk[] =>
+  (parts ?? []).map(uiPartOf).filter(({ type }) => type === 'source-url') as Chunk[]
 
 const error = (errorText: string): Chunk => ({ type: 'error', errorText })
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../contract/json.ts'
+import { type JsonObject, type JsonValue, isObject } from '../../contract/json.ts'
 import type { ReplyEnd, ReplyEvent } from '../../contract/reply-events.ts'
 import { streamClosings } from '../../contract/reply.ts'
 import { itemId } from './ids.ts'
@@ -26,10 +26,17 @@ interface Said {
   isRefusal: boolean
 }
 
-const partOf = ({ text, isRefusal }: Said): JsonObject =>
+const partOf = ({ text, isRefusal }: Said, annotations: JsonValue = []): JsonObject =>
   isRefusal
     ? { type: 'refusal', refusal: text }
-    : { type: 'output_text', text, annotations: [], logprobs: [] }
+    : { type: 'output_text', text, annotations, logprobs: [] }
+
+/** Where the text of a response comes from. */
+function annotationsIn(output: Item[]): JsonValue {
+  const content = output.find(({ type }) => type === 'message')?.['content']
+  const [part] = Array.isArray(content) ? content : []
+  return (isObject(part) && part['annotations']) || []
+}
 
 const kindOfText = ({ isRefusal }: Said): string =>
   isRefusal ? 'response.refusal' : 'response.output_text'
@@ -145,13 +152,13 @@ export class ResponseEvents {
     }))
   }
 
-  *#endSaid(status: string): Generator<string> {
+  *#endSaid(status: string, annotations: JsonValue): Generator<string> {
     const said = this.#said
     if (said === null) return
     const { text, index, isRefusal } = said
     const id = this.#idOf('message')
     const place = { item_id: id, output_index: index, content_index: 0 }
-    const part = partOf(said)
+    const part = partOf(said, annotations)
     const whole = isRefusal ? { refusal: text } : { text, logprobs: [] }
     yield this.#event(AT.said, `${kindOfText(said)}.done`, { ...place, ...whole })
     yield this.#event(AT.said + 1, 'response.content_part.done', { ...place, part })
@@ -176,7 +183,8 @@ export class ResponseEvents {
     this.#isOver = true
     const response = responseOf({ ...this.#reply, end })
     yield* this.#endThoughts()
-    yield* this.#endSaid(end.kind === 'completed' ? 'completed' : 'incomplete')
+    const status = end.kind === 'completed' ? 'completed' : 'incomplete'
+    yield* this.#endSaid(status, annotationsIn(response.output))
     const calls = response.output.filter(({ type }) => type === 'function_call')
     const first = (this.#thoughts ? 1 : 0) + (this.#said ? 1 : 0)
     for (const [place, item] of calls.entries()) {
