@@ -40,6 +40,8 @@ export interface Piece {
   isRefusal?: boolean
   /** The pages that the reply comes from so far, if there are more of them than before. */
   sources?: Source[]
+  /** The addresses of the pictures that came with it so far, likewise. */
+  pictures?: string[]
 }
 
 export interface ReplyRequest {

@@ -4,6 +4,7 @@ import { failedAnswer, foreignAnswer } from './failures.ts'
 import { KeepablePieces } from './keepable.ts'
 import { type Ending, ModelError, type Piece, type Sent } from './model.ts'
 import { callsOf, choicesIn, isEmptyList, reasoningIn, spokenIn } from './openai-fields.ts'
+import { Pictures } from './pictures.ts'
 import { failureIn } from './refused.ts'
 import { Sources } from './sources.ts'
 import { ThoughtSplitter } from './thoughts.ts'
@@ -73,6 +74,7 @@ class Answer {
   readonly #calls = new ToolCalls()
   readonly #thoughts = new ThoughtSplitter()
   readonly #sources = new Sources()
+  readonly #pictures = new Pictures()
   readonly #sent: Sent & { fields: JsonObject }
   #isBegun = false
   /** Whether thoughts came in a field. */
@@ -119,6 +121,8 @@ class Answer {
     }
     const messages = choices.flatMap(({ delta, message }) => [delta, message]).filter(isObject)
     if (this.#sources.add(chunk, messages)) piece.sources = this.#sources.all
+    const pictured = messages.filter((message) => this.#pictures.add(message))
+    if (pictured.length > 0) piece.pictures = this.#pictures.all
     return ending.isRefusal ? { ...piece, isRefusal: true } : piece
   }
 

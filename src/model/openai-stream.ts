@@ -12,8 +12,8 @@ export interface Chunks {
   isDone: () => boolean
 }
 
-/** Characters of an answer that comes whole, and of one event. */
-const LONGEST = 8 * 1024 * 1024
+/** Characters of an answer that comes whole, and of one event: a picture comes in one. */
+const LONGEST = 12 * 1024 * 1024
 
 /** What an endpoint answers: server-sent events, or one document from those that don't stream. */
 export function chunksOf(response: Response): Chunks {

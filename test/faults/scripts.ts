@@ -1,6 +1,14 @@
 import type { Step } from '../support/fake-network.ts'
+import { picture } from '../support/files.ts'
 
 type Script = [name: string, attempts: Step[][]]
+
+/** A picture with a reply, too large to stay within it, and a page that it comes from. */
+function drawn(): Step {
+  const url = `data:image/png;base64,${picture('x'.repeat(17_000)).toBase64()}`
+  const delta = { content: '', images: [{ image_url: { url } }] }
+  return { chunk: { choices: [{ delta }], citations: ['https://pages.test/1'] } }
+}
 
 /** How a model may answer, time after time. */
 const scripts: Script[] = [
@@ -13,6 +21,7 @@ const scripts: Script[] = [
   ['silent', [[{ finish: 'stop' }]]],
   ['cut before its first word', [[{ cut: true }], [{ text: 'Now' }, { finish: 'stop' }]]],
   ['stalled', [[{ text: 'Half a' }, { hang: true }]]],
+  ['drawing', [[{ text: 'Here' }, drawn(), { text: ' it is' }, { finish: 'stop' }]]],
 ]
 
 /** How it may summarise; what is empty, cut or failed is none. */

@@ -13,7 +13,7 @@ async function readOf(body: BodyInit | null, type?: string): Promise<unknown[]> 
   return all
 }
 
-const LONG = 'x'.repeat(8 * 1024 * 1024 + 1)
+const LONG = 'x'.repeat(12 * 1024 * 1024 + 1)
 
 test('an answer without a body, or without a type, is one without chunks, or of events', async () => {
   expect(await readOf(null)).toEqual([])

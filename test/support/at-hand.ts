@@ -11,7 +11,7 @@ export const atHand = (): Plugin => ({
   name: 'at-hand',
   enforce: 'pre',
   transform(code, id) {
-    if (!/\/src\/(http|model|portable)\/[\w/-]+\.ts$/.test(id)) return null
+    if (!/\/src\/(files|http|model|portable)\/[\w/-]+\.ts$/.test(id)) return null
     const names: string[] = []
     const eager = code.replaceAll(lazy, (_, path: string) => {
       names.push(path)

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 
 import type { JsonObject } from '../../contract/json.ts'
+import type { Part } from '../../contract/part.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent, nameOf } from '../../events.ts'
+import type { Addresses } from '../../files/addressed.ts'
 import {
   type Ending,
   type Model,
@@ -18,6 +20,7 @@ import type { Head, ReplyBeginning, ReplyRow } from '../log/rows.ts'
 import { withAttached } from './attached.ts'
 import type { CurrentReply } from './current.ts'
 import { listen } from './listening.ts'
+import { addressesFor, inline, keptPictures, withAddressesIn } from './pictures.ts'
 import { RunningReply } from './running-reply.ts'
 import { type Over, Settlement } from './settlement.ts'
 import { Restarted, Stopped } from './verdict.ts'
@@ -31,6 +34,8 @@ interface Run {
   begun: ReplyBeginning
   firstTokenAt: number | null
   isCheckpointDue: boolean
+  /** The pictures that it came with, once they are kept. */
+  pictures?: Part[]
 }
 
 /** Hears what becomes of replies. */
@@ -162,18 +167,23 @@ export class Replies {
       // Closes the connection upstream, if it is not the one that failed.
       reply.abort.abort()
     }
+    let addresses: Addresses = new Map()
+    if (reply.pictures.length > 0) {
+      run.pictures = await keptPictures(this.#core, reply.pictures)
+      addresses = await addressesFor(this.#core, origin, run.pictures)
+    }
     // One that was stopped or dropped has had its end, and another may run by now.
     if (this.#run !== run) return
-    this.#finish(run, result)
+    this.#finish(run, result, addresses)
     await this.#listener.finished()
   }
 
   // Followers are told of the end even if storage refuses to keep the reply.
-  #finish(run: Run, result: Ending | Error): void {
+  #finish(run: Run, result: Ending | Error, addresses: Addresses): void {
     const over = overAt(run, result)
     let end: ReplyEnd = { kind: 'failed', why: 'internal-error', extra: {} }
     try {
-      end = this.#settlement.settle(over)
+      end = withAddressesIn(this.#settlement.settle(over), addresses)
     } catch (error) {
       this.#unkept = over
       this.#current.hasLeftover = true
@@ -223,7 +233,11 @@ const writtenOf = ({ begun, reply: { text, reasoning } }: Run): ReplyRow => ({
 })
 
 const overAt = (run: Run, result: Ending | Error): Over => ({
-  written: { ...writtenOf(run), extra: run.reply.extra, sources: run.reply.sources },
+  written: {
+    ...writtenOf(run),
+    extra: run.reply.extra,
+    beside: [...(run.pictures ?? inline(run.reply.pictures)), ...run.reply.sources],
+  },
   result,
   firstTokenAt: run.firstTokenAt,
 })

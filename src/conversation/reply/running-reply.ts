@@ -24,6 +24,8 @@ export class RunningReply {
   isRefusal = false
   /** The pages that it comes from. */
   sources: Source[] = []
+  /** The addresses of pictures that it came with. */
+  pictures: string[] = []
   outcome: ReplyEnd | null = null
   readonly #seats = new Map<string, number>()
   #change = Promise.withResolvers<void>()
@@ -36,8 +38,9 @@ export class RunningReply {
   }
 
   /** Returns whether that is more of the reply: what comes after its end, as of one that was stopped, is nobody's. */
-  add({ text, reasoning, isRefusal = false, sources = this.sources }: Piece): boolean {
-    this.sources = sources
+  add({ text, reasoning, isRefusal = false, ...beside }: Piece): boolean {
+    this.sources = beside.sources ?? this.sources
+    this.pictures = beside.pictures ?? this.pictures
     if ((text === '' && reasoning === '') || this.outcome) return false
     this.text += text
     this.reasoning += reasoning

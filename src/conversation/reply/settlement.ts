@@ -2,10 +2,10 @@ import { v7 as uuidv7 } from 'uuid'
 
 import type { JsonObject } from '../../contract/json.ts'
 import type { Draft, Message } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
 import type { ReplyEnd } from '../../contract/reply-events.ts'
 import { log as logEvent } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
-import type { Source } from '../../model/sources.ts'
 import type { Core } from '../duties/core.ts'
 import type { Head, ReplyRow } from '../log/rows.ts'
 import { toWire } from '../log/wire.ts'
@@ -13,7 +13,7 @@ import { type Verdict, verdictOf } from './verdict.ts'
 
 /** A reply that is over: what was written of it, and how it came to its end. */
 export interface Over {
-  written: ReplyRow & { extra?: JsonObject | undefined; sources?: Source[] }
+  written: ReplyRow & { extra?: JsonObject | undefined; beside?: Part[] }
   result: Ending | Error
   firstTokenAt: number | null
 }

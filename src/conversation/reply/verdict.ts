@@ -6,7 +6,6 @@ import type { ProblemExtra, ProblemType } from '../../contract/problem.ts'
 import { madeKeepable, utf8Bytes } from '../../contract/text.ts'
 import { nameOf } from '../../events.ts'
 import { type Ending, ModelError } from '../../model/model.ts'
-import type { Source } from '../../model/sources.ts'
 import { thoughtApart } from '../../model/thoughts.ts'
 import { TimedOut } from '../../within.ts'
 import { SENT } from '../log/rows.ts'
@@ -53,8 +52,8 @@ interface Written {
   reasoning: string
   model: string | null
   extra?: JsonObject | undefined
-  /** The pages that it comes from, as far as this object knows. */
-  sources?: Source[]
+  /** Pictures that it came with, and pages that it comes from, as far as this object knows. */
+  beside?: Part[]
 }
 
 /**
@@ -111,7 +110,7 @@ function draftOf(written: Written, ending: Ending | null): Draft {
     role: 'assistant',
     origin: 'model',
     content,
-    parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true, written.sources),
+    parts: partsOf(content, madeKeepable(reasoning), ending?.isRefusal === true, written.beside),
     extra: extraOf(written, ending),
     toolCalls: ending?.toolCalls?.map(keepableCall) ?? null,
     finishReason: ending?.finishReason ?? null,
@@ -134,13 +133,13 @@ function partsOf(
   text: string,
   reasoning: string,
   isRefusal: boolean,
-  sources: Source[] = [],
+  beside: Part[] = [],
 ): Part[] | null {
-  if (reasoning === '' && !isRefusal && sources.length === 0) return null
+  if (reasoning === '' && !isRefusal && beside.length === 0) return null
   const parts: Part[] = []
   if (reasoning !== '') parts.push({ type: 'reasoning', text: reasoning })
   if (text !== '') parts.push({ type: isRefusal ? 'refusal' : 'text', text })
-  parts.push(...sources)
+  parts.push(...beside)
   return parts.length > 0 ? parts : null
 }
 

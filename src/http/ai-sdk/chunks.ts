@@ -149,7 +149,9 @@ class Telling {
 
 /** What a reply has beside what it says, thinks and calls. */
 const besideText = ({ parts }: Message): Chunk[] =>
-  (parts ?? []).map(uiPartOf).filter(({ type }) => type === 'source-url') as Chunk[]
+  (parts ?? [])
+    .map(uiPartOf)
+    .filter(({ type }) => type === 'source-url' || type === 'file') as Chunk[]
 
 const error = (errorText: string): Chunk => ({ type: 'error', errorText })
 

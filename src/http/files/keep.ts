@@ -1,16 +1,17 @@
 import type { Context } from 'hono'
 
 import type { Owner } from '../../contract/caller.ts'
-import { type FileRow, SNIFFED_BYTES } from '../../contract/file.ts'
+import type { FileRow } from '../../contract/file.ts'
+import { type AskFiles, type Files, NotKept, keepBytes as keep } from '../../files/keep-bytes.ts'
+import { typeOf } from '../../files/sniff.ts'
 import type { Uploaded } from '../../files/upload.ts'
-import { filesAt, type filesOf } from '../../objects.ts'
+import { filesAt } from '../../objects.ts'
 import { bucketOf, maxFileBytes } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { askFiles, insist } from '../frame/ask.ts'
 import { piecesOf } from '../frame/pieces.ts'
 import { Problem, granted, tryAgain } from '../frame/problem.ts'
 import { Gauge, TooLarge } from './gauge.ts'
-import { typeOf } from './sniff.ts'
 
 /** Bytes of one part of an upload whose length nobody has said: the bucket takes parts of 5 MiB or more, all equal. */
 const PART_BYTES = 8 * 1024 * 1024
@@ -19,9 +20,6 @@ export interface Kept {
   file: FileRow
   isNew: boolean
 }
-
-type Files = ReturnType<typeof filesOf>
-type AskFiles = <Answers>(question: (files: Files) => Answers) => Promise<Awaited<Answers>>
 
 /** What is said of an upload; `length` is null if nobody has said it. */
 interface Said {
@@ -126,19 +124,11 @@ export async function keepBytes(
 ): Promise<FileRow> {
   const bucket = requireBucket(c.env)
   if (bytes.byteLength > maxFileBytes(c.env)) throw tooLarge(maxFileBytes(c.env))
-  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
-  const known = await askFiles(c, owner, (files) => files.same(sha256, name))
-  if (known) return known
-  const { id, key } = granted(await askFiles(c, owner, (files) => files.begin(bytes.byteLength)))
-  try {
-    await bucket.put(key, bytes)
-  } catch {
-    await askFiles(c, owner, (files) => files.abandon(key)).catch(() => {})
-    throw notKept()
-  }
-  const type = await typeOf(bytes.subarray(0, SNIFFED_BYTES))
-  const uploaded = { sha256, bytes: bytes.byteLength, name, type }
-  return granted(await askFiles(c, owner, (files) => files.finish(id, uploaded))).file
+  const ask: AskFiles = (question) => askFiles(c, owner, question)
+  const kept = await keep(ask, bucket, bytes, name).catch((error: unknown) => {
+    throw error instanceof NotKept ? notKept() : error
+  })
+  return granted(kept).file
 }
 
 /**

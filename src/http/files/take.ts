@@ -5,6 +5,7 @@ import { INLINE_BYTES, isFileId } from '../../contract/file.ts'
 import type { Draft } from '../../contract/message.ts'
 import { type KnownPart, type Part, fileIdsIn, isKnownPart } from '../../contract/part.ts'
 import { extraWithFiles } from '../../contract/thread.ts'
+import { base64In, bytesIn } from '../../files/keep-bytes.ts'
 import { bucketOf } from '../../settings.ts'
 import type { HonoEnv } from '../caller/caller.ts'
 import { askFiles } from '../frame/ask.ts'
@@ -129,8 +130,7 @@ function sourcesOf(part: Part): string[] {
   if (!isKnownPart(part) || (part.type !== 'image_url' && part.type !== 'file')) return []
   const { url, file_data: data = url } =
     part.type === 'file' ? part.file : { ...part.image_url, file_data: undefined }
-  const [, encoded] = DATA_URL.exec(data ?? '') ?? []
-  return [data, encoded].filter((one) => one !== undefined)
+  return data === undefined ? [] : [...new Set([data, base64In(data)])]
 }
 
 async function moved(c: Context<HonoEnv>, owner: Owner, part: KnownPart): Promise<Part> {
@@ -168,8 +168,6 @@ export function idIn(c: Context<HonoEnv>, url: string): string | null {
   return id ?? null
 }
 
-const DATA_URL = /^data:[^,]{0,255};base64,(.*)$/s
-
 /** The file that inline bytes become; null if they are few enough to stay, or no bytes. */
 async function kept(
   c: Context<HonoEnv>,
@@ -177,16 +175,8 @@ async function kept(
   data: string,
   name: string | null,
 ): Promise<string | null> {
-  const [, encoded = data] = DATA_URL.exec(data) ?? []
+  const encoded = base64In(data)
   if ((encoded.length * 3) / 4 <= INLINE_BYTES || bucketOf(c.env) === null) return null
-  const bytes = bytesOf(encoded)
+  const bytes = bytesIn(encoded)
   return bytes && (await keepBytes(c, owner, bytes, name)).id
-}
-
-function bytesOf(encoded: string): Uint8Array | null {
-  try {
-    return Uint8Array.fromBase64(encoded)
-  } catch {
-    return null
-  }
 }

@@ -74,13 +74,14 @@ const continueConversation = createRoute({
   },
 })
 
-/** A reply, with addresses for the files of what it answers. */
+/** A reply, with addresses for its files, and for those of what it answers. */
 export async function withAddresses(
   c: Context<HonoEnv>,
   answer: ContinueAnswer,
 ): Promise<ContinueAnswer> {
   const owner = ownerOf(answer.conversation)
-  return { ...answer, accepted: await withUrls(c, owner, answer.accepted) }
+  const [message, ...accepted] = await withUrls(c, owner, [answer.message, ...answer.accepted])
+  return { ...answer, message: message!, accepted }
 }
 
 /** The reply as the caller accepts it: told as it is written, or whole. */

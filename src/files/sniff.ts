@@ -1,4 +1,4 @@
-import { SNIFFED_BYTES } from '../../contract/file.ts'
+import { SNIFFED_BYTES } from '../contract/file.ts'
 
 const utf8 = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
