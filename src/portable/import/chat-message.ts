@@ -111,17 +111,21 @@ const thoughtIn = (message: Fields, name: string): Block => ({
 
 /** Other fields that some programs have for the text. */
 const textFields = ['text', 'message', 'value']
+/** Those for its parts: the second is Chatbox's. */
+export const partFields = ['parts', 'contentParts']
 
 /**
  * What a message says, and the other fields that it stands in. Some programs have the whole in `parts`, and its text alone
  * in `content`.
  */
 function saidBy(message: Fields): { blocks: Block[]; fields: string[] } {
-  const { content, parts, audio } = message
-  const [inContent, inParts] = [blocksOf(content), blocksOf(parts)]
+  const { content, audio } = message
+  const inContent = blocksOf(content)
+  const partField = partFields.find((name) => listOf(message[name]).length > 0) ?? 'parts'
+  const inParts = blocksOf(message[partField])
   const isEmpty = inContent.every((block) => block.kind === 'text' && block.text === '')
   const isCopy = typeof content === 'string' && bare(inContent) === bare(inParts)
-  if (inParts.length > 0 && (isEmpty || isCopy)) return { blocks: inParts, fields: ['parts'] }
+  if (inParts.length > 0 && (isEmpty || isCopy)) return { blocks: inParts, fields: [partField] }
   const heard = textOf(fieldsOf(audio)['transcript'])
   if (isEmpty && heard !== '') return { blocks: blocksOf(heard), fields: [] }
   const field = isEmpty && textFields.find((name) => textOf(message[name]) !== '')

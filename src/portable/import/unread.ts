@@ -4,11 +4,12 @@ import { fieldsOf, isFields, listOf } from './values.ts'
 
 /**
  * Whether messages have text of which none was found: their program writes it in a way that is not known yet. Pictures
- * alone have none, and what a program itself hides is not looked for.
+ * alone have none, and what a program itself hides is not looked for. What a system says is nobody's word.
  */
 export function isUnread({ source, messages, extra }: Found): boolean {
-  if (source === 'hilo' || messages.some(says)) return false
-  return [...messages.map((message) => message.extra), ...(extra.hidden ?? [])].some(
+  const spoken = messages.filter(({ role }) => role !== 'system')
+  if (source === 'hilo' || spoken.some(says)) return false
+  return [...spoken.map((message) => message.extra), ...(extra.hidden ?? [])].some(
     (one) => hasText(one) || hasWords(one),
   )
 }

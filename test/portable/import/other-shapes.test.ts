@@ -25,6 +25,31 @@ test('what has a field or two of a program, and its words elsewhere, is none of 
   expect(await importing(ann, odd)).toMatchObject({ imported: 0, failed: 1 })
 })
 
+test('messages whose parts stand where Chatbox has them are read', async () => {
+  const sessions = [
+    {
+      id: 's',
+      name: 'Box',
+      messages: [
+        { id: 'a', role: 'system', contentParts: [{ type: 'text', text: 'Be kind' }] },
+        { id: 'b', role: 'user', contentParts: [{ type: 'text', text: 'Hello' }] },
+        {
+          id: 'c',
+          role: 'assistant',
+          contentParts: [
+            { type: 'reasoning', text: 'Hm' },
+            { type: 'text', text: 'Hi' },
+          ],
+        },
+      ],
+    },
+  ]
+  const { conversation, messages } = await importingOne(ann, { 'chat-sessions': sessions })
+  expect(conversation.title).toBe('Box')
+  expect(messages.map(lineOf)).toEqual(['system: Be kind', 'user: Hello', 'assistant: Hi'])
+  expect(messages[2]?.parts).toMatchObject([{ type: 'reasoning', text: 'Hm' }, { type: 'text' }])
+})
+
 test('messages that are not wrapped, as their program has them, are read all the same', async () => {
   const fragment = (type: string, content: string) => ({ fragments: [{ type, content }] })
   const deepseek = {

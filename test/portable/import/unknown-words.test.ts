@@ -15,6 +15,15 @@ test.each([
   ['grok', { conversation: {}, responses: [{ response: { sender: 'human', body: words } }] }],
   ['generic', { messages: [{ role: 'user', content: '', body: words }] }],
   ['generic', { messages: [{ role: 'user', parts: [{ kind: 'text', data: '川はどこで' }] }] }],
+  [
+    'generic, beside what a system says',
+    {
+      messages: [
+        { role: 'system', content: 'Be kind' },
+        { role: 'user', body: { text: words } },
+      ],
+    },
+  ],
 ])('words of a file like one of %s fail in a field that is not known', async (_, file) => {
   const answer = await importing(ann, [{ id: crypto.randomUUID(), ...file }])
   expect(answer).toMatchObject({

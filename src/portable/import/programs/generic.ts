@@ -1,4 +1,4 @@
-import { type Waiting, readChatMessage, timeFields } from '../chat-message.ts'
+import { type Waiting, partFields, readChatMessage, timeFields } from '../chat-message.ts'
 import { Extras, type Found, type FoundMessage, roleOf } from '../found.ts'
 import { timeOf } from '../times.ts'
 import { type Node, type Tree, grow, lineOf } from '../tree.ts'
@@ -31,7 +31,7 @@ const isSpoken = (message: Fields): boolean =>
 
 export const isChatMessage = (message: Fields): boolean =>
   isSpoken(message) &&
-  ['content', 'parts', 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
+  ['content', ...partFields, 'text', 'message', 'audio', 'tool_calls', 'function_call'].some(
     (field) => field in message,
   )
 
