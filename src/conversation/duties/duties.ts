@@ -244,6 +244,8 @@ export class Duties {
     const isArmed = this.#armedFor !== null && this.#armedFor >= now
     if (isArmed || this.#isIdle()) return
     const at = now + longBackoff()
+    // If that fails too, the platform rings again some times, and then no more: whoever calls next takes it for lost.
+    this.#armedFor = 0
     void this.#storage.setAlarm(at)
     this.#armedFor = at
   }

@@ -46,6 +46,30 @@ describe('an object that wakes arms the alarm that it lost', () => {
     expect(await rowOf(id)).toMatchObject({ last_seq: 2 })
   })
 
+  test('for a flush, without having slept, if not even an alarm could be set', async () => {
+    listen()
+    const ann = await as.user()
+    const id = await givenConversation(ann, { messages: userMessages(1) })
+    await inRecord(id, 1)
+    await underFaults(id, { before: lost })
+    await append(ann, id, userMessages(1, 2))
+    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    const setAlarm = (failing: object) =>
+      runInDurableObject(objectOf(id), (_, { storage }) => void Object.assign(storage, failing))
+    await setAlarm({
+      setAlarm: () => {
+        throw new Error('disk I/O error: SQLITE_IOERR')
+      },
+    })
+    await expect(ringWhenDue(id)).rejects.toThrow('disk I/O')
+    await runInDurableObject(objectOf(id), (_, { storage }) => {
+      Reflect.deleteProperty(storage, 'setAlarm')
+    })
+    expect((await dutiesOf(id)).alarm).toBeNull()
+    await ann.get(at(id))
+    expect((await dutiesOf(id)).alarm).not.toBeNull()
+  })
+
   test('for an erasure, which nobody can ask for again once its owner has gone', async () => {
     listen()
     const ann = await as.user()
