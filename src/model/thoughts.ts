@@ -22,6 +22,8 @@ const marks: readonly (readonly [open: string, close: string])[] = [
     '<|start|>assistant<|channel|>final<|message|>',
   ],
 ]
+/** What gpt-oss ends its thoughts with, before the mark of what it says. */
+const END = '<|end|>'
 /** What begins a text if its thoughts came in a field, and their end did not, or if there were none. */
 const leftovers: readonly string[] = [
   ...marks.map(([, close]) => close),
@@ -95,12 +97,14 @@ export class ThoughtSplitter {
   #think(piece: Piece): boolean {
     const end = this.#held.toLowerCase().indexOf(this.#close.toLowerCase())
     if (end === -1) {
-      const kept = this.#held.length - partOf(this.#close, this.#held)
+      const parts = [this.#close, END + this.#close].map((mark) => partOf(mark, this.#held))
+      const kept = this.#held.length - Math.max(...parts)
       piece.reasoning += this.#held.slice(0, kept)
       this.#held = this.#held.slice(kept)
       return false
     }
-    piece.reasoning += this.#held.slice(0, end)
+    const thought = this.#held.slice(0, end)
+    piece.reasoning += thought.endsWith(END) ? thought.slice(0, -END.length) : thought
     this.#held = this.#held.slice(end + this.#close.length)
     this.#state = 'before'
     return true

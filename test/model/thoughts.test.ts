@@ -23,6 +23,11 @@ test.each([
     'Hm.',
     'Yes.',
   ],
+  [
+    '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.',
+    'Hm.',
+    'Yes.',
+  ],
   ['<|START_THINKING|>Hm.<|END_THINKING|>Yes.', 'Hm.', 'Yes.'],
   ['<|channel>thought\nHm.\n<channel|>Yes.', '\nHm.\n', 'Yes.'],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
