@@ -1,4 +1,11 @@
-import { type Client, type ContinueAnswer, type Listed, type Message, bodyOf } from './api.ts'
+import {
+  type Client,
+  type ContinueAnswer,
+  type Conversation,
+  type Listed,
+  type Message,
+  bodyOf,
+} from './api.ts'
 import { type ServerEvent, eventsOf } from './events.ts'
 import { network } from './network.ts'
 import { question } from './questions.ts'
@@ -20,6 +27,12 @@ export const historyOf = async (client: Client, id: string, branch = 'head'): Pr
       client.get(`/api/conversations/${id}/messages?limit=200&branch=${branch}`),
     )
   ).data
+
+/** All branches of somebody's only conversation. */
+export async function wholeHistoryOf(client: Client): Promise<Message[]> {
+  const { data } = await bodyOf<Listed<Conversation>>(client.get('/api/conversations'))
+  return historyOf(client, data[0]!.id, 'all')
+}
 
 /** Reads on to the end. */
 export async function restOf(events: AsyncGenerator<ServerEvent>): Promise<ServerEvent[]> {

@@ -1,12 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 
-import { chatOf, messagesOf, versions } from '../../support/ai-sdk.ts'
-import { type Client, as, at, bodyOf, send } from '../../support/api.ts'
+import { chatOf, messagesOf, storedIn, textOf, versions } from '../../support/ai-sdk.ts'
+import {
+  type Client,
+  type Conversation,
+  type Listed,
+  as,
+  at,
+  bodyOf,
+  send,
+} from '../../support/api.ts'
 import { bucket, erase, failing, picture } from '../../support/files.ts'
 import { givenConversation } from '../../support/given.ts'
-import { question, scripted } from '../../support/questions.ts'
-import { answered, historyOf } from '../../support/turns.ts'
+import { question, says, scripted } from '../../support/questions.ts'
+import { answered, historyOf, wholeHistoryOf } from '../../support/turns.ts'
 
 const dataUrl = (bytes: Uint8Array) => `data:image/png;base64,${bytes.toBase64()}`
 const large = (bytes: number) => picture('x'.repeat(bytes))
@@ -103,4 +111,9 @@ test.each(versions)('ai %i shows it as it comes', async (version) => {
   const file = shown.find(({ type }) => type === 'file')
   expect(file).toMatchObject({ mediaType: 'image/png' })
   expect(await read(file?.url ?? '')).toEqual(bytes)
+  // The client sends its copy of all that along with the next question.
+  await chat.sendMessage({ text: `More #${await scripted(says('Done'))}` })
+  expect(chat.error).toBeUndefined()
+  expect((await storedIn(client, chat.id)).map(textOf)).toEqual(messagesOf(chat).map(textOf))
+  expect(await wholeHistoryOf(client)).toHaveLength(4)
 })

@@ -5,8 +5,8 @@ import { as, at } from '../../support/api.ts'
 import { eventsOf } from '../../support/events.ts'
 import { givenConversation } from '../../support/given.ts'
 import { openaiFor } from '../../support/openai.ts'
-import { question, scripted } from '../../support/questions.ts'
-import { historyOf, proceed } from '../../support/turns.ts'
+import { question, says, scripted } from '../../support/questions.ts'
+import { historyOf, proceed, wholeHistoryOf } from '../../support/turns.ts'
 
 const citations = ['https://a.test/1', 'https://b.test/2']
 const piece = (content: string, more: object = {}) => ({
@@ -57,6 +57,8 @@ test.each(versions)(
       ?.parts.filter(({ type }) => type === 'source-url')
     expect(shown).toMatchObject(citations.map((url) => ({ url })))
     expect(await storedIn(client, chat.id)).toEqual(messagesOf(chat))
+    await chat.sendMessage({ text: `More #${await scripted(says('Done'))}` })
+    expect(await wholeHistoryOf(client)).toHaveLength(4)
   },
 )
 
