@@ -2,15 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 
 import { chatOf, messagesOf, storedIn, textOf, versions } from '../../support/ai-sdk.ts'
-import {
-  type Client,
-  type Conversation,
-  type Listed,
-  as,
-  at,
-  bodyOf,
-  send,
-} from '../../support/api.ts'
+import { type Client, as, at, bodyOf, send } from '../../support/api.ts'
 import { bucket, erase, failing, picture } from '../../support/files.ts'
 import { givenConversation } from '../../support/given.ts'
 import { question, says, scripted } from '../../support/questions.ts'
