@@ -29,15 +29,21 @@ async function loseAlarm(id: string): Promise<void> {
   await evict(id)
 }
 
+/** A conversation that D1 does not take a message of. */
+async function givenFailed() {
+  listen()
+  const ann = await as.user()
+  const id = await givenConversation(ann, { messages: userMessages(1) })
+  await inRecord(id, 1)
+  await underFaults(id, { before: lost })
+  await append(ann, id, userMessages(1, 2))
+  await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+  return { ann, id }
+}
+
 describe('an object that wakes arms the alarm that it lost', () => {
   test('for a flush', async () => {
-    listen()
-    const ann = await as.user()
-    const id = await givenConversation(ann, { messages: userMessages(1) })
-    await inRecord(id, 1)
-    await underFaults(id, { before: lost })
-    await append(ann, id, userMessages(1, 2))
-    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    const { ann, id } = await givenFailed()
     await loseAlarm(id)
     await ann.get(at(id))
     expect((await dutiesOf(id)).alarm).not.toBeNull()
@@ -47,13 +53,7 @@ describe('an object that wakes arms the alarm that it lost', () => {
   })
 
   test('for a flush, without having slept, if not even an alarm could be set', async () => {
-    listen()
-    const ann = await as.user()
-    const id = await givenConversation(ann, { messages: userMessages(1) })
-    await inRecord(id, 1)
-    await underFaults(id, { before: lost })
-    await append(ann, id, userMessages(1, 2))
-    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    const { ann, id } = await givenFailed()
     const setAlarm = (failing: object) =>
       runInDurableObject(objectOf(id), (_, { storage }) => void Object.assign(storage, failing))
     await setAlarm({
@@ -87,13 +87,7 @@ describe('an object that wakes arms the alarm that it lost', () => {
   })
 
   test('for a flush that is owed by what the log says, though its duty is lost', async () => {
-    listen()
-    const ann = await as.user()
-    const id = await givenConversation(ann, { messages: userMessages(1) })
-    await inRecord(id, 1)
-    await underFaults(id, { before: lost })
-    await append(ann, id, userMessages(1, 2))
-    await eventually(async () => (await dutiesOf(id)).due[0]?.attempts === 1)
+    const { ann, id } = await givenFailed()
     await inStorage(id, 'DELETE FROM due')
     await loseAlarm(id)
     await ann.get(at(id))
