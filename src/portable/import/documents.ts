@@ -1,10 +1,13 @@
+import { withMarks } from './code.ts'
+
 /** What programs open beside a chat: a document between two lines of colons, in a text of the model's. A cut one has no end. */
-const DOCUMENT = /^:::(?:artifact|writing)\{([^}\n]*)\}[ \t]*\n([^]*?)(?:\n:::[ \t]*$|$(?![^]))/gm
+const OPENING = /^:::(?:artifact|writing)\{[^}\n]*\}[ \t]*\n/gm
+const DOCUMENT = /^:::(?:artifact|writing)\{([^}\n]*)\}[ \t]*\n([^]*?)(?:\n:::[ \t]*$|$(?![^]))/my
 
 /** A text in which documents are what people read: a title, and what follows it. */
 export const withDocuments = (text: string): string =>
   text.includes(':::')
-    ? text.replaceAll(DOCUMENT, (_, written: string, body: string) => {
+    ? withMarks(text, OPENING, DOCUMENT, ([, written = '', body = '']) => {
         const [, title] = /\b(?:title|subject)="([^"]*)"/.exec(written) ?? []
         return title ? `**${title}**\n\n${body}` : body
       })

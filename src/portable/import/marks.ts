@@ -1,3 +1,4 @@
+import { marksIn } from './code.ts'
 import { sourcesIn } from './parts.ts'
 
 /** A text with what people read in the place of marks that a program shows in its own way. */
@@ -8,7 +9,9 @@ export function withoutMarks(
 ): string {
   const made: string[] = []
   let from = 0
-  for (const { 0: run, index } of text.matchAll(marks)) {
+  for (const mark of marksIn(text, marks)) {
+    if (typeof mark === 'string') continue
+    const { 0: run, index } = mark
     const before = text.slice(from, index)
     from = index + run.length
     const said = wordsOf(run)

@@ -1,12 +1,14 @@
 import type { Block } from '../blocks.ts'
+import { marksIn, withMarks } from '../code.ts'
 import { type Fields, fieldsOf, idOf, listOf, textOf } from '../values.ts'
+
+const RENDER = /<grok:render\b([^<>]{0,500})>[^]{0,500}?<\/grok:render>/g
 
 /** What Grok wrote, for people: its marks become links to what they cite, its artifacts code. */
 export function readable(text: string, cards: unknown): string {
   const byId = new Map(listOf(cards).map((card) => [idOf(cardIn(card)['id']), cardIn(card)]))
-  const linked = text.replaceAll(
-    /<grok:render\b([^<>]{0,500})>[^]{0,500}?<\/grok:render>/g,
-    (_, attributes: string) => linkTo(fieldsOf(byId.get(valueOf(attributes, 'card_id')))),
+  const linked = withMarks(text, RENDER, RENDER, ([, attributes = '']) =>
+    linkTo(fieldsOf(byId.get(valueOf(attributes, 'card_id')))),
   )
   return withArtifacts(linked)
 }
@@ -29,20 +31,16 @@ function linkTo(card: Fields): string {
   return ` [${title.replaceAll(/[[\]\n]/g, ' ').trim()}](${url})`
 }
 
+const OPENING = /<xaiArtifact\b[^<>]{0,2000}>/g
+const ARTIFACT = /(<xaiArtifact\b[^<>]{0,2000}>)([^]*?)(?:<\/xaiArtifact>|$)/y
+
 function withArtifacts(text: string): string {
-  let artifact: { title: string; type: string } | null = null
-  const pieces = text.split(/(<xaiArtifact\b[^<>]{0,2000}>|<\/xaiArtifact>)/).map((piece) => {
-    if (piece.startsWith('<xaiArtifact')) {
-      artifact = { title: valueOf(piece, 'title'), type: valueOf(piece, 'contentType') }
-      return artifact.title === '' ? '\n\n' : `\n\n**${artifact.title}**\n\n`
-    }
-    if (piece === '</xaiArtifact>') {
-      artifact = null
-      return '\n\n'
-    }
-    return artifact ? fenced(piece.trim(), artifact.type) : piece
+  const read = withMarks(text, OPENING, ARTIFACT, ([, tag = '', body = '']) => {
+    const title = valueOf(tag, 'title')
+    const head = title === '' ? '' : `**${title}**\n\n`
+    return `\n\n${head}${fenced(body.trim(), valueOf(tag, 'contentType'))}\n\n`
   })
-  return pieces.length === 1 ? text : pieces.join('').trim()
+  return read === text ? text : read.trim()
 }
 
 /** Prose stays prose, and what is fenced already stays so. */
@@ -57,25 +55,30 @@ function fenced(body: string, type: string): string {
 const valueOf = (attributes: string, name: string): string =>
   new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? ''
 
-const CARD = /(<xai:tool_usage_card\b[^>]*>[^]*?<\/xai:tool_usage_card>)/
+const OPENING_CARD = /<xai:tool_usage_card\b[^>]*>/g
+const CARD = /<xai:tool_usage_card\b[^>]*>[^]*?<\/xai:tool_usage_card>/y
 
 /** A text in blocks: what is said, and the calls of tools that stand in it. */
 export function withCalls(text: string): Block[] {
-  const pieces = text.split(CARD)
-  if (pieces.length === 1) return [{ kind: 'text', text, raw: null }]
-  return pieces.map((piece, index): Block => {
-    if (index % 2 === 0) return { kind: 'text', text: piece.trim(), raw: null }
-    return { kind: 'call', id: null, ...callIn(piece), raw: null }
-  })
+  const pieces = marksIn(text, OPENING_CARD, CARD)
+  if (pieces.every(isText)) return [{ kind: 'text', text, raw: null }]
+  return pieces.map((piece): Block =>
+    isText(piece)
+      ? { kind: 'text', text: piece.trim(), raw: null }
+      : { kind: 'call', id: null, ...callIn(piece[0]), raw: null },
+  )
 }
+
+const isText = (piece: string | RegExpExecArray): piece is string => typeof piece === 'string'
 
 /** A text with its calls as people read them. */
 export const withCallsTold = (text: string): string => {
-  const pieces = text.split(CARD)
-  if (pieces.length === 1) return text
-  const told = pieces.map((piece, index) => {
-    const { name, input } = callIn(piece)
-    return index % 2 === 0 ? piece.trim() : `${name} ${input}`
+  const pieces = marksIn(text, OPENING_CARD, CARD)
+  if (pieces.every(isText)) return text
+  const told = pieces.map((piece) => {
+    if (isText(piece)) return piece.trim()
+    const { name, input } = callIn(piece[0])
+    return `${name} ${input}`
   })
   return told.filter(Boolean).join('\n\n')
 }
