@@ -1,5 +1,6 @@
 import type { ImportedMessage } from '../../contract/import.ts'
 import type { Draft } from '../../contract/message.ts'
+import type { Part } from '../../contract/part.ts'
 import { REMOVED } from '../../storage/messages.ts'
 import { type MessageRow, parentOf } from '../../storage/tables.ts'
 import type { History } from '../log/history.ts'
@@ -91,7 +92,7 @@ export function wholeOf(
   // Not each program says that an answer was being written: then it is the end of all that its file had.
   const isLater =
     row.status === 'complete' && isLongerThan(message, row) && !saysTheSame(row, message)
-  const parts = isWhole || isLater ? null : withAttached(row, message)
+  const parts = isWhole || isLater ? null : withMore(row, message)
   if (!isWhole && !isLater && parts === null) return null
   const children = log.childrenOf(row.seq)
   // What somebody here has answered stays as they saw it.
@@ -134,10 +135,27 @@ const isLongerThan = (whole: Draft, { role, content, ...cut }: Draft): boolean =
     content.length + (cut.toolCalls?.length ?? 0) &&
   isCalledAtFirst(cut, whole)
 
-/** The parts of a message with the pictures and files that an earlier file had only named; null if they stay as they are. */
+/**
+ * The parts of a message with what an earlier file had not: the pictures and files themselves, what was thought, where it comes
+ * from. Null if they stay as they are.
+ */
+function withMore(row: MessageRow, message: Draft): MessageRow['parts'] {
+  if (message.parts === null || row.extra?.[REMOVED] !== undefined) return null
+  const attached = withAttached(row, message)
+  const { content } = row
+  const own = attached ?? row.parts ?? (content === '' ? [] : [{ type: 'text', text: content }])
+  const lacking = message.parts.filter(
+    ({ type }) => ['reasoning', 'source'].includes(type) && own.every((one) => one.type !== type),
+  )
+  if (lacking.length === 0) return attached
+  if (attached === null && !saysTheSame(row, message)) return null
+  const isThought = ({ type }: Part) => type === 'reasoning'
+  return [...lacking.filter(isThought), ...own, ...lacking.filter((part) => !isThought(part))]
+}
+
+/** The same with the pictures and files alone. */
 function withAttached(row: MessageRow, message: Draft): MessageRow['parts'] {
-  const isNamedOnly = attachedIn(row.parts).length === 0 && row.extra?.[REMOVED] === undefined
-  if (!isNamedOnly || attachedIn(message.parts).length === 0) return null
+  if (attachedIn(row.parts).length > 0 || attachedIn(message.parts).length === 0) return null
   if (!saysTheSame(row, message)) return null
   const { content } = row
   const at = message.parts!.findIndex(({ type }) => type === 'text')
