@@ -136,8 +136,8 @@ const isLongerThan = (whole: Draft, { role, content, ...cut }: Draft): boolean =
   isCalledAtFirst(cut, whole)
 
 /**
- * The parts of a message with what an earlier file had not: the pictures and files themselves, what was thought, where it comes
- * from. Null if they stay as they are.
+ * The parts of a message with what an earlier file had not: the pictures and files themselves; of an answer, what was thought
+ * and where it comes from. Null if they stay as they are.
  */
 function withMore(row: MessageRow, message: Draft): MessageRow['parts'] {
   if (message.parts === null || row.extra?.[REMOVED] !== undefined) return null
@@ -147,7 +147,7 @@ function withMore(row: MessageRow, message: Draft): MessageRow['parts'] {
   const lacking = message.parts.filter(
     ({ type }) => ['reasoning', 'source'].includes(type) && own.every((one) => one.type !== type),
   )
-  if (lacking.length === 0) return attached
+  if (lacking.length === 0 || row.role !== 'assistant') return attached
   if (attached === null && !saysTheSame(row, message)) return null
   const isThought = ({ type }: Part) => type === 'reasoning'
   return [...lacking.filter(isThought), ...own, ...lacking.filter((part) => !isThought(part))]

@@ -53,6 +53,7 @@ function dataIn(part: Fields): string {
   const { file, source, inlineData, file_data: given, url, data, image, mediaType, mimeType } = part
   const { media_type: kind, data: inSource } = fieldsOf(source)
   const inline = fieldsOf(inlineData)
+  const { data: heard, format } = fieldsOf(part['input_audio'])
   const whole = [fieldsOf(file)['file_data'], given, url, data, image].map(textOf)
   const address = whole.find((one) => /^data:[^,]{0,255};base64,/.test(one))
   if (address !== undefined) return address
@@ -60,6 +61,7 @@ function dataIn(part: Fields): string {
     [kind, fieldsOf(source)['type'] === 'base64' ? inSource : null],
     [inline['mimeType'], inline['data']],
     [mediaType ?? mimeType, data ?? image],
+    [`audio/${textOf(format) || 'wav'}`, heard],
   ]
   const [type, bytes] = pairs.find((pair) => pair.every((one) => textOf(one) !== '')) ?? []
   return type === undefined ? '' : `data:${textOf(type)};base64,${textOf(bytes)}`

@@ -184,8 +184,9 @@ const asText = (block: Block): Block =>
 function callsOf({ tool_calls: calls, function_call: older }: Fields): Block[] {
   const all = isFields(older) ? [{ function: older }] : listOf(calls)
   return all.filter(isFields).map((call): Block => {
-    const { name, arguments: input } = isFields(call['function']) ? call['function'] : call
-    const raw = rest(call, ['id', 'type', 'function', 'name', 'arguments', 'index'])
+    const called = [call['function'], call['custom']].find(isFields) ?? call
+    const { name, arguments: input = called['input'] } = called
+    const raw = rest(call, ['id', 'type', 'function', 'custom', 'name', 'arguments', 'index'])
     return { kind: 'call', id: idOf(call['id']), name: idOf(name) ?? 'tool', input, raw }
   })
 }

@@ -40,6 +40,11 @@ test.each([
     file('a.pdf'),
   ],
   [
+    'sound',
+    { type: 'input_audio', input_audio: { data: 'aaaa', format: 'mp3' } },
+    { type: 'file', file: { file_data: 'data:audio/mp3;base64,aaaa' } },
+  ],
+  [
     'inline data',
     { inlineData: { mimeType: 'application/pdf', data: 'aaaa' } },
     { type: 'file', file: { file_data: pdf } },
@@ -59,6 +64,17 @@ test.each([
   )
   expect(messages.map(({ content }) => content)).toEqual(['See', 'Seen'])
   for (const { parts } of messages) expect(parts?.[1]).toMatchObject(shown)
+})
+
+test('a call of a tool that takes any text has its name and that', async () => {
+  const call = { id: 'c1', type: 'custom', custom: { name: 'run', input: 'print(1)' } }
+  const { messages } = await importingOne(
+    ann,
+    chat({ role: 'user', content: 'q' }, { role: 'assistant', tool_calls: [call] }),
+  )
+  expect(messages[1]?.tool_calls).toEqual([
+    { id: 'c1', type: 'function', function: { name: 'run', arguments: '{"input":"print(1)"}' } },
+  ])
 })
 
 test('without a text a file is shown by its name, and is there', async () => {

@@ -120,6 +120,12 @@ test.each([
     '<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>',
     '| a | b |\n|---|---|\n| 1 | 2 |',
   ],
+  [
+    '<table><tr><td>one<br>two</td><td>a|b<p>c</p></td></tr><tr><td><ul><li>d</li><li>e</li></ul></td></tr></table><p>f</p>',
+    '| one<br>two | a\\|b c  |\n|  <br>• d<br>• e  |\n\nf',
+  ],
+  ['<pre><code>a<br>b</code></pre>', '```\na\nb\n```'],
+  ['&Uuml;ber caf&eacute; &szlig; &nbsp;&copy;', 'Über café ß ©'],
   ['<blockquote><p>q</p></blockquote><p>r</p>', '> q\n\nr'],
   ['a<!-- b --><script>c</script><style>d</style>e <3 < f', 'ae <3 < f'],
   ['<li>a</li>', '- a'],

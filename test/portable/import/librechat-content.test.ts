@@ -83,6 +83,7 @@ test('files and pictures beside a text are shown with it', async () => {
       content: [
         { type: 'text', text: 'Seen' },
         { type: 'image_url', image_url: { url } },
+        { type: 'image_file', image_file: { filename: 'sea.png' } },
       ],
     }),
     answer('b', {
@@ -99,7 +100,7 @@ test('files and pictures beside a text are shown with it', async () => {
   const file = (filename: string) => ({ type: 'file', file: { filename } })
   expect(messages.map(({ content, parts }) => [content, ...(parts ?? []).slice(1)])).toEqual([
     ['q', file('map.pdf'), file('file')],
-    ['Seen', { type: 'image_url', image_url: { url } }],
+    ['Seen', { type: 'image_url', image_url: { url } }, file('sea.png')],
     ['[sun.png]'],
     ['[image]'],
   ])

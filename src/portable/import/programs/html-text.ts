@@ -35,17 +35,22 @@ class Text {
   /** Where the links that are open lead. */
   readonly #links: string[] = []
   #cells = 0
+  #isCell = false
   #isCode = false
   #isHidden = false
 
   say(text: string): void {
-    const said = this.#isCode ? text : text.replaceAll(/\s+/g, ' ')
+    const spaced = this.#isCode ? text : text.replaceAll(/\s+/g, ' ')
+    // A stroke would end the cell.
+    const said = this.#isCell ? spaced.replaceAll('|', String.raw`\|`) : spaced
     this.#put(this.#isLineStart && !this.#isCode ? said.trimStart() : said)
   }
 
   tag(name: string, isEnd: boolean, token: string): void {
     if (name === 'script' || name === 'style') this.#isHidden = !isEnd
+    else if (this.#isCell && this.#within(name, isEnd)) return
     else if (name === 'pre') this.#fence(isEnd)
+    else if (this.#isCode && name === 'br') this.#put('\n')
     else if (this.#isCode) this.#language(token)
     else if (name === 'ul' || name === 'ol') this.#list(isEnd, name, token)
     else if (name === 'li' && !isEnd) this.#item()
@@ -72,10 +77,25 @@ class Text {
     this.#isLineStart = piece.endsWith('\n')
   }
 
+  /** A row of a table is one line. Returns whether that was all of a tag within a cell. */
+  #within(name: string, isEnd: boolean): boolean {
+    if (/^(t[dhr]|thead|tbody|table)$/.test(name)) {
+      this.#isCell = false
+      return false
+    }
+    if (name === 'br') this.#put('<br>')
+    else if (name === 'li') this.#put(isEnd ? '' : '<br>• ')
+    else if (isBlock(name) || /^(ul|ol|pre|blockquote|hr)$/.test(name)) this.#put(' ')
+    else return false
+    return true
+  }
+
   #begun(name: string): void {
     if (/^h[1-6]$/.test(name)) this.#put(`${'#'.repeat(Number(name[1]))} `)
     if (name === 'tr') this.#cells = 0
-    if (name === 'td' || name === 'th') this.#cells += 1
+    if (name !== 'td' && name !== 'th') return
+    this.#cells += 1
+    this.#isCell = true
   }
 
   #fence(isEnd: boolean): void {
@@ -117,7 +137,16 @@ function valueOf(tag: string, name: string): string {
   return unescaped(quoted)
 }
 
+/** Those of the signs from U+00A0 to U+00FF, in their order. */
+const LATIN =
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot ' +
+  'cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc ' +
+  'Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN ' +
+  'szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve ' +
+  'oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml'
+
 const entities = new Map([
+  ...LATIN.split(' ').map((name, at) => [name, String.fromCodePoint(0xa0 + at)] as const),
   ['amp', '&'],
   ['lt', '<'],
   ['gt', '>'],
@@ -131,23 +160,15 @@ const entities = new Map([
   ['rsquo', '’'],
   ['ldquo', '“'],
   ['rdquo', '”'],
-  ['laquo', '«'],
-  ['raquo', '»'],
   ['bull', '•'],
-  ['middot', '·'],
-  ['deg', '°'],
-  ['times', '×'],
   ['rarr', '→'],
   ['euro', '€'],
-  ['pound', '£'],
-  ['copy', '©'],
-  ['reg', '®'],
   ['trade', '™'],
 ])
 
 const unescaped = (text: string): string =>
   text.replaceAll(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,6}));/gi, (whole, decimal, hex, name) => {
-    if (name) return entities.get(String(name).toLowerCase()) ?? whole
+    if (name) return entities.get(String(name)) ?? entities.get(String(name).toLowerCase()) ?? whole
     const code = decimal ? Number(decimal) : Number.parseInt(String(hex), 16)
     return code > 0x10ffff ? whole : String.fromCodePoint(code)
   })

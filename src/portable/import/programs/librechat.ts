@@ -195,7 +195,7 @@ function readBlock(block: Fields, beside?: FilesBeside): Block[] {
     const parts = placed(fieldsOf(inner), beside)
     if (parts.length > 0) return [{ kind: 'other', name: null, raw: block, parts }]
     const name = nameOf(fieldsOf(inner)) ?? 'image'
-    return [{ kind: 'other', name, raw: block }]
+    return [{ kind: 'other', name, raw: block, parts: [fileNamed(name)] }]
   }
   return [{ kind: 'other', name: text || kindShown(type) || 'content', raw: block }]
 }
