@@ -17,16 +17,18 @@ export function compatOf(env: object): Quirk[] {
   })
 }
 
-/** What endpoints have refused, by endpoint and model, as long as this isolate lives. */
-const learned = new Map<string, Set<Quirk>>()
+/** What endpoints have refused, by endpoint and model, as long as this isolate lives, and until when that is believed. */
+const learned = new Map<string, Map<Quirk, number>>()
 const MOST_LEARNED = 1_000
+/** How long it is believed of what requests bring themselves: somebody's odd one must not speak for all others for good. */
+const BELIEVED_MS = 10 * 60_000
 
 /** Says that a field, or pictures, or files, are not taken at all. */
 const OF_ALL = anyOf(
   /(unknown|unrecogni[sz]ed|unexpected|unsupported)([ _]\w+)?[ _](param|arg|field|key|name|variant|propert)/,
   /(extra|additional) (inputs|fields|propert)|\b(is|are|was|were) (unknown|unexpected|unsupported)|不支持/,
   /(not|n't|no)\s(\w+\s){0,2}?(support|allow|permit|accept|recogni|enabled|available|capab|multimodal)/,
-  /only supported by|(valid|be a) string|only (accept|support|take)s? text/,
+  /only supported by|(valid|be a) string|only (accept|support|take)s? text|\brequires? --|\broles?\b/,
 )
 /** The number that somebody asked for is what is not taken. */
 const OF_NUMBER =
@@ -40,6 +42,8 @@ const OF_VALUE = anyOf(
   /cannot (both )?be|combin|at the same time|together|\bw(ith|hen) (\w+ )?(tool|think|reason|function|stream|json)/,
   /\bformats?\b|\bmime\b|content-type|media.?type|(file|image|document) types?\b|extension|\bvalid\b(?! string)/,
   /unsupported[ _](image|file|document|content|media|data)|decod|corrupt|download/,
+  /\b(this|the) (image|picture|file|document|pdf|url|tool_choice|schema)\b|being set to|in (\w+ )?(thinking|reasoning) mode/,
+  /\burls?\b|base64|https?:|password|encrypted|scanned|animated|expired|\bmultiple\b|\baccess|\bpermission/,
 )
 /** What a request brings itself: one that is refused says little of the next. */
 const OF_REQUEST: Quirks = new Set<Quirk>([
@@ -50,6 +54,7 @@ const OF_REQUEST: Quirks = new Set<Quirk>([
   'no-sampling',
   'no-effort',
   'no-format',
+  'no-tools',
 ])
 /** Servers that run models themselves answer 500 to what their templates don't know. */
 const STATUSES = [400, 404, 413, 415, 422, 500, 501]
@@ -73,8 +78,9 @@ export async function* asking<Body extends object, Sign, T>(
   bodyWith: (applied: Quirks) => Body,
   ask: (body: Body) => AsyncGenerator<Sign, T>,
 ): AsyncGenerator<Sign, T> {
-  const applied = new Set<Quirk>([...known, ...(learned.get(endpoint) ?? [])])
+  const applied = new Set<Quirk>([...known, ...believedOf(endpoint)])
   const lasting = new Set<Quirk>()
+  let last: { quirk: Quirk; said: string } | null = null
   for (let tries = 1; ; tries += 1) {
     const body = bodyWith(applied)
     try {
@@ -84,16 +90,25 @@ export async function* asking<Body extends object, Sign, T>(
     } catch (error) {
       const refused = refusedBy(error, body, applied)
       if (refused === null || tries >= MOST_TRIES) throw error
+      // The same again: what was left out was not what it said.
+      if (last?.said === refused.said) lasting.delete(last.quirk)
+      last = refused
       applied.add(refused.quirk)
       if (refused.lasts) lasting.add(refused.quirk)
     }
   }
 }
 
+function believedOf(endpoint: string): Quirk[] {
+  const now = Date.now()
+  return [...(learned.get(endpoint) ?? [])].flatMap(([quirk, until]) => (until > now ? quirk : []))
+}
+
 function learn(endpoint: string, quirk: Quirk): void {
-  const known = learned.get(endpoint) ?? new Set()
+  const known = learned.get(endpoint) ?? new Map<Quirk, number>()
   if (learned.size >= MOST_LEARNED) learned.clear()
-  learned.set(endpoint, known.add(quirk))
+  const until = OF_REQUEST.has(quirk) ? Date.now() + BELIEVED_MS : Infinity
+  learned.set(endpoint, known.set(quirk, until))
   log({ event: 'model-quirk', quirk })
 }
 
@@ -102,7 +117,7 @@ function refusedBy(
   error: unknown,
   body: object,
   applied: Quirks,
-): { quirk: Quirk; lasts: boolean } | null {
+): { quirk: Quirk; lasts: boolean; said: string } | null {
   const refusal = refusalIn(error)
   if (refusal === null) return null
   const { status, said } = refusal
@@ -114,12 +129,12 @@ function refusedBy(
   )
   if (named) {
     const isOfAll = OF_ALL.test(said) && !OF_VALUE.test(said)
-    return { quirk: named, lasts: isOfAll || !OF_REQUEST.has(named) }
+    return { quirk: named, lasts: isOfAll || !OF_REQUEST.has(named), said }
   }
   // Some refuse a picture, or a call, without a word of it, or in words of another language.
   if (status !== null && !ABOUT_REQUEST.includes(status)) return null
   const guessed = UNSAID.find((name) => left.includes(name) && isSent(name, sent))
-  return guessed ? { quirk: guessed, lasts: false } : null
+  return guessed ? { quirk: guessed, lasts: false, said } : null
 }
 
 /** What an endpoint says of why it refuses a request; null if that is not about the request. */

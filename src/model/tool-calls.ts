@@ -109,7 +109,11 @@ export class ToolCalls {
 const isAgain = (known: Call, { name, given }: CallDelta): boolean =>
   isWhole(known.arguments) &&
   (name === '' || name === known.name) &&
-  (given === '' || given === known.arguments)
+  (given === '' || given === known.arguments || isSameJson(argumentsOf(given), known.arguments))
+
+/** Whether two texts are the same JSON but for the space in it. */
+const isSameJson = (one: string, other: string): boolean =>
+  isWhole(one) && JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other))
 
 /** At most 40 characters: some endpoints take no longer one. */
 const newCallId = (): string => `call_${crypto.randomUUID().replaceAll('-', '')}`

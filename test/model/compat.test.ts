@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { asking } from '../../src/model/compat.ts'
 import { failedAnswer } from '../../src/model/failures.ts'
@@ -65,6 +65,24 @@ const ofOneRequest: [Quirk, string][] = [
   ['no-tool-choice', "Tool choice 'get_time' not found in 'tools' parameter"],
   ['no-tool-choice', 'tool_choice "required" is not supported with thinking mode'],
   ['no-tool-choice', 'tool_choice "required" is not supported'],
+  ['no-tool-choice', 'Thinking mode does not support this tool_choice'],
+  [
+    'no-tool-choice',
+    'The tool_choice parameter does not support being set to required or object in thinking mode',
+  ],
+  [
+    'no-tools',
+    'Invalid schema for function f: array schema missing items. "param":"tools[0].function.parameters"',
+  ],
+  ['no-tools', '"message":"string too long","param":"tools[0].function.description"'],
+  ['no-tools', 'Value is not callable: null at row 39, column 78'],
+  ['no-images', 'image URLs are not currently supported, please use base64 encoded data instead'],
+  ['no-images', 'Fetching images over plain http:// is not supported.'],
+  ['no-images', 'This image is not supported'],
+  ['no-images', 'This model does not support multiple images'],
+  ['no-images', 'Unable to access image: robots.txt does not allow it'],
+  ['no-files', 'Password protected PDF files are not supported'],
+  ['no-files', 'This file is not supported'],
 ]
 
 test.each(ofOneRequest)(
@@ -88,8 +106,59 @@ const ofAll: [Quirk, string][] = [
   ['no-effort', '"llama3.2" does not support thinking'],
   ['no-tool-choice', 'Unsupported param: tool_choice'],
   ['no-max-tokens', "Unsupported parameter: 'max_tokens'"],
+  ['no-tools', 'gemma:2b does not support tools'],
+  ['no-tools', '"auto" tool choice requires --enable-auto-tool-choice to be set'],
+  ['no-tools', 'Unsupported role: tool'],
 ]
 
 test.each(ofAll)('%s: what an endpoint does not know is not sent again: %s', async (...refusal) => {
   expect(await isSentAgain(...refusal)).toBe(false)
+})
+
+/** One request after the other to an endpoint; what it is sent is answered unless it is refused with these words. */
+function endpoint(refusing: (sent: string) => string | null) {
+  const name = crypto.randomUUID()
+  return async (whole: Record<string, object>) => {
+    const sent: string[] = []
+    const asked = asking(
+      name,
+      [],
+      (applied) =>
+        Object.fromEntries(
+          Object.entries(whole).flatMap(([quirk, body]) =>
+            applied.has(quirk as Quirk) ? [] : Object.entries(body as object),
+          ),
+        ),
+      async function* once(body): AsyncGenerator<string, string> {
+        yield 'a sign of life'
+        sent.push(JSON.stringify(body))
+        const said = refusing(sent.at(-1)!)
+        if (said !== null) throw new Refused(failedAnswer({ code: 400 }), { message: said })
+        return 'an answer'
+      },
+    )
+    await Array.fromAsync(asked)
+    return sent
+  }
+}
+
+const reasoning = { reasoning_content: 'Hm.' }
+
+test('what did not help is sent again', async () => {
+  const said = 'reasoning_effort: Input should be low, medium or high'
+  const ask = endpoint((sent) => (sent.includes('xhigh') ? said : null))
+  const odd = { 'no-reasoning': reasoning, 'no-effort': { reasoning_effort: 'xhigh' } }
+  expect((await ask(odd)).at(-1)).toBe('{}')
+  expect(await ask({ 'no-reasoning': reasoning })).toEqual([JSON.stringify(reasoning)])
+})
+
+test('that an endpoint takes none of what a request brings is believed for ten minutes', async () => {
+  const ask = endpoint((sent) => (sent.includes('tools') ? 'm does not support tools' : null))
+  const whole = { 'no-tools': { tools: [] } }
+  expect(await ask(whole)).toHaveLength(2)
+  expect(await ask(whole)).toEqual(['{}'])
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  expect(await ask(whole)).toHaveLength(2)
+  expect(await ask(whole)).toEqual(['{}'])
 })

@@ -44,6 +44,16 @@ test.each<[string, Piece[], string[]]>([
     ['look({})', 'see({})'],
   ],
   [
+    'in pieces, and then whole again with other space',
+    [
+      piece(0, 'a', 'look', '{"a":'),
+      piece(0, '', '', '1}'),
+      piece(0, 'a', 'look', '{"a": 1}'),
+      piece(0, 'a', '', '{ "a": 1 }'),
+    ],
+    ['look({"a":1})'],
+  ],
+  [
     'whole, all of one index',
     [piece(0, 'a', 'look', '{}'), piece(0, 'b', 'look', '{}')],
     ['look({})', 'look({})'],
