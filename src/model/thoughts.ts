@@ -43,6 +43,8 @@ export class ThoughtSplitter {
   /** Text that may be the beginning of a mark, or space around one. */
   #held = ''
   #close = ''
+  /** The space that a thought begins with, until it is one: models that are not to think leave the marks around nothing. */
+  #blank: string | null = ''
   /** Whether thoughts came in marks. */
   hasThought = false
 
@@ -58,7 +60,7 @@ export class ThoughtSplitter {
   end(): Piece {
     const held = this.#held
     this.#held = ''
-    if (this.#state === 'thinking') return { text: '', reasoning: held }
+    if (this.#state === 'thinking') return { text: '', reasoning: this.#thought(held) }
     return { text: this.hasThought ? held.trimStart() : held, reasoning: '' }
   }
 
@@ -94,17 +96,28 @@ export class ThoughtSplitter {
     return true
   }
 
+  /** What there is of a thought with this. */
+  #thought(text: string): string {
+    if (this.#blank === null) return text
+    const all = this.#blank + text
+    const isBlank = all.trim() === ''
+    this.#blank = isBlank ? all : null
+    return isBlank ? '' : all
+  }
+
   #think(piece: Piece): boolean {
     const end = this.#held.toLowerCase().indexOf(this.#close.toLowerCase())
     if (end === -1) {
       const parts = [this.#close, END + this.#close].map((mark) => partOf(mark, this.#held))
       const kept = this.#held.length - Math.max(...parts)
-      piece.reasoning += this.#held.slice(0, kept)
+      piece.reasoning += this.#thought(this.#held.slice(0, kept))
       this.#held = this.#held.slice(kept)
       return false
     }
     const thought = this.#held.slice(0, end)
-    piece.reasoning += thought.endsWith(END) ? thought.slice(0, -END.length) : thought
+    piece.reasoning += this.#thought(
+      thought.endsWith(END) ? thought.slice(0, -END.length) : thought,
+    )
     this.#held = this.#held.slice(end + this.#close.length)
     this.#state = 'before'
     return true

@@ -32,6 +32,8 @@ test.each([
   ['<|channel>thought\nHm.\n<channel|>Yes.', '\nHm.\n', 'Yes.'],
   ['<think>One.</think> <think>Two.</think>Yes.', 'One.Two.', 'Yes.'],
   ['<think></think>\n', '', ''],
+  ['<think>\n\n</think>\n\nYes.', '', 'Yes.'],
+  ['<think> \n', '', ''],
   ['<think>Never done', 'Never done', ''],
   ['<think>Done</think', 'Done</think', ''],
   ['</think>\n\nYes.', '', 'Yes.'],

@@ -69,8 +69,10 @@ export const withThoughtsApart = (blocks: Block[]): Block[] =>
     const found = block.kind === 'text' ? thoughtIn(block.text) : null
     if (block.kind !== 'text' || found === null) return [block]
     const raw = { text: block.text, ...fieldsOf(block.raw) }
+    // Models that are not to think leave the marks around nothing.
+    const thought = found.thought.trim() === '' ? [] : [{ text: found.thought }]
     return [
-      { kind: 'thought', thought: { text: found.thought }, raw: null },
+      ...thought.map((one): Block => ({ kind: 'thought', thought: one, raw: null })),
       ...withThoughtsApart([{ ...block, text: found.said, raw }]),
     ]
   })

@@ -45,3 +45,7 @@ test('thoughts that come one after the other are all thoughts, and the whole is 
   const said = withThoughtsApart([{ kind: 'text', text, raw: null }]).at(-1)
   expect(said).toMatchObject({ raw: { text } })
 })
+
+test('marks around nothing are no thought', () => {
+  expect(read('<think>\n\n</think>\n\nSo.')).toEqual(['So.'])
+})
