@@ -85,6 +85,7 @@ test('files and pictures beside a text are shown with it', async () => {
         { type: 'image_url', image_url: { url } },
         { type: 'image_file', image_file: { filename: 'sea.png' } },
       ],
+      attachments: [{ filename: 'sea.png' }, { filename: 'plot.csv' }, { type: 'web_search' }],
     }),
     answer('b', {
       parentMessageId: 'a',
@@ -100,7 +101,7 @@ test('files and pictures beside a text are shown with it', async () => {
   const file = (filename: string) => ({ type: 'file', file: { filename } })
   expect(messages.map(({ content, parts }) => [content, ...(parts ?? []).slice(1)])).toEqual([
     ['q', file('map.pdf'), file('file')],
-    ['Seen', { type: 'image_url', image_url: { url } }, file('sea.png')],
+    ['Seen', { type: 'image_url', image_url: { url } }, file('sea.png'), file('plot.csv')],
     ['[sun.png]'],
     ['[image]'],
   ])

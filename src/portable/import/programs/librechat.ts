@@ -116,7 +116,9 @@ function readMessage(
   const isPerson = isOfPerson(message)
   const { blocks, leftText } = blocksOf(message, (block) => readBlock(block, beside))
   const isSaid = saidIn(blocks).length > 0
-  const { brought, names } = readFiles(message, beside)
+  const { brought, names: all } = readFiles(message, beside)
+  const shown = JSON.stringify(blocks.flatMap((block) => ('parts' in block ? block.parts : [])))
+  const names = all.filter((name) => !shown.includes(JSON.stringify(name)))
   if (brought.length + names.length > 0) {
     const parts = [...brought, ...(isSaid ? names.map(fileNamed) : [])]
     const name = isSaid ? null : names.join(', ') || null
@@ -161,17 +163,14 @@ function readable(block: Block): Block {
 
 /** The files that are here, and the names of the others. What a tool drew or wrote is attached to the answer. */
 function readFiles(message: Fields, beside?: FilesBeside): { brought: Part[]; names: string[] } {
-  const files = listOf(message['files'])
+  const made = listOf(message['attachments']).filter((file) => nameOf(fieldsOf(file)) !== null)
+  const read = [...listOf(message['files']), ...made]
     .filter(isFields)
     .map((file) => ({ file, parts: placed(file, beside) }))
-  const made = listOf(message['attachments'])
-    .filter(isFields)
-    .filter((file) => nameOf(file) !== null)
-    .flatMap((file) => placed(file, beside))
-  const others = files.filter(({ parts }) => parts.length === 0)
+  const others = read.filter(({ parts }) => parts.length === 0)
   return {
-    brought: [...files.flatMap(({ parts }) => parts), ...made],
-    names: others.map(({ file }) => nameOf(file) ?? 'file'),
+    brought: read.flatMap(({ parts }) => parts),
+    names: [...new Set(others.map(({ file }) => nameOf(file) ?? 'file'))],
   }
 }
 
